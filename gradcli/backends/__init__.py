@@ -1,0 +1,111 @@
+"""Ways to get partial derivatives: one protocol, one registry, one file per backend.
+
+A backend's `prepare` does its work once for a program and a set of partials; what it gives back evaluates them
+at any number of points. A backend that finds formulas gives a program (`derive`), and `backends/formulas.py`
+evaluates that; a backend that only samples the function (finite differences) evaluates by itself.
+Backends share the parser, the program and the elementary functions, not the way they differentiate.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from importlib import import_module
+from typing import Any, NamedTuple, Protocol
+
+from gradcli.errors import UsageError
+from gradcli.naming import Partial
+from gradcli.program import Program
+from gradcli.results import Values
+
+Points = Mapping[str, Any]
+"""A value per variable: all Python floats (one point), or float64 arrays of equal length among floats (a block)."""
+
+Options = Mapping[str, Any]
+
+
+class Capabilities(NamedTuple):
+    """What a backend declares of itself; the engine and the tests ask here, nobody guesses.
+
+    Attributes:
+        formulas: whether it gives formulas.
+        max_order: the highest order of a partial; `None`: any.
+        tolerance: the relative error that its first partials keep on well-conditioned cases.
+        options: its options' names.
+    """
+
+    formulas: bool
+    max_order: int | None
+    tolerance: float
+    options: tuple[str, ...] = ()
+
+
+class Prepared(Protocol):
+    """A backend's work, done; it evaluates the partials at points."""
+
+    partials: tuple[Partial, ...]
+    program: Program
+
+    def evaluate(self, points: Points) -> Values:
+        """The partials at one point (columns are lists of one float) or at a block of points (arrays).
+
+        A number that the backend knows to be none (nan, or not converged) carries a status and, where it
+        can be said, the causing equation of `program`. Ties and kinks are found by the engine.
+        """
+
+
+class Backend(Protocol):
+    """A way to get partial derivatives."""
+
+    name: str
+    aliases: tuple[str, ...]
+    summary: str
+    capabilities: Capabilities
+
+    def prepare(self, program: Program, partials: Sequence[Partial], options: Options) -> Prepared:
+        """Does the work that does not depend on the points.
+
+        Raises:
+            UsageError: an option's value makes no sense, or a partial is beyond its capabilities.
+            LimitError: the work would be too large.
+        """
+
+
+class FormulaBackend(Backend, Protocol):
+    """A backend that finds formulas."""
+
+    def derive(self, program: Program, partials: Sequence[Partial], options: Options) -> Program:
+        """A program that extends the given one (equations keep their indices); its outputs are the partials.
+
+        The outputs carry the partials' names, in the order asked for; the value is the partial by nothing.
+        """
+
+
+_MODULES = {
+    "autodiff": "gradcli.backends.autodiff",
+    "symbolic": "gradcli.backends.symbolic",
+    "finite-difference": "gradcli.backends.finite_difference",
+}
+ALIASES = {"ad": "autodiff", "sym": "symbolic", "fd": "finite-difference"}
+
+
+def backend_names() -> tuple[str, ...]:
+    """The registered backends, in the order that lists show them."""
+    return tuple(_MODULES)
+
+
+def get_backend(name: str) -> Backend:
+    """A backend by its name or short name; its module is loaded now.
+
+    Raises:
+        UsageError: there is none of that name.
+    """
+    full = ALIASES.get(name, name)
+    if full not in _MODULES:
+        from gradcli.naming import suggestion
+
+        raise UsageError(
+            f"there is no backend '{name}'",
+            hint=suggestion(name, [*_MODULES, *ALIASES]) or f"there are: {', '.join(_MODULES)}",
+        )
+    backend: Backend = import_module(_MODULES[full]).BACKEND
+    return backend

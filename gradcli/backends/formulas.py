@@ -1,0 +1,95 @@
+"""Evaluating a program of derivatives: what every backend that finds formulas shares."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from gradcli.backends import Points
+from gradcli.diagnosis import suspicions
+from gradcli.evaluate.floats import Evaluator
+from gradcli.evaluate.running_error import error_bounds
+from gradcli.naming import Partial
+from gradcli.program import Program
+from gradcli.results import Status, Values
+
+MAX_BOUNDED = 10_000
+"""Programs of at most so many equations get error bounds at points; beyond, they would cost more than the answer."""
+
+_IMPRECISE = 1e-6  # the relative bound beyond which a number is called imprecise
+_SMALLEST = 2.2250738585072014e-308
+
+
+class FormulaPrepared:
+    """Partials as the outputs of a program, evaluated at points.
+
+    Args:
+        program: its outputs are the partials, in order.
+    """
+
+    def __init__(self, program: Program, partials: Sequence[Partial]) -> None:
+        self.program = program
+        self.partials = tuple(partials)
+        self._roots = [output.ref for output in program.outputs]
+        self._floats: Evaluator | None = None
+        self._arrays: Any = None
+
+    def evaluate(self, points: Points) -> Values:
+        """See `Prepared.evaluate`."""
+        if all(isinstance(value, float) for value in points.values()):
+            return self._at_point(points)
+        return self._at_block(points)
+
+    def _at_point(self, points: Points) -> Values:
+        if self._floats is None:
+            self._floats = Evaluator(self.program, self._roots)
+        values = self._floats.evaluate(points)
+        columns: dict[str, Any] = {}
+        error: dict[str, Any] = {}
+        status: dict[str, Any] = {}
+        cause: dict[str, Any] = {}
+        order = self._floats.order
+        found = suspicions(self.program, order, values, self._roots)
+        bounds = error_bounds(self.program, order, values) if len(order) <= MAX_BOUNDED else None
+        for partial, ref in zip(self.partials, self._roots, strict=True):
+            name, value = partial.name, float(values[ref])
+            columns[name] = [value]
+            if ref in found:
+                code, at = found[ref]
+                columns[name], status[name], cause[name] = [float("nan")], [int(code)], [at]
+            elif bounds is not None:
+                error[name] = [bounds[ref]]
+                if bounds[ref] > _IMPRECISE * abs(value) and bounds[ref] > _SMALLEST:
+                    status[name], cause[name] = [int(Status.IMPRECISE)], [-1]
+        return Values(self.partials, columns, error, status, cause, self.program)
+
+    def _at_block(self, points: Points) -> Values:
+        from gradcli.evaluate.arrays import ArrayEvaluator
+
+        if self._arrays is None:
+            self._arrays = ArrayEvaluator(self.program, self._roots)
+        arrays, rows = self._arrays.watched(points)
+        columns = {partial.name: array for partial, array in zip(self.partials, arrays, strict=True)}
+        status: dict[str, Any] = {}
+        cause: dict[str, Any] = {}
+        for row in rows:
+            single = self._at_point({name: float(v if isinstance(v, float) else v[row]) for name, v in points.items()})
+            for partial in self.partials:
+                code = single.status.get(partial.name)
+                if code is not None:
+                    _note(partial.name, row, code[0], single.cause[partial.name], columns, status, cause)
+        return Values(self.partials, columns, {}, status, cause, self.program)
+
+
+def _note(
+    name: str, row: int, code: int, at: Sequence[int] | None, columns: Any, status: dict[str, Any], cause: dict[str, Any]
+) -> None:
+    """Records a status in the columns of a block; they are made at the first problem."""
+    import numpy as np
+
+    if name not in status:
+        status[name] = np.zeros(len(columns[name]), np.uint8)
+        cause[name] = np.full(len(columns[name]), -1, np.int32)
+    status[name][row] = code
+    cause[name][row] = -1 if at is None else at[0]
+    columns[name][row] = np.nan

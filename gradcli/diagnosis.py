@@ -1,0 +1,201 @@
+"""What is wrong with a number, and where: the second look at results that cannot be trusted as they are.
+
+Two things are looked for. `suspicions` follows what went wrong on the way (an undefined operation, an overflow,
+an underflow that matters) from the equation that caused it to the results, along the branches that were taken.
+`Ties` finds the points where a function may have a kink or a jump: a tie under `max`, `abs` or a comparison,
+a whole number under `floor`, each only where the branch that it stands in is taken.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from gradcli.algebra import Algebra
+from gradcli.evaluate.floats import Evaluator
+from gradcli.paths import ALWAYS, Paths
+from gradcli.program import LEAVES, Builder, Output, Program, Ref, moving_equations
+from gradcli.results import Status
+from gradcli.rules import tie
+
+if TYPE_CHECKING:
+    import numpy as np
+
+Found = tuple[Status, Ref]
+
+_SMALLEST = 2.2250738585072014e-308  # the smallest normal double
+_TINY = 5e-324  # what an underflow can lose
+_MATTERS = 2.0**52  # so often may the loss be amplified and still be below the normal numbers
+
+# Operations whose result can be too small for a double although no operand is zero.
+_UNDERFLOWING = frozenset({"mul", "div", "pow", "exp", "exp2", "erfc", "sech", "csch", "sigmoid", "softplus", "cosh"})
+# Operations that hand on an absolute error unchanged.
+_PASSING = frozenset({"add", "sub", "neg", "where", "max", "min", "abs", "hypot"})
+# Operations that are steep or undefined near zero: a lost small operand can change everything.
+_STEEP = frozenset({"log", "log2", "log10", "log_base", "sqrt", "cbrt", "pow", "gamma", "lgamma", "digamma", "atan2",
+                    "sign", "csc", "cot", "csch", "coth", "acot", "acsch", "asech", "polygamma"})  # fmt: skip
+
+
+def suspicions(program: Program, order: Sequence[Ref], values: Sequence[Any], roots: Iterable[Ref]) -> dict[Ref, Found]:
+    """Which of the roots cannot be trusted at a point, why, and which equation causes it.
+
+    Args:
+        order: the equations that were evaluated (without inputs and constants), in order.
+        values: the values of all equations, by index.
+    """
+    if math.isfinite(sum(values)) and min(map(abs, values)) >= _SMALLEST:
+        return {}
+    tracks = _Tracks(program.equations, values)
+    for k, equation in enumerate(program.equations):
+        if equation[0] in LEAVES:
+            tracks.leaf(k, equation)
+    for k in order:
+        tracks.follow(k)
+    found: dict[Ref, Found] = {}
+    for root in roots:
+        if root in tracks.found:
+            found[root] = tracks.found[root]
+        elif not math.isfinite(values[root]):
+            found[root] = Status.UNDEFINED, root
+        elif root in tracks.lost and tracks.lost[root][0] > _MATTERS:
+            found[root] = Status.UNRESOLVED, tracks.lost[root][1]
+    return found
+
+
+class _Tracks:
+    """What is known of each equation: a status with its cause, or how much an underflow may have lost."""
+
+    def __init__(self, equations: Sequence[Any], values: Sequence[Any]) -> None:
+        self.equations = equations
+        self.values = values
+        self.found: dict[Ref, Found] = {}
+        self.lost: dict[Ref, tuple[float, Ref]] = {}  # in units of the smallest double
+
+    def leaf(self, k: Ref, equation: tuple[str, str]) -> None:
+        value = self.values[k]
+        if equation[0] == "input":
+            if value != value:
+                self.found[k] = Status.UNDEFINED, k
+        elif math.isinf(value):
+            self.found[k] = Status.UNRESOLVED, k
+        elif abs(value) < _SMALLEST and equation[1] != "0":
+            self.lost[k] = 1.0, k
+
+    def follow(self, k: Ref) -> None:
+        equation, values = self.equations[k], self.values
+        operands = _relevant(equation, values)
+        for ref in operands:
+            if ref in self.found:
+                self.found[k] = self.found[ref]
+                return
+        value = values[k]
+        lost = self._lost(equation, operands)
+        if lost is not None and not (equation[0] not in _STEEP or abs(values[lost[2]]) > _SMALLEST * _MATTERS):
+            self.found[k] = Status.UNRESOLVED, lost[1]
+        elif not math.isfinite(value):
+            if lost is not None:
+                self.found[k] = Status.UNRESOLVED, lost[1]
+            elif all(math.isfinite(values[ref]) for ref in operands):
+                self.found[k] = (Status.UNDEFINED if math.isnan(value) else Status.UNRESOLVED), k
+            elif math.isnan(value):
+                self.found[k] = Status.UNDEFINED, k
+        elif lost is not None and lost[0] * _TINY > abs(value) * 2.0**-53:
+            self.lost[k] = lost[0], lost[1]
+        elif abs(value) < _SMALLEST and equation[0] in _UNDERFLOWING and all(values[ref] for ref in operands[:2]):
+            self.lost[k] = 1.0, k
+
+    def _lost(self, equation: Any, operands: Sequence[Ref]) -> tuple[float, Ref, Ref] | None:
+        """How much of the result may be lost through its operands, the first cause, and the operand."""
+        total, cause, through = 0.0, -1, -1
+        for position, ref in enumerate(operands):
+            if ref in self.lost:
+                amount, source = self.lost[ref]
+                total += amount * self._steepness(equation, position)
+                if cause < 0:
+                    cause, through = source, ref
+        return None if cause < 0 else (total, cause, through)
+
+    def _steepness(self, equation: Any, position: int) -> float:
+        """How much an absolute error of an operand is amplified (about 1 for smooth functions near zero)."""
+        name, values = equation[0], self.values
+        if name == "mul":
+            return abs(float(values[equation[2 - position]]))
+        if name == "div":
+            divisor = abs(float(values[equation[2]])) or math.ulp(0.0)
+            factor = 1.0 if position == 0 else abs(float(values[equation[1]])) / divisor
+            return factor / divisor if divisor > _SMALLEST else math.inf
+        return 1.0
+
+
+def _relevant(equation: Any, values: Sequence[Any]) -> Sequence[Ref]:
+    """The operands that decided the value: of `where` the branch that was taken, of `and` what was false."""
+    name = equation[0]
+    if name == "where":
+        return equation[1], equation[2 if values[equation[1]] else 3]
+    if name in ("and", "or"):
+        decisive = [ref for ref in equation[1:] if bool(values[ref]) == (name == "or")]
+        return decisive[:1] or equation[1:]
+    return equation[1:]  # type: ignore[no-any-return]
+
+
+class Tie(NamedTuple):
+    """One place where a component may not be smooth: the condition, the equation, the component."""
+
+    condition: Ref
+    cause: Ref
+    output: str
+
+
+class Ties:
+    """The conditions under which the components of a program may have a kink or a jump, ready to be evaluated."""
+
+    def __init__(self, program: Program) -> None:
+        self.original = program
+        algebra = Algebra(Builder.extending(program))
+        self.ties: list[Tie] = []
+        for output in program.outputs:
+            self.ties += _ties(program, algebra, output)
+        self.program = Program(algebra.builder, program.variables, [Output("", t.condition) for t in self.ties])
+        self._floats: Evaluator | None = None
+        self._arrays: Any = None
+        self._moving: dict[Ref, frozenset[str]] = {}
+
+    def moving(self, cause: Ref) -> frozenset[str]:
+        """The variables that can move a causing equation off its tie."""
+        if cause not in self._moving:
+            self._moving[cause] = self.original.depends_on(cause)
+        return self._moving[cause]
+
+    def at_point(self, point: Mapping[str, float]) -> list[Tie]:
+        """The ties that hold at a point."""
+        if self._floats is None:
+            self._floats = Evaluator(self.program, [t.condition for t in self.ties])
+        values = self._floats.evaluate(point)
+        return [t for t in self.ties if values[t.condition] is True]
+
+    def at_block(self, points: Mapping[str, Any]) -> list[tuple[Tie, np.ndarray]]:
+        """The ties that hold at some rows of a block, with the rows as a mask."""
+        from gradcli.evaluate.arrays import ArrayEvaluator
+
+        if self._arrays is None:
+            self._arrays = ArrayEvaluator(self.program, [t.condition for t in self.ties])
+        masks = self._arrays.evaluate(points)
+        return [(t, mask) for t, mask in zip(self.ties, masks, strict=True) if mask.any()]
+
+
+def _ties(program: Program, algebra: Algebra, output: Output) -> list[Tie]:
+    """The ties of one component; a condition that no variable can change is left out."""
+    order = program.live((output.ref,))
+    moving = moving_equations(program.equations, order, frozenset(program.variables))
+    paths = Paths(algebra, order, output.ref, through_conditions=True)
+    found = []
+    for k in order:
+        if k in moving and program.equations[k][0] not in LEAVES:
+            algebra.builder.at(program, k)
+            condition = tie(algebra, k)
+            if condition is not None:
+                path = paths.of(k)
+                masked = condition if path == ALWAYS else algebra.builder.add("and", path, condition)
+                found.append(Tie(masked, k, output.name))
+    return found

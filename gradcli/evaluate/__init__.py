@@ -1,0 +1,1 @@
+"""Programs on numbers: Python floats, NumPy arrays in blocks, complex numbers."""

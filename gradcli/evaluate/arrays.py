@@ -1,0 +1,298 @@
+"""A program on NumPy arrays: rows in blocks, one ufunc call an equation, buffers used again and again.
+
+A block of some thousand rows stays in the processor's cache while all equations pass over it. A buffer is
+free again after the last equation that reads it, as registers are in a compiler. What no column moves is
+computed once by the float interpreter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from gradcli.algebra import Algebra
+from gradcli.evaluate.floats import functions
+from gradcli.operations import OPERATIONS
+from gradcli.program import LEAVES, Builder, Program, Ref, live, moving_equations
+from gradcli.rules import expand
+
+BLOCK = 16_384
+"""Rows that are computed at once."""
+
+_LARGEST_CHAIN = 16  # integer powers up to this are products; beyond, `power` is as fast and more accurate
+_SMALLEST = np.finfo(float).tiny
+
+Array = np.ndarray[Any, np.dtype[Any]]
+Ufunc = Callable[..., Any]
+
+
+class _Step(NamedTuple):
+    """One equation: the function, its operands and result by equation, whether it says when it fails."""
+
+    ref: Ref
+    function: Ufunc
+    operands: tuple[Ref, ...]
+    silent: bool  # gives nan or inf without raising a floating-point flag
+
+
+class ArrayEvaluator:
+    """A program prepared for evaluation at blocks of points.
+
+    Args:
+        program: what is evaluated.
+        roots: the equations that are wanted.
+        dtype: float, or complex for complex steps.
+    """
+
+    def __init__(self, program: Program, roots: Iterable[Ref], dtype: type = float) -> None:
+        self.column = "complex" if dtype is complex else "python"
+        self.dtype = np.dtype(dtype)
+        algebra = Algebra(Builder.extending(program))
+        self.roots = expand(algebra, roots, self._only_by_meaning)
+        self.equations = algebra.equations
+        self.order = live(self.equations, self.roots)
+        self._plans: dict[frozenset[str], _Plan] = {}
+
+    def _only_by_meaning(self, name: str) -> bool:
+        row = OPERATIONS[name]
+        return bool(row.meaning) and not (row.complex if self.column == "complex" else row.numpy)
+
+    def evaluate(self, points: Mapping[str, Any]) -> list[Array]:
+        """The values of the roots, an array each, one number a row; nan or inf where there is none."""
+        return self._run(points, [])
+
+    def watched(self, points: Mapping[str, Any]) -> tuple[list[Array], list[int]]:
+        """The values of the roots, and the rows where something on the way may have gone wrong."""
+        rows: list[int] = []
+        return self._run(points, rows, watch=True), rows
+
+    def _run(self, points: Mapping[str, Any], rows: list[int], watch: bool = False) -> list[Array]:
+        columns = {
+            name: np.ascontiguousarray(v, self.dtype) for name, v in points.items() if isinstance(v, np.ndarray) and v.ndim
+        }
+        count = next((len(column) for column in columns.values()), 1)
+        plan = self._plan(frozenset(columns))
+        constants = plan.constants(points)
+        results = [np.empty(count, bool if plan.is_condition(root) else self.dtype) for root in self.roots]
+        for start in range(0, count, BLOCK):
+            stop = min(start + BLOCK, count)
+            block = {name: column[start:stop] for name, column in columns.items()}
+            flagged = plan.run(block, constants, [result[start:stop] for result in results], stop - start)
+            if watch and flagged:
+                rows += [start + int(row) for row in plan.suspicious(block, constants, stop - start)]
+        return results
+
+    def _plan(self, columns: frozenset[str]) -> _Plan:
+        if columns not in self._plans:
+            self._plans[columns] = _Plan(self, columns)
+        return self._plans[columns]
+
+
+class _Plan:
+    """The steps for one choice of which variables are columns (the others are single numbers)."""
+
+    def __init__(self, evaluator: ArrayEvaluator, columns: frozenset[str]) -> None:
+        self.equations = evaluator.equations
+        self.roots = evaluator.roots
+        self.column = evaluator.column
+        self.dtype = evaluator.dtype
+        moving = moving_equations(self.equations, evaluator.order, columns)
+        self.inputs = [(k, self.equations[k][1]) for k in evaluator.order if k in moving and self.equations[k][0] == "input"]
+        self.fixed = [k for k in evaluator.order if k not in moving]
+        self.steps = [self._step(k) for k in evaluator.order if k in moving and self.equations[k][0] not in LEAVES]
+        self.slots, self.pool = self._allocate()
+        self._buffers: list[Array] = []
+        self._flagged = False
+
+    def constants(self, points: Mapping[str, Any]) -> dict[Ref, Any]:
+        """The equations that no column moves, computed once."""
+        table = functions(self.column, True)
+        values: dict[Ref, Any] = {}
+        for k in self.fixed:
+            name, *arguments = self.equations[k]
+            if name == "input":
+                values[k] = points[arguments[0]]
+            elif name == "const":
+                values[k] = float(arguments[0])
+            else:
+                values[k] = table[name](*(values[ref] for ref in arguments))
+        return values
+
+    def is_condition(self, ref: Ref) -> bool:
+        """Whether an equation is true or false."""
+        name = self.equations[ref][0]
+        return name not in LEAVES and OPERATIONS[name].kind == "bool"
+
+    def run(self, block: Mapping[str, Array], constants: dict[Ref, Any], results: Sequence[Array], count: int) -> bool:
+        """Computes a block into the results; whether anything in it may have gone wrong."""
+        if not self._buffers:
+            self._buffers = [np.empty(BLOCK, bool if kind else self.dtype) for kind in self.pool]
+        values: dict[Ref, Any] = dict(constants)
+        for k, name in self.inputs:
+            values[k] = block[name]
+        self._flagged = False
+        with np.errstate(all="call", call=self._raise_flag):
+            for step in self.steps:
+                out = self._buffers[self.slots[step.ref]][:count]
+                step.function(*[values[ref] for ref in step.operands], out)
+                values[step.ref] = out
+                if step.silent and not np.isfinite(out).all():
+                    self._flagged = True
+        for root, result in zip(self.roots, results, strict=True):
+            result[...] = values[root]
+            self._flagged = self._flagged or not np.isfinite(result).all()
+        return self._flagged
+
+    def suspicious(self, block: Mapping[str, Array], constants: dict[Ref, Any], count: int) -> Array:
+        """The rows of a block in which some intermediate result is no number or vanished."""
+        values: dict[Ref, Any] = dict(constants)
+        for k, name in self.inputs:
+            values[k] = block[name]
+        mask = np.zeros(count, bool)
+        with np.errstate(all="ignore"):
+            for value in values.values():
+                mask |= ~np.isfinite(value)
+            for step in self.steps:
+                condition = self.is_condition(step.ref)
+                out = values[step.ref] = np.empty(count, bool if condition else self.dtype)
+                step.function(*[values[ref] for ref in step.operands], out)
+                if not condition:
+                    mask |= ~np.isfinite(out) | (np.abs(out) < _SMALLEST)
+        return np.flatnonzero(mask)
+
+    def _raise_flag(self, _kind: str, _flag: int) -> None:
+        self._flagged = True
+
+    def _step(self, ref: Ref) -> _Step:
+        name, *operands = self.equations[ref]
+        row = OPERATIONS[name]
+        if name == "pow":
+            chain = self._power_chain(operands[1])
+            if chain is not None:
+                return _Step(ref, chain, (operands[0],), False)
+        if self.column == "complex" and name in _COMPLEX:
+            return _Step(ref, _COMPLEX[name], tuple(operands), False)
+        if name in _SPECIAL:
+            return _Step(ref, _SPECIAL[name], tuple(operands), name == "atan2")
+        if row.numpy:
+            return _Step(ref, getattr(np, row.numpy), tuple(operands), False)
+        return _Step(ref, _mapped(functions(self.column, True)[name]), tuple(operands), True)
+
+    def _power_chain(self, exponent: Ref) -> Ufunc | None:
+        """A product in the place of a power, where the exponent is a small whole number."""
+        equation = self.equations[exponent]
+        negative = equation[0] == "neg"
+        text = self.equations[equation[1]][1] if negative else equation[1]
+        if (self.equations[equation[1]][0] if negative else equation[0]) != "const" or not text.isdigit():
+            return None
+        power = int(text) if len(text) < 4 else _LARGEST_CHAIN + 1
+        return _chain(power, negative) if 1 <= power <= _LARGEST_CHAIN else None
+
+    def _allocate(self) -> tuple[dict[Ref, int], list[bool]]:
+        """A buffer for each step, free again after its last use; and whether each buffer holds conditions."""
+        last = {ref: position for position, step in enumerate(self.steps) for ref in step.operands}
+        last |= dict.fromkeys(self.roots, len(self.steps))
+        free: dict[bool, list[int]] = {False: [], True: []}
+        pool: list[bool] = []
+        slots: dict[Ref, int] = {}
+        for position, step in enumerate(self.steps):
+            kind = self.is_condition(step.ref)
+            if not free[kind]:
+                free[kind].append(len(pool))
+                pool.append(kind)
+            slots[step.ref] = free[kind].pop()
+            for ref in dict.fromkeys(step.operands):
+                if last[ref] == position and ref in slots:
+                    free[self.is_condition(ref)].append(slots[ref])
+            if step.ref not in last:
+                free[kind].append(slots[step.ref])
+        return slots, pool
+
+
+# Functions below write their result into their last argument, as a ufunc does; operands are arrays or numbers.
+
+
+def _where(condition: Any, a: Any, b: Any, out: Array) -> None:
+    np.copyto(out, b)
+    np.copyto(out, a, where=condition)
+
+
+def _hypot(*arguments: Any) -> None:
+    *operands, out = arguments
+    np.hypot(operands[0], operands[1], out)
+    for operand in operands[2:]:
+        np.hypot(out, operand, out)
+
+
+def _atan2(a: Any, b: Any, out: Array) -> None:
+    np.arctan2(a, b, out)
+    np.copyto(out, np.nan, where=np.equal(a, 0.0) & np.equal(b, 0.0))
+
+
+def _chain(power: int, negative: bool) -> Ufunc:
+    """A whole power by repeated squaring, low bits last."""
+
+    def multiply(a: Array, out: Array) -> None:
+        np.copyto(out, a)
+        for bit in bin(power)[3:]:
+            np.multiply(out, out, out)
+            if bit == "1":
+                np.multiply(out, a, out)
+        if negative:
+            np.true_divide(1.0, out, out)
+
+    return multiply
+
+
+def _mapped(function: Ufunc) -> Ufunc:
+    """A float function, one row at a time."""
+
+    def mapped(*arguments: Any) -> None:
+        *operands, out = arguments
+        rows = [np.broadcast_to(operand, out.shape).tolist() for operand in operands]
+        out[...] = [function(*row) for row in zip(*rows, strict=True)]
+
+    return mapped
+
+
+def _by_real_part(compare: Ufunc) -> Ufunc:
+    return lambda a, b, out: compare(np.real(a), np.real(b), out)
+
+
+def _rounding(function: Ufunc) -> Ufunc:
+    def rounded(a: Array, out: Array) -> None:
+        out[...] = function(np.real(a))
+
+    return rounded
+
+
+def _complex_abs(a: Array, out: Array) -> None:
+    np.multiply(a, np.where(np.real(a) >= 0.0, 1.0, -1.0), out)
+
+
+def _chosen(compare: Ufunc) -> Ufunc:
+    def choose(a: Any, b: Any, out: Array) -> None:
+        out[...] = np.where(compare(np.real(a), np.real(b)), a, b)
+
+    return choose
+
+
+def _complex_hypot(*arguments: Any) -> None:
+    *operands, out = arguments
+    total = operands[0] * operands[0]
+    for operand in operands[1:]:
+        total = total + operand * operand
+    np.sqrt(total, out)
+
+
+_SPECIAL: dict[str, Ufunc] = {"where": _where, "hypot": _hypot, "atan2": _atan2}
+_COMPLEX: dict[str, Ufunc] = {
+    **{name: _by_real_part(getattr(np, OPERATIONS[name].numpy)) for name in ("lt", "le", "gt", "ge", "eq", "ne")},
+    **{name: _rounding(getattr(np, OPERATIONS[name].numpy)) for name in ("floor", "ceil", "round", "sign")},
+    "abs": _complex_abs,
+    "max": _chosen(np.greater_equal),
+    "min": _chosen(np.less_equal),
+    "hypot": _complex_hypot,
+}

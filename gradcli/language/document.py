@@ -1,0 +1,205 @@
+"""A whole text to a program: statements, bindings, signatures, outputs and given partials.
+
+    document  = [ "=" ] statement { (";" | newline) statement }
+    statement = [ name [ "(" name { "," name } ")" ] "=" ] expression
+
+A name that a later statement uses is a binding, the others are the outputs. `f(x, y) = ...` declares and orders
+the variables; a function that is called later is a binding too. A statement named as gradcli names a partial
+(`df_dx`) of a name that the document defines *is* that partial.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from gradcli.errors import ExpressionError, LimitError, Source, Span
+from gradcli.language.characters import confusable_notes, read_characters
+from gradcli.language.lexer import NAME, SIGN, tokens
+from gradcli.language.parser import RESERVED, Function, Scope, parse_expression
+from gradcli.naming import Partial, default_names, readings
+from gradcli.program import Builder, Equation, Output, Program, Ref
+
+MAX_TEXT = 100_000_000
+
+_PYTHON = re.compile(r"\s*(?:def\s+\w+\s*\(|lambda\b[^:\n]*:|import\s|from\s+\S+\s+import\b|@\w)")
+_BLANK = re.compile(r"(?:[\s;]|#[^\n]*)*")
+_STILL_BLANK = re.compile(r"(?:[ \t]|#[^\n]*)*")
+
+
+class _Statement(NamedTuple):
+    name: str | None
+    span: Span
+    ref: Ref
+    parameters: tuple[str, ...] | None
+
+
+def parse(text: str | Source, declared: Iterable[str] = (), function: str | None = None) -> Program:
+    """Reads a document: an expression, statements, or Python source of one line.
+
+    Args:
+        declared: names that are variables although they could mean something else (`e`, `pi`, `gamma`).
+        function: which function of a Python text is meant, if it defines several.
+
+    Raises:
+        ExpressionError: the text cannot be read; with the place.
+        LimitError: it is too long.
+    """
+    source = text if isinstance(text, Source) else Source(text)
+    if len(source.text) > MAX_TEXT:
+        raise LimitError(f"a text of {len(source.text):,} characters; at most {MAX_TEXT:,} are read")
+    if source.name.endswith(".py") or _PYTHON.match(source.text):
+        from gradcli.language.python import parse_python
+
+        return parse_python(source, function)
+    source, notes = read_characters(source)
+    source = _without_shell(source)
+    builder = Builder(source)
+    scope = Scope(builder, frozenset(declared))
+    statements = _statements(source, scope)
+    return _program(scope, statements, notes)
+
+
+def parse_text(text: str, variables: Iterable[str]) -> tuple[list[Equation], Ref]:
+    """One expression over named variables, such as a row of the table has them: its equations and the result.
+
+    The result may be a condition.
+    """
+    builder = Builder(Source(text))
+    scope = Scope(builder, frozenset(variables))
+    return builder.equations, parse_expression(scope, builder.source, 0, real=False)[0]
+
+
+def _without_shell(source: Source) -> Source:
+    """Drops a spreadsheet's leading `=` and the dollar signs around a formula, place for place."""
+    text = source.text
+    stripped = text.strip()
+    if stripped.startswith("=") and not stripped.startswith("=="):
+        return Source(text.replace("=", " ", 1), source.name)
+    if len(stripped) > 2 and stripped.startswith("$") and stripped.endswith("$") and stripped.count("$") == 2:
+        return Source(text.replace("$", " "), source.name)
+    return source
+
+
+def _statements(source: Source, scope: Scope) -> list[_Statement]:
+    statements: list[_Statement] = []
+    position = _BLANK.match(source.text).end()  # type: ignore[union-attr]
+    if position == len(source.text):
+        raise ExpressionError(
+            "there is no expression here", source=source, span=(0, 1) if source.text else None,
+            hint='give one: "x^2*y"',
+        )  # fmt: skip
+    while position < len(source.text):
+        name, parameters, span, begin = _head(source, position)
+        if name is not None:
+            _check_definable(scope, name, span)
+        scope.parameters = {parameter: scope.builder.input(parameter) for parameter in parameters or ()}
+        ref, position = parse_expression(scope, source, begin)
+        statements.append(_Statement(name, span, ref, parameters))
+        if name is not None:
+            scope.defined[name] = span
+            scope.values[name] = ref
+            if parameters is not None:
+                scope.functions[name] = Function(parameters, ref)
+        scope.parameters = {}
+        position = _BLANK.match(source.text, position).end()  # type: ignore[union-attr]
+    return statements
+
+
+def _head(source: Source, position: int) -> tuple[str | None, tuple[str, ...] | None, Span, int]:
+    """A statement's name, parameters and their place, and where its expression begins."""
+    nothing = None, None, (position, position), position
+    stream = tokens(source, position)
+    kind, name, start, end = next(stream)
+    if kind != NAME:
+        return nothing
+    kind, text, _, after = next(stream)
+    parameters: list[str] | None = None
+    if text == "(":
+        parameters, wanted = [], NAME
+        for kind, text, a, after in stream:
+            if kind == wanted == NAME and "." not in text:
+                if text in parameters or text in RESERVED:
+                    return nothing if text in RESERVED else _twice(source, text, (a, after))
+                parameters.append(text)
+                wanted = SIGN
+            elif wanted == SIGN and text == ",":
+                wanted = NAME
+            elif text == ")" and (wanted == SIGN or not parameters):
+                break
+            else:
+                return nothing
+        kind, text, _, after = next(stream)
+    if kind != SIGN or text != "=":
+        return nothing
+    return name, None if parameters is None else tuple(parameters), (start, end), after
+
+
+def _twice(source: Source, name: str, span: Span) -> tuple[None, None, Span, int]:
+    raise ExpressionError(f"the parameter '{name}' stands there twice", source=source, span=span)
+
+
+def _check_definable(scope: Scope, name: str, span: Span) -> None:
+    message = hint = None
+    if name in RESERVED or "." in name:
+        message = f"'{name}' cannot be defined"
+    elif name in scope.defined:
+        message, hint = f"'{name}' is defined twice", "give each line a name of its own"
+    elif name in scope.appeared:
+        message, hint = f"'{name}' is used before its line", "define it first, or choose another name"
+        span = scope.appeared[name]
+    elif name in scope.declared:
+        message = f"'{name}' is defined by the expression, and a value or --wrt names it as a variable"
+        hint = f"give no value for '{name}', or rename it"
+    if message is not None:
+        raise ExpressionError(message, source=scope.builder.source, span=span, hint=hint)
+
+
+def _program(scope: Scope, statements: list[_Statement], notes: list[str]) -> Program:
+    builder = scope.builder
+    signatures = [
+        s.parameters for s in statements if s.parameters is not None and (s.name not in scope.used or s is statements[-1])
+    ]
+    called = {s.name for s in statements if s.parameters is not None and s.name in scope.used}
+    first = [p for s in statements if s.parameters is not None and s.name not in called for p in s.parameters]
+    variables = list(dict.fromkeys([*first, *scope.appeared]))
+    named = {s.name: s for s in statements if s.name is not None}
+    partials: dict[str, Partial] = {}
+    for statement in statements:
+        if statement.name is not None:
+            found = readings(statement.name, [n for n in named if n != statement.name], variables)
+            if len(found) > 1:
+                raise ExpressionError(
+                    f"'{statement.name}' can be read as the partial of {found[0].output} by "
+                    f"{', '.join(found[0].by)} and of {found[1].output} by {', '.join(found[1].by)}",
+                    source=builder.source, span=statement.span, hint="rename an output or a variable",
+                )  # fmt: skip
+            if found:
+                partials[statement.name] = found[0]
+    derived = {partial.output for partial in partials.values()}
+    bindings = {
+        name: s.ref for name, s in named.items()
+        if name in scope.used and name not in derived and name not in partials and name not in called
+    }  # fmt: skip
+    components = [s for s in statements if s.name is None or s.name not in bindings and s.name not in partials]
+    components = [s for s in components if s.name not in called or s.name in derived]
+    taken = {*variables, *named}
+    unnamed = iter(default_names(sum(s.name is None for s in components), taken))
+    outputs = [Output(s.name or next(unnamed), s.ref) for s in components]
+    if not outputs:
+        raise ExpressionError(
+            "every line is used by another one: there is no output", source=builder.source, span=statements[-1].span,
+            hint="name the result on a line of its own",
+        )  # fmt: skip
+    if scope.euler is not None and "e" not in variables:
+        notes.append("e is the constant 2.718...; to make it a variable, give it a value or name it in a signature")
+    return Program(
+        builder,
+        variables,
+        outputs,
+        bindings=bindings,
+        given={(partial.output, partial.by): named[name].ref for name, partial in partials.items()},
+        notes=[*notes, *confusable_notes(variables)],
+        declared=bool(signatures),
+    )

@@ -1,0 +1,51 @@
+"""Text to tokens, one at a time."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from gradcli.errors import Source
+from gradcli.language.characters import SUPERSCRIPTS
+
+NUMBER, NAME, SIGN, SUPER, NEWLINE, END, OTHER = 1, 2, 3, 4, 5, 6, 7
+
+Token = tuple[int, str, int, int]
+"""Kind, text, first character, one past the last."""
+
+MODULES = ("np", "numpy", "math", "cmath", "sp", "sympy", "scipy", "special", "torch", "jnp", "jax", "tf")
+"""Modules whose functions people name with a dot; the prefix is dropped."""
+
+_DIGITS = r"[0-9](?:_?[0-9])*"
+_SUPER = re.escape("".join(SUPERSCRIPTS))
+_LETTER = rf"[^\W\d{_SUPER}]"
+_REST = rf"(?:[^\W{_SUPER}]|[\u0300-\u036f])*"
+
+_TOKEN = re.compile(
+    rf"""(?:[ \t]|\#[^\n]*)*(?:
+      ((?:{_DIGITS}(?:\.(?:{_DIGITS})?)?|\.{_DIGITS})(?:[eE][-+]?{_DIGITS})?)   # a number
+    | ((?:{"|".join(MODULES)})\.{_LETTER}{_REST}
+       |π|{_LETTER}(?:(?<=_)π|(?!π)(?:[^\W{_SUPER}]|[\u0300-\u036f]))*)               # a name
+    | (\*\*|//|<=|>=|==|!=(?!=)|\.[*/^]|&&|\|\||:=|[-+*/%^<>=!|,;()\[\]{{}}√∛≤≥≠]) # a sign
+    | ([{_SUPER}]+)                                                             # a superscript
+    | (\n)
+    | (\Z)
+    | (.))""",
+    re.VERBOSE,
+)
+
+
+def tokens(source: Source, start: int = 0, end: int | None = None) -> Iterator[Token]:
+    """The tokens of a stretch of text; the last one is END."""
+    text = source.text
+    match = _TOKEN.match
+    stop = len(text) if end is None else end
+    position = start
+    while True:
+        found = match(text, position, stop)
+        assert found is not None  # the last alternatives match anything
+        kind = found.lastindex or END
+        position = found.end()
+        yield kind, found[kind], found.start(kind), position
+        if kind == END:
+            return

@@ -1,0 +1,128 @@
+"""Program to text: formulas in gradcli's own language, as a person would space them, which read back as they are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from gradcli.operations import OPERATIONS
+from gradcli.program import Equation, Program, Ref
+
+_ATOM = 100
+_SPACED = frozenset({"add", "sub", "lt", "le", "gt", "ge", "eq", "ne", "and", "or"})
+_SIGNED = OPERATIONS["neg"].precedence
+
+
+def format_expression(equations: list[Equation], ref: Ref, names: Mapping[Ref, str] | None = None) -> str:
+    """The text of an equation; equations that have names are written by them (the root itself is written out).
+
+    The work is linear in the length of the text; nothing recurses.
+    """
+    names = names or {}
+    pieces: list[str] = []
+    pending: list[str | tuple[Ref, int]] = [(ref, 0)]
+    first = True
+    while pending:
+        item = pending.pop()
+        if isinstance(item, str):
+            pieces.append(item)
+            continue
+        at, weakest = item
+        if not first and at in names:
+            pieces.append(names[at])
+            continue
+        first = False
+        equation = equations[at]
+        if equation[0] in ("input", "const"):
+            pieces.append(equation[1])
+            continue
+        row = OPERATIONS[equation[0]]
+        parts = _parts(equations, equation, names)
+        if row.precedence and row.precedence < weakest:
+            parts = ["(", *parts, ")"]
+        pending.extend(reversed(parts))
+    return "".join(pieces)
+
+
+def _parts(equations: list[Equation], equation: Equation, names: Mapping[Ref, str]) -> list[str | tuple[Ref, int]]:
+    """The pieces of one operation: signs, and operands with the weakest precedence they may have bare."""
+    name, *arguments = equation
+    row = OPERATIONS[name]
+    sign = row.spelling or row.name
+    if not arguments:
+        return [sign]
+    if not row.precedence:
+        parts: list[str | tuple[Ref, int]] = [f"{sign}("]
+        for argument in arguments:
+            parts += [(argument, 0), ", "]
+        return [*parts[:-1], ")"]
+    if len(arguments) == 1:
+        return [f"{sign} " if name == "not" else sign, (arguments[0], row.precedence + (name != "not"))]
+    left, right = arguments
+    left_weakest, right_weakest = row.precedence, row.precedence + 1
+    if name == "pow":
+        left_weakest, right_weakest = right_weakest, row.precedence
+    elif row.kind == "bool" and name not in ("and", "or"):
+        left_weakest = right_weakest
+    if _begins_with_sign(equations, right, names):
+        right_weakest = _ATOM
+    middle = f" {sign} " if name in _SPACED else sign
+    return [(left, left_weakest), middle, (right, right_weakest)]
+
+
+def _begins_with_sign(equations: list[Equation], ref: Ref, names: Mapping[Ref, str]) -> bool:
+    """Whether an operand's text would begin with a minus."""
+    while ref not in names:
+        equation = equations[ref]
+        row = OPERATIONS.get(equation[0])
+        if row is None or not row.precedence or len(equation) < 2:
+            return False
+        if equation[0] == "neg":
+            return True
+        ref = equation[1]
+    return False
+
+
+def format_document(
+    program: Program, formulas: Iterable[tuple[str, Ref]] = (), shared: Mapping[Ref, str] | None = None
+) -> list[tuple[str, str]]:
+    """The lines of a document as pairs of left and right side: bindings, outputs, then formulas.
+
+    Shared sub-expressions come before the first line that uses them. Where reading the document back would
+    not give the same variables in the same order, the first output carries the signature.
+    """
+    names = {ref: name for name, ref in program.bindings.items()}
+    shared = dict(shared or {})
+    names |= {ref: name for ref, name in shared.items() if ref not in names}
+    lines: list[tuple[str, Ref]] = [*program.bindings.items(), *program.outputs]
+    written: list[tuple[str, str]] = []
+    for name, ref in (*lines, *formulas):
+        written += _shared_lines(program, ref, names, shared)
+        own = names.get(ref)
+        text = own if own is not None and own != name else format_expression(program.equations, ref, names)
+        written.append((name, text))
+    if _variables_read(program, written) != program.variables:
+        first = program.outputs[0].name
+        signature = f"{first}({', '.join(program.variables)})"
+        written = [(signature if name == first else name, text) for name, text in written]
+    return written
+
+
+def _shared_lines(
+    program: Program, ref: Ref, names: Mapping[Ref, str], shared: dict[Ref, str]
+) -> list[tuple[str, str]]:
+    """The definitions of the shared equations below an equation that are not written yet."""
+    if not shared:
+        return []
+    needed = [k for k in program.live((ref,)) if k in shared]
+    return [(shared.pop(k), format_expression(program.equations, k, names)) for k in needed]
+
+
+def _variables_read(program: Program, written: list[tuple[str, str]]) -> tuple[str, ...]:
+    """The variables that reading the lines back would give, in its order."""
+    from gradcli.errors import ExpressionError
+    from gradcli.language.document import parse
+
+    try:
+        return parse("\n".join(f"{name} = {text}" for name, text in written)).variables
+    except ExpressionError:  # a variable has the name of a function or constant, and needs the signature
+        return ()

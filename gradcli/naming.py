@@ -1,0 +1,109 @@
+"""How outputs, partials and columns are named, and how such a name is read back."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+
+class Partial(NamedTuple):
+    """A component and a multi-index of variables: by `()` the value itself, by `("x", "y")` a mixed partial."""
+
+    output: str
+    by: tuple[str, ...] = ()
+
+    @property
+    def order(self) -> int:
+        """How many times the component is differentiated."""
+        return len(self.by)
+
+    @property
+    def name(self) -> str:
+        """The name of its column: `f`, `df_dx`, `d2f_dx_dy`."""
+        if not self.by:
+            return self.output
+        count = "" if len(self.by) == 1 else str(len(self.by))
+        return f"d{count}{self.output}_" + "_".join(f"d{variable}" for variable in self.by)
+
+
+def readings(name: str, outputs: Iterable[str], variables: Collection[str]) -> list[Partial]:
+    """All ways to read a name as the name of a partial of one of the outputs by some of the variables."""
+    if not name.startswith("d"):
+        return []
+    found = []
+    for output in outputs:
+        for prefix, rest in _prefixes(name, output):
+            found += [
+                Partial(output, by)
+                for by in _splits(rest, variables)
+                if prefix == ("" if len(by) == 1 else str(len(by)))
+            ]
+    return found
+
+
+def _prefixes(name: str, output: str) -> Iterator[tuple[str, str]]:
+    """The count and the part after the output's name, for each way to find the output in the name."""
+    head = 1
+    while True:
+        if name.startswith(f"{output}_d", head):
+            yield name[1:head], name[head + len(output) :]
+        if head >= len(name) or not name[head].isdigit():
+            return
+        head += 1
+
+
+def _splits(rest: str, variables: Collection[str]) -> list[tuple[str, ...]]:
+    """All ways to read `_dx_dy` as a sequence of variables."""
+    complete: list[tuple[str, ...]] = []
+    pending: list[tuple[str, tuple[str, ...]]] = [(rest, ())]
+    while pending:
+        text, by = pending.pop()
+        if not text:
+            complete.append(by)
+        elif text.startswith("_d"):
+            cuts = [k for k in range(3, len(text) + 1) if k == len(text) or text.startswith("_d", k)]
+            pending += [(text[cut:], (*by, text[2:cut])) for cut in cuts if text[2:cut] in variables]
+    return complete
+
+
+def default_names(count: int, taken: Collection[str]) -> list[str]:
+    """The names of unnamed outputs: `f` (or `F`, `value` where that is taken), or `f1, f2, ...`."""
+    stem = next((stem for stem in ("f", "F", "value") if not _clashes(stem, taken)), "value")
+    return [stem] if count == 1 else [f"{stem}{k}" for k in range(1, count + 1)]
+
+
+def _clashes(stem: str, taken: Collection[str]) -> bool:
+    """Whether the name, or a column made from it, is in use."""
+    return any(
+        name == stem
+        or (name.startswith("d") and name.endswith(tuple(f"_d{v}" for v in taken)) and f"{stem}_d" in name)
+        for name in taken
+        if name[0] in "dfFv"
+    )
+
+
+def multi_indices(variables: Sequence[str], order: int) -> Iterator[tuple[str, ...]]:
+    """All multi-indices of an order, each once, in the order of the variables."""
+    from itertools import combinations_with_replacement
+
+    return combinations_with_replacement(variables, order)
+
+
+def fresh_names(stem: str, taken: Collection[str]) -> Iterator[str]:
+    """`t1, t2, ...`, without those that are in use."""
+    k = 0
+    while True:
+        k += 1
+        if f"{stem}{k}" not in taken:
+            yield f"{stem}{k}"
+
+
+def suggestion(name: str, known: Iterable[str]) -> str | None:
+    """A question that names the known names near to a wrong one, if there are any."""
+    from difflib import get_close_matches
+
+    candidates = list(known)
+    near = get_close_matches(name, candidates, n=3, cutoff=0.6)
+    if not near:
+        near = [candidate for candidate in candidates if candidate.lower() == name.lower()]
+    return f"did you mean {' or '.join(repr(n) for n in near)}?" if near else None

@@ -1,0 +1,311 @@
+"""The intermediate representation: an expression as a flat, hash-consed list of equations.
+
+A program is in static single assignment form: equation k is a tuple of an operation's name and what it
+is applied to, and may refer to earlier equations only. Equal equations are stored once. Nothing is folded:
+`x/x`, `0*x` and `sqrt(x)^2` keep their domains, and each interpreter folds for its own kind of number.
+
+    %0 = input x          an input (a variable)
+    %1 = const 2          a constant, as the decimal that was written
+    %2 = pow %0 %1        an operation of the table, applied to earlier equations
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any, NamedTuple
+
+from gradcli.errors import ExpressionError, LimitError, Source, Span
+from gradcli.operations import COMMUTATIVE, OPERATIONS
+
+Ref = int
+"""The index of an equation."""
+
+Equation = tuple[Any, ...]
+"""An operation's name and its arguments: refs, but a name for `input` and a decimal for `const`."""
+
+LEAVES = frozenset({"input", "const"})
+
+MAX_EQUATIONS = 20_000_000
+_MAX_EXPONENT_DIGITS = 12
+
+
+def canonical_decimal(text: str) -> str:
+    """A written decimal in its one spelling: the same number always gives the same text.
+
+    Digits and exponent are kept apart and never expanded, so `1e999999999` costs nothing.
+
+    Raises:
+        LimitError: the exponent has more than 12 digits.
+    """
+    if text.isdigit() and text[0] != "0" and len(text) < 16:
+        return text
+    mantissa, _, exponent_text = text.replace("_", "").lower().partition("e")
+    if len(exponent_text) > _MAX_EXPONENT_DIGITS:
+        raise LimitError(f"the exponent of a number has {len(exponent_text)} digits")
+    whole, _, fraction = mantissa.partition(".")
+    digits = (whole + fraction).lstrip("0")
+    point = int(exponent_text or "0") + len(digits) - len(fraction)  # value = 0.digits * 10^point
+    digits = digits.rstrip("0")
+    if not digits:
+        return "0"
+    if 0 < point <= 16:
+        return digits.ljust(point, "0") if len(digits) <= point else f"{digits[:point]}.{digits[point:]}"
+    if -5 < point <= 0:
+        return "0." + "0" * -point + digits
+    return f"{digits[0]}{'.' if len(digits) > 1 else ''}{digits[1:]}e{point - 1}"
+
+
+class Output(NamedTuple):
+    """A component of the function: its name and the equation that gives it."""
+
+    name: str
+    ref: Ref
+
+
+class Program:
+    """A function of real variables as equations; frozen by convention, made by a `Builder`.
+
+    Attributes:
+        equations: in order; each refers to earlier ones only.
+        variables: the inputs' names, in the order that the user sees.
+        outputs: the components, in order.
+        bindings: names given to intermediate equations, in the order written.
+        given: partials that the document defines itself, by (component, variables).
+        source: the text that it was read from.
+        notes: what a reader should be told about how the text was read.
+        declared: whether a signature declared the variables.
+    """
+
+    __slots__ = (
+        "bindings", "declared", "ends", "equations", "given", "notes", "outputs", "source", "starts", "table",
+        "variables",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        builder: Builder,
+        variables: Iterable[str],
+        outputs: Iterable[Output],
+        *,
+        bindings: Mapping[str, Ref] | None = None,
+        given: Mapping[tuple[str, tuple[str, ...]], Ref] | None = None,
+        notes: Iterable[str] = (),
+        declared: bool = False,
+    ) -> None:
+        self.equations = builder.equations
+        self.table = builder.table
+        self.starts = builder.starts
+        self.ends = builder.ends
+        self.source = builder.source
+        self.variables = tuple(variables)
+        self.outputs = tuple(outputs)
+        self.bindings = dict(bindings or {})
+        self.given = dict(given or {})
+        self.notes = tuple(notes)
+        self.declared = declared
+
+    def __len__(self) -> int:
+        return len(self.equations)
+
+    def __str__(self) -> str:
+        lines = [f"variables {', '.join(self.variables)}".rstrip()]
+        lines += [f"%{k} = {_equation_text(equation)}" for k, equation in enumerate(self.equations)]
+        lines += [f"{output.name} = %{output.ref}" for output in self.outputs]
+        return "\n".join(lines)
+
+    def output(self, name: str) -> Ref:
+        """The equation of a component.
+
+        Raises:
+            KeyError: there is no such component.
+        """
+        return next(output.ref for output in self.outputs if output.name == name)
+
+    def span(self, ref: Ref) -> Span:
+        """Where in the source an equation comes from."""
+        return self.starts[ref], self.ends[ref]
+
+    def text(self, ref: Ref) -> str:
+        """The source text that an equation comes from."""
+        return self.source.text[self.starts[ref] : self.ends[ref]]
+
+    def kind(self, ref: Ref) -> str:
+        """The type of an equation: `real` or `bool`."""
+        return kind_of(self.equations[ref])
+
+    def live(self, roots: Iterable[Ref]) -> list[Ref]:
+        """The equations that the roots depend on, in order (the roots too)."""
+        return live(self.equations, roots)
+
+    def depends_on(self, ref: Ref) -> frozenset[str]:
+        """The variables that an equation depends on."""
+        return frozenset(self.equations[k][1] for k in self.live((ref,)) if self.equations[k][0] == "input")
+
+    def check(self) -> None:
+        """Verifies the invariants of the representation: order, arity, types, sharing, outputs.
+
+        Raises:
+            AssertionError: with the equation at fault.
+        """
+        seen: dict[Equation, Ref] = {}
+        for k, equation in enumerate(self.equations):
+            where = f"%{k} = {_equation_text(equation)}"
+            if equation[0] not in LEAVES:
+                operation = OPERATIONS[equation[0]]
+                refs = equation[1:]
+                assert operation.accepts(len(refs)), f"arity: {where}"
+                assert all(0 <= ref < k for ref in refs), f"order: {where}"
+                wanted = operation.argument_kinds(len(refs))
+                assert [self.kind(ref) for ref in refs] == list(wanted), f"types: {where}"
+            assert seen.setdefault(_key(equation), k) == k, f"stored twice: {where}"
+        for output in self.outputs:
+            assert self.kind(output.ref) == "real", f"output {output.name} is a condition"
+
+
+class Builder:
+    """Adds equations to a growing program; an equation that is there already is found, not added.
+
+    Attributes:
+        span: the place in the source that the next new equations come from.
+    """
+
+    __slots__ = ("ends", "equations", "source", "span", "starts", "table")
+
+    def __init__(self, source: Source | None = None) -> None:
+        self.equations: list[Equation] = []
+        self.table: dict[Equation, Ref] = {}
+        self.starts = array("q")
+        self.ends = array("q")
+        self.source = source or Source("")
+        self.span: Span = (0, 0)
+
+    @classmethod
+    def extending(cls, program: Program) -> Builder:
+        """A builder that goes on where a program ends; its equations keep their indices."""
+        builder = cls(program.source)
+        builder.equations = program.equations.copy()
+        builder.table = program.table.copy()
+        builder.starts = program.starts[:]
+        builder.ends = program.ends[:]
+        return builder
+
+    def add(self, name: str, *arguments: Any) -> Ref:
+        """The equation of an operation applied to arguments.
+
+        Raises:
+            LimitError: the program grows beyond 20 million equations.
+        """
+        equation = (name, *arguments)
+        key = equation
+        if name in COMMUTATIVE and arguments[0] > arguments[1]:
+            key = _key(equation)
+        ref = self.table.get(key)
+        if ref is None:
+            ref = len(self.equations)
+            if ref >= MAX_EQUATIONS:
+                raise LimitError(f"more than {MAX_EQUATIONS:,} equations")
+            self.table[key] = ref
+            self.equations.append(equation)
+            self.starts.append(self.span[0])
+            self.ends.append(self.span[1])
+        return ref
+
+    def input(self, name: str) -> Ref:
+        """The equation of a variable."""
+        return self.add("input", name)
+
+    def const(self, text: str) -> Ref:
+        """The equation of a decimal constant, given as it was written."""
+        return self.add("const", canonical_decimal(text))
+
+    def kind(self, ref: Ref) -> str:
+        """The type of an equation: `real` or `bool`."""
+        return kind_of(self.equations[ref])
+
+    def at(self, program: Program | Builder, ref: Ref) -> None:
+        """Lets the next equations come from the same place in the source as an existing one."""
+        self.span = (program.starts[ref], program.ends[ref])
+
+
+def live(equations: list[Equation], roots: Iterable[Ref]) -> list[Ref]:
+    """The equations that the roots depend on, in order (the roots too)."""
+    needed = bytearray(len(equations))
+    for root in roots:
+        needed[root] = 1
+    for k in range(len(equations) - 1, -1, -1):
+        if needed[k] and equations[k][0] not in LEAVES:
+            for ref in equations[k][1:]:
+                needed[ref] = 1
+    return [k for k, flag in enumerate(needed) if flag]
+
+
+def moving_equations(equations: list[Equation], order: Iterable[Ref], variables: Collection[str]) -> set[Ref]:
+    """Those of the equations (in order) that depend on one of the variables."""
+    moving: set[Ref] = set()
+    for k in order:
+        equation = equations[k]
+        if equation[0] == "input":
+            if equation[1] in variables:
+                moving.add(k)
+        elif equation[0] != "const":
+            for ref in equation[1:]:
+                if ref in moving:
+                    moving.add(k)
+                    break
+    return moving
+
+
+def instantiate(builder: Builder, equations: list[Equation], roots: Iterable[Ref], inputs: Mapping[str, Ref]) -> list[Ref]:
+    """Copies what the roots depend on into a builder, with equations in the place of the inputs.
+
+    Inputs that are not named stay inputs. `equations` may be the builder's own.
+    """
+    roots = list(roots)
+    copied: dict[Ref, Ref] = {}
+    for k in live(equations, roots):
+        equation = equations[k]
+        if equation[0] == "input":
+            copied[k] = inputs[equation[1]] if equation[1] in inputs else builder.input(equation[1])
+        elif equation[0] == "const":
+            copied[k] = builder.add(*equation)
+        else:
+            copied[k] = builder.add(equation[0], *(copied[ref] for ref in equation[1:]))
+    return [copied[root] for root in roots]
+
+
+def operands(equation: Equation) -> tuple[Ref, ...]:
+    """The earlier equations that an equation refers to."""
+    return () if equation[0] in LEAVES else equation[1:]
+
+
+def kind_of(equation: Equation) -> str:
+    """The type of what an equation gives: `real` or `bool`."""
+    return "real" if equation[0] in LEAVES else OPERATIONS[equation[0]].kind
+
+
+def require_real(builder: Builder, ref: Ref, span: Span) -> Ref:
+    """The ref itself, if it is a number.
+
+    Raises:
+        ExpressionError: it is a condition.
+    """
+    if builder.kind(ref) != "real":
+        raise ExpressionError(
+            "this is a condition (true or false), not a number",
+            source=builder.source,
+            span=span,
+            hint="use it in where(condition, a, b), or in: a if condition else b",
+        )
+    return ref
+
+
+def _key(equation: Equation) -> Equation:
+    """What makes two equations equal: the order of a commutative operation's arguments does not matter."""
+    name, *arguments = equation
+    return (name, *sorted(arguments)) if name in COMMUTATIVE else equation
+
+
+def _equation_text(equation: Equation) -> str:
+    name, *arguments = equation
+    return " ".join([name, *(str(a) if name in LEAVES else f"%{a}" for a in arguments)])

@@ -1,0 +1,115 @@
+"""The table's derivatives, as equations: each text is parsed once and built into a program where it is needed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from functools import cache
+from typing import NamedTuple
+
+from gradcli.algebra import Algebra
+from gradcli.language.document import parse_text
+from gradcli.operations import OPERATIONS
+from gradcli.program import LEAVES, Ref, live
+
+_PLACES = {1: (), 2: ("a",), 3: ("a", "b"), 4: ("a", "b", "c")}  # by the length of an equation
+
+
+class NoRule(Exception):
+    """An operation has no derivative by one of its arguments."""
+
+
+class _Rule(NamedTuple):
+    """A text of the table, as steps over slots: first its places, then its constants, then its operations."""
+
+    constants: tuple[str, ...]
+    steps: tuple[tuple[str, tuple[int, ...]], ...]
+    result: int
+
+
+@cache
+def _rule(text: str, places: tuple[str, ...]) -> _Rule:
+    equations, root = parse_text(text, places)
+    order = live(equations, (root,))
+    slots = {k: places.index(equations[k][1]) for k in order if equations[k][0] == "input"}
+    constants = [k for k in order if equations[k][0] == "const"]
+    slots |= {k: len(places) + position for position, k in enumerate(constants)}
+    operations = [k for k in order if k not in slots]
+    slots |= {k: len(places) + len(constants) + position for position, k in enumerate(operations)}
+    steps = tuple((equations[k][0], tuple(slots[ref] for ref in equations[k][1:])) for k in operations)
+    return _Rule(tuple(equations[k][1] for k in constants), steps, slots[root])
+
+
+def _build(algebra: Algebra, text: str, ref: Ref, position: int = 0) -> Ref:
+    """A text of an equation's row as an equation over the arguments of that equation."""
+    equation = algebra.equations[ref]
+    slots: list[Ref]
+    if OPERATIONS[equation[0]].arity is None:
+        places, slots = ("x", "self"), [equation[position + 1], ref]
+    else:
+        places, slots = _PLACES[len(equation)], list(equation[1:])
+    rule = _rule(text, places)
+    add, apply = algebra.builder.add, algebra.apply
+    for constant in rule.constants:
+        slots.append(add("const", constant))
+    for name, operands in rule.steps:
+        slots.append(apply(name, *[slots[k] for k in operands]))
+    return slots[rule.result]
+
+
+def partial(algebra: Algebra, ref: Ref, position: int) -> Ref:
+    """The partial derivative of an equation by its argument at a position (from 0), as an equation.
+
+    Raises:
+        NoRule: the table has none.
+    """
+    equation = algebra.equations[ref]
+    name = equation[0]
+    if name == "mul":  # the most frequent rules of all, without a detour
+        return int(equation[2 - position])
+    texts = OPERATIONS[name].partials
+    text = texts[position] if len(texts) > 1 else texts[0]
+    if text is None:
+        raise NoRule(name)
+    if text == "1":
+        return algebra.one
+    if text == "0":
+        return algebra.zero
+    return _build(algebra, text, ref, position)
+
+
+def meaning(algebra: Algebra, ref: Ref) -> Ref:
+    """What an equation means, in terms of other operations."""
+    return _build(algebra, OPERATIONS[algebra.equations[ref][0]].meaning, ref)
+
+
+def tie(algebra: Algebra, ref: Ref) -> Ref | None:
+    """The condition under which an equation may be at a kink or jump; `None` where it never is."""
+    text = OPERATIONS[algebra.equations[ref][0]].ties
+    return _build(algebra, text, ref) if text else None
+
+
+def is_by_meaning(name: str) -> bool:
+    """Whether an operation is differentiated through its meaning, having no derivatives of its own."""
+    row = OPERATIONS[name]
+    return not row.partials and bool(row.meaning)
+
+
+def expand(algebra: Algebra, roots: Iterable[Ref], chosen: Callable[[str], bool] = is_by_meaning) -> list[Ref]:
+    """The same equations with the chosen operations replaced by their meanings."""
+    roots = list(roots)
+    equations, builder = algebra.equations, algebra.builder
+    order = live(equations, roots)
+    if not any(chosen(equations[k][0]) for k in order if equations[k][0] not in LEAVES):
+        return roots
+    new: dict[Ref, Ref] = {}
+    for k in order:
+        equation = equations[k]
+        ref = k
+        if equation[0] not in LEAVES:
+            builder.at(builder, k)
+            if any(new[argument] != argument for argument in equation[1:]):
+                ref = builder.add(equation[0], *(new[argument] for argument in equation[1:]))
+            if chosen(equation[0]):
+                ref = expand(algebra, [meaning(algebra, ref)], chosen)[0]
+        new[k] = ref
+    return [new[root] for root in roots]

@@ -1,0 +1,51 @@
+"""Forward mode: the program of a derivative along a variable, from the program of the function.
+
+A. Griewank and A. Walther, Evaluating Derivatives (2nd ed., SIAM 2008), section 3.1. Applied to derivative
+programs it gives every higher order; what was derived once is not derived again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from gradcli.algebra import Algebra
+from gradcli.program import Ref, live
+from gradcli.rules import expand, partial
+
+
+class Tangents:
+    """The derivatives by one variable of the equations of a growing program."""
+
+    def __init__(self, algebra: Algebra, variable: str) -> None:
+        self.algebra = algebra
+        self.variable = variable
+        self._known: dict[Ref, Ref] = {}
+
+    def of(self, refs: Iterable[Ref]) -> list[Ref]:
+        """The derivatives of equations, as equations.
+
+        Raises:
+            NoRule: an operation on the way has no derivative by an argument that moves.
+        """
+        algebra, known = self.algebra, self._known
+        roots = expand(algebra, refs)
+        for k in live(algebra.equations, roots):
+            if k not in known:
+                algebra.builder.at(algebra.builder, k)
+                known[k] = self._derivative(k)
+        return [known[root] for root in roots]
+
+    def _derivative(self, ref: Ref) -> Ref:
+        algebra, known = self.algebra, self._known
+        equation = algebra.equations[ref]
+        if equation[0] == "input":
+            return algebra.one if equation[1] == self.variable else algebra.zero
+        if equation[0] == "const" or algebra.builder.kind(ref) == "bool":
+            return algebra.zero
+        if equation[0] == "where":
+            return algebra.where(equation[1], known[equation[2]], known[equation[3]])
+        total = algebra.zero
+        for position, argument in enumerate(equation[1:]):
+            if known[argument] != algebra.zero:
+                total = algebra.add(total, algebra.mul(partial(algebra, ref, position), known[argument]))
+        return total
