@@ -159,13 +159,10 @@ class Ties:
         self.program = Program(algebra.builder, program.variables, [Output("", t.condition) for t in self.ties])
         self._floats: Evaluator | None = None
         self._arrays: Any = None
-        self._moving: dict[Ref, frozenset[str]] = {}
 
     def moving(self, cause: Ref) -> frozenset[str]:
         """The variables that can move a causing equation off its tie."""
-        if cause not in self._moving:
-            self._moving[cause] = self.original.depends_on(cause)
-        return self._moving[cause]
+        return self.original.depends_on(cause)
 
     def at_point(self, point: Mapping[str, float]) -> list[Tie]:
         """The ties that hold at a point."""

@@ -10,16 +10,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from gradcli.backends import FormulaBackend, Options, Points, Prepared, get_backend
+from gradcli.backends import Options, Points, Prepared, get_backend
+from gradcli.backends.formulas import FormulaPrepared
 from gradcli.diagnosis import Tie, Ties
-from gradcli.errors import UsageError
+from gradcli.errors import LimitError, UsageError
 from gradcli.language.printer import format_document
 from gradcli.naming import Partial, fresh_names, multi_indices, suggestion
-from gradcli.operations import OPERATIONS
-from gradcli.program import LEAVES, Output, Program, Ref, live
+from gradcli.program import LEAVES, Builder, Output, Program, Ref, kind_of, live
 from gradcli.results import Status, Values
 
 MAX_PARTIALS = 1_000_000
+
+_LONG = 10**12  # lengths of text beyond this are not told apart
 
 _WITHOUT_NUMBER = [int(status) for status in Status if not status.has_number]
 
@@ -58,18 +60,26 @@ def wanted(
 
 
 def next_order(program: Program, wrt: Sequence[str] | None, order: int | None) -> tuple[Partial, ...]:
-    """What `symbolic` adds to a document: all orders up to the asked one; where it gives partials, one order more."""
+    """What `symbolic` writes: all orders up to the asked one; of a document that gives partials, one order more.
+
+    Raises:
+        UsageError: a variable that does not occur.
+        LimitError: more than a million partials.
+    """
     if order is not None or not program.given:
         return wanted(program, wrt=wrt, order=order)
-    highest = max(len(by) for _, by in program.given)
     given = [Partial(*key) for key in program.given]
-    variables = [v for v in program.variables if any(v in p.by for p in given)] if wrt is None else list(wrt)
-    further = [
-        Partial(p.output, (*p.by, v)) for p in given if p.order == highest for v in variables
-        if program.variables.index(v) >= program.variables.index(p.by[-1])
-    ]  # fmt: skip
-    values = [Partial(output.name) for output in program.outputs]
-    return (*values, *dict.fromkeys([*_given(program), *further]))
+    variables = (
+        _checked(program, wrt, "--wrt") if wrt is not None else tuple(dict.fromkeys(v for p in given for v in p.by))
+    )
+    rank = {variable: k for k, variable in enumerate(variables)}
+    found = [Partial(output.name) for output in program.outputs]
+    for output in program.outputs:
+        own = sorted((p for p in given if p.output == output.name), key=lambda p: p.order)
+        highest = [p for p in own if p.order == own[-1].order]
+        found += own
+        found += [Partial(p.output, (*p.by, v)) for p in highest for v in variables if rank[v] >= rank.get(p.by[-1], 0)]
+    return tuple(dict.fromkeys(found))
 
 
 def prepare(
@@ -95,7 +105,7 @@ def prepare(
                 hint="use --backend autodiff",
             )
     if not any(partial.by and (partial.output, partial.by) in given for partial in partials):
-        return Evaluation(program, chosen.prepare(program, partials, chosen_options))
+        return Evaluation(program, chosen.prepare(program, partials, chosen_options), chosen.capabilities.formulas)
     derive = [partial for partial in partials if (partial.output, partial.by) not in given]
     derived = chosen.derive(program, derive, chosen_options)  # type: ignore[attr-defined]
     return Evaluation(program, _with_given(derived, partials, given))
@@ -115,37 +125,25 @@ def formulas(
     chosen = get_backend(backend)
     if not chosen.capabilities.formulas:
         raise UsageError(f"the backend {chosen.name} gives numbers, not formulas", hint="use --backend symbolic")
-    derive: FormulaBackend = chosen  # type: ignore[assignment]
     checked = check_options(chosen.name, options or {})
-    values = [partial for partial in partials if not partial.by]
-    found: dict[Partial, Ref] = {Partial(*key): ref for key, ref in program.given.items()}
+    found: dict[Partial, Ref] = {Partial(output.name): output.ref for output in program.outputs}
+    found |= {Partial(*key): ref for key, ref in program.given.items()}
+    steps = dict.fromkeys(Partial(p.output, p.by[:k]) for p in partials for k in range(1, p.order + 1))
     current = program
-    for order in range(1, max((p.order for p in partials), default=0) + 1):
-        rest = [p for p in partials if p.order == order and p not in found]
-        if not rest:
-            continue
-        # Order k + 1 is derived from the formulas of order k, so that deriving a printed document goes on alike.
-        parents = dict.fromkeys(Partial(p.output, p.by[:-1]) for p in rest)
-        missing = [p for p in parents if p.by and p not in found]
-        sources = [Output(p.name, found[p] if p.by else program.output(p.output)) for p in parents if p not in missing]
-        step = _replace(current, sources)
-        asked = [Partial(Partial(p.output, p.by[:-1]).name, p.by[-1:]) for p in rest if Partial(p.output, p.by[:-1]) not in missing]
-        asked_whole = [p for p in rest if Partial(p.output, p.by[:-1]) in missing]
-        current = derive.derive(step, asked, checked)
-        refs = {output.name: output.ref for output in current.outputs}
-        for p in rest:
-            if p not in asked_whole:
-                found[p] = refs[Partial(Partial(p.output, p.by[:-1]).name, p.by[-1:]).name]
-        if asked_whole:
-            current = derive.derive(_replace(current, program.outputs), asked_whole, checked)
-            found |= {p: output.ref for p, output in zip(asked_whole, current.outputs, strict=True)}
-    outputs = [*(Output(p.name, program.output(p.output)) for p in values)]
-    outputs += [Output(p.name, found[p]) for p in partials if p.by]
-    return _replace(current, outputs)
+    # Order k + 1 is derived from the formulas of order k, so that deriving a printed document goes on alike.
+    for order in range(1, max((p.order for p in steps), default=0) + 1):
+        missing = [p for p in steps if p.order == order and p not in found]
+        if missing:
+            parents = dict.fromkeys(Partial(p.output, p.by[:-1]) for p in missing)
+            step = _replace(current, [Output(parent.name, found[parent]) for parent in parents])
+            asked = [Partial(Partial(p.output, p.by[:-1]).name, p.by[-1:]) for p in missing]
+            current = chosen.derive(step, asked, checked)  # type: ignore[attr-defined]
+            found |= {p: output.ref for p, output in zip(missing, current.outputs, strict=True)}
+    return _replace(current, [Output(p.name, found[p]) for p in partials])
 
 
 def document(program: Program, derived: Program) -> list[tuple[str, str]]:
-    """The lines of a document with its formulas, left and right sides; long shared sub-expressions once, as `t1, ...`."""
+    """The lines of a document with its formulas, left and right sides; what would be too long is shared: `t1, ...`."""
     components = {output.name for output in program.outputs}
     lines = [(output.name, output.ref) for output in derived.outputs if output.name not in components]
     whole = _replace(derived, program.outputs, bindings=program.bindings, declared=program.declared)
@@ -155,10 +153,12 @@ def document(program: Program, derived: Program) -> list[tuple[str, str]]:
 class Evaluation:
     """Prepared partials with the second look; evaluates points one by one or in blocks."""
 
-    def __init__(self, program: Program, prepared: Prepared) -> None:
+    def __init__(self, program: Program, prepared: Prepared, traced: bool = True) -> None:
+        """`traced`: whether the backend follows what goes wrong on the way, as evaluating formulas does."""
         self.partials = prepared.partials
         self.program = prepared.program
         self._prepared = prepared
+        self._whole = None if traced else FormulaPrepared(program, [Partial(o.name) for o in program.outputs])
         self._ties = Ties(program)
 
     def evaluate(self, points: Points) -> Values:
@@ -171,7 +171,10 @@ class Evaluation:
         if missing:
             raise UsageError(f"no value is given for {', '.join(missing)}")
         points = {name: float(v) if isinstance(v, int) else v for name, v in points.items()}
-        values = _values_rule(self._prepared.evaluate(points))
+        values = self._prepared.evaluate(points)
+        if self._whole is not None:
+            values = _with_values(values, self._whole.evaluate(points))
+        values = _values_rule(values.replaced(points=points))
         if not self._ties.ties:
             return values
         if all(isinstance(value, float) for value in points.values()):
@@ -202,7 +205,8 @@ def _checked(program: Program, names: Iterable[str], option: str) -> tuple[str, 
         if name not in program.variables:
             raise UsageError(
                 f"{option} names '{name}', which is no variable of the expression",
-                hint=suggestion(name, program.variables) or f"its variables: {', '.join(program.variables[:20]) or 'none'}",
+                hint=suggestion(name, program.variables)
+                or f"its variables: {', '.join(program.variables[:20]) or 'none'}",
             )
     return tuple(dict.fromkeys(names)) if option == "--wrt" else names
 
@@ -218,22 +222,18 @@ def _given(program: Program) -> list[Partial]:
 def _limit(outputs: int, variables: int, order: int) -> None:
     from math import comb
 
-    from gradcli.errors import LimitError
-
     count = outputs * comb(variables + order, order)
     if count > MAX_PARTIALS:
-        raise LimitError(f"{count:,} partials; at most {MAX_PARTIALS:,} are computed", hint="name fewer variables: --wrt")
+        raise LimitError(
+            f"{count:,} partials; at most {MAX_PARTIALS:,} are computed", hint="name fewer variables: --wrt"
+        )
 
 
 def _replace(program: Program, outputs: Iterable[Output], **kept: Any) -> Program:
-    from gradcli.program import Builder
-
     return Program(Builder.extending(program), program.variables, outputs, **kept)
 
 
 def _with_given(derived: Program, partials: Sequence[Partial], given: Mapping[tuple[str, tuple[str, ...]], Ref]) -> Any:
-    from gradcli.backends.formulas import FormulaPrepared
-
     refs = {output.name: output.ref for output in derived.outputs}
     refs |= {Partial(*key).name: ref for key, ref in given.items()}
     return FormulaPrepared(_replace(derived, [Output(p.name, refs[p.name]) for p in partials]), partials)
@@ -249,16 +249,31 @@ def _shared(program: Program, refs: Sequence[Ref]) -> dict[Ref, str]:
         length[k] = 1
         if equations[k][0] not in LEAVES:
             for ref in equations[k][1:]:
-                length[k] += length[ref]
+                length[k] = min(length[k] + length[ref], _LONG)
                 uses[ref] = uses.get(ref, 0) + 1
     if sum(length[ref] for ref in refs) <= 10 * len(order) + 1000:
         return {}
     names = fresh_names("t", {*program.variables, *program.bindings, *(o.name for o in program.outputs)})
-    chosen = [k for k in order if uses.get(k, 0) > 1 and length[k] > 3 and OPERATIONS[equations[k][0]].kind == "real"]
+    named = {*program.bindings.values(), *(output.ref for output in program.outputs)}
+    chosen = [
+        k for k in order
+        if uses.get(k, 0) > 1 and length[k] > 3 and kind_of(equations[k]) == "real" and k not in named
+    ]  # fmt: skip
     return {k: next(names) for k in chosen}
 
 
 # --- the second look --------------------------------------------------------------------------------------
+
+
+def _with_values(values: Values, whole: Values) -> Values:
+    """The partials of one answer beside the values of another."""
+    names = [partial.name for partial in whole.partials if partial.name in values.columns]
+    return values.replaced(
+        columns={**values.columns, **{name: whole.columns[name] for name in names}},
+        error={**values.error, **{name: whole.error.get(name) for name in names}},
+        status={**values.status, **{name: whole.status.get(name) for name in names}},
+        cause={**values.cause, **{name: whole.cause.get(name) for name in names}},
+    )
 
 
 def _values_rule(values: Values) -> Values:
@@ -277,11 +292,16 @@ def _values_rule(values: Values) -> Values:
                 status[partial.name] = [int(Status.UNRESOLVED)]
         else:
             _values_rule_block(partial, columns, status, cause, without_rule=_without_rule(values, partial))
-    return values._replace(columns=columns, status=status, cause=cause)
+    return values.replaced(columns=columns, status=status, cause=cause)
 
 
 def _values_rule_block(
-    partial: Partial, columns: dict[str, Any], status: dict[str, Any], cause: dict[str, Any], *, without_rule: bool
+    partial: Partial,
+    columns: dict[str, Any],
+    status: dict[str, Any],
+    cause: dict[str, Any],
+    *,
+    without_rule: bool,
 ) -> None:
     import numpy as np
 
@@ -303,7 +323,7 @@ def _without_rule(values: Values, partial: Partial) -> bool:
     if ref is None:
         return False
     equation = values.program.equations[ref]
-    return equation[0] == "div" and equation[1] == equation[2]
+    return bool(equation[0] == "div" and equation[1] == equation[2])
 
 
 def _with_ties_at_point(values: Values, ties: Ties, point: Points) -> Values:
@@ -314,7 +334,7 @@ def _with_ties_at_point(values: Values, ties: Ties, point: Points) -> Values:
             if known is None or Status(known[0]).has_number:
                 status[partial.name], cause[partial.name] = [int(Status.UNRESOLVED)], [found.cause]
                 columns[partial.name] = [float("nan")]
-    return values._replace(columns=columns, status=status, cause=cause)
+    return values.replaced(columns=columns, status=status, cause=cause)
 
 
 def _with_ties_at_block(values: Values, ties: Ties, points: Points) -> Values:
@@ -327,11 +347,14 @@ def _with_ties_at_block(values: Values, ties: Ties, points: Points) -> Values:
         for partial in _touched(values, ties, found):
             if status.get(partial.name) is None:
                 count = len(columns[partial.name])
-                status[partial.name], cause[partial.name] = np.zeros(count, np.uint8), np.full(count, -1, np.int32)
+                status[partial.name], cause[partial.name] = (
+                    np.zeros(count, np.uint8),
+                    np.full(count, -1, np.int32),
+                )
             rows = mask & ~np.isin(status[partial.name], _WITHOUT_NUMBER)
             status[partial.name][rows], cause[partial.name][rows] = Status.UNRESOLVED, found.cause
             columns[partial.name][rows] = np.nan
-    return values._replace(columns=columns, status=status, cause=cause)
+    return values.replaced(columns=columns, status=status, cause=cause)
 
 
 def _touched(values: Values, ties: Ties, found: Tie) -> list[Partial]:

@@ -107,7 +107,7 @@ _ROWS = (
     _sign("div", "quotient", 2, "/", 60, partials=("1/b", "-(a/b)/b"), python="operator.truediv",
           numpy="true_divide", complex="operator.truediv", sympy="Div", defined="b != 0", sample=(ANY, (0.1, 20.0))),
     _sign("floordiv", "quotient, rounded down", 2, "//", 60, partials=("0", "0"), meaning="floor(a/b)",
-          python="operator.floordiv", numpy="floor_divide", aliases=("floor_divide",), defined="b != 0",
+          python="operator.floordiv", numpy="floor_divide", aliases=("floordiv", "floor_divide"), defined="b != 0",
           ties="mod(a, b) == 0", sample=(ANY, (0.3, 7.0))),
     _sign("mod", "remainder, with the divisor's sign: a - b*floor(a/b)", 2, "%", 60,
           partials=("1", "-floordiv(a, b)"), python="operator.mod", numpy="remainder", aliases=("mod", "remainder"),

@@ -78,8 +78,8 @@ class Program:
     """
 
     __slots__ = (
-        "bindings", "declared", "ends", "equations", "given", "notes", "outputs", "source", "starts", "table",
-        "variables",
+        "_depends", "bindings", "declared", "ends", "equations", "given", "notes", "outputs", "source", "starts",
+        "table", "variables",
     )  # fmt: skip
 
     def __init__(
@@ -104,6 +104,7 @@ class Program:
         self.given = dict(given or {})
         self.notes = tuple(notes)
         self.declared = declared
+        self._depends: dict[Ref, frozenset[str]] = {}
 
     def __len__(self) -> int:
         return len(self.equations)
@@ -140,7 +141,10 @@ class Program:
 
     def depends_on(self, ref: Ref) -> frozenset[str]:
         """The variables that an equation depends on."""
-        return frozenset(self.equations[k][1] for k in self.live((ref,)) if self.equations[k][0] == "input")
+        if ref not in self._depends:
+            names = (self.equations[k][1] for k in self.live((ref,)) if self.equations[k][0] == "input")
+            self._depends[ref] = frozenset(names)
+        return self._depends[ref]
 
     def check(self) -> None:
         """Verifies the invariants of the representation: order, arity, types, sharing, outputs.
@@ -256,7 +260,9 @@ def moving_equations(equations: list[Equation], order: Iterable[Ref], variables:
     return moving
 
 
-def instantiate(builder: Builder, equations: list[Equation], roots: Iterable[Ref], inputs: Mapping[str, Ref]) -> list[Ref]:
+def instantiate(
+    builder: Builder, equations: list[Equation], roots: Iterable[Ref], inputs: Mapping[str, Ref]
+) -> list[Ref]:
     """Copies what the roots depend on into a builder, with equations in the place of the inputs.
 
     Inputs that are not named stay inputs. `equations` may be the builder's own.

@@ -70,7 +70,9 @@ class ArrayEvaluator:
 
     def _run(self, points: Mapping[str, Any], rows: list[int], watch: bool = False) -> list[Array]:
         columns = {
-            name: np.ascontiguousarray(v, self.dtype) for name, v in points.items() if isinstance(v, np.ndarray) and v.ndim
+            name: np.ascontiguousarray(v, self.dtype)
+            for name, v in points.items()
+            if isinstance(v, np.ndarray) and v.ndim
         }
         count = next((len(column) for column in columns.values()), 1)
         plan = self._plan(frozenset(columns))
@@ -99,7 +101,9 @@ class _Plan:
         self.column = evaluator.column
         self.dtype = evaluator.dtype
         moving = moving_equations(self.equations, evaluator.order, columns)
-        self.inputs = [(k, self.equations[k][1]) for k in evaluator.order if k in moving and self.equations[k][0] == "input"]
+        self.inputs = [
+            (k, self.equations[k][1]) for k in evaluator.order if k in moving and self.equations[k][0] == "input"
+        ]
         self.fixed = [k for k in evaluator.order if k not in moving]
         self.steps = [self._step(k) for k in evaluator.order if k in moving and self.equations[k][0] not in LEAVES]
         self.slots, self.pool = self._allocate()
@@ -136,7 +140,7 @@ class _Plan:
         with np.errstate(all="call", call=self._raise_flag):
             for step in self.steps:
                 out = self._buffers[self.slots[step.ref]][:count]
-                step.function(*[values[ref] for ref in step.operands], out)
+                step.function(*[values[ref] for ref in step.operands], out=out)
                 values[step.ref] = out
                 if step.silent and not np.isfinite(out).all():
                     self._flagged = True
@@ -157,7 +161,7 @@ class _Plan:
             for step in self.steps:
                 condition = self.is_condition(step.ref)
                 out = values[step.ref] = np.empty(count, bool if condition else self.dtype)
-                step.function(*[values[ref] for ref in step.operands], out)
+                step.function(*[values[ref] for ref in step.operands], out=out)
                 if not condition:
                     mask |= ~np.isfinite(out) | (np.abs(out) < _SMALLEST)
         return np.flatnonzero(mask)
@@ -211,7 +215,7 @@ class _Plan:
         return slots, pool
 
 
-# Functions below write their result into their last argument, as a ufunc does; operands are arrays or numbers.
+# Functions below write their result into `out`, as a ufunc does; operands are arrays or numbers.
 
 
 def _where(condition: Any, a: Any, b: Any, out: Array) -> None:
@@ -219,8 +223,7 @@ def _where(condition: Any, a: Any, b: Any, out: Array) -> None:
     np.copyto(out, a, where=condition)
 
 
-def _hypot(*arguments: Any) -> None:
-    *operands, out = arguments
+def _hypot(*operands: Any, out: Array) -> None:
     np.hypot(operands[0], operands[1], out)
     for operand in operands[2:]:
         np.hypot(out, operand, out)
@@ -249,8 +252,7 @@ def _chain(power: int, negative: bool) -> Ufunc:
 def _mapped(function: Ufunc) -> Ufunc:
     """A float function, one row at a time."""
 
-    def mapped(*arguments: Any) -> None:
-        *operands, out = arguments
+    def mapped(*operands: Any, out: Array) -> None:
         rows = [np.broadcast_to(operand, out.shape).tolist() for operand in operands]
         out[...] = [function(*row) for row in zip(*rows, strict=True)]
 
@@ -279,8 +281,7 @@ def _chosen(compare: Ufunc) -> Ufunc:
     return choose
 
 
-def _complex_hypot(*arguments: Any) -> None:
-    *operands, out = arguments
+def _complex_hypot(*operands: Any, out: Array) -> None:
     total = operands[0] * operands[0]
     for operand in operands[1:]:
         total = total + operand * operand

@@ -130,9 +130,13 @@ def polygamma(a: float, b: float) -> float:
 
 
 def cpow(a: complex, b: complex) -> complex:
-    if a == 0 and complex(b).imag == 0.0 and b.real > 0.0:
-        return 0.0 * a
-    return a**b
+    exponent = b.real
+    if b.imag or exponent != math.floor(exponent) or abs(exponent) > 1e6:
+        return 0.0 * a if a == 0 and exponent > 0.0 and not b.imag else a**b
+    result: complex = 1.0
+    for bit in bin(abs(int(exponent)))[2:]:  # by the angle, the base's tiny imaginary part would be lost
+        result = result * result * (a if bit == "1" else 1.0)
+    return result if exponent >= 0.0 else 1.0 / result
 
 
 def cabs(a: complex) -> complex:
@@ -161,7 +165,6 @@ def cceil(a: complex) -> complex:
 
 def cround(a: complex) -> complex:
     return round(a.real)
-
 
 
 def chypot(*arguments: complex) -> complex:

@@ -61,6 +61,8 @@ def _exact(value: float) -> bool:
 
 def _bound(equation: Equation, value: float, values: Sequence[Any], bounds: Sequence[float]) -> float:
     name = equation[0]
+    a: Ref
+    b: Ref
     if not math.isfinite(value):
         return math.inf
     if len(equation) == 3:
@@ -70,17 +72,17 @@ def _bound(equation: Equation, value: float, values: Sequence[Any], bounds: Sequ
         if name == "sub":
             return bounds[a] + bounds[b] + _lost_in_sum(values[a], -values[b], value)
         if name == "mul":
-            handed = abs(values[a]) * bounds[b] + (abs(values[b]) + bounds[b]) * bounds[a]
+            handed: float = abs(values[a]) * bounds[b] + (abs(values[b]) + bounds[b]) * bounds[a]
             return handed + _lost_in_product(values[a], values[b], value)
         if name == "div":
-            room = abs(values[b]) - bounds[b]
+            room: float = abs(values[b]) - bounds[b]
             if room <= 0.0:
                 return math.inf
             return (bounds[a] + abs(value) * bounds[b]) / room + UNIT * abs(value) + (_SMALLEST if values[a] else 0.0)
     if name == "where":
         return bounds[equation[2 if values[equation[1]] else 3]]
     if name in ("max", "min"):
-        return max(bounds[ref] for ref in equation[1:])
+        return max([bounds[ref] for ref in equation[1:]])
     if name in ("neg", "abs"):
         return bounds[equation[1]]
     return _function_bound(equation, value, [values[k] for k in equation[1:]], [bounds[k] for k in equation[1:]])

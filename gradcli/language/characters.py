@@ -35,10 +35,12 @@ def read_characters(source: Source) -> tuple[Source, list[str]]:
         plain = Source(composed, source.name)
         text = composed
     for offset, character in enumerate(text):
-        if character in "\n\t" or character.isascii() and character.isprintable():
+        if character in "\n\t" or (character.isascii() and character.isprintable()):
             continue
         category = unicodedata.category(character)
-        if character in _FILLERS or category in ("Cc", "Cf", "Cs", "Zl", "Zp") and character not in _INVISIBLE_BUT_HARMLESS:
+        if character in _FILLERS or (
+            category in ("Cc", "Cf", "Cs", "Zl", "Zp") and character not in _INVISIBLE_BUT_HARMLESS
+        ):
             raise ExpressionError(
                 f"a character that cannot be seen: U+{ord(character):04X}, {unicodedata.name(character, 'control')}",
                 source=plain,

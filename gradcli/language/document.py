@@ -116,12 +116,14 @@ def _head(source: Source, position: int) -> tuple[str | None, tuple[str, ...] | 
         return nothing
     kind, text, _, after = next(stream)
     parameters: list[str] | None = None
+    twice: Span | None = None
     if text == "(":
         parameters, wanted = [], NAME
         for kind, text, a, after in stream:
             if kind == wanted == NAME and "." not in text:
-                if text in parameters or text in RESERVED:
-                    return nothing if text in RESERVED else _twice(source, text, (a, after))
+                if text in RESERVED:
+                    return nothing
+                twice = twice or ((a, after) if text in parameters else None)
                 parameters.append(text)
                 wanted = SIGN
             elif wanted == SIGN and text == ",":
@@ -133,11 +135,9 @@ def _head(source: Source, position: int) -> tuple[str | None, tuple[str, ...] | 
         kind, text, _, after = next(stream)
     if kind != SIGN or text != "=":
         return nothing
+    if twice is not None:
+        raise ExpressionError("a parameter stands there twice", source=source, span=twice)
     return name, None if parameters is None else tuple(parameters), (start, end), after
-
-
-def _twice(source: Source, name: str, span: Span) -> tuple[None, None, Span, int]:
-    raise ExpressionError(f"the parameter '{name}' stands there twice", source=source, span=span)
 
 
 def _check_definable(scope: Scope, name: str, span: Span) -> None:
@@ -159,7 +159,9 @@ def _check_definable(scope: Scope, name: str, span: Span) -> None:
 def _program(scope: Scope, statements: list[_Statement], notes: list[str]) -> Program:
     builder = scope.builder
     signatures = [
-        s.parameters for s in statements if s.parameters is not None and (s.name not in scope.used or s is statements[-1])
+        s.parameters
+        for s in statements
+        if s.parameters is not None and (s.name not in scope.used or s is statements[-1])
     ]
     called = {s.name for s in statements if s.parameters is not None and s.name in scope.used}
     first = [p for s in statements if s.parameters is not None and s.name not in called for p in s.parameters]
@@ -182,7 +184,7 @@ def _program(scope: Scope, statements: list[_Statement], notes: list[str]) -> Pr
         name: s.ref for name, s in named.items()
         if name in scope.used and name not in derived and name not in partials and name not in called
     }  # fmt: skip
-    components = [s for s in statements if s.name is None or s.name not in bindings and s.name not in partials]
+    components = [s for s in statements if s.name is None or (s.name not in bindings and s.name not in partials)]
     components = [s for s in components if s.name not in called or s.name in derived]
     taken = {*variables, *named}
     unnamed = iter(default_names(sum(s.name is None for s in components), taken))

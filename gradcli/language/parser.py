@@ -319,7 +319,10 @@ class _Parser:
             return text, False
         if name not in FUNCTIONS and name not in CONSTANTS and name != "inf":
             self.error(
-                f"unknown function '{text}'", start, end, suggestion(name, FUNCTIONS) or "gradcli functions lists them"
+                f"unknown function '{text}'",
+                start,
+                end,
+                suggestion(name, FUNCTIONS) or "gradcli functions lists them",
             )
         return ("np.sinc" if name == "sinc" and module in _WITH_NUMPYS_SINC else name), True
 
@@ -329,7 +332,7 @@ class _Parser:
         """A function before its operand without parentheses, or with a power between: `sin 2x`, `sin^2(x)`."""
         following = self.next_sign(end)
         power: Ref | None = None
-        if following == "^" or following == "*" and self.source.text[end:].lstrip().startswith("**"):
+        if following == "^" or (following == "*" and self.source.text[end:].lstrip().startswith("**")):
             next(stream)
             kind, text, a, b = next(stream)
             power = self.power_of_function(name, kind, text, a, b)
@@ -467,7 +470,7 @@ class _Parser:
         ends = [self.source.text.rfind(",", a, b) for a, b in zip(begins, begins[1:], strict=False)]
         ends.append(self.end - 1 if pending.kind == "call" else self.end)
         row = next((row for row in rows if row.accepts(count)), rows[0])
-        foldable = row.name in ("max", "min") and count >= 1 or row.arity is None and count == 1
+        foldable = (row.name in ("max", "min") and count >= 1) or (row.arity is None and count == 1)
         if not row.accepts(count) and not foldable:
             wanted = " or ".join(sorted({str(row.arity or "two or more") for row in rows}))
             self.error(
@@ -476,9 +479,7 @@ class _Parser:
                 pending.start, self.end,
                 f"{pending.name}: {row.summary}",
             )  # fmt: skip
-        for ref, kind, begin, end in zip(
-            arguments, row.argument_kinds(count), begins, ends, strict=True
-        ):
+        for ref, kind, begin, end in zip(arguments, row.argument_kinds(count), begins, ends, strict=True):
             if kind == "real":
                 require_real(self.builder, ref, (begin, end))
             else:
@@ -546,7 +547,7 @@ class _Parser:
             kind == NAME
             and base not in self.scope.values
             and (base in self.scope.functions or (_rows(base) is not None and base not in GREEK_FUNCTIONS)
-                 or base in GREEK_FUNCTIONS and self.next_sign(end) in _OPENING)
+                 or (base in GREEK_FUNCTIONS and self.next_sign(end) in _OPENING))
         )  # fmt: skip
         is_root = text in ("√", "∛")
         opens = text in _OPENING
@@ -567,7 +568,12 @@ class _Parser:
             hint = f"write {_short(left)}*{right} for a product"
             if opens and left.strip().isidentifier():
                 near = suggestion(left.strip(), FUNCTIONS)
-                self.error(f"'{left.strip()}' is not a function", self.begins[-1], self.end, f"{hint}; {near}" if near else hint)
+                self.error(
+                    f"'{left.strip()}' is not a function",
+                    self.begins[-1],
+                    self.end,
+                    f"{hint}; {near}" if near else hint,
+                )
             self.error("a sign is missing here", start, end, hint)
         self.refuse_two_readings(left, token)
         if is_function:
@@ -593,7 +599,12 @@ class _Parser:
                 f"write {a}{sign}({b}*{right}) or ({a}{sign}{b})*{right}",
             )  # fmt: skip
         if top.kind == "apply" and top.precedence == _ROOT:
-            self.error("how far does the root reach?", top.start, token[3], "put what is under the root in parentheses")
+            self.error(
+                "how far does the root reach?",
+                top.start,
+                token[3],
+                "put what is under the root in parentheses",
+            )
 
     def inner(self) -> Iterator[_Pending]:
         """The waiting operators within the innermost bracket, from the top."""
@@ -617,7 +628,10 @@ class _Parser:
     def must_be_condition(self, ref: Ref, start: int, end: int) -> None:
         if self.builder.kind(ref) != "bool":
             self.error(
-                "a condition is needed here, and this is a number", start, end, "compare it with something: x > 0"
+                "a condition is needed here, and this is a number",
+                start,
+                end,
+                "compare it with something: x > 0",
             )
 
     def conditions_have_no_value(self, left: Ref, right: Ref, begin: int, pending: _Pending, middle: int) -> None:
@@ -711,4 +725,3 @@ def _begins_operand(character: str, text: str, end: int) -> bool:
 
 def _short(text: str) -> str:
     return text if len(text) <= 24 else "..."
-

@@ -40,9 +40,7 @@ def _tree(source: Source) -> ast.Module:
         return ast.parse(source.text)
     except SyntaxError as error:
         start = _offset(source, error.lineno or 1, 0) + max((error.offset or 1) - 1, 0)
-        raise ExpressionError(
-            f"this is no Python: {error.msg}", source=source, span=(start, start + 1)
-        ) from None
+        raise ExpressionError(f"this is no Python: {error.msg}", source=source, span=(start, start + 1)) from None
     except (RecursionError, MemoryError, ValueError):
         raise LimitError("the Python text is nested too deeply to be read", hint="give it as an expression") from None
 
@@ -118,8 +116,8 @@ class _Reader:
         assert isinstance(node, ast.FunctionDef)
         statements = [
             s for s in node.body
-            if not (isinstance(s, ast.Pass) or isinstance(s, ast.Expr) and isinstance(s.value, ast.Constant)
-                    and isinstance(s.value.value, str))
+            if not (isinstance(s, ast.Pass) or (isinstance(s, ast.Expr) and isinstance(s.value, ast.Constant)
+                    and isinstance(s.value.value, str)))
         ]  # fmt: skip
         first = statements[0] if statements else node
         if not isinstance(first, ast.Return) or first.value is None or len(statements) > 1:
@@ -232,7 +230,11 @@ class _Reader:
         if row.name in ("max", "min") and count > 2:
             return self.joined(row.name, [require_real(self.builder, a, self.span(node)) for a in arguments])
         if not row.accepts(count):
-            self.error(f"{name} takes {row.arity or 'two or more'} arguments, and {count} are given", node, row.summary)
+            self.error(
+                f"{name} takes {row.arity or 'two or more'} arguments, and {count} are given",
+                node,
+                row.summary,
+            )
         for ref, kind, argument in zip(arguments, row.argument_kinds(count), node.args, strict=True):
             if kind == "real":
                 require_real(self.builder, ref, self.span(argument))
@@ -264,5 +266,3 @@ class _Reader:
 
     def error(self, message: str, node: ast.AST, hint: str | None = None) -> NoReturn:
         raise ExpressionError(message, source=self.source, span=self.span(node), hint=hint)
-
-
