@@ -75,8 +75,7 @@ def default_names(count: int, taken: Collection[str]) -> list[str]:
 def _clashes(stem: str, taken: Collection[str]) -> bool:
     """Whether the name, or a column made from it, is in use."""
     return any(
-        name == stem
-        or (name.startswith("d") and name.endswith(tuple(f"_d{v}" for v in taken)) and f"{stem}_d" in name)
+        name == stem or (name.startswith("d") and name.endswith(tuple(f"_d{v}" for v in taken)) and f"{stem}_d" in name)
         for name in taken
         if name[0] in "dfFv"
     )
@@ -99,11 +98,13 @@ def fresh_names(stem: str, taken: Collection[str]) -> Iterator[str]:
 
 
 def suggestion(name: str, known: Iterable[str]) -> str | None:
-    """A question that names the known names near to a wrong one, if there are any."""
-    from difflib import get_close_matches
+    """A question that names the known names nearest to a wrong one, if any is near."""
+    from difflib import SequenceMatcher, get_close_matches
 
     candidates = list(known)
     near = get_close_matches(name, candidates, n=3, cutoff=0.6)
     if not near:
         near = [candidate for candidate in candidates if candidate.lower() == name.lower()]
-    return f"did you mean {' or '.join(repr(n) for n in near)}?" if near else None
+    likeness = {candidate: SequenceMatcher(None, candidate, name).ratio() for candidate in near}
+    near = [candidate for candidate in near if likeness[candidate] > likeness[near[0]] - 0.05]
+    return f"did you mean {' or '.join(repr(candidate) for candidate in near)}?" if near else None
