@@ -6,6 +6,8 @@ only where the value does, and the value is never built with it.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from gradcli.program import Builder, Ref
 
 _BIGGEST_FOLDED = 10**15
@@ -130,7 +132,7 @@ class Algebra:
 
 
 _NUMERIC = frozenset({"const", "neg"})
-_ARITHMETIC = {
+_ARITHMETIC: dict[str, Callable[..., Ref]] = {
     "add": Algebra.add, "sub": Algebra.sub, "neg": Algebra.neg, "mul": Algebra.mul, "div": Algebra.div,
     "pow": Algebra.pow, "where": Algebra.where,
 }  # fmt: skip

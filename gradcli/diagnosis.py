@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from gradcli.algebra import Algebra
 from gradcli.evaluate.floats import Evaluator
+from gradcli.operations import OPERATIONS
 from gradcli.paths import ALWAYS, Paths
 from gradcli.program import LEAVES, Builder, Output, Program, Ref, moving_equations
 from gradcli.results import Status
@@ -35,6 +36,8 @@ _PASSING = frozenset({"add", "sub", "neg", "where", "max", "min", "abs", "hypot"
 # Operations that are steep or undefined near zero: a lost small operand can change everything.
 _STEEP = frozenset({"log", "log2", "log10", "log_base", "sqrt", "cbrt", "pow", "gamma", "lgamma", "digamma", "atan2",
                     "sign", "csc", "cot", "csch", "coth", "acot", "acsch", "asech", "polygamma"})  # fmt: skip
+
+_TYING = frozenset(row.name for row in OPERATIONS.values() if row.ties)
 
 
 def suspicions(program: Program, order: Sequence[Ref], values: Sequence[Any], roots: Iterable[Ref]) -> dict[Ref, Found]:
@@ -152,11 +155,13 @@ class Ties:
 
     def __init__(self, program: Program) -> None:
         self.original = program
-        algebra = Algebra(Builder.extending(program))
         self.ties: list[Tie] = []
-        for output in program.outputs:
-            self.ties += _ties(program, algebra, output)
-        self.program = Program(algebra.builder, program.variables, [Output("", t.condition) for t in self.ties])
+        self.program = program
+        if any(equation[0] in _TYING for equation in program.equations):
+            algebra = Algebra(Builder.extending(program))
+            for output in program.outputs:
+                self.ties += _ties(program, algebra, output)
+            self.program = Program(algebra.builder, program.variables, ())
         self._floats: Evaluator | None = None
         self._arrays: Any = None
 

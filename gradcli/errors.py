@@ -71,9 +71,7 @@ def visible(text: str) -> str:
     """The text with everything escaped that would act on a terminal or could not be seen."""
     if text.isprintable():
         return text
-    return "".join(
-        c if c.isprintable() else f"\\x{ord(c):02x}" if ord(c) < 256 else f"\\u{ord(c):04x}" for c in text
-    )
+    return "".join(c if c.isprintable() else f"\\x{ord(c):02x}" if ord(c) < 256 else f"\\u{ord(c):04x}" for c in text)
 
 
 def shorten(text: str, width: int = _WIDTH) -> str:

@@ -42,6 +42,7 @@ def _rule(text: str, places: tuple[str, ...]) -> _Rule:
 def _build(algebra: Algebra, text: str, ref: Ref, position: int = 0) -> Ref:
     """A text of an equation's row as an equation over the arguments of that equation."""
     equation = algebra.equations[ref]
+    places: tuple[str, ...]
     slots: list[Ref]
     if OPERATIONS[equation[0]].arity is None:
         places, slots = ("x", "self"), [equation[position + 1], ref]

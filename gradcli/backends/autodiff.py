@@ -46,7 +46,11 @@ class Autodiff:
         refs = derivation.partials(partials)
         outputs = [Output(partial.name, ref) for partial, ref in zip(partials, refs, strict=True)]
         return Program(
-            derivation.algebra.builder, program.variables, outputs, bindings=program.bindings, declared=program.declared
+            derivation.algebra.builder,
+            program.variables,
+            outputs,
+            bindings=program.bindings,
+            declared=program.declared,
         )
 
 

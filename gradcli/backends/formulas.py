@@ -82,7 +82,13 @@ class FormulaPrepared:
 
 
 def _note(
-    name: str, row: int, code: int, at: Sequence[int] | None, columns: Any, status: dict[str, Any], cause: dict[str, Any]
+    name: str,
+    row: int,
+    code: int,
+    at: Sequence[int] | None,
+    columns: Any,
+    status: dict[str, Any],
+    cause: dict[str, Any],
 ) -> None:
     """Records a status in the columns of a block; they are made at the first problem."""
     import numpy as np

@@ -83,10 +83,7 @@ def measure(comparison: Comparison, runs: int) -> tuple[float, float]:
     seconds(comparison.command, environment)
     seconds(comparison.baseline, environment)
     # In turn, so that whatever else the machine does falls on both alike.
-    pairs = [
-        (seconds(comparison.command, environment), seconds(comparison.baseline, environment))
-        for _ in range(runs)
-    ]
+    pairs = [(seconds(comparison.command, environment), seconds(comparison.baseline, environment)) for _ in range(runs)]
     ours, theirs = zip(*pairs, strict=True)
     return median(ours), median(theirs)
 

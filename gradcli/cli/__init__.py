@@ -1,0 +1,1 @@
+"""The command line: a command reads as a pipeline on one screen."""

@@ -1,0 +1,35 @@
+"""`gradcli backends`: what each backend can do, from what it declares of itself."""
+
+from __future__ import annotations
+
+from gradcli.backends import backend_names, get_backend
+from gradcli.cli.group import command as make_command
+from gradcli.cli.options import ListOptions, list_options
+from gradcli.cli.output import write
+from gradcli.render import Listing
+from gradcli.render.numbers import number_text
+
+FORMATS = ("table", "plain", "json", "ndjson")
+_COLUMNS = ("name", "short", "summary", "formulas", "max order", "tolerance", "options")
+
+
+@make_command(examples=("gradcli backends", "gradcli backends --format json"), short_help="what each backend can do")
+@list_options(FORMATS)
+def command(out: ListOptions) -> None:
+    """List the backends with what they can do."""
+    records = []
+    for backend in map(get_backend, backend_names()):
+        can = backend.capabilities
+        structured = out.format in ("json", "ndjson")
+        records.append(
+            {
+                "name": backend.name,
+                "short": list(backend.aliases),
+                "summary": backend.summary,
+                "formulas": can.formulas if structured else "yes" if can.formulas else "no",
+                "max order": can.max_order if structured else str(can.max_order or "any"),
+                "tolerance": can.tolerance if structured else number_text(can.tolerance),
+                "options": [f"--{name}" for name in can.options],
+            }
+        )
+    write(Listing(_COLUMNS, records, tall=True), out, "plain", FORMATS)

@@ -1,0 +1,137 @@
+"""`gradcli eval`: the value and the partials, as numbers at points."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import ClassVar, NamedTuple
+
+from gradcli.cli.columns import choose_columns
+from gradcli.cli.group import command as make_command
+from gradcli.cli.options import (
+    BackendOptions,
+    DerivativeOptions,
+    InputOptions,
+    OutputOptions,
+    PointOptions,
+    backend_options,
+    derivative_options,
+    input_options,
+    output_options,
+    own_options,
+    point_options,
+    strict_option,
+)
+from gradcli.cli.output import write
+from gradcli.cli.sources import read_program, say
+from gradcli.errors import GradcliError, UsageError
+from gradcli.naming import Partial
+from gradcli.points import Axis, Block, Given, at_points, grid_points, read_at, read_ranges
+from gradcli.render import FORMATS, Numbers
+from gradcli.results import Status, Values
+
+EXAMPLES = (
+    'gradcli eval "q*chi*delta" --at q=1,chi=2,delta=3',
+    'gradcli eval "sin(x)/x" --range x=0.1:1:0.1 --format csv',
+    'gradcli eval "x^2*y" --at x=1,y=2 --hessian --backend finite-difference',
+    'g=$(gradcli eval "x^2" --at x=3 --bare --columns df_dx)',
+)
+
+
+class UndefinedError(GradcliError):
+    """Under `--strict`: a number is undefined or not converged."""
+
+    exit_code: ClassVar[int] = 4
+
+
+class Places(NamedTuple):
+    """What `--at` and `--range` say, before the variables are known."""
+
+    givens: list[Given]
+    axes: list[Axis]
+
+    def names(self) -> set[str]:
+        """The names that get values."""
+        return {axis.name for axis in self.axes}.union(*(given.values for given in self.givens))
+
+    def blocks(self, variables: Sequence[str]) -> Iterable[Block]:
+        """The points, block by block."""
+        if self.axes:
+            return grid_points(self.axes, self.givens, variables)
+        return at_points(self.givens, variables)
+
+
+@make_command(examples=EXAMPLES, short_help="the value and the partials, as numbers at points")
+@input_options
+@derivative_options
+@point_options
+@backend_options
+@output_options(FORMATS)
+@strict_option
+def command(
+    source: InputOptions, what: DerivativeOptions, where: PointOptions, how: BackendOptions, out: OutputOptions,
+    strict: bool,
+) -> None:  # fmt: skip
+    """Evaluate EXPR and its partial derivatives at points.
+
+    Without EXPR it is read from standard input. Partials that the document gives itself are taken
+    as written, unless --backend names who is to derive them anew.
+    """
+    from gradcli import engine
+
+    places = Places([read_at(text) for text in where.at], read_ranges(where.range))
+    program = read_program(source, what.named() | places.names(), "eval")
+    blocks = places.blocks(program.variables)
+    partials = engine.wanted(program, wrt=what.variables, order=what.order, hessian=what.hessian, partial=what.partials)
+    columns = _columns(program.variables, partials, out)
+    chosen = frozenset(columns)
+    shown = [partial for partial in partials if partial.name in chosen]
+    if how.backend is not None and any((p.output, p.by) in program.given for p in shown):
+        say(f"note: --backend {how.backend} derives the partials that the document gives anew")
+    prepared = engine.prepare(program, shown, how.backend, own_options(how))
+    watch = _Watch()
+    answers = ((block, prepared.evaluate(block.columns)) for block in blocks)
+    outputs = tuple(output.name for output in program.outputs)
+    many = bool(places.axes) or len(places.givens) > 1
+    write(
+        Numbers(program.variables, outputs, tuple(shown), columns, watch.over(answers) if strict else answers, many),
+        out,
+        "csv",
+        FORMATS,
+    )
+    if strict and watch.undefined:
+        raise UndefinedError(f"{watch.undefined:,} of {watch.total:,} numbers are undefined or not resolved")
+
+
+def _columns(variables: Sequence[str], partials: Sequence[Partial], out: OutputOptions) -> tuple[str, ...]:
+    """The names of the columns: those asked for, else the inputs (not with `--bare`) and the partials."""
+    names = [partial.name for partial in partials]
+    inputs = frozenset(variables)
+    for name in names:
+        if name in inputs:
+            raise UsageError(
+                f"the column '{name}' would be there twice: as a variable and as an output",
+                hint="name the output: g = ...",
+            )
+    if out.bare and not out.columns:
+        return tuple(names)
+    return choose_columns(out.columns, (*variables, *names))
+
+
+_WITHOUT_NUMBER = frozenset(int(status) for status in Status if not status.has_number)
+
+
+class _Watch:
+    """Counts the numbers that are none while the answers pass by."""
+
+    def __init__(self) -> None:
+        self.undefined = 0
+        self.total = 0
+
+    def over(self, answers: Iterable[tuple[Block, Values]]) -> Iterator[tuple[Block, Values]]:
+        """The same answers."""
+        for block, values in answers:
+            self.total += block.rows * len(values.columns)
+            for codes in values.status.values():
+                if codes is not None:
+                    self.undefined += sum(code in _WITHOUT_NUMBER for code in codes)
+            yield block, values

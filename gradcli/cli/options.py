@@ -1,0 +1,239 @@
+"""The options that commands share: each group is a decorator that yields one object."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+import click
+
+from gradcli.backends import ALIASES, backend_names
+from gradcli.cli.group import collected, option
+from gradcli.errors import UsageError
+
+Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
+
+_INPUT, _WHAT, _WHERE, _OUTPUT = "What is read", "What to derive", "Where to evaluate", "Output"
+
+
+class InputOptions(NamedTuple):
+    """Where the expression comes from."""
+
+    expression: tuple[str, ...]
+    file: str | None
+
+
+class DerivativeOptions(NamedTuple):
+    """What is to be derived."""
+
+    wrt: str | None
+    order: int | None
+    hessian: bool
+    partial: tuple[str, ...]
+
+    @property
+    def variables(self) -> tuple[str, ...] | None:
+        """The variables of `--wrt`; `None`: all."""
+        return None if self.wrt is None else split_names(self.wrt, "--wrt")
+
+    @property
+    def partials(self) -> tuple[tuple[str, ...], ...]:
+        """The multi-indices of `--partial`."""
+        return tuple(split_names(text, "--partial") for text in self.partial)
+
+    def named(self) -> set[str]:
+        """The names that must be variables, whatever else they could mean."""
+        return {*(self.variables or ()), *(name for by in self.partials for name in by)}
+
+
+class PointOptions(NamedTuple):
+    """Where to evaluate."""
+
+    at: tuple[str, ...]
+    range: tuple[str, ...]
+
+
+class BackendOptions(NamedTuple):
+    """Which backend, and the options of each."""
+
+    backend: str | None
+    mode: str | None
+    scheme: str | None
+    step: float | None
+    accuracy: int | None
+    simplify: str | None
+
+
+class FormulaBackendOptions(NamedTuple):
+    """Which backend that gives formulas, and the options of each."""
+
+    backend: str | None
+    simplify: str | None
+    mode: str | None
+
+
+class OutputOptions(NamedTuple):
+    """How and where to write."""
+
+    format: str | None
+    bare: bool
+    columns: tuple[str, ...]
+    round: int | None
+    status: bool
+    color: str
+    output: str | None
+
+
+class FormulaOutputOptions(NamedTuple):
+    """How and where to write formulas."""
+
+    format: str | None
+    bare: bool
+    columns: tuple[str, ...]
+    color: str
+    output: str | None
+
+
+class ListOptions(NamedTuple):
+    """How and where to write a list."""
+
+    format: str | None
+    color: str
+    output: str | None
+
+
+def split_names(text: str, name: str) -> tuple[str, ...]:
+    """Names that commas separate, in their composed form.
+
+    Raises:
+        UsageError: one is empty.
+    """
+    names = tuple(part.strip() for part in text.split(","))
+    if not all(names):
+        raise UsageError(f"{name} has an empty name: '{text}'", hint=f"write: {name} x,y")
+    if text.isascii():
+        return names
+    from unicodedata import normalize
+
+    return tuple(normalize("NFC", part) for part in names)
+
+
+input_options = collected(
+    "source",
+    InputOptions,
+    click.argument("expression", nargs=-1, metavar="[EXPR]"),
+    option("-f", "--file", metavar="PATH", section=_INPUT, help="Read the expression from a file ('-': stdin)."),
+)
+
+derivative_options = collected(
+    "what",
+    DerivativeOptions,
+    option(
+        "-w",
+        "--wrt",
+        "--vars",
+        "wrt",
+        metavar="x,y",
+        hidden_alias="--vars",
+        section=_WHAT,
+        help="The variables to derive by (else all).",
+    ),
+    option("--order", type=click.IntRange(1), metavar="N", section=_WHAT, help="All partials of the orders 1..N."),
+    option("--hessian", is_flag=True, section=_WHAT, help="First and second partials; as --order 2."),
+    option("--partial", multiple=True, metavar="x,x,y", section=_WHAT, help="This partial; repeatable."),
+)
+
+point_options = collected(
+    "where",
+    PointOptions,
+    option("--at", multiple=True, metavar="x=1,y=2", section=_WHERE, help="A point; '@FILE' reads it; repeatable."),
+    option(
+        "--range", multiple=True, metavar="x=0:1:0.1", section=_WHERE,
+        help="START:STOP:STEP or START:STOP:#COUNT; several make a grid.",
+    ),
+)  # fmt: skip
+
+
+def _complete_backend(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:
+    return [name for name in (*backend_names(), *ALIASES) if name.startswith(incomplete)]
+
+
+def own_options(how: BackendOptions | FormulaBackendOptions) -> dict[str, Any]:
+    """The backends' options that were given, by name."""
+    return {name: value for name, value in how._asdict().items() if name != "backend" and value is not None}
+
+
+def _backend(names: Sequence[str], default: str) -> Decorator:
+    short = ", ".join(alias for alias, name in ALIASES.items() if name in names)
+    return option(
+        "-b", "--backend", metavar="NAME", section="Backend", shell_complete=_complete_backend,
+        help=f"{', '.join(names)}; short: {short} [default: {default}].",
+    )  # fmt: skip
+
+
+def _choice(name: str, values: Sequence[str], section: str, text: str, **kwargs: Any) -> Decorator:
+    """An option with a few values, which its help lists."""
+    metavar = name.lstrip("-").upper()
+    kind = click.Choice(values)
+    return option(name, type=kind, metavar=metavar, section=section, help=f"{text}{', '.join(values)}.", **kwargs)
+
+
+_MODE = _choice("--mode", ("auto", "reverse", "forward"), "Backend autodiff", "")
+_SIMPLIFY = _choice("--simplify", ("none", "light", "full"), "Backend symbolic", "")
+_SAMPLED = "Backend finite-difference"
+
+backend_options = collected(
+    "how",
+    BackendOptions,
+    _backend(backend_names(), "autodiff"),
+    _MODE,
+    _choice("--scheme", ("auto", "complex", "central", "forward", "backward"), _SAMPLED, ""),
+    option("--step", type=float, metavar="H", section=_SAMPLED, help="The step [default: chosen for each point]."),
+    option("--accuracy", type=click.IntRange(1), metavar="N", section=_SAMPLED, help="The order of the stencil."),
+    _SIMPLIFY,
+)
+
+formula_backend_options = collected(
+    "how", FormulaBackendOptions, _backend(("symbolic", "autodiff"), "symbolic"), _SIMPLIFY, _MODE
+)
+
+
+def _format(formats: Sequence[str]) -> Decorator:
+    return _choice("--format", formats, _OUTPUT, "")
+
+
+_COLOR = _choice("--color", ("auto", "always", "never"), _OUTPUT, "Colours in tables: ", default="auto")
+_FILE = option("-o", "--output", metavar="FILE", section=_OUTPUT, help="Write to a file: whole, or not at all.")
+
+_BARE = option("--bare", is_flag=True, section=_OUTPUT, help="Only numbers or right-hand sides, tab-separated.")
+_COLUMNS = option("--columns", multiple=True, metavar="f,df_dx", section=_OUTPUT, help="Only these, in this order.")
+
+
+def output_options(formats: Sequence[str]) -> Decorator:
+    """How and where to write numbers."""
+    return collected(
+        "out",
+        OutputOptions,
+        _format(formats),
+        _BARE,
+        _COLUMNS,
+        option(
+            "--round", type=click.IntRange(1, 17), metavar="N", section=_OUTPUT, help="Significant digits (tables: 10)."
+        ),
+        option("--status", is_flag=True, section=_OUTPUT, help="A text column 'status' in csv and tsv."),
+        _COLOR,
+        _FILE,
+    )
+
+
+def formula_output_options(formats: Sequence[str]) -> Decorator:
+    """How and where to write formulas."""
+    return collected("out", FormulaOutputOptions, _format(formats), _BARE, _COLUMNS, _COLOR, _FILE)
+
+
+def list_options(formats: Sequence[str]) -> Decorator:
+    """How and where to write a list."""
+    return collected("out", ListOptions, _format(formats), _COLOR, _FILE)
+
+
+strict_option = option("--strict", is_flag=True, section=_OUTPUT, help="Exit with 4 if a number is undefined.")

@@ -1,0 +1,89 @@
+"""Where the expression comes from: the argument, a file, standard input, a function in a Python file."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from collections.abc import Iterable
+from contextlib import suppress
+
+from gradcli.cli.options import InputOptions
+from gradcli.errors import ExpressionError, Source, UsageError, visible
+from gradcli.files import read_file, read_stdin
+from gradcli.language.document import parse
+from gradcli.program import Program
+
+_PYTHON_PATH = re.compile(r"([^\n]+\.py)(?::([^\W\d]\w*))?")
+
+
+def read_program(options: InputOptions, declared: Iterable[str], command: str) -> Program:
+    """The program that the user gave; its notes go to stderr.
+
+    Args:
+        declared: names that are variables although they could mean something else.
+        command: the command's name, for the examples in messages.
+
+    Raises:
+        GradcliError: there is none, more than one, or it cannot be read.
+    """
+    source, function = _read(options, command)
+    try:
+        program = parse(source, declared, function) if function else parse(source, declared)
+    except ExpressionError as error:
+        if not source.name and "\0" not in source.text and os.path.isfile(source.text):
+            error.hint = f"to read the file: gradcli {command} -f {quote(source.text)}"
+        raise
+    for note in program.notes:
+        say(f"note: {note}")
+    return program
+
+
+def say(text: str) -> None:
+    """A line to stderr."""
+    with suppress(OSError):  # nobody listens: no reason to stop
+        if sys.stderr is not None:
+            print(visible(text), file=sys.stderr)
+
+
+def _read(options: InputOptions, command: str) -> tuple[Source, str | None]:
+    """The text, and the name of the function in it where one is named."""
+    expressions, file = options
+    if len(expressions) > 1:
+        listed = ", ".join(f"'{text}'" for text in expressions[:3])
+        raise UsageError(
+            f"more than one expression: {listed}{', ...' if expressions[3:] else ''}",
+            hint="quote the expression (the shell expands *), or separate outputs by ;",
+        )
+    if expressions and file is not None:
+        raise UsageError(
+            "an expression and --file are given",
+            hint=f"leave one out: gradcli {command} {quote(expressions[0])}, or: gradcli {command} -f {quote(file)}",
+        )
+    path = file if file is not None else expressions[0] if expressions and _is_path(expressions[0]) else None
+    if path is not None and path != "-":
+        return _read_path(path)
+    if expressions and expressions[0] != "-":
+        return Source(expressions[0]), None
+    if not expressions and path is None and (sys.stdin is None or sys.stdin.isatty()):
+        example = " --at x=3" if command == "eval" else ""
+        raise UsageError("there is no expression", hint=f'give one: gradcli {command} "x^2"{example}')
+    return read_stdin(), None
+
+
+def quote(text: str) -> str:
+    """The text as a shell reads it back."""
+    from shlex import quote as shell_quote
+
+    return shell_quote(text)
+
+
+def _is_path(text: str) -> bool:
+    return text == "-" or _PYTHON_PATH.fullmatch(text) is not None
+
+
+def _read_path(path: str) -> tuple[Source, str | None]:
+    found = _PYTHON_PATH.fullmatch(path)
+    if found is None or os.path.exists(path):
+        return read_file(path), None
+    return read_file(found[1]), found[2]

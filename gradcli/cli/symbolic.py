@@ -1,0 +1,98 @@
+"""`gradcli symbolic`: the partial derivatives as formulas."""
+
+from __future__ import annotations
+
+import re
+
+from gradcli.cli.columns import choose_columns
+from gradcli.cli.group import command as make_command
+from gradcli.cli.options import (
+    DerivativeOptions,
+    FormulaBackendOptions,
+    FormulaOutputOptions,
+    InputOptions,
+    derivative_options,
+    formula_backend_options,
+    formula_output_options,
+    input_options,
+    own_options,
+)
+from gradcli.cli.output import write
+from gradcli.cli.sources import read_program
+from gradcli.errors import LimitError
+from gradcli.language.printer import format_expression
+from gradcli.naming import Partial
+from gradcli.program import LEAVES, Program
+from gradcli.render import FORMATS, Formulas
+
+MAX_ALONE = 1_000_000  # operations in a formula that is written without names for its parts
+
+EXAMPLES = (
+    'gradcli symbolic "q*chi*delta"',
+    'gradcli symbolic "r = sqrt(x^2 + y^2); theta = atan2(y, x)"',
+    'gradcli symbolic "sin(x)" | gradcli symbolic      # one order more',
+    "gradcli symbolic -f model.py --wrt x --order 2",
+)
+
+
+@make_command(examples=EXAMPLES, short_help="the partial derivatives as formulas")
+@input_options
+@derivative_options
+@formula_backend_options
+@formula_output_options(FORMATS)
+def command(
+    source: InputOptions, what: DerivativeOptions, how: FormulaBackendOptions, out: FormulaOutputOptions
+) -> None:
+    """Write the partial derivatives of EXPR as formulas.
+
+    The output is a document that gradcli reads: given to `eval` it is evaluated, given to
+    `symbolic` it is derived once more. Without EXPR it is read from standard input.
+    """
+    from gradcli import engine
+
+    program = read_program(source, what.named(), "symbolic")
+    partials = _wanted(program, what)
+    derived = engine.formulas(program, partials, how.backend or "symbolic", own_options(how))
+    lines = engine.document(program, derived)
+    if out.columns:
+        lines = _alone(derived, out.columns) if out.bare else _chosen(lines, out.columns)
+    outputs = tuple(output.name for output in program.outputs)
+    write(Formulas(program.variables, outputs, partials, lines), out, "plain", FORMATS)
+
+
+def _wanted(program: Program, what: DerivativeOptions) -> tuple[Partial, ...]:
+    """What is asked for; a document that has partials gets one order more."""
+    from gradcli import engine
+
+    if what.hessian or what.partial:
+        return engine.wanted(program, wrt=what.variables, order=what.order, hessian=what.hessian, partial=what.partials)
+    return engine.next_order(program, what.variables, what.order)
+
+
+def _chosen(lines: list[tuple[str, str]], columns: tuple[str, ...]) -> list[tuple[str, str]]:
+    """The lines of `--columns`, and those of the bindings that they need."""
+    left_of = {left.partition("(")[0]: left for left, _ in lines}
+    right_of = dict(lines)
+    needed: set[str] = set()
+    pending = set(choose_columns(columns, tuple(left_of)))
+    while pending:
+        needed |= pending
+        words = {word for name in pending for word in re.findall(r"\w+", right_of[left_of[name]])}
+        pending = (words & left_of.keys()) - needed
+    return [(left, right) for left, right in lines if left.partition("(")[0] in needed]
+
+
+def _alone(derived: Program, columns: tuple[str, ...]) -> list[tuple[str, str]]:
+    """The formulas of `--columns` in the variables alone, so that each can be used by itself.
+
+    Raises:
+        LimitError: a formula is too long to be written without names for its parts.
+    """
+    refs = {output.name: output.ref for output in derived.outputs}
+    length: list[int] = []
+    for equation in derived.equations:
+        length.append(1 if equation[0] in LEAVES else 1 + sum(length[ref] for ref in equation[1:]))
+    names = choose_columns(columns, tuple(refs))
+    if any(length[refs[name]] > MAX_ALONE for name in names):
+        raise LimitError("the formula is too long without names for its parts", hint="leave out --bare")
+    return [(name, format_expression(derived.equations, refs[name])) for name in names]

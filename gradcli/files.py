@@ -1,0 +1,59 @@
+"""Reading text that a user names: files and standard input, decoded, with errors that name them."""
+
+from __future__ import annotations
+
+import sys
+
+from gradcli.errors import DataError, LimitError, Source, UsageError
+
+MAX_BYTES = 400_000_000
+
+
+def read_file(path: str) -> Source:
+    """The text of a file.
+
+    Raises:
+        DataError: it cannot be read, or is no text.
+        LimitError: it is too long.
+    """
+    try:
+        with open(path, "rb") as handle:
+            data = handle.read(MAX_BYTES + 1)
+    except (OSError, ValueError) as error:  # ValueError: a null character in the path
+        reason = getattr(error, "strerror", None) or str(error)
+        raise DataError(f"'{path}' cannot be read: {reason}") from None
+    return Source(decode(data, f"'{path}'"), path)
+
+
+def read_stdin() -> Source:
+    """The text on standard input.
+
+    Raises:
+        UsageError: there is none.
+        DataError: it is no text.
+    """
+    data = b"" if sys.stdin is None else sys.stdin.buffer.read(MAX_BYTES + 1)
+    text = decode(data, "standard input")
+    if not text.strip():
+        raise UsageError("standard input was empty (did the command before the pipe fail?)")
+    return Source(text)
+
+
+def decode(data: bytes, name: str) -> str:
+    """Bytes to text: UTF-8 with or without a byte order mark, or UTF-16 with one.
+
+    Raises:
+        DataError: they are neither.
+        LimitError: there are too many.
+    """
+    if len(data) > MAX_BYTES:
+        raise LimitError(f"{name} is longer than {MAX_BYTES:,} bytes")
+    encoding = "utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8"
+    try:
+        return data.decode(encoding).removeprefix("\ufeff")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise DataError(
+            f"{name} is no {encoding.upper()} text: byte 0x{data[error.start]:02x} in line {line}",
+            hint="text is read as UTF-8, or as UTF-16 with a byte order mark",
+        ) from None

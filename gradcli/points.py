@@ -1,0 +1,349 @@
+"""Where to evaluate: `--at` and `--range` texts to blocks of points.
+
+    pairs = pair { ("," | newline) pair }       commas inside brackets do not separate; `#` starts a comment
+    pair  = name "=" value                      a value is a constant expression
+    range = name "=" START ":" STOP ":" STEP    the values of numpy.arange
+          | name "=" START ":" STOP ":" "#" COUNT     the values of numpy.linspace
+
+A block is either one point of Python floats (`--at`) or up to 65,536 rows of NumPy arrays (`--range`), made when
+they are asked for, so that a grid may be larger than memory. Which one follows from the option alone.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from gradcli.errors import ExpressionError, LimitError, Source, Span, UsageError
+from gradcli.files import read_file
+
+if TYPE_CHECKING:
+    import numpy as np
+
+BLOCK_ROWS = 65_536
+_NAMED, _READY = 5, 50  # how many variables a message and its hint name
+MAX_ROWS = 2**62  # row numbers are int64
+
+_NUMBER = r"[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?"
+_NAME = r"[^\W\d][\w\u0300-\u036f]*"
+_BLANK = re.compile(r"(?:\s|#[^\n]*)*")
+_PLAIN_PAIR = re.compile(rf"({_NAME})[ \t]*=[ \t]*({_NUMBER})[ \t]*(?:[,\n]|\Z)")
+_HEAD = re.compile(rf"\s*({_NAME})\s*=(?!=)")
+_SECOND_PAIR = re.compile(r"(?<![<>=!])=(?!=)|;")
+_INFINITE = {"inf": math.inf, "+inf": math.inf, "-inf": -math.inf, "−inf": -math.inf}
+
+
+class Given(NamedTuple):
+    """The values that one `--at` gives.
+
+    Attributes:
+        values: by variable, in the order written.
+        places: where each pair stands in the source: its name, its value, and its end.
+    """
+
+    values: dict[str, float]
+    places: dict[str, tuple[int, int, int]]
+    source: Source
+
+    def name_span(self, name: str) -> Span:
+        """Where a name stands in the source."""
+        return self.places[name][0], self.places[name][0] + len(name)
+
+
+class Axis(NamedTuple):
+    """The values of one `--range`: `start + k*step`, except where the definition fixes a value by itself.
+
+    Attributes:
+        fixed: the position and value of that exception (NumPy's second or last one), if there is one.
+    """
+
+    name: str
+    start: float
+    step: float
+    size: int
+    fixed: tuple[int, float] | None
+
+    def values(self, positions: np.ndarray) -> np.ndarray:
+        """The values at some positions."""
+        found: np.ndarray = self.start + positions * self.step
+        if self.fixed is not None:
+            found[positions == self.fixed[0]] = self.fixed[1]
+        return found
+
+
+class Block(NamedTuple):
+    """Some points: a value per variable, Python floats for one point, else arrays among floats."""
+
+    rows: int
+    columns: Mapping[str, Any]
+
+
+def read_at(text: str) -> Given:
+    """The values of one `--at`; `@FILE` reads them from a file.
+
+    Raises:
+        UsageError: a pair cannot be read, or a variable is given twice.
+        DataError: the file cannot be read.
+    """
+    source = read_file(text[1:]) if text.startswith("@") else Source(text)
+    given = Given({}, {}, source)
+    for name, place, number in _pairs(source, "--at x=1,y=2"):
+        if name in given.values:
+            raise UsageError(f"'{name}' is given twice", source=source, span=(place[0], place[0] + len(name)))
+        given.values[name] = _constant(name, source, *place[1:]) if number is None else number
+        given.places[name] = place
+    if not given.values:
+        raise UsageError(f"--at '{text}' has no values", hint="write: --at x=1,y=2")
+    return given
+
+
+def read_ranges(texts: Iterable[str]) -> list[Axis]:
+    """The axes of a grid.
+
+    Raises:
+        UsageError: a range cannot be read, leads nowhere, or a variable has two.
+        LimitError: the grid has more rows than can be counted.
+    """
+    axes: dict[str, Axis] = {}
+    for text in texts:
+        source = Source(text)
+        for name, (at, start, end), _ in _pairs(source, "--range x=0:1:0.1"):
+            if name in axes:
+                raise UsageError(f"'{name}' has two ranges", source=source, span=(at, at + len(name)))
+            axes[name] = _axis(name, source, start, end)
+    if math.prod(axis.size for axis in axes.values()) > MAX_ROWS:
+        raise LimitError("the grid has more than 2^62 points")
+    return list(axes.values())
+
+
+def at_points(givens: Sequence[Given], variables: Sequence[str]) -> list[Block]:
+    """One point of floats for each `--at`; one without values where there are no variables.
+
+    Raises:
+        UsageError: a value is missing, or given for something else than a variable.
+    """
+    if not givens:
+        _check_complete(Given({}, {}, Source("")), variables, ())
+        return [Block(1, {})]
+    blocks = []
+    for given in givens:
+        _check_complete(given, variables, ())
+        blocks.append(Block(1, {name: given.values[name] for name in variables}))
+    return blocks
+
+
+def grid_points(axes: Sequence[Axis], givens: Sequence[Given], variables: Sequence[str]) -> Iterator[Block]:
+    """The points of a grid, block by block; the last axis varies fastest. What is wrong is found at once.
+
+    Raises:
+        UsageError: a value is missing, given twice, or given for something else than a variable.
+    """
+    if len(givens) > 1:
+        raise UsageError("with --range there can be only one --at", hint="put the other values into one: --at y=1,z=2")
+    given = givens[0] if givens else Given({}, {}, Source(""))
+    ranged = [axis.name for axis in axes]
+    for name in ranged:
+        if name in given.values:
+            raise UsageError(
+                f"'{name}' is given by --at and by --range", source=given.source, span=given.name_span(name)
+            )
+        if name not in variables:
+            raise _unknown(name, variables, None, None)
+    _check_complete(given, variables, ranged)
+    return _grid(axes, {name: given.values[name] for name in variables if name in given.values}, variables)
+
+
+def _grid(axes: Sequence[Axis], fixed: Mapping[str, float], variables: Sequence[str]) -> Iterator[Block]:
+    import numpy as np
+
+    total = math.prod(axis.size for axis in axes)
+    for first in range(0, total, BLOCK_ROWS):
+        rows = min(BLOCK_ROWS, total - first)
+        rest = np.arange(first, first + rows)
+        columns: dict[str, Any] = dict(fixed)
+        for axis in reversed(axes):
+            rest, positions = np.divmod(rest, axis.size)
+            columns[axis.name] = axis.values(positions)
+        yield Block(rows, {name: columns[name] for name in variables})
+
+
+def _check_complete(given: Given, variables: Sequence[str], ranged: Sequence[str]) -> None:
+    known = frozenset(variables)
+    for name in given.values:
+        if name not in known:
+            raise _unknown(name, [v for v in variables if v not in given.values] or variables, given, variables)
+    missing = [v for v in variables if v not in given.values and v not in ranged]
+    if missing:
+        listed = ", ".join(f"'{v}'" for v in missing[:_NAMED]) + (", ..." if len(missing) > _NAMED else "")
+        some = given.values or ranged
+        message = f"no value for {listed}" if some else f"no point is given; the expression has {listed}"
+        raise UsageError(message, hint=_ready(given, [v for v in variables if v not in ranged]))
+
+
+def _ready(given: Given, variables: Sequence[str]) -> str:
+    """An `--at` to copy, with the values that are known."""
+    texts = {name: given.source.text[start:end] for name, (_, start, end) in given.places.items()}
+    pairs = ",".join(f"{name}={texts.get(name, '...')}" for name in variables[:_READY])
+    return f"--at {pairs}" + (f" (and {len(variables) - _READY} more)" if len(variables) > _READY else "")
+
+
+def _unknown(name: str, near: Sequence[str], given: Given | None, variables: Sequence[str] | None) -> UsageError:
+    from gradcli.naming import suggestion
+
+    known = variables if variables is not None else near
+    hint = suggestion(name, near) or (
+        f"its variables are: {', '.join(known[:_READY])}" if known else "it has no variables"
+    )
+    where = {"source": given.source, "span": given.name_span(name)} if given is not None else {}
+    return UsageError(f"'{name}' is no variable of the expression", hint=hint, **where)  # type: ignore[arg-type]
+
+
+def _pairs(source: Source, example: str) -> Iterator[tuple[str, tuple[int, int, int], float | None]]:
+    """Name, place (see `Given`), and the value where it is a plain number."""
+    text = source.text
+    position = _BLANK.match(text).end()  # type: ignore[union-attr]
+    while position < len(text):
+        plain = _PLAIN_PAIR.match(text, position)
+        if plain is not None and plain[1].isascii():
+            number = float(plain[2])
+            yield plain[1], (position, plain.start(2), plain.end(2)), None if math.isinf(number) else number
+            position = plain.end()
+        else:
+            end = _end_of_pair(text, position)
+            head = _HEAD.match(text, position, end)
+            if head is None or not text[head.end() : end].strip():
+                raise _bad_pair(source, position, end, example)
+            value = text[head.end() : end]
+            start = end - len(value.lstrip())
+            yield _composed(head[1]), (head.start(1), start, head.end() + len(value.rstrip())), None
+            position = end if text[end : end + 1] == "#" else end + 1
+        position = _BLANK.match(text, position).end()  # type: ignore[union-attr]
+
+
+def _bad_pair(source: Source, start: int, end: int, example: str) -> UsageError:
+    text = source.text[start:end]
+    stripped = text.strip()
+    if stripped.endswith("=") and stripped.count("=") == 1:
+        message = f"'{stripped[:-1].strip()}' has no value"
+    else:
+        message = f"'{stripped}' is no pair of a name and a value"
+    return UsageError(
+        message, source=source, span=(start, start + max(1, len(text.rstrip()))), hint=f"write: {example}"
+    )
+
+
+def _end_of_pair(text: str, start: int) -> int:
+    """Where a pair ends: at a comma or a line's end outside brackets, or at a comment."""
+    depth = 0
+    for k in range(start, len(text)):
+        character = text[k]
+        if character in "([{":
+            depth += 1
+        elif character in ")]}":
+            depth -= 1
+        elif (character in ",\n" and depth <= 0) or (character == "#" and (k == start or text[k - 1].isspace())):
+            return k
+    return len(text)
+
+
+def _composed(name: str) -> str:
+    if name.isascii():
+        return name
+    from unicodedata import normalize
+
+    return normalize("NFC", name)
+
+
+def _constant(name: str, source: Source, start: int, end: int) -> float:
+    """The value of a constant expression.
+
+    Raises:
+        UsageError: it is none, or has no finite value.
+    """
+    from gradcli.evaluate.floats import Evaluator
+    from gradcli.language.document import parse
+
+    def wrong(message: str, hint: str | None = None, span: Span = (start, end)) -> UsageError:
+        return UsageError(message, source=source, span=span, hint=hint)
+
+    text = source.text[start:end]
+    if text.lower() in _INFINITE:
+        return _INFINITE[text.lower()]
+    second = _SECOND_PAIR.search(text)
+    if second is not None:
+        raise wrong("pairs are separated by commas", "write: x=1,y=2", (start + second.start(), start + second.end()))
+    if text.lower().lstrip("+-") == "nan":
+        raise wrong(f"the value of '{name}' is no number", "leave out what is not known; nan has no derivative")
+    try:
+        program = parse(Source(text))
+    except ExpressionError as error:
+        a, b = error.span or (0, end - start)
+        raise wrong(error.message, error.hint, (min(start + a, end), min(start + b, end))) from None
+    if program.variables:
+        raise wrong(
+            f"the value of '{name}' is no constant: it depends on '{program.variables[0]}'",
+            "a value is a number or a constant expression: x=0.5, x=pi/4, x=1e-3",
+        )
+    root = program.outputs[0].ref
+    number = float(Evaluator(program, [root]).evaluate({})[root])
+    if math.isnan(number):
+        raise wrong(f"the value of '{name}' is undefined")
+    if math.isinf(number):
+        raise wrong(
+            f"the value of '{name}' is too large for a double",
+            "the largest is 1.8e308; infinity is written inf",
+        )
+    return number
+
+
+def _axis(name: str, source: Source, start: int, end: int) -> Axis:
+    text = source.text[start:end]
+    parts: list[tuple[int, int]] = []
+    position = start
+    for piece in text.split(":"):
+        lead = len(piece) - len(piece.lstrip())
+        parts.append((position + lead, position + len(piece.rstrip())))
+        position += len(piece) + 1
+    if len(parts) != 3 or any(a >= b for a, b in parts):
+        raise UsageError(
+            f"the range of '{name}' cannot be read", source=source, span=(start, end),
+            hint=f"write: {name}=START:STOP:STEP, or {name}=START:STOP:#COUNT, as in {name}=0:1:0.1",
+        )  # fmt: skip
+    first, stop = (_finite(name, source, *part) for part in parts[:2])
+    a, b = parts[2]
+    if source.text[a] == "#":
+        count = _finite(name, source, a + 1, b)
+        if count != int(count) or count < 1:
+            raise UsageError("the number of points is a whole number from 1", source=source, span=(a, b))
+        return _evenly(name, first, stop, int(count))
+    step = _finite(name, source, a, b)
+    if step == 0 or (stop - first) * step < 0:
+        message = "a step of 0 leads nowhere" if step == 0 else "the step leads away from the end"
+        hint = (
+            f"write: {name}={source.text[parts[0][0] : parts[1][1]]}:#11 for 11 points"
+            if step == 0
+            else "change its sign"
+        )
+        raise UsageError(message, source=source, span=(a, b), hint=hint)
+    count = (stop - first) / step
+    if not count <= MAX_ROWS:
+        raise LimitError(f"the range of '{name}' has more than 2^62 points", source=source, span=(start, end))
+    # numpy.arange takes its step from its first two values.
+    return Axis(name, first, (first + step) - first, max(0, math.ceil(count)), (1, first + step))
+
+
+def _evenly(name: str, first: float, stop: float, count: int) -> Axis:
+    step = (stop - first) / max(1, count - 1)
+    if math.isinf(step):
+        raise LimitError(f"the range of '{name}' is wider than the largest double")
+    return Axis(name, first, step, count, (count - 1, stop) if count > 1 else None)
+
+
+def _finite(name: str, source: Source, start: int, end: int) -> float:
+    text = source.text[start:end].strip()
+    number = _constant(name, source, start, end) if not re.fullmatch(_NUMBER, text) else float(text)
+    if math.isinf(number) or not text:
+        raise UsageError("the parts of a range are finite numbers", source=source, span=(start, end))
+    return number

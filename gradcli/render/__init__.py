@@ -1,0 +1,119 @@
+"""Answers to text: one file per format, an explicit registry, and the choice of a format.
+
+A format's module has functions from an answer to pieces of text: `numbers` for evaluated partials,
+`formulas` for documents, `listing` for lists of records; it lacks those that it cannot write. The pieces
+come row by row or block by block, so an answer may be larger than memory.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from importlib import import_module
+from typing import Any, NamedTuple
+
+from gradcli.errors import UsageError
+from gradcli.naming import Partial
+from gradcli.points import Block
+from gradcli.results import Values
+
+_MODULES = {
+    "table": "gradcli.render.table",
+    "plain": "gradcli.render.plain",
+    "csv": "gradcli.render.csv",
+    "tsv": "gradcli.render.csv",
+    "json": "gradcli.render.json",
+    "ndjson": "gradcli.render.ndjson",
+}
+FORMATS = tuple(_MODULES)
+_EXTENSIONS = {".csv": "csv", ".tsv": "tsv", ".json": "json", ".ndjson": "ndjson", ".jsonl": "ndjson", ".txt": "plain"}
+
+
+class Style(NamedTuple):
+    """How an answer is to look.
+
+    Attributes:
+        format: one of `FORMATS`.
+        bare: only numbers or right-hand sides.
+        digits: significant digits; `None`: all (tables: 10).
+        status: whether CSV and TSV have a column `status`.
+        color, unicode, width: what the terminal can show, for tables.
+    """
+
+    format: str
+    bare: bool = False
+    digits: int | None = None
+    status: bool = False
+    color: bool = False
+    unicode: bool = True
+    width: int = 80
+
+
+class Numbers(NamedTuple):
+    """Evaluated partials.
+
+    Attributes:
+        columns: the names of the columns, in order: inputs and partials.
+        blocks: points with their values, made when asked for.
+        many: whether there may be more than one point.
+    """
+
+    variables: tuple[str, ...]
+    outputs: tuple[str, ...]
+    partials: tuple[Partial, ...]
+    columns: tuple[str, ...]
+    blocks: Iterable[tuple[Block, Values]]
+    many: bool
+
+
+class Formulas(NamedTuple):
+    """A document: lines of a left and a right side; `partials` says which lines are partials."""
+
+    variables: tuple[str, ...]
+    outputs: tuple[str, ...]
+    partials: tuple[Partial, ...]
+    lines: Sequence[tuple[str, str]]
+
+
+class Listing(NamedTuple):
+    """A list of records, such as the functions of the language.
+
+    Attributes:
+        columns: the keys that are shown; JSON has all.
+        group: the key that groups them, if one does.
+        tall: whether a record is shown downwards, a line a key.
+    """
+
+    columns: tuple[str, ...]
+    records: Sequence[Mapping[str, Any]]
+    group: str | None = None
+    tall: bool = False
+
+
+def renderer(style: Style, kind: str) -> Callable[[Any, Style], Iterator[str]]:
+    """The function of the style's format that writes a kind of answer: `numbers`, `formulas` or `listing`."""
+    found: Callable[[Any, Style], Iterator[str]] = getattr(import_module(_MODULES[style.format]), kind)
+    return found
+
+
+def choose_format(asked: str | None, formats: Sequence[str], pipe: str, *, path: str | None, terminal: bool) -> str:
+    """The format: the one asked for, else that of the output's extension, else by terminal or pipe.
+
+    Args:
+        formats: those that the command has.
+        pipe: the one for pipes and files.
+
+    Raises:
+        UsageError: GRADCLI_FORMAT, which acts on terminals only, names none.
+    """
+    if asked is not None:
+        return asked
+    if path is not None:
+        found = _EXTENSIONS.get(os.path.splitext(path)[1].lower(), pipe)
+        return found if found in formats else pipe
+    if not terminal:
+        return pipe
+    wanted = os.environ.get("GRADCLI_FORMAT") or "table"
+    if wanted not in FORMATS:
+        raise UsageError(f"GRADCLI_FORMAT names no format: '{wanted}'", hint=f"there are: {', '.join(FORMATS)}")
+    return wanted if wanted in formats else "table"

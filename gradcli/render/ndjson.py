@@ -1,0 +1,23 @@
+"""NDJSON: one JSON object a line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from gradcli.render import Formulas, Listing, Numbers, Style
+from gradcli.render.json import formula_rows, number_rows, value_text
+
+
+def formulas(answer: Formulas, style: Style) -> Iterator[str]:
+    """An object a formula."""
+    return (f"{row}\n" for row in formula_rows(answer))
+
+
+def numbers(answer: Numbers, style: Style) -> Iterator[str]:
+    """An object a point."""
+    return (f"{row}\n" for row in number_rows(answer, style))
+
+
+def listing(answer: Listing, style: Style) -> Iterator[str]:
+    """An object a record."""
+    return (f"{value_text(record)}\n" for record in answer.records)

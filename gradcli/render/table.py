@@ -1,0 +1,224 @@
+"""Tables for people at a terminal; the one module that imports Rich.
+
+One point is shown downwards, a line a number; many points a row each, in blocks, so that a long stream needs
+no more memory; rows that are wider than the screen are shown downwards too. Formulas are never cut: they go on
+in the next line at an operator.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from io import StringIO
+from itertools import groupby, islice
+from math import isfinite
+from typing import Any
+
+from rich import box
+from rich.cells import cell_len
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from gradcli.errors import visible
+from gradcli.render import Formulas, Listing, Numbers, Style
+from gradcli.render.headings import heading
+from gradcli.render.numbers import number_text
+from gradcli.render.plain import known, list_text
+from gradcli.render.rows import Row, rows
+
+DIGITS = 10
+BLOCK = 1_000  # rows drawn at once
+_NOTES = 12  # footnotes below a block
+_NAMED_POINTS = 5  # points that a footnote names
+_BREAKS = re.compile(r"(?<=[*/^])(?=[^*/^])|(?<=\s)(?=[-+<>=]|and |or )|(?<=, )")
+
+
+def formulas(answer: Formulas, style: Style) -> Iterator[str]:
+    """A line a statement, partials headed as people write them."""
+    headings = {partial.name: heading(partial, style.unicode) for partial in answer.partials}
+    names = [_seen(headings.get(left, left), style) for left, _ in answer.lines]
+    room = style.width - max(map(cell_len, names), default=0) - 7
+    table = _table(style, header=False)
+    table.add_column(style="bold", no_wrap=True)
+    table.add_column(no_wrap=True)
+    for name, (_, right) in zip(names, answer.lines, strict=True):
+        table.add_row(Text(name), Text("\n".join(wrapped(_seen(right, style), max(room, 16)))))
+    yield _drawn(table, style)
+
+
+def numbers(answer: Numbers, style: Style) -> Iterator[str]:
+    """The numbers, and below them what is to be said of those that are not plain fine."""
+    headings = _headings(answer, style)
+    stream = rows(answer, style._replace(digits=style.digits or DIGITS))
+    done = 0
+    for block in iter(lambda: list(islice(stream, BLOCK if answer.many else 1)), []):
+        if answer.many:
+            table = _across(answer, headings, block, style)
+            if _width(table) > style.width:
+                for k, row in enumerate(block, done + 1):
+                    yield _drawn_whole(_down(answer, headings, row, style, f"point {k}"), style)
+            else:
+                yield _drawn(table, style)
+        else:
+            yield _drawn_whole(_down(answer, headings, block[0], style), style)
+        yield from _footnotes(answer, headings, block, done, style)
+        done += len(block)
+    if not done and answer.many:
+        yield _drawn(_across(answer, headings, [], style), style)
+
+
+def listing(answer: Listing, style: Style) -> Iterator[str]:
+    """A table a group; a table a record, if a line cannot hold one."""
+    shown = [column for column in answer.columns if column != answer.group]
+    for group, records in groupby(answer.records, key=lambda record: record.get(answer.group or "")):
+        found = list(records)
+        table = _records(shown, found, group, style)
+        if answer.tall:
+            for record in found:
+                yield _drawn(_record(answer, record, style), style)
+        else:
+            yield _drawn(table, style)
+
+
+def _records(shown: Sequence[str], records: Iterable[Mapping[str, Any]], title: str | None, style: Style) -> Table:
+    table = _table(style, title=title)
+    for column in shown:
+        table.add_column(Text(column), style="bold" if column == shown[0] else "", no_wrap=column == shown[0])
+    for record in records:
+        table.add_row(*(Text(list_text(record[column])) for column in shown))
+    return table
+
+
+def _record(answer: Listing, record: Mapping[str, Any], style: Style) -> Table:
+    table = _table(style, header=False)
+    table.add_column(style="bold", no_wrap=True)
+    table.add_column()
+    for key, text in known(answer, record):
+        table.add_row(Text(key), Text(text))
+    return table
+
+
+def wrapped(formula: str, width: int) -> list[str]:
+    """A formula in lines of at most some width, broken at operators where that is possible."""
+    lines: list[str] = []
+    line = ""
+    for piece in _BREAKS.split(formula):
+        if line and cell_len((line + piece).rstrip()) > width:
+            lines.append(line.rstrip())
+            line = ""
+        line += piece
+        while len(line) > width and cell_len(line.rstrip()) > width:  # a name or number longer than a line
+            lines.append(line[:width])
+            line = line[width:]
+    return [*lines, line.rstrip()]
+
+
+def _headings(answer: Numbers, style: Style) -> dict[str, str]:
+    texts = {name: name for name in answer.columns} | {p.name: heading(p, style.unicode) for p in answer.partials}
+    return {name: _seen(text, style) for name, text in texts.items()}
+
+
+def _seen(text: str, style: Style) -> str:
+    """The text as the terminal can show it; escaped here, as columns are measured here."""
+    return text if style.unicode else text.encode("ascii", "backslashreplace").decode()
+
+
+def _down(answer: Numbers, headings: dict[str, str], row: Row, style: Style, title: str | None = None) -> Table:
+    """One point, a line a number; a rule between what was given and what was computed."""
+    table = _table(style, header=False, title=title)
+    table.add_column(no_wrap=True)
+    table.add_column(no_wrap=True)
+    cells, said = row
+    texts = aligned([_cell(number, said.get(name)) for name, number in zip(answer.columns, cells, strict=True)])
+    inputs = [name in answer.variables for name in answer.columns]
+    for k, (name, text) in enumerate(zip(answer.columns, texts, strict=True)):
+        last_input = inputs[k] and not all(inputs[k:]) and not any(inputs[k + 1 :])
+        table.add_row(
+            Text(headings[name], "dim" if inputs[k] else "bold"), _shown(text, name in said), end_section=last_input
+        )
+    return table
+
+
+def _across(answer: Numbers, headings: dict[str, str], block: Sequence[Row], style: Style) -> Table:
+    """Many points, a row each."""
+    table = _table(style)
+    columns = []
+    for k, name in enumerate(answer.columns):
+        table.add_column(Text(headings[name]), no_wrap=True, justify="left")
+        columns.append(aligned([_cell(cells[k], said.get(name)) for cells, said in block]))
+    for (_, said), texts in zip(block, zip(*columns, strict=True), strict=True):
+        table.add_row(*(_shown(text, name in said) for name, text in zip(answer.columns, texts, strict=True)))
+    return table
+
+
+def _shown(text: str, said: bool) -> Text:
+    return Text(text, "yellow" if said else "")
+
+
+def _cell(number: float, said: str | None) -> str:
+    """A number, or in its place why there is none."""
+    if isfinite(number) or said == "infinite":
+        return number_text(number)
+    return visible((said or "undefined").partition(":")[0])
+
+
+def aligned(texts: Sequence[str]) -> list[str]:
+    """The texts padded so that their points stand below each other."""
+    parts = [re.match(r"-?[0-9]*", text)[0] for text in texts]  # type: ignore[index]
+    left = max(map(len, parts), default=0)
+    padded = [" " * (left - len(part)) + text if part else text for part, text in zip(parts, texts, strict=True)]
+    width = max(map(len, padded), default=0)
+    return [text.ljust(width) for text in padded]
+
+
+def _footnotes(
+    answer: Numbers, headings: dict[str, str], block: Iterable[Row], done: int, style: Style
+) -> Iterator[str]:
+    notes: dict[tuple[str, str], list[int]] = {}
+    for k, (_, said) in enumerate(block):
+        for name, text in said.items():
+            if text != "infinite":
+                notes.setdefault((name, text), []).append(done + k + 1)
+    shared: dict[tuple[str, tuple[int, ...]], list[str]] = {}
+    for (name, text), places in notes.items():
+        shared.setdefault((text, tuple(places)), []).append(headings[name])
+    for (text, points), names in islice(shared.items(), _NOTES):
+        listed = ", ".join(map(str, points[:_NAMED_POINTS]))
+        more = f" and {len(points) - _NAMED_POINTS} more" if len(points) > _NAMED_POINTS else ""
+        where = f" (point{'s' if len(points) > 1 else ''} {listed}{more})" if answer.many else ""
+        yield _drawn(Text(f"{', '.join(names)}{where}: {_seen(visible(text), style)}"), style)
+    if len(shared) > _NOTES:
+        yield f"and {len(shared) - _NOTES:,} more such places\n"
+
+
+def _table(style: Style, *, header: bool = True, title: str | None = None) -> Table:
+    return Table(
+        box=box.ROUNDED if style.unicode else box.ASCII, show_header=header, title=Text(title) if title else None,
+        title_justify="left", header_style="bold", border_style="dim",
+    )  # fmt: skip
+
+
+def _console(style: Style, width: int) -> Console:
+    return Console(
+        file=StringIO(), width=width, force_terminal=style.color, no_color=not style.color, highlight=False,
+        color_system="standard" if style.color else None, legacy_windows=False, emoji=False, markup=False,
+        safe_box=False,
+    )  # fmt: skip
+
+
+def _width(table: Table) -> int:
+    return _console(Style("table"), 100_000).measure(table).maximum
+
+
+def _drawn_whole(table: Table, style: Style) -> str:
+    """The text of a table, wider than the screen rather than without some digits."""
+    return _drawn(table, style, least=_width(table))
+
+
+def _drawn(what: Any, style: Style, *, least: int = 0) -> str:
+    """The text of a table or line on the style's width, or on what it needs at least."""
+    console = _console(style, max(style.width, least))
+    console.print(what, soft_wrap=isinstance(what, Text))
+    text: str = console.file.getvalue()  # type: ignore[attr-defined]
+    return "\n".join(line.rstrip() for line in text.splitlines()) + "\n"

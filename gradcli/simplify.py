@@ -1,0 +1,139 @@
+"""The shortest of a few equal forms of a derivative, with an effort that is bounded by a count of operations."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from gradcli.sympy_bridge import Expr, UnreadableError, Where, sympy, without_signs
+
+_SHORT = 5  # names, numbers and signs: nothing is gained below it
+_MAX_NODES = 150  # of a tree that is rewritten
+_MAX_TRIG_NODES = 80
+_MAX_TERMS = 500  # of a product that is multiplied out
+_MAX_DEGREE = 40
+_MAX_HEIGHT = 14  # SymPy's work on nested fractions and powers is exponential in it
+_MAX_DENOMINATORS = 4
+_PERIODIC = (
+    sympy.sin, sympy.cos, sympy.tan, sympy.cot, sympy.sec, sympy.csc, sympy.sinh, sympy.cosh, sympy.tanh, sympy.coth,
+)  # fmt: skip
+
+
+def shortest(raw: Expr, level: str, length: Callable[[Expr], int]) -> Expr:
+    """The form of an expression that reads shortest; of equally short ones the plainest.
+
+    Args:
+        level: `none`, `light`, or `full` (SymPy's own `simplify` is tried too).
+        length: how long the text of a form is.
+
+    Raises:
+        UnreadableError: the expression itself is no formula.
+    """
+    if level == "none" or length(raw) <= _SHORT:
+        return raw
+    if raw.has(Where):
+        raw = raw.replace(
+            lambda e: isinstance(e, Where),
+            lambda e: Where(e.args[0], *(shortest(a, level, length) for a in e.args[1:])),
+        )
+    if any(not power.exp.is_number for power in raw.atoms(sympy.Pow)):
+        raw = sympy.powsimp(raw, combine="exp")  # n*x^(n - 1), not n*x^n/x
+    functions = raw.atoms(sympy.Function)
+    best, least = raw, length(raw)
+    for form in (*_forms_around_exponentials(raw), *_forms(raw, level)):
+        for variant in (form, sympy.powsimp(form, combine="exp")):
+            try:
+                size = length(variant) + _novelty(variant.atoms(sympy.Function) - functions)
+            except UnreadableError:
+                continue
+            if size < least:
+                best, least = variant, size
+    return best
+
+
+def _forms_around_exponentials(raw: Expr) -> Iterator[Expr]:
+    """Forms that leave exp(-x) as it is, which SymPy would take for 1/exp(x)."""
+    exponentials = [e for e in raw.atoms(sympy.exp) if e.args[0].could_extract_minus_sign()]
+    if exponentials:
+        masks = {e: sympy.Dummy(real=True, positive=True) for e in raw.atoms(sympy.exp)}
+        back = {mask: e for e, mask in masks.items()}
+        for form in _forms(raw.xreplace(masks), "light"):
+            yield form.xreplace(back)
+
+
+def _forms(raw: Expr, level: str) -> Iterator[Expr]:
+    """Equal forms of an expression, the plainest first."""
+    size = nodes(raw)
+    if size > _MAX_NODES or _height(raw) > _MAX_HEIGHT or any(_explodes(power) for power in raw.atoms(sympy.Pow)):
+        return
+    yield sympy.factor_terms(raw)
+    together = raw
+    degree = max((abs(p.exp.p) for p in raw.atoms(sympy.Pow) if p.exp.is_Rational), default=0)
+    if degree > _MAX_DEGREE:
+        return
+    if terms(raw) <= _MAX_TERMS and _denominators(raw) <= _MAX_DENOMINATORS:
+        together = sympy.together(raw)
+        yield together
+        yield sympy.factor_terms(together)
+        if terms(together) <= _MAX_TERMS:
+            numerator, denominator = sympy.fraction(together)
+            yield sympy.factor(together)
+            yield sympy.factor_terms(sympy.expand(numerator)) / denominator
+            yield sympy.cancel(together)
+    if size <= _MAX_TRIG_NODES and len(raw.atoms(*_PERIODIC)) > 1:
+        yield sympy.trigsimp(raw)
+        yield sympy.trigsimp(together)
+    if level == "full":
+        yield without_signs(sympy.simplify(raw))
+
+
+def _novelty(functions: set[Expr]) -> int:
+    """What it costs a form to bring in functions that were not there: exp(x) for exp(-x) overflows elsewhere."""
+    return sum(3 if isinstance(function, sympy.exp) else 1 for function in functions)
+
+
+def _height(expression: Expr) -> int:
+    heights: dict[Expr, int] = {}
+    for node in sympy.postorder_traversal(expression):
+        heights[node] = 1 + max((heights[a] for a in node.args), default=0)
+    return heights[expression]
+
+
+def _denominators(expression: Expr) -> int:
+    """How many different sums it divides by: multiplying all by them can square its length with each."""
+    return len({power.base for power in expression.atoms(sympy.Pow) if power.base.is_Add and power.exp.is_negative})
+
+
+def _explodes(power: Expr) -> bool:
+    """Whether SymPy would compute a huge number, on taking a coefficient out of the base."""
+    base, exponent = power.args
+    return bool(base.is_Add and exponent.is_Rational and abs(exponent.p) > _MAX_DEGREE and base.primitive()[0] != 1)
+
+
+def nodes(expression: Expr) -> int:
+    """The size of the tree, or a number beyond the limit."""
+    count = 0
+    for _ in sympy.preorder_traversal(expression):
+        count += 1
+        if count > _MAX_NODES:
+            break
+    return count
+
+
+def terms(expression: Expr) -> int:
+    """About how many terms it has when it is multiplied out, or a number beyond the limit."""
+    beyond = 10**6
+    sizes: dict[Expr, int] = {}
+    for node in sympy.postorder_traversal(expression):
+        inner = [sizes[a] for a in node.args]
+        size = max(inner, default=1)
+        if node.is_Add:
+            size = sum(inner)
+        elif node.is_Mul:
+            size = 1
+            for factor in inner:
+                size = min(size * factor, beyond)
+        elif node.is_Pow and node.exp.is_Rational and inner[0] > 1:
+            power = abs(node.exp.p)
+            size = beyond if power > _MAX_DEGREE else inner[0] ** int(power)
+        sizes[node] = min(size, beyond)
+    return max(sizes.values())

@@ -1,0 +1,354 @@
+"""The command line: arguments, streams, files, exit codes, completion."""
+
+import io
+import os
+import pty
+import signal
+import subprocess
+import sys
+import time
+from contextlib import suppress
+from pathlib import Path
+
+import click
+import pytest
+
+import gradcli
+from gradcli.cli import completions
+from gradcli.cli import main as main_module
+from gradcli.cli.evaluate import command as eval_command
+from gradcli.cli.group import separated
+from gradcli.cli.main import COMMANDS, main, make_group
+
+ROOT = Path(gradcli.__file__).parents[1]
+ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT)}
+GRADCLI = [sys.executable, "-m", "gradcli"]
+
+
+def run(*arguments: str | bytes, stdin: bytes = b"", **environment: str) -> tuple[int, str, str]:
+    """Exit code, stdout and stderr of a command."""
+    result = subprocess.run(
+        [*GRADCLI, *arguments], input=stdin, capture_output=True, env={**ENVIRONMENT, **environment}
+    )
+    return result.returncode, result.stdout.decode(), result.stderr.decode()
+
+
+def on_terminal(*arguments: str, columns: int = 80, **environment: str) -> str:
+    """What a command shows on a terminal."""
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen(
+        [*GRADCLI, *arguments],
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+        env={**ENVIRONMENT, "COLUMNS": str(columns), "TERM": "xterm", **environment},
+    )
+    os.close(theirs)
+    shown = b""
+    with suppress(OSError):  # Linux's way to say that the other side is closed
+        while piece := os.read(ours, 65536):
+            shown += piece
+    process.wait()
+    os.close(ours)
+    return shown.decode(errors="replace").replace("\r\n", "\n")
+
+
+# --- arguments --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (["-x^2"], ["--", "-x^2"]),
+        (["-x^2", "--at", "x=1"], ["--at", "x=1", "--", "-x^2"]),
+        (["--at", "x=1", "-x"], ["--at", "x=1", "--", "-x"]),
+        (["-f", "file"], ["-f", "file"]),
+        (["-ffile"], ["--", "-ffile"]),
+        (["-"], ["--", "-"]),
+        (["--at=x=1", "x"], ["--at=x=1", "--", "x"]),
+        (["--hessian", "x"], ["--hessian", "--", "x"]),
+        (["--", "--hessian"], ["--", "--hessian"]),
+        (["--1"], ["--", "--1"]),
+        (["--(x)"], ["--", "--(x)"]),
+        (["--what", "x"], ["--what", "--", "x"]),
+        (["--at", "-x"], ["--at", "-x"]),
+        (["x", "-w", "x"], ["-w", "x", "--", "x"]),
+        ([], []),
+    ],
+)
+def test_what_is_an_option(arguments: list[str], expected: list[str]) -> None:
+    assert separated(arguments, eval_command.params) == expected
+
+
+@pytest.mark.parametrize("text", ["-x^2", "-1*x", "-x**2", "-(x)", "-h*x", "--x^2"[1:], "-2"])
+def test_an_expression_may_begin_with_a_minus(text: str) -> None:
+    code, out, _ = run("symbolic", text)
+    assert code == 0
+    assert out.startswith("f = -")
+
+
+def test_stdin_is_not_read_when_there_is_an_expression() -> None:
+    loop = f'printf "1\\n2\\n" | while read v; do {sys.executable} -m gradcli eval "x^2" --at x=$v --bare; done'
+    result = subprocess.run(["bash", "-c", loop], capture_output=True, text=True, env=ENVIRONMENT)
+    assert result.stdout == "1.0\t2.0\n4.0\t4.0\n"
+
+
+@pytest.mark.parametrize(
+    "data", [b"x^2\n", b"\xef\xbb\xbfx^2", "x^2".encode("utf-16"), b"x^2\r\n", b"# squared\nx^2"], ids=str
+)
+def test_encodings_of_stdin(data: bytes) -> None:
+    assert run("symbolic", stdin=data)[:2] == (0, "f = x^2\ndf_dx = 2*x\n")
+
+
+def test_what_is_no_text() -> None:
+    assert run("symbolic", stdin=b"x\xff")[0] == 3
+    assert run("symbolic", b"x\xff")[0] in (2, 3)
+    assert run("symbolic", stdin=b"\xff\xfex")[0] == 3
+
+
+def test_the_two_laws_of_documents() -> None:
+    text = "r = sqrt(x^2 + y^2); f = r^2*y; g = x*r"
+    once = run("symbolic", text)[1]
+    twice = run("symbolic", stdin=once.encode())[1]
+    directly = run("symbolic", text, "--order", "2")[1]
+    assert [line.split(" = ")[0] for line in twice.splitlines()] == [
+        line.split(" = ")[0] for line in directly.splitlines()
+    ]
+    point = ("--at", "x=3,y=4")
+    assert run("eval", *point, stdin=once.encode())[1].splitlines()[0] == run("eval", text, *point)[1].splitlines()[0]
+
+
+# --- streams ----------------------------------------------------------------------------------------------
+
+
+def test_a_closed_pipe_ends_quietly() -> None:
+    command = f"{sys.executable} -m gradcli eval x^2 --range x=0:1:1e-6 | head -n 1; echo ${{PIPESTATUS[0]}}"
+    result = subprocess.run(["bash", "-c", command], capture_output=True, text=True, env=ENVIRONMENT)
+    assert result.stdout == "x,f,df_dx\n0\n"
+    assert result.stderr == ""
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs /dev/full")
+def test_a_full_device_is_an_error() -> None:
+    with open("/dev/full", "w") as full:
+        result = subprocess.run([*GRADCLI, "symbolic", "x"], stdout=full, stderr=subprocess.PIPE, env=ENVIRONMENT)
+    assert result.returncode == 3
+    assert result.stderr.startswith(b"error: ")
+    assert result.stderr.count(b"\n") == 1
+
+
+def test_closed_streams() -> None:
+    for redirection, code in ((">&-", 3), ("<&-", 0), ("2>&-", 0)):
+        command = f"{sys.executable} -m gradcli symbolic x {redirection}"
+        result = subprocess.run(["bash", "-c", command], capture_output=True, env=ENVIRONMENT)
+        assert result.returncode == code, redirection
+        assert b"Traceback" not in result.stderr
+
+
+def test_an_interrupt() -> None:
+    process = subprocess.Popen(
+        [*GRADCLI, "eval", "x*y", "--range", "x=0:1:#1000000", "--range", "y=0:1:#1000000"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=ENVIRONMENT,
+    )
+    assert process.stdout is not None
+    process.stdout.readline()
+    time.sleep(0.1)
+    process.send_signal(signal.SIGINT)
+    process.stdout.read()
+    _, errors = process.communicate()
+    assert process.returncode == 130
+    assert b"Traceback" not in errors
+
+
+def test_output_is_utf8_whatever_the_locale() -> None:
+    code, out, _ = run("symbolic", "θ^2", LC_ALL="C", PYTHONUTF8="0", PYTHONCOERCECLOCALE="0")
+    assert (code, out) == (0, "f = θ^2\ndf_dθ = 2*θ\n")
+
+
+# --- terminals --------------------------------------------------------------------------------------------
+
+
+def test_a_terminal_gets_a_table() -> None:
+    assert "│ ∂f/∂x │ 2*x │" in on_terminal("symbolic", "x^2", NO_COLOR="1", LC_ALL="C.UTF-8")
+    assert "\x1b[" in on_terminal("symbolic", "x^2", LC_ALL="C.UTF-8")
+    assert "\x1b[" not in on_terminal("symbolic", "x^2", "--color", "never", LC_ALL="C.UTF-8")
+
+
+def test_a_terminal_that_is_not_utf8_gets_ascii() -> None:
+    shown = on_terminal("symbolic", "x^2", NO_COLOR="1", LC_ALL="C", PYTHONUTF8="0", PYTHONCOERCECLOCALE="0")
+    assert "| df/dx | 2*x |" in shown
+    assert shown.isascii()
+
+
+def test_gradcli_format_acts_on_terminals_only() -> None:
+    assert on_terminal("symbolic", "x^2", GRADCLI_FORMAT="plain") == "f = x^2\ndf_dx = 2*x\n"
+    assert run("symbolic", "x^2", GRADCLI_FORMAT="json")[1] == "f = x^2\ndf_dx = 2*x\n"
+
+
+def test_no_line_is_wider_than_the_terminal() -> None:
+    for columns in (40, 60, 80, 160):
+        shown = on_terminal(
+            "symbolic", "exp(sin(x*y)/(1+x^2+y^2))*log(1+x^2*y)", columns=columns, NO_COLOR="1", LC_ALL="C.UTF-8"
+        )
+        assert max(map(len, shown.splitlines())) <= columns
+
+
+def test_nothing_to_read_on_a_terminal_is_an_error_with_an_example() -> None:
+    assert 'hint: give one: gradcli eval "x^2" --at x=3' in on_terminal("eval")
+
+
+# --- files ------------------------------------------------------------------------------------------------
+
+
+def test_output_may_name_the_input(tmp_path: Path) -> None:
+    path = tmp_path / "f.txt"
+    path.write_text("x^2\n")
+    assert run("symbolic", "-f", str(path), "-o", str(path)) == (0, "", "")
+    assert path.read_text() == "f = x^2\ndf_dx = 2*x\n"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_failed_output_is_left_as_partial(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from gradcli import engine
+
+    evaluate, seen = engine.Evaluation.evaluate, []
+
+    def fails_at_the_second(self: engine.Evaluation, points: object) -> object:
+        seen.append(points)
+        if len(seen) == 2:
+            raise MemoryError
+        return evaluate(self, points)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(engine.Evaluation, "evaluate", fails_at_the_second)
+    path = tmp_path / "out.csv"
+    path.write_text("old\n")
+    assert main(["eval", "x", "--at", "x=1", "--at", "x=2", "-o", str(path)]) == 5
+    assert path.read_text() == "old\n"
+    assert (tmp_path / "out.csv.partial").read_text() == "x,f,df_dx\n1.0,1.0,1.0\n"
+
+
+def test_the_extension_chooses_the_format(tmp_path: Path) -> None:
+    path = tmp_path / "out.json"
+    run("eval", "x", "--at", "x=1", "-o", str(path))
+    assert path.read_text().startswith('{"schema":1,')
+
+
+def test_an_output_keeps_links_and_rights(tmp_path: Path) -> None:
+    path, link = tmp_path / "real.txt", tmp_path / "link.txt"
+    path.write_text("")
+    path.chmod(0o600)
+    link.symlink_to(path)
+    assert run("symbolic", "x", "-o", str(link))[0] == 0
+    assert link.is_symlink()
+    assert path.read_text() == "f = x\ndf_dx = 1\n"
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert run("symbolic", "x", "-o", "/dev/null") == (0, "", "")
+
+
+# --- what ends a command ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("error", "code"), [(RecursionError, 5), (MemoryError, 5), (KeyboardInterrupt, 130), (ValueError, 70)]
+)
+def test_whatever_happens_is_a_message(
+    error: type[BaseException], code: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fails(arguments: list[str]) -> int:
+        raise error("broken")
+
+    monkeypatch.setattr(main_module, "_run", fails)
+    assert main(["symbolic", "x"]) == code
+    shown = capsys.readouterr().err
+    assert "Traceback" not in shown
+    if code == 70:
+        assert "internal error (this is a bug)" in shown
+
+
+def test_an_internal_error_can_be_traced(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(arguments: list[str]) -> int:
+        raise ValueError("broken")
+
+    monkeypatch.setattr(main_module, "_run", fails)
+    monkeypatch.setenv("GRADCLI_DEBUG", "1")
+    with pytest.raises(ValueError, match="broken"):
+        main([])
+
+
+# --- the group --------------------------------------------------------------------------------------------
+
+
+def test_the_list_of_commands_says_what_the_commands_say() -> None:
+    group = make_group()
+    context = click.Context(group)
+    for name, entry in COMMANDS.items():
+        command = group.get_command(context, name)
+        assert command is not None
+        assert command.short_help == entry.summary
+        assert getattr(command, "examples", ())
+
+
+def test_help_fits_a_screen() -> None:
+    shown = run("--help")[1]
+    assert len(shown.splitlines()) <= 24
+    assert max(map(len, shown.splitlines())) <= 80
+
+
+@pytest.mark.parametrize("topic", ["syntax", "output"])
+def test_a_page_is_no_wider_than_a_screen(topic: str) -> None:
+    shown = run("help", topic)[1]
+    assert max(map(len, shown.splitlines())) <= 80
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_both_ways_to_a_commands_help(name: str) -> None:
+    assert run("help", name)[1] == run(name, "--help")[1] != ""
+
+
+def test_the_examples_in_the_help_run(tmp_path: Path) -> None:
+    (tmp_path / "model.py").write_text("def f(x, y):\n    return x*y\n")
+    (tmp_path / "gradcli").write_text(f'#!/bin/sh\nexec {sys.executable} -m gradcli "$@"\n')
+    (tmp_path / "gradcli").chmod(0o755)
+    environment = {**ENVIRONMENT, "PATH": f"{tmp_path}:{os.environ['PATH']}", "HOME": str(tmp_path)}
+    group = make_group()
+    for name in ("symbolic", "eval", "functions", "backends", "help"):
+        command = group.get_command(click.Context(group), name)
+        for example in command.examples:  # type: ignore[union-attr]
+            if "jq" not in example:
+                result = subprocess.run(["bash", "-ec", example], cwd=tmp_path, env=environment, capture_output=True)
+                assert result.returncode == 0, (example, result.stderr)
+
+
+# --- completion -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("shell", "name"), [("bash", "gradcli.bash"), ("zsh", "_gradcli"), ("fish", "gradcli.fish")])
+def test_the_completion_files_are_fresh(shell: str, name: str) -> None:
+    assert (ROOT / "completions" / name).read_text() == completions.script(shell)
+    assert run("completions", shell)[1] == completions.script(shell)
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ("gradcli ev", {"eval"}),
+        ("gradcli eval --backend sy", {"symbolic", "sym"}),
+        ("gradcli eval x --format nd", {"ndjson"}),
+        ("gradcli eval --hess", {"--hessian"}),
+        ("gradcli functions asin", {"asin", "asinh"}),
+        ("gradcli help syn", {"syntax"}),
+        ("gradcli completions f", {"fish"}),
+    ],
+)
+def test_completion(words: str, expected: set[str]) -> None:
+    count = str(len(words.split()) - 1)
+    _, out, _ = run(_GRADCLI_COMPLETE="bash_complete", COMP_WORDS=words, COMP_CWORD=count)
+    assert {line.split(",")[1] for line in out.splitlines()} == expected
+
+
+def test_main_writes_where_python_prints(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"x^2")))
+    assert main(["eval", "--at", "x=3"]) == 0
+    assert capsys.readouterr().out == "x,f,df_dx\n3.0,9.0,6.0\n"

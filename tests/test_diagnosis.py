@@ -1,0 +1,167 @@
+"""What is wrong with a number is said, with the sub-expression that causes it; what is fine is left alone."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+from gradcli import engine
+from gradcli.diagnosis import Ties
+from gradcli.evaluate.floats import Evaluator
+from gradcli.language.document import parse
+from gradcli.results import Status
+
+
+def look(text: str, backend: str | None = None, **point: float) -> dict[str, str]:
+    """What is said of each column that is not fine; a column without a number is nan."""
+    program = parse(text)
+    values = engine.prepare(program, engine.wanted(program), backend).evaluate(point)
+    said = {}
+    for partial in values.partials:
+        codes = values.status.get(partial.name)
+        status = Status.FINE if codes is None else Status(codes[0])
+        assert math.isfinite(values[partial.name][0]) is status.has_number
+        if status is not Status.FINE:
+            said[partial.name] = values.status_text(partial.name, 0) or ""
+    return said
+
+
+@pytest.mark.parametrize(
+    ("text", "point", "said"),
+    [
+        # fine
+        ("x^2*y", {"x": 1.0, "y": 2.0}, {}),
+        ("0*x", {"x": 1.0}, {}),
+        ("x*y", {"x": 0.0, "y": 0.0}, {}),
+        ("exp(-x)", {"x": 700.0}, {}),
+        # undefined, with the cause
+        ("log(x)", {"x": -1.0}, {"f": "undefined: log(x)", "df_dx": "undefined: log(x)"}),
+        ("2 + x/y", {"x": 1.0, "y": 0.0}, dict.fromkeys(("f", "df_dx", "df_dy"), "undefined: x/y")),
+        ("1 + sin(sqrt(x - 1))*y", {"x": 0.0, "y": 1.0}, dict.fromkeys(("f", "df_dx", "df_dy"), "undefined: sqrt(x - 1)")),
+        ("0*log(x)", {"x": 0.0}, {"f": "undefined: log(x)", "df_dx": "undefined: log(x)"}),
+        ("x/x", {"x": 0.0}, {"f": "undefined: x/x", "df_dx": "undefined: x/x"}),
+        ("sqrt(x)^2", {"x": -1.0}, {"f": "undefined: sqrt(x)", "df_dx": "undefined: sqrt(x)"}),
+        ("asin(x) + log(y)", {"x": 2.0, "y": 1.0}, dict.fromkeys(("f", "df_dx", "df_dy"), "undefined: asin(x)")),
+        ("a = x - x; b = 1/a; g = x*b", {"x": 3.0}, dict.fromkeys(("g", "dg_dx"), "undefined: 1/a")),
+        # ties
+        ("y + |x - 1|", {"x": 1.0, "y": 2.0}, {"df_dx": "unresolved: |x - 1|"}),
+        ("max(x, y)*z", {"x": 1.0, "y": 1.0, "z": 2.0}, dict.fromkeys(("df_dx", "df_dy"), "unresolved: max(x, y)")),
+        ("floor(x)*y", {"x": 2.0, "y": 1.0}, {"df_dx": "unresolved: floor(x)"}),
+        ("where(x < 1, x, 2*x)", {"x": 1.0}, {"df_dx": "unresolved: x < 1"}),
+        ("mod(x, 2)", {"x": 4.0}, {"df_dx": "unresolved: mod(x, 2)"}),
+        # ties that do not count
+        ("where(x > 0, |x - y|, 1)", {"x": -1.0, "y": -1.0}, {}),
+        ("where(y > 0, max(x, 0), x^2)", {"x": 0.0, "y": -1.0}, {}),
+        ("max(x, |y|)", {"x": 1.0, "y": 0.0}, {}),
+        ("|2 - 2|*x", {"x": 1.0}, {}),
+        ("where(1 < 2, x, |x|)", {"x": 0.0}, {}),
+        ("where(x > 0, where(x < 5, x, |x|), -x)", {"x": 5.0}, {"df_dx": "unresolved: x < 5"}),
+        # overflow and underflow
+        ("exp(x)", {"x": 1000.0}, dict.fromkeys(("f", "df_dx"), "unresolved: exp(x)")),
+        ("x*y", {"x": 1e200, "y": 1e200}, {"f": "unresolved: x*y"}),
+        ("log(exp(x))", {"x": 1000.0}, dict.fromkeys(("f", "df_dx"), "unresolved: exp(x)")),
+        ("1/sqrt(x^2 + y^2)", {"x": 3e200, "y": 4e200}, None),
+        ("log(x*y)", {"x": 1e-200, "y": 1e-200}, None),
+        ("1/(x*x)", {"x": 1e-170}, None),
+        ("x*1e-300*1e-300*1e300*1e300", {"x": 1.0}, None),
+        ("1e999*x", {"x": 1.0}, None),
+    ],
+)  # fmt: skip
+def test_what_is_said(text: str, point: dict[str, float], said: dict[str, str] | None) -> None:
+    """Nothing of what is fine; of the rest the status and the sub-expression. `None`: the value is not given."""
+    found = look(text, **point)
+    if said is None:
+        assert found["f"].startswith("unresolved")
+    else:
+        assert found == said
+
+
+def test_the_same_is_said_in_a_block() -> None:
+    program = parse("log(x) + max(y, 0) + where(x > 5, |y|, 0)")
+    values = engine.prepare(program, engine.wanted(program)).evaluate(
+        {"x": np.array([1.0, -1.0, 1.0, 6.0, 6.0]), "y": np.array([1.0, 1.0, 0.0, 0.0, 2.0])}
+    )
+    fine, undefined, unresolved = Status.FINE, Status.UNDEFINED, Status.UNRESOLVED
+    assert list(values.status["f"]) == [fine, undefined, fine, fine, fine]
+    assert list(values.status["df_dx"]) == [fine, undefined, fine, fine, fine]
+    assert list(values.status["df_dy"]) == [fine, undefined, unresolved, unresolved, fine]
+    assert values.status["f"].dtype == np.uint8
+    assert values.status_text("df_dy", 1) == "undefined: log(x)"
+    assert values.status_text("df_dy", 2) == "unresolved: max(y, 0)"
+    assert values.status_text("df_dy", 0) is None
+    assert np.isnan(values["df_dy"]).tolist() == [False, True, True, True, False]
+
+
+def test_a_block_without_problems_has_no_status() -> None:
+    program = parse("x^2*y")
+    values = engine.prepare(program, engine.wanted(program)).evaluate({"x": np.ones(9), "y": np.ones(9)})
+    assert all(values.status.get(partial.name) is None for partial in values.partials)
+
+
+def test_a_finite_wrong_number_in_a_block_is_found_by_its_flag() -> None:
+    """1/sqrt(x^2 + y^2) at 3e200 is 0.0 in doubles, finite and wrong."""
+    program = parse("1/sqrt(x^2 + y^2)")
+    values = engine.prepare(program, engine.wanted(program)).evaluate(
+        {"x": np.array([3.0, 3e200]), "y": np.array([4.0, 4e200])}
+    )
+    assert values["f"][0] == pytest.approx(0.2)
+    assert math.isnan(values["f"][1])
+    assert Status(values.status["f"][1]) is Status.UNRESOLVED
+
+
+def test_imprecise_numbers_are_given_and_say_so() -> None:
+    """(1 - cos x)/x^2 at 1e-8 is 0.0 in doubles, and 1/2 in truth."""
+    program = parse("(1 - cos(x))/x^2")
+    values = engine.prepare(program, engine.wanted(program)).evaluate({"x": 1e-8})
+    for partial in values.partials:
+        assert Status(values.status[partial.name][0]) is Status.IMPRECISE
+        assert math.isfinite(values[partial.name][0])
+    assert values.error["f"][0] >= 0.5
+    assert "imprecise" in (values.status_text("f", 0) or "")
+
+
+def test_a_partial_is_fine_only_where_the_value_is() -> None:
+    said = look("x^2 + 0*log(y)", x=1.0, y=-1.0)
+    assert said == dict.fromkeys(("f", "df_dx", "df_dy"), "undefined: log(y)")
+
+
+def test_outputs_are_judged_one_by_one() -> None:
+    assert look("a = |x|; b = x^2; c = log(x)", x=0.0).keys() == {"da_dx", "c", "dc_dx"}
+
+
+def test_nan_in_a_point_is_undefined_and_nothing_else() -> None:
+    said = look("x*y", x=math.nan, y=1.0)
+    assert set(said) == {"f", "df_dx", "df_dy"}
+
+
+def test_ties_are_masked_by_their_path() -> None:
+    ties = Ties(parse("where(x > 0, |x - y|, max(x, y))"))
+    assert {ties.original.equations[tie.cause][0] for tie in ties.ties} == {"gt", "abs", "max"}
+
+    def causes(x: float, y: float) -> set[str]:
+        return {ties.original.equations[tie.cause][0] for tie in ties.at_point({"x": x, "y": y})}
+
+    assert causes(1.0, 1.0) == {"abs"}
+    assert causes(-1.0, -1.0) == {"max"}
+    assert causes(0.0, 1.0) == {"gt"}
+    assert causes(1.0, 2.0) == set()
+
+
+def test_smooth_programs_have_no_ties() -> None:
+    assert Ties(parse("sin(x)*exp(y)/z")).ties == []
+    assert Ties(parse("|3|*x + max(1, 2)")).ties == []
+
+
+def test_undefined_operations_do_not_raise() -> None:
+    """The evaluator answers nan or inf, and goes on."""
+    program = parse("log(x); 1/x; exp(1000 + x); sqrt(x - 1); x^0")
+    roots = [output.ref for output in program.outputs]
+    values = Evaluator(program, roots).evaluate({"x": 0.0})
+    found = [values[root] for root in roots]
+    assert math.isnan(found[0])
+    assert math.isnan(found[1])
+    assert math.isinf(found[2])
+    assert math.isnan(found[3])
+    assert found[4] == 1.0

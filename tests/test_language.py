@@ -1,0 +1,444 @@
+"""The language: what a text means, which texts are refused and where the finger points, and how deep it may be."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from gradcli.errors import ExpressionError, GradcliError, LimitError, describe
+from gradcli.language.document import parse
+from gradcli.language.printer import format_expression
+
+
+def read(text: str, *declared: str) -> str:
+    """The canonical text of an expression: what it was understood as."""
+    program = parse(text, declared)
+    program.check()
+    return format_expression(program.equations, program.outputs[0].ref)
+
+
+def refused(text: str, *declared: str) -> ExpressionError:
+    with pytest.raises(ExpressionError) as caught:
+        parse(text, declared)
+    return caught.value
+
+
+def pointed(error: GradcliError) -> str:
+    """The text under the carets."""
+    assert error.source is not None
+    assert error.span is not None
+    return error.source.text[slice(*error.span)]
+
+
+# --- what a text means --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "same"),
+    [
+        # precedence and associativity
+        ("a + b*c", "a + (b*c)"),
+        ("a - b - c", "(a - b) - c"),
+        ("a/b/c", "(a/b)/c"),
+        ("a/b*c", "(a/b)*c"),
+        ("a*b/c", "(a*b)/c"),
+        ("a^b^c", "a^(b^c)"),
+        ("a**b**c", "a^(b^c)"),
+        ("-x^2", "-(x^2)"),
+        ("-x*y", "(-x)*y"),
+        ("2^-x", "2^(-x)"),
+        ("2^-x^2", "2^(-(x^2))"),
+        ("a//b%c", "(a//b)%c"),
+        ("--x", "-(-x)"),
+        ("+x", "x"),
+        ("a - -b", "a - (-b)"),
+        ("a*-b", "a*(-b)"),
+        ("a/-b*c", "(a/(-b))*c"),
+        # brackets and bars
+        ("[a + b]*{c - d}", "(a + b)*(c - d)"),
+        ("|x|", "abs(x)"),
+        ("|x - |y||", "abs(x - abs(y))"),
+        ("||x| - 1|", "abs(abs(x) - 1)"),
+        ("2|x|", "2*abs(x)"),
+        ("|x|*|y|", "abs(x)*abs(y)"),
+        ("|x| + |y|", "abs(x) + abs(y)"),
+        # factorial
+        ("n!", "factorial(n)"),
+        ("-n!", "-factorial(n)"),
+        ("n!^2", "factorial(n)^2"),
+        ("2^n!", "2^factorial(n)"),
+        ("(n + 1)!", "factorial(n + 1)"),
+        ("(n!)!", "factorial(factorial(n))"),
+        # products without a sign
+        ("2x", "2*x"),
+        ("2x^2", "2*(x^2)"),
+        ("-2x", "(-2)*x"),
+        ("3sin(x)", "3*sin(x)"),
+        ("2(x + 1)", "2*(x + 1)"),
+        ("(x + 1)(x - 1)", "(x + 1)*(x - 1)"),
+        ("pi x", "pi*x"),
+        ("x sin(x)", "x*sin(x)"),
+        ("2pi r", "2*pi*r"),
+        ("a*2b", "a*(2*b)"),
+        ("2x + 3y", "2*x + 3*y"),
+        ("2e^x", "2*e^x"),
+        ("2√x", "2*sqrt(x)"),
+        ("sin(x)cos(x)", "sin(x)*cos(x)"),
+        ("sin(x)^2cos(x)", None),
+        # functions without parentheses
+        ("sin 2x", "sin(2*x)"),
+        ("sin^2(x)", "sin(x)^2"),
+        ("sin^2 x", "sin(x)^2"),
+        ("sin**2(x)", "sin(x)^2"),
+        ("sin²(x)", "sin(x)^2"),
+        ("sqrt x", "sqrt(x)"),
+        ("sin x + 1", "sin(x) + 1"),
+        ("2cos 2x", "2*cos(2*x)"),
+        # numbers
+        ("1e-3", "0.001"),
+        (".5", "0.5"),
+        ("5.", "5"),
+        ("1_000", "1000"),
+        ("2e3x", "2000*x"),
+        # conditions
+        ("where(a < b, a, b)", "a if a < b else b"),
+        ("a if x < y else b if y < z else c", "where(x < y, a, where(y < z, b, c))"),
+        ("where(a < b < c, 1, 0)", "where((a < b) and (b < c), 1, 0)"),
+        ("where(a < b and b < c or c < a, 1, 0)", "where(((a < b) and (b < c)) or (c < a), 1, 0)"),
+        ("where(not a < b and c < d, 1, 0)", "where((not (a < b)) and (c < d), 1, 0)"),
+        ("where(a ≤ b, 1, 0)", "where(a <= b, 1, 0)"),
+        ("where(a ≠ b, 1, 0)", "where(a != b, 1, 0)"),
+        ("x + 1 if x > 0 else x - 1", "where(x > 0, x + 1, x - 1)"),
+        ("(x if x > 0 else 0)*2", "where(x > 0, x, 0)*2"),
+        # other spellings
+        ("np.sin(x) + numpy.cos(x) + math.exp(x)", "sin(x) + cos(x) + exp(x)"),
+        ("ln(x) + arcsin(x) + fabs(x)", "log(x) + asin(x) + abs(x)"),
+        ("Sin(x) + SQRT(x) + Exp(x)", "sin(x) + sqrt(x) + exp(x)"),
+        ("power(x, y) + sgn(x)", "x^y + sign(x)"),
+        ("log(x, 2)", "log(x, 2)"),
+        ("max(a, b, c)", "max(max(a, b), c)"),
+        ("max(a)", "a"),
+        ("max(x, x)", "max(x, x)"),
+        ("atan2(x, x)", "atan2(x, x)"),
+        ("hypot(x, x, x)", "hypot(x, x, x)"),
+        ("hypot(a)", "abs(a)"),
+        ("sinc(x)*np.sinc(x)", "sinc(x)*np.sinc(x)"),
+        ("= x^2", "x^2"),
+        ("$x^2$", "x^2"),
+        ("x .* y ./ z .^ 2", "x*y/z^2"),
+        # Unicode
+        ("a×b·c÷d", "a*b*c/d"),
+        ("a − b", "a - b"),
+        ("x² + y³", "x^2 + y^3"),
+        ("x⁻¹", "x^(-1)"),
+        ("x¹²", "x^12"),
+        ("√(x + 1)", "sqrt(x + 1)"),
+        ("√x", "sqrt(x)"),
+        ("∛8", "cbrt(8)"),
+        ("2π", "2*pi"),
+        ("πr²", "pi*r^2"),
+        ("α₁*α₂", "α₁*α₂"),
+        ("x\u00a0+\u2009y", "x + y"),
+        ("（x＋1）", "x + 1"),
+        ("e\u0301*2", "é*2"),
+        ("x # a comment", "x"),
+        ("(x +\n y)", "x + y"),
+    ],
+)
+def test_what_a_text_means(text: str, same: str | None) -> None:
+    if same is None:
+        assert "two ways" in refused(text).message
+    else:
+        assert read(text) == read(same)
+
+
+@pytest.mark.parametrize("text", ["q*chi*delta", "xy", "lambda*x", "S*N*E*I*Q", "beta + gamma", "x1 + x_2", "_a"])
+def test_any_name_is_a_variable_unless_it_is_called(text: str) -> None:
+    names = text.replace("*", " ").replace("+", " ").split()
+    assert parse(text).variables == tuple(names)
+
+
+def test_variables_come_in_order_of_appearance_or_of_the_signature() -> None:
+    assert parse("z + y*x + z").variables == ("z", "y", "x")
+    assert parse("f(x, y, z) = z + y").variables == ("x", "y", "z")
+    assert parse("f(x) = x*a").variables == ("x", "a")
+    assert parse("a = b*c\nf(c, b) = a*2").variables == ("c", "b")
+
+
+def test_constants_are_variables_where_they_are_declared() -> None:
+    assert parse("pi*e^x").variables == ("x",)
+    assert parse("pi*e^x", declared=("e",)).variables == ("e", "x")
+    assert parse("f(e, x) = e^x").variables == ("e", "x")
+    assert parse("inf*x").variables == ("inf", "x")
+    assert parse("np.inf*x").variables == ("x",)
+
+
+def test_names_of_functions_that_are_greek_letters_are_variables() -> None:
+    assert parse("gamma*x").variables == ("gamma", "x")
+    assert parse("gamma(x)*gamma").variables == ("x", "gamma")
+    assert parse("psi + zeta*beta").variables == ("psi", "zeta", "beta")
+    assert parse("sin + 1", declared=("sin",)).variables == ("sin",)
+
+
+def test_a_note_says_that_e_is_a_constant_unless_it_is_the_base_of_a_power() -> None:
+    assert any("2.718" in note for note in parse("e*x").notes)
+    assert not parse("e^x + e**2").notes
+    assert not parse("e*x", declared=("e",)).notes
+
+
+# --- documents ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "outputs", "bindings", "variables"),
+    [
+        ("x^2", "f", "", "x"),
+        ("x; y", "f1 f2", "", "x y"),
+        ("f*x", "F", "", "f x"),
+        ("f*F*x", "value", "", "f F x"),
+        ("df_dx*x", "F", "", "df_dx x"),
+        ("g = x", "g", "", "x"),
+        ("u = x*y; g = u^2", "g", "u", "x y"),
+        ("u = x; v = u; g = v", "g", "u v", "x"),
+        ("a = x; b = y", "a b", "", "x y"),
+        ("u = x; u + 1; u - 1", "f1 f2", "u", "x"),
+        ("f(x, y) = x*y", "f", "", "x y"),
+        ("f(x) = x^2; g = f(2*y)", "g", "", "y"),
+        ("f(x) = x^2; g(a, b) = f(a) + f(b)", "g", "", "a b"),
+        ("h(t) = t*k; g = h(x) + h(y)", "g", "", "x k y"),
+        ("\n\n x \n\n", "f", "", "x"),
+        ("# only a comment\nx", "f", "", "x"),
+        ("a = x # of x\nb = a*2", "b", "a", "x"),
+        (";x;", "f", "", "x"),
+        ("max = x", "max", "", "x"),
+    ],
+)
+def test_outputs_bindings_and_variables(text: str, outputs: str, bindings: str, variables: str) -> None:
+    program = parse(text)
+    program.check()
+    assert [output.name for output in program.outputs] == outputs.split()
+    assert list(program.bindings) == bindings.split()
+    assert set(program.variables) == set(variables.split())
+
+
+def test_functions_are_put_in_where_they_are_called() -> None:
+    program = parse("s(t) = t^2 + 1; g = s(2*y)")
+    assert format_expression(program.equations, program.outputs[0].ref) == "(2*y)^2 + 1"
+    assert program.variables == ("y",)
+
+
+def test_given_partials_are_no_outputs() -> None:
+    program = parse("f = x^2*y\ndf_dx = 2*x*y\nd2f_dx_dy = 2*x")
+    assert [output.name for output in program.outputs] == ["f"]
+    assert list(program.given) == [("f", ("x",)), ("f", ("x", "y"))]
+    # What has a partial stays an output even if a later line uses it.
+    program = parse("u = x^2\ndu_dx = 2*x\ng = sin(u)")
+    assert [output.name for output in program.outputs] == ["u", "g"]
+    # Not the name of a partial of anything here: an output.
+    assert [o.name for o in parse("f = x\ndg_dx = 1").outputs] == ["f", "dg_dx"]
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "message", "hint"),
+    [
+        ("a = x; a = y", "a", "defined twice", "name"),
+        ("g = a + 1; a = 2", "a", "used before its line", "define it first"),
+        ("a = b; b = a; c", "b", "used before its line", None),
+        ("f(x) = f(x - 1)", "f", "", None),
+        ("f(x, x) = x", "x", "twice", None),
+        ("f(x) = x^2; f(x, 1)", "f(x, 1)", "takes 1 argument", "f(x)"),
+        ("True = x", "True", "", None),
+        ("x < 1", "x < 1", "condition", "where"),
+        ("g = x < 1", "x < 1", "condition", "where"),
+    ],
+)
+def test_a_document_that_makes_no_sense_is_refused(
+    text: str, place: str | None, message: str, hint: str | None
+) -> None:
+    error = refused(text)
+    assert message in error.message
+    assert pointed(error).strip() == place
+    assert hint is None or hint in (error.hint or "")
+
+
+def test_a_partial_that_can_be_read_two_ways_is_refused() -> None:
+    error = refused("g = x_dy*y*x; g_dx = y*x_dy; dg_dx_dy = 1")
+    assert "can be read as" in error.message
+    assert pointed(error) == "dg_dx_dy"
+
+
+# --- what is refused ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "message", "hint"),
+    [
+        # no operand, no operator
+        ("", None, "no expression", "x^2"),
+        ("   # nothing", None, "no expression", None),
+        ("x +", "", "expected", None),
+        ("x + * y", "*", "expected", None),
+        ("x * * y", "*", "expected", "**"),
+        ("()", ")", "expected", None),
+        ("sin()", "sin()", "without an argument", None),
+        ("sin(x,)", ")", "", None),
+        # brackets
+        ("(x + 1", "(", "never closed", "')'"),
+        ("x + 1)", ")", "closes nothing", None),
+        ("(x + 1]", "]", "closed by", "')'"),
+        ("sin(x", "(", "never closed", None),
+        ("|x + 1", "|", "never closed", "'|'"),
+        ("(|x)", "|", "never closed", None),
+        # names and functions
+        ("2*x + sine(y)", "sine", "unknown function 'sine'", "'sin'"),
+        ("x(x + 1)", "x", "not a function", "x*(...)"),
+        ("np.foo(x)", "np.foo", "unknown function", None),
+        ("sin + 1", "sin", "not called", "sin(x)"),
+        ("sin(x, y)", "sin(x, y)", "takes 1 argument", "sine"),
+        ("atan2(x)", "atan2(x)", "takes 2 arguments", None),
+        ("where(x, 1, 2)", "x", "condition is needed", "x > 0"),
+        ("sin^-1(x)", "-", "power of 'sin'", "asin"),
+        ("diff(x, y)", "diff", "no function", "derives"),
+        # products without a sign
+        ("x y", "y", "sign is missing", "x*y"),
+        ("2 3", "3", "two numbers", None),
+        ("x2 3", "3", "number", None),
+        ("1/2x", "2x", "two ways", "1/(2*x) or (1/2)*x"),
+        ("2^3x", "3x", "two ways", "2^(3*x) or (2^3)*x"),
+        ("a/b(c)", "b", "", None),
+        ("x//2y", "2y", "two ways", None),
+        ("x%2y", "2y", "two ways", None),
+        # signs
+        ("x = = y", "=", "", None),
+        ("x & y", "&", "cannot stand here", "and"),
+        ("x ? 1 : 0", "?", "cannot stand here", "where"),
+        ("x, y", ",", "comma", ";"),
+        ("1,5*x", ",", "comma", "point"),
+        ("x!!", "!!", "!!", None),
+        ("x @ y", "@", "cannot stand here", "*"),
+        ("∂x", "∂", "cannot stand here", "derives"),
+        ("\\frac{1}{x}", "\\", "cannot stand here", "LaTeX"),
+        ("'x'", "'", "", None),
+        ("x.real", ".", "", None),
+        ("0x1F", "0x1F", "base", None),
+        ("007", "007", "begin with 0", "7"),
+        # conditions
+        ("x + (x < 1)", "(x < 1)", "condition", "where"),
+        ("(x < 1) < 2", "(x < 1)", "condition", None),
+        ("x if y", "if", "'if' without an 'else'", "else"),
+        ("x else y", "else", "'else' without an 'if'", None),
+        ("x if y else z", "y", "condition is needed", None),
+        ("not x", "", "", None),
+        ("and", "and", "", None),
+        # what cannot be seen
+        ("x\u202e + y", "\u202e", "U+202E", "remove"),
+        ("x\u200d", "\u200d", "U+200D", "remove"),
+        ("x\x00", "\x00", "U+0000", "remove"),
+        ("x\ry", "\r", "U+000D", "remove"),
+        ("x\x1b[31m", "\x1b", "U+001B", "remove"),
+    ],
+)
+def test_what_is_refused_is_pointed_at(text: str, place: str | None, message: str, hint: str | None) -> None:
+    """The message says what is wrong, the carets stand under it, and a hint helps where one is due."""
+    error = refused(text)
+    assert message in error.message
+    if place:
+        assert pointed(error).strip(" ") == place
+    if hint is not None:
+        assert error.hint is not None
+        assert hint in error.hint
+
+
+def test_an_error_is_drawn_with_its_line_and_carets() -> None:
+    assert describe(refused("2*x + sine(y)")) == (
+        "error: unknown function 'sine'\n  2*x + sine(y)\n        ^^^^\nhint: did you mean 'sin' or 'sinc' or 'asin'?"
+    ) or describe(refused("2*x + sine(y)")).startswith(
+        "error: unknown function 'sine'\n  2*x + sine(y)\n        ^^^^\nhint: did you mean 'sin'"
+    )
+    text = describe(refused("a = x\nb = a +* 2"))
+    assert "(line 2, column 8)" in text
+    assert "\n  b = a +* 2\n         ^" in text
+
+
+def test_what_could_act_on_a_terminal_is_escaped_in_messages() -> None:
+    text = describe(refused("x\x1b[31m + y"))
+    assert "\x1b" not in text
+    assert "\\x1b" in text
+
+
+# --- notes --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "note"),
+    [
+        ("е*x", "Cyrillic"),
+        ("α + a", "look alike"),
+        ("ﬁ*x", "not the same as"),
+        ("e\u0301*2", "NFC"),
+        ("x\u200b+1", "invisible"),
+    ],
+)
+def test_what_a_reader_may_not_see_is_noted(text: str, note: str) -> None:
+    assert any(note in line for line in parse(text).notes), parse(text).notes
+
+
+def test_ordinary_texts_have_no_notes() -> None:
+    for text in ("α*β", "2×r²", "q*chi*delta", "Ω*ω"):
+        assert parse(text).notes == ()
+
+
+# --- depth and length ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "equations"),
+    [
+        ("(" * 100_000 + "x" + ")" * 100_000, 1),
+        ("-" * 100_000 + "x", 100_001),
+        ("+".join(["x"] * 100_000), 100_000),
+        ("+".join(f"x{k}" for k in range(100_000)), 199_999),
+        ("sin(" * 5_000 + "x" + ")" * 5_000, 5_001),
+        ("|" * 10_000 + "x" + "|" * 10_000, 10_001),
+        ("x^" * 20_000 + "x", 20_001),
+        ("x" + "!^2" * 5_000, None),
+        ("where(x<1,x," * 5_000 + "x" + ")" * 5_000, None),
+        ("x if x < 1 else " * 5_000 + "x", None),
+        ("\n".join(f"a{k} = {f'a{k - 1}' if k else 'x'}*y" for k in range(5_000)), 5_002),
+    ],
+    ids=[
+        "parentheses",
+        "minuses",
+        "equal terms",
+        "terms",
+        "sines",
+        "bars",
+        "powers",
+        "factorials",
+        "where",
+        "if",
+        "lines",
+    ],
+)
+def test_deep_and_long_texts_are_ordinary(text: str, equations: int | None) -> None:
+    """Nothing recurses, and the time is linear in the length."""
+    started = time.perf_counter()
+    program = parse(text)
+    assert time.perf_counter() - started < 15
+    if equations is not None:
+        assert len(program) == equations
+
+
+@pytest.mark.parametrize("text", ["(" * 100_000, "x+" * 100_000, "sin(" * 100_000 + "x", "-" * 100_000, "|" * 99_999])
+def test_deep_texts_that_are_wrong_are_refused(text: str) -> None:
+    started = time.perf_counter()
+    with pytest.raises(GradcliError):
+        parse(text)
+    assert time.perf_counter() - started < 15
+
+
+def test_a_monstrous_name_is_refused() -> None:
+    with pytest.raises(LimitError):
+        parse("a" * 2000)
+    assert parse("a" * 1000).variables == ("a" * 1000,)

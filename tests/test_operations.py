@@ -1,0 +1,514 @@
+"""Every row of the table: its derivatives, its accuracy, its edges, its spellings, all by one set of tests.
+
+A row's truth is the function of the same name in `TRUTH`, written for mpmath by hand. Errors are measured in
+units of 2^-52 * max(|p|, sum of |x_i dp/dx_i|): what one rounding of the result or of the arguments can do.
+"""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Callable
+from functools import cache
+from itertools import product
+from typing import Any
+
+import numpy as np
+import pytest
+from mpmath import mp, mpf
+
+from gradcli import engine
+from gradcli.evaluate.arrays import ArrayEvaluator
+from gradcli.evaluate.floats import Evaluator, functions, of_text
+from gradcli.naming import Partial
+from gradcli.operations import CONSTANTS, FUNCTIONS, OPERATIONS, Operation, names
+from gradcli.program import Builder, Output, Program
+from gradcli.results import Status
+
+TRUTH: dict[str, Callable[..., Any]] = {
+    "add": lambda a, b: a + b,
+    "sub": lambda a, b: a - b,
+    "mul": lambda a, b: a * b,
+    "div": lambda a, b: a / b,
+    "floordiv": lambda a, b: mp.floor(a / b),
+    "mod": lambda a, b: a - b * mp.floor(a / b),
+    "neg": lambda a: -a,
+    "pow": lambda a, b: a**b,
+    "lt": lambda a, b: a < b,
+    "le": lambda a, b: a <= b,
+    "gt": lambda a, b: a > b,
+    "ge": lambda a, b: a >= b,
+    "eq": lambda a, b: a == b,
+    "ne": lambda a, b: a != b,
+    "not": lambda a: not a,
+    "and": lambda a, b: a and b,
+    "or": lambda a, b: a or b,
+    "true": lambda: True,
+    "false": lambda: False,
+    "where": lambda c, a, b: a if c else b,
+    "pi": lambda: +mp.pi,
+    "e": lambda: mp.e + 0,
+    "inf": lambda: mp.inf,
+    "sqrt": mp.sqrt,
+    "cbrt": lambda a: mp.sign(a) * mp.cbrt(abs(a)),
+    "exp": mp.exp,
+    "exp2": lambda a: mpf(2) ** a,
+    "expm1": mp.expm1,
+    "log": mp.log,
+    "log_base": lambda a, b: mp.log(a) / mp.log(b),
+    "log2": lambda a: mp.log(a) / mp.log(2),
+    "log10": lambda a: mp.log(a) / mp.log(10),
+    "log1p": mp.log1p,
+    "hypot": lambda a, b: mp.sqrt(a * a + b * b),
+    "logaddexp": lambda a, b: mp.log(mp.exp(a) + mp.exp(b)),
+    "softplus": lambda a: mp.log(1 + mp.exp(a)),
+    "sigmoid": lambda a: 1 / (1 + mp.exp(-a)),
+    "sin": mp.sin,
+    "cos": mp.cos,
+    "tan": mp.tan,
+    "sec": mp.sec,
+    "csc": mp.csc,
+    "cot": mp.cot,
+    "asin": mp.asin,
+    "acos": mp.acos,
+    "atan": mp.atan,
+    "asec": lambda a: mp.acos(1 / a),
+    "acsc": lambda a: mp.asin(1 / a),
+    "acot": lambda a: mp.atan(1 / a),
+    "atan2": mp.atan2,
+    "sinc": lambda a: mp.sin(a) / a if a else mpf(1),
+    "np.sinc": lambda a: mp.sin(mp.pi * a) / (mp.pi * a) if a else mpf(1),
+    "degrees": lambda a: a * 180 / mp.pi,
+    "radians": lambda a: a * mp.pi / 180,
+    "sinh": mp.sinh,
+    "cosh": mp.cosh,
+    "tanh": mp.tanh,
+    "sech": mp.sech,
+    "csch": mp.csch,
+    "coth": mp.coth,
+    "asinh": mp.asinh,
+    "acosh": mp.acosh,
+    "atanh": mp.atanh,
+    "asech": lambda a: mp.acosh(1 / a),
+    "acsch": lambda a: mp.asinh(1 / a),
+    "acoth": lambda a: mp.log((a + 1) / (a - 1)) / 2,
+    "abs": abs,
+    "sign": mp.sign,
+    "max": max,
+    "min": min,
+    "floor": mp.floor,
+    "ceil": mp.ceil,
+    "round": mp.nint,
+    "heaviside": lambda a: mpf(a > 0) if a else mpf(1) / 2,
+    "erf": mp.erf,
+    "erfc": mp.erfc,
+    "gamma": mp.gamma,
+    "lgamma": lambda a: mp.log(abs(mp.gamma(a))),
+    "digamma": lambda a: mp.psi(0, a),
+    "polygamma": lambda a, b: mp.psi(int(a), b),
+    "factorial": lambda a: mp.gamma(a + 1),
+}
+
+GAMMA = frozenset({"gamma", "lgamma", "digamma", "polygamma", "factorial"})
+REAL = [row for row in OPERATIONS.values() if row.kind == "real" and row.arity != 0 and row.name != "where"]
+by_row = pytest.mark.parametrize("row", REAL, ids=lambda row: row.name)
+
+
+@pytest.fixture(autouse=True)
+def _fifty_digits() -> Any:
+    with mp.workdps(50):
+        yield
+
+
+def arity(row: Operation) -> int:
+    return 2 if row.arity is None else row.arity
+
+
+def samples(row: Operation, count: int) -> list[tuple[float, ...]]:
+    """Arguments from the row's own domain, the same in every run."""
+    generator = random.Random(row.name)
+    domains = row.sample if len(row.sample) == arity(row) else row.sample * arity(row)
+    found = []
+    for _ in range(count):
+        point = [generator.uniform(*domain) for domain in domains]
+        if row.name == "polygamma":
+            point[0] = float(round(point[0]))
+        found.append(tuple(point))
+    return found
+
+
+@cache
+def program_of(name: str, count: int) -> Program:
+    """The operation alone, as a program over a, b, c."""
+    builder = Builder()
+    variables = "abc"[:count]
+    inputs = [builder.input(v) for v in variables]
+    return Program(builder, variables, [Output("f", builder.add(name, *inputs))])
+
+
+@cache
+def prepared(name: str, count: int, mode: str = "forward") -> engine.Evaluation:
+    program = program_of(name, count)
+    return engine.prepare(program, engine.wanted(program), "autodiff", {"mode": mode})
+
+
+def outcome(name: str, point: tuple[float, ...]) -> dict[str, tuple[float, Status]]:
+    """Number and status of the value and the partials, by `f` and argument."""
+    values = prepared(name, len(point)).evaluate(dict(zip("abc", point, strict=False)))
+    found = {}
+    for p in values.partials:
+        codes = values.status.get(p.name)
+        found[p.by[0] if p.by else "f"] = values[p.name][0], Status(codes[0]) if codes is not None else Status.FINE
+    return found
+
+
+def slope(function: Callable[..., mpf], point: tuple[float, ...], position: int) -> mpf:
+    """A partial derivative by mpmath; the order of polygamma is whole, so it has none by it."""
+    at = [mpf(x) for x in point]
+    return mp.diff(lambda t: function(*at[:position], t, *at[position + 1 :]), at[position])
+
+
+def unit(function: Callable[..., mpf], value: mpf, point: tuple[float, ...], moving: list[int]) -> mpf:
+    """What one rounding can do to a function's value."""
+    moved = mp.fsum(abs(point[k] * slope(function, point, k)) for k in moving)
+    return mpf(2) ** -52 * max(abs(value), moved)
+
+
+def moving(row: Operation) -> list[int]:
+    """The positions of the arguments that have a derivative."""
+    return [1] if row.name == "polygamma" else list(range(arity(row)))
+
+
+# --- the table itself ---------------------------------------------------------------------------------------
+
+
+def test_every_row_has_a_truth_and_every_truth_a_row() -> None:
+    assert TRUTH.keys() == OPERATIONS.keys()
+
+
+def test_a_name_means_one_thing() -> None:
+    """Rows that share a name take different numbers of arguments; no constant is a function."""
+    for name, rows in FUNCTIONS.items():
+        assert len({row.arity for row in rows}) == len(rows), name
+    assert not CONSTANTS.keys() & FUNCTIONS.keys()
+    for row in OPERATIONS.values():
+        assert len(set(names(row))) == len(names(row)), row.name
+
+
+@pytest.mark.parametrize("row", OPERATIONS.values(), ids=lambda row: row.name)
+def test_a_row_is_complete(row: Operation) -> None:
+    assert row.summary
+    assert row.python or row.meaning
+    assert len(row.sample) in (1, arity(row))
+    if row.partials and row.arity is not None:
+        assert len(row.partials) == row.arity
+    if row.kind == "real" and row.arity != 0 and row.name != "where":
+        assert row.partials or row.meaning
+
+
+# --- derivatives and accuracy -------------------------------------------------------------------------------
+
+
+@by_row
+def test_value_and_partials_are_right_to_a_few_ulp(row: Operation) -> None:
+    """Within 8 ulp of mpmath at 50 digits (64 for the gamma family), over the row's domain."""
+    limit, count = (64, 40) if row.name in GAMMA else (8, 200)
+    function, positions = TRUTH[row.name], moving(row)
+    worst: tuple[float, Any] = 0.0, None
+    for point in samples(row, count):
+        found = outcome(row.name, point)
+        with mp.workdps(50):
+            value = mpf(function(*(mpf(x) for x in point)))
+            checks = [("f", value, unit(function, value, point, positions))]
+            for k in positions:
+
+                def partial(*at: mpf, k: int = k) -> mpf:
+                    return slope(function, at, k)
+
+                exact = partial(*point)
+                checks.append(("abc"[k], exact, unit(partial, exact, point, positions)))
+            for what, exact, ulp in checks:
+                got, status = found[what]
+                assert status.has_number, (what, point, status)
+                error = abs(mpf(got) - exact)
+                ulps = float(error / ulp) if ulp > mpf("1e-320") else 0.0 if error <= mpf("1e-300") else math.inf
+                worst = max(worst, (ulps, (what, point, got, mp.nstr(exact, 18))), key=lambda pair: pair[0])
+    assert worst[0] <= limit, worst
+
+
+@by_row
+def test_partials_are_slopes_of_the_value(row: Operation) -> None:
+    """Against central differences of the float function itself: the partial belongs to this very value."""
+    total = functions("python", True)[row.name]
+    for point in samples(row, 20):
+        found = outcome(row.name, point)
+        for k in moving(row):
+            h = 2.0**-18 * max(abs(point[k]), 2.0**-6)
+            above, below = ([*point[:k], point[k] + s * h, *point[k + 1 :]] for s in (1, -1))
+            high, low = total(*above), total(*below)
+            got = found["abc"[k]][0]
+            noise = 1e-14 * max(abs(high), abs(low), abs(point[k] * got)) / h
+            with mp.workdps(40):
+                third = abs(mp.diff(lambda t, k=k, p=point: TRUTH[row.name](*p[:k], t, *p[k + 1 :]), mpf(point[k]), 3))
+            if row.ties and row.name not in ("atan2", "abs", "sign"):
+                third += 1  # a piece's edge may lie close
+                if abs((high - low) / (2 * h) - got) > 1e3 * (1 + abs(got)):
+                    continue  # and in between
+            assert abs((high - low) / (2 * h) - got) <= 4 * (noise + float(third) * h * h), (point, k)
+
+
+@by_row
+def test_forward_and_reverse_mode_use_the_same_rule(row: Operation) -> None:
+    for point in samples(row, 5):
+        at = dict(zip("abc", point, strict=False))
+        forward, reverse = (prepared(row.name, arity(row), mode).evaluate(at) for mode in ("forward", "reverse"))
+        for partial in forward.partials:
+            assert reverse[partial.name][0] == pytest.approx(forward[partial.name][0], rel=1e-15, nan_ok=True)
+
+
+# --- edges, by hand -----------------------------------------------------------------------------------------
+
+UNDEFINED, UNRESOLVED = Status.UNDEFINED, Status.UNRESOLVED
+PI, EULER = math.pi, 0.5772156649015329
+EDGES: list[tuple[str, tuple[float, ...], dict[str, float | Status]]] = [
+    ("pow", (0.0, 0.0), {"f": 1.0}),
+    ("pow", (0.0, 2.0), {"f": 0.0, "a": 0.0}),
+    ("pow", (0.0, 1.0), {"f": 0.0, "a": 1.0}),
+    ("pow", (-2.0, 3.0), {"f": -8.0, "a": 12.0}),
+    ("pow", (-2.0, -2.0), {"f": 0.25, "a": 0.25}),
+    ("pow", (-8.0, 1 / 3), {"f": UNDEFINED}),
+    ("pow", (0.0, -1.0), {"f": UNDEFINED}),
+    ("pow", (10.0, 400.0), {"f": UNRESOLVED}),
+    ("div", (1.0, 0.0), {"f": UNDEFINED}),
+    ("div", (0.0, 0.0), {"f": UNDEFINED, "a": UNDEFINED}),
+    ("div", (0.0, 2.0), {"f": 0.0, "a": 0.5, "b": 0.0}),
+    ("mod", (-7.0, 3.0), {"f": 2.0, "a": 1.0, "b": 3.0}),
+    ("mod", (7.0, -3.0), {"f": -2.0, "a": 1.0, "b": 3.0}),
+    ("mod", (1.0, 0.0), {"f": UNDEFINED}),
+    ("floordiv", (-7.0, 3.0), {"f": -3.0, "a": 0.0, "b": 0.0}),
+    ("floordiv", (1.0, 0.0), {"f": UNDEFINED}),
+    ("sqrt", (0.0,), {"f": 0.0}),
+    ("sqrt", (-1.0,), {"f": UNDEFINED, "a": UNDEFINED}),
+    ("cbrt", (-8.0,), {"f": -2.0, "a": 1 / 12}),
+    ("exp", (0.0,), {"f": 1.0, "a": 1.0}),
+    ("exp", (1000.0,), {"f": UNRESOLVED, "a": UNRESOLVED}),
+    ("expm1", (0.0,), {"f": 0.0, "a": 1.0}),
+    ("log", (1.0,), {"f": 0.0, "a": 1.0}),
+    ("log", (0.0,), {"f": UNDEFINED, "a": UNDEFINED}),
+    ("log", (-1.0,), {"f": UNDEFINED, "a": UNDEFINED}),
+    ("log_base", (8.0, 2.0), {"f": 3.0}),
+    ("log_base", (2.0, 1.0), {"f": UNDEFINED}),
+    ("log1p", (0.0,), {"f": 0.0, "a": 1.0}),
+    ("log1p", (-1.0,), {"f": UNDEFINED}),
+    ("hypot", (0.0, 0.0), {"f": 0.0}),
+    ("hypot", (3e200, 4e200), {"f": 5e200, "a": 0.6, "b": 0.8}),
+    ("hypot", (3e-200, 4e-200), {"f": 5e-200, "a": 0.6, "b": 0.8}),
+    ("logaddexp", (0.0, 0.0), {"f": math.log(2), "a": 0.5, "b": 0.5}),
+    ("logaddexp", (1000.0, 1000.0), {"f": 1000.0 + math.log(2), "a": 0.5, "b": 0.5}),
+    ("logaddexp", (-1000.0, -1000.0), {"f": math.log(2) - 1000.0, "a": 0.5, "b": 0.5}),
+    ("softplus", (0.0,), {"f": math.log(2), "a": 0.5}),
+    ("softplus", (800.0,), {"f": 800.0, "a": 1.0}),
+    ("sigmoid", (0.0,), {"f": 0.5, "a": 0.25}),
+    ("tan", (0.0,), {"f": 0.0, "a": 1.0}),
+    ("csc", (0.0,), {"f": UNDEFINED}),
+    ("cot", (0.0,), {"f": UNDEFINED}),
+    ("asin", (1.0,), {"f": PI / 2}),
+    ("asin", (1.5,), {"f": UNDEFINED, "a": UNDEFINED}),
+    ("acos", (-1.0,), {"f": PI}),
+    ("acos", (-2.0,), {"f": UNDEFINED}),
+    ("asec", (0.5,), {"f": UNDEFINED}),
+    ("acsc", (0.5,), {"f": UNDEFINED}),
+    ("acot", (-1.0,), {"f": -PI / 4, "a": -0.5}),
+    ("acot", (0.0,), {"f": UNDEFINED}),
+    ("atan2", (0.0, 0.0), {"f": UNDEFINED, "a": UNDEFINED, "b": UNDEFINED}),
+    ("atan2", (1.0, 0.0), {"f": PI / 2, "a": 0.0, "b": -1.0}),
+    ("atan2", (0.0, 2.0), {"f": 0.0, "a": 0.5, "b": 0.0}),
+    ("atan2", (3e200, 4e200), {"a": 1.6e-201, "b": -1.2e-201}),
+    ("atan2", (0.0, -1.0), {"f": PI}),
+    ("sinc", (0.0,), {"f": 1.0, "a": 0.0}),
+    ("sinc", (1e-9,), {"f": 1.0, "a": -1e-9 / 3}),
+    ("np.sinc", (0.0,), {"f": 1.0, "a": 0.0}),
+    ("degrees", (PI,), {"f": 180.0}),
+    ("cosh", (0.0,), {"f": 1.0, "a": 0.0}),
+    ("sech", (0.0,), {"f": 1.0, "a": 0.0}),
+    ("tanh", (0.0,), {"f": 0.0, "a": 1.0}),
+    ("csch", (0.0,), {"f": UNDEFINED}),
+    ("coth", (0.0,), {"f": UNDEFINED}),
+    ("acosh", (1.0,), {"f": 0.0}),
+    ("acosh", (0.5,), {"f": UNDEFINED}),
+    ("atanh", (1.0,), {"f": UNDEFINED}),
+    ("atanh", (2.0,), {"f": UNDEFINED, "a": UNDEFINED}),
+    ("asinh", (1e200,), {"a": 1e-200}),
+    ("asech", (1.0,), {"f": 0.0}),
+    ("asech", (0.0,), {"f": UNDEFINED}),
+    ("acsch", (0.0,), {"f": UNDEFINED}),
+    ("acoth", (0.5,), {"f": UNDEFINED, "a": UNDEFINED}),
+    ("acoth", (1.0,), {"f": UNDEFINED}),
+    ("abs", (-2.0,), {"f": 2.0, "a": -1.0}),
+    ("abs", (0.0,), {"f": 0.0, "a": UNRESOLVED}),
+    ("sign", (0.0,), {"f": 0.0, "a": UNRESOLVED}),
+    ("max", (2.0, 2.0), {"f": 2.0, "a": UNRESOLVED, "b": UNRESOLVED}),
+    ("max", (2.0, 1.0), {"f": 2.0, "a": 1.0, "b": 0.0}),
+    ("min", (2.0, 1.0), {"f": 1.0, "a": 0.0, "b": 1.0}),
+    ("floor", (-0.5,), {"f": -1.0, "a": 0.0}),
+    ("floor", (2.0,), {"f": 2.0, "a": UNRESOLVED}),
+    ("ceil", (-0.5,), {"f": 0.0, "a": 0.0}),
+    ("round", (2.5,), {"f": 2.0, "a": UNRESOLVED}),
+    ("round", (3.5,), {"f": 4.0, "a": UNRESOLVED}),
+    ("round", (-2.5,), {"f": -2.0}),
+    ("round", (0.49999999999999994,), {"f": 0.0, "a": 0.0}),
+    ("round", (4503599627370497.0,), {"f": 4503599627370497.0, "a": 0.0}),
+    ("round", (2.0,), {"f": 2.0, "a": 0.0}),
+    ("heaviside", (0.0,), {"f": 0.5, "a": UNRESOLVED}),
+    ("erfc", (0.0,), {"f": 1.0, "a": -2 / math.sqrt(PI)}),
+    ("gamma", (1.0,), {"f": 1.0, "a": -EULER}),
+    ("gamma", (-0.5,), {"f": -2 * math.sqrt(PI)}),
+    ("gamma", (0.0,), {"f": UNDEFINED}),
+    ("gamma", (-2.0,), {"f": UNDEFINED}),
+    ("lgamma", (1.0,), {"f": 0.0, "a": -EULER}),
+    ("lgamma", (-1.0,), {"f": UNDEFINED}),
+    ("lgamma", (-0.5,), {"f": math.log(2 * math.sqrt(PI))}),
+    ("digamma", (1.0,), {"f": -EULER, "a": PI**2 / 6}),
+    ("digamma", (-1.0,), {"f": UNDEFINED}),
+    ("polygamma", (1.0, 1.0), {"f": PI**2 / 6, "a": UNDEFINED}),
+    ("polygamma", (0.5, 1.0), {"f": UNDEFINED}),
+    ("polygamma", (-1.0, 1.0), {"f": UNDEFINED}),
+    ("factorial", (0.0,), {"f": 1.0, "a": -EULER}),
+    ("factorial", (-1.0,), {"f": UNDEFINED}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "point", "wanted"), EDGES, ids=[f"{name}{point}" for name, point, _ in EDGES])
+def test_edge_points(name: str, point: tuple[float, ...], wanted: dict[str, float | Status]) -> None:
+    """Numbers and statuses by hand, where formulas like to fail; the same for a point and for a block."""
+    found = outcome(name, point)
+    block = prepared(name, len(point)).evaluate({v: np.array([x]) for v, x in zip("abc", point, strict=False)})
+    for what, want in wanted.items():
+        column = Partial("f", () if what == "f" else (what,)).name
+        codes = block.status.get(column)
+        status = Status.FINE if codes is None else Status(int(codes[0]))
+        for number, said in (found[what], (float(block[column][0]), status)):
+            if isinstance(want, Status):
+                assert (said, math.isnan(number)) == (want, True), what
+            else:
+                assert said.has_number, (what, said)
+                assert number == pytest.approx(want, rel=1e-14, abs=1e-300), what
+
+
+# --- conditions of the table --------------------------------------------------------------------------------
+
+GRID = (-3.0, -2.0, -1.5, -1.0, -0.5, 0.0, 0.5, 1.0, 1.5, 2.0, 3.0)
+
+
+@pytest.mark.parametrize("row", [row for row in REAL if row.defined], ids=lambda row: row.name)
+def test_a_row_is_undefined_where_it_says_so(row: Operation) -> None:
+    """Outside the condition the value is nan and undefined; inside it is neither."""
+    defined = of_text(row.defined, "abc"[: arity(row)])
+    inside = outside = 0
+    for point in product(GRID, repeat=arity(row)):
+        number, status = outcome(row.name, point)["f"]
+        if defined(*point):
+            inside += 1
+            assert status is not Status.UNDEFINED, point
+        else:
+            outside += 1
+            assert status is Status.UNDEFINED, (point, number)
+            assert math.isnan(number)
+    assert inside
+    assert outside
+
+
+@pytest.mark.parametrize("row", [row for row in REAL if not row.defined], ids=lambda row: row.name)
+def test_a_row_without_a_condition_is_defined_everywhere(row: Operation) -> None:
+    for point in product(GRID, repeat=arity(row)):
+        assert outcome(row.name, point)["f"][1] is not Status.UNDEFINED, point
+
+
+@pytest.mark.parametrize("row", [row for row in REAL if row.ties], ids=lambda row: row.name)
+def test_a_row_says_where_it_may_have_a_kink(row: Operation) -> None:
+    """At a tie no partial is given (nobody has looked yet), elsewhere it is."""
+    tie = of_text(row.ties.replace("self", "hypot(a, b)"), "abc"[: arity(row)])
+    seen = set()
+    for point in product(GRID, repeat=arity(row)):
+        found = outcome(row.name, point)
+        if found["f"][1] is not Status.FINE:
+            continue
+        holds = _truth(tie, point)
+        seen.add(holds)
+        for what in "abc"[: arity(row)]:
+            assert (found[what][1] is Status.FINE) is not holds, (point, what, found)
+    assert seen == {True, False}
+
+
+def _truth(condition: Callable[..., bool], point: tuple[float, ...]) -> bool:
+    try:
+        return condition(*point)
+    except ZeroDivisionError:
+        return False
+
+
+# --- spellings ----------------------------------------------------------------------------------------------
+
+
+@by_row
+def test_arrays_and_floats_agree(row: Operation) -> None:
+    """NumPy's spelling and Python's differ by at most 4 ulp an operation."""
+    program = program_of(row.name, arity(row))
+    points = samples(row, 200)
+    if row.name not in GAMMA:
+        points += list(product(GRID, repeat=arity(row)))
+    columns = {v: np.array([point[k] for point in points]) for k, v in enumerate("abc"[: arity(row)])}
+    ref = program.outputs[0].ref
+    array = ArrayEvaluator(program, [ref]).evaluate(columns)[0]
+    floats = Evaluator(program, [ref])
+    operations = 1 + row.meaning.count("(") + sum(row.meaning.count(sign) for sign in "+-*/^")
+    for k, point in enumerate(points):
+        single = floats.evaluate(dict(zip("abc", point, strict=False)))[ref]
+        if math.isfinite(single):
+            assert abs(array[k] - single) <= 4 * operations * math.ulp(single), (point, array[k], single)
+        else:
+            # A meaning such as 1/log(b) may pass through infinity; then the processor's flag tells.
+            flagged = ArrayEvaluator(program, [ref]).watched({v: column[k : k + 1] for v, column in columns.items()})[1]
+            assert flagged or not math.isfinite(array[k]), (point, array[k], single)
+
+
+@pytest.mark.parametrize("row", [row for row in OPERATIONS.values() if arity(row) == 2], ids=lambda row: row.name)
+def test_a_row_is_commutative_exactly_if_it_says_so(row: Operation) -> None:
+    function = functions("python", True)[row.name]
+    if row.argument_kinds(2)[0] == "bool":
+        points: list[Any] = list(product((True, False), repeat=2))
+    else:
+        points = samples(row, 50) + list(product((-1.5, 0.5, 2.0), repeat=2))
+    swapped = [(function(a, b), function(b, a)) for a, b in points]
+    same = all(a == b or abs(a - b) <= 4 * math.ulp(a) or (a != a and b != b) for a, b in swapped)
+    assert same is row.commutative
+
+
+@pytest.mark.parametrize("row", [row for row in REAL if row.complex], ids=lambda row: row.name)
+def test_complex_spellings_continue_the_real_ones(row: Operation) -> None:
+    """On the real axis they agree, and a tiny imaginary step gives the derivative."""
+    real, complex_ = functions("python")[row.name], functions("complex")[row.name]
+    for point in samples(row, 50):
+        value = real(*point)
+        scale = max(abs(value), 1e-3)
+        assert complex(complex_(*(complex(x) for x in point))).real == pytest.approx(value, abs=1e-13 * scale)
+        found = outcome(row.name, point)
+        for k in range(len(point)):
+            moved = [complex(x, 1e-30 if k == j else 0.0) for j, x in enumerate(point)]
+            got = complex(complex_(*moved)).imag / 1e-30
+            want = found["abc"[k]][0]
+            assert got == pytest.approx(want, rel=1e-10, abs=1e-10 * scale), (point, k)
+
+
+def test_hypot_takes_any_number_of_arguments() -> None:
+    found = outcome("hypot", (2.0, -3.0, 6.0))
+    assert [found[k][0] for k in ("f", "a", "b", "c")] == pytest.approx([7.0, 2 / 7, -3 / 7, 6 / 7], rel=1e-15)
+
+
+def test_where_hands_on_the_branch_that_is_taken() -> None:
+    builder = Builder()
+    a, b = builder.input("a"), builder.input("b")
+    root = builder.add("where", builder.add("lt", a, b), a, b)
+    program = Program(builder, "ab", [Output("f", root)])
+    values = engine.prepare(program, engine.wanted(program)).evaluate({"a": 1.0, "b": 2.0})
+    assert [values[name][0] for name in ("f", "df_da", "df_db")] == [1.0, 1.0, 0.0]
