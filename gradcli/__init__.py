@@ -1,10 +1,12 @@
 """gradcli: gradients of expressions, exact and numerical, from the command line and from Python.
 
-import gradcli
-gradcli.gradient("q*chi*delta", at={"q": 1, "chi": 2, "delta": 3}).partials["q"]    # 6.0
-gradcli.symbolic("q*chi*delta")                              # {"q": "chi*delta", ...}
-prepared = gradcli.prepare("q*chi*delta", backend="autodiff")
-prepared.evaluate({"q": array, "chi": array, "delta": 3.0})["df_dq"]
+From Python, the same is called that the command calls:
+
+    import gradcli
+    gradcli.gradient("q*chi*delta", at={"q": 1, "chi": 2, "delta": 3}).partials["q"]  # 6.0
+    gradcli.symbolic("q*chi*delta")  # {"q": "chi*delta", ...}
+    prepared = gradcli.prepare("q*chi*delta", backend="autodiff")
+    prepared.evaluate({"q": array, "chi": array, "delta": 3.0})["df_dq"]
 """
 
 from __future__ import annotations

@@ -26,30 +26,30 @@ class Partial(NamedTuple):
         return f"d{count}{self.output}_" + "_".join(f"d{variable}" for variable in self.by)
 
 
-def readings(name: str, outputs: Iterable[str], variables: Collection[str]) -> list[Partial]:
-    """All ways to read a name as the name of a partial of one of the outputs by some of the variables."""
+def readings(name: str, outputs: Collection[str], variables: Collection[str]) -> list[Partial]:
+    """All ways to read a name as the name of a partial of one of the outputs by some of the variables.
+
+    Args:
+        outputs, variables: sets, as every part of the name is looked up in them.
+    """
+    found: list[Partial] = []
     if not name.startswith("d"):
-        return []
-    found = []
-    for output in outputs:
-        for prefix, rest in _prefixes(name, output):
-            found += [
-                Partial(output, by)
-                for by in _splits(rest, variables)
-                if prefix == ("" if len(by) == 1 else str(len(by)))
-            ]
+        return found
+    digits = 1
+    while name[digits : digits + 1].isdigit():
+        digits += 1
+    for head in range(1, digits + 1):  # `d2f`: the second partials of `f`, or the first ones of `2f`
+        cut = name.find("_d", head)
+        while cut >= 0:
+            output = name[head:cut]
+            if output in outputs:
+                found += [
+                    Partial(output, by)
+                    for by in _splits(name[cut:], variables)
+                    if name[1:head] == ("" if len(by) == 1 else str(len(by)))
+                ]
+            cut = name.find("_d", cut + 1)
     return found
-
-
-def _prefixes(name: str, output: str) -> Iterator[tuple[str, str]]:
-    """The count and the part after the output's name, for each way to find the output in the name."""
-    head = 1
-    while True:
-        if name.startswith(f"{output}_d", head):
-            yield name[1:head], name[head + len(output) :]
-        if head >= len(name) or not name[head].isdigit():
-            return
-        head += 1
 
 
 def _splits(rest: str, variables: Collection[str]) -> list[tuple[str, ...]]:

@@ -67,7 +67,7 @@ class Paths:
         return result
 
     def _either(self, a: Ref, b: Ref) -> Ref:
-        if a == b or a == ALWAYS:
+        if a in (b, ALWAYS):
             return a
         if b == ALWAYS:
             return b

@@ -19,8 +19,8 @@ from gradcli.program import Builder, Equation, Ref, operands
 Expr = Any
 """A SymPy expression."""
 
-_MAX_LITERAL = 1000  # characters of a decimal that SymPy gets to see as a number
-_MAX_EXPONENT = 400  # the power of ten up to which it does
+_MAX_LITERAL = 12  # characters of a decimal that SymPy may get to see as a number
+_LARGEST_SMALL = 10**6  # of its numerator and denominator: SymPy takes exp(1e23*x) for a power of exp(x)
 _MAX_BITS = 600  # of a constant that is computed exactly
 _MAX_DIGITS = 300  # of a number that is written back
 _MAX_POWER = 10**15
@@ -263,7 +263,8 @@ class Piece:
         _check_real(self.expression)
 
     def _symbol(self, name: str, ref: Ref) -> Expr:
-        symbol = sympy.Symbol(name, real=True)
+        literal = self.builder.equations[ref][0] == "const"
+        symbol = sympy.Symbol(name, positive=True) if literal else sympy.Symbol(name, real=True)
         self.leaves[symbol] = ref
         return symbol
 
@@ -275,6 +276,8 @@ class Piece:
             constant.append(name != "input" and all(constant[a] for a in arguments))
             if name == "input":
                 value = self.symbols[equation[1]] = self._symbol(equation[1], k)
+            elif name == "neg":
+                value = -values[arguments[0]]
             elif constant[k]:
                 value = _constant(equation, [values[a] for a in arguments])
                 value = self._symbol(f"k{k:04d}", k) if value is None else value
@@ -402,6 +405,7 @@ class Piece:
         """Number, symbols, powers and functions in the numerator over what has a negative power."""
         coefficient, factors = _factors(expression)
         coefficient, factors = self._oriented(coefficient, factors)
+        coefficient, factors, constant = self._folded(coefficient, factors)
         coefficient, factors, root_above, root_below = _roots(coefficient, factors)
         negative = coefficient < 0
         p, q = int(abs(coefficient).p), int(coefficient.q)
@@ -416,6 +420,7 @@ class Piece:
             below.append(self.builder.add("sqrt", self.read(root_below)))
         if root_above is not None:
             above.insert(0, self.builder.add("sqrt", self.read(root_above)))
+        text = constant or text
         if text is not None:
             above.insert(0, self.builder.const(text))
         elif p != 1 or not above:
@@ -425,6 +430,21 @@ class Piece:
         above[0] = self._signed(negative, above[0])
         numerator = self._chain(above)
         return self.builder.add("div", numerator, self._chain(below)) if below else numerator
+
+    def _folded(
+        self, coefficient: Expr, factors: list[tuple[Expr, Expr]]
+    ) -> tuple[Expr, list[tuple[Expr, Expr]], str | None]:
+        """A number times a constant that was written, such as 2*3.7e-9, as one number, if that is short."""
+        if abs(coefficient) == 1:
+            return coefficient, factors, None
+        for k, (base, exponent) in enumerate(factors):
+            equation = self.builder.equations[self.leaves[base]] if base in self.leaves else ("",)
+            if exponent == 1 and equation[0] == "const" and len(equation[1]) <= _MAX_DIGITS:
+                product = Fraction(equation[1]) * Fraction(int(abs(coefficient.p)), int(coefficient.q))
+                text = _decimal(product.numerator, product.denominator)
+                if text is not None:
+                    return sympy.Integer(1 if coefficient > 0 else -1), factors[:k] + factors[k + 1 :], text
+        return coefficient, factors, None
 
     def _chain(self, refs: list[Ref]) -> Ref:
         total = refs[0]
@@ -507,10 +527,13 @@ def _constant(equation: Equation, parts: list[Expr]) -> Expr | None:
 
 
 def _literal(text: str) -> Expr | None:
+    """A short decimal as a number; one with more digits is a measured constant, and stays as it was written."""
     exponent = text.partition("e")[2]
-    if len(text) > _MAX_LITERAL or abs(int(exponent or "0")) > _MAX_EXPONENT:
+    if len(text) > _MAX_LITERAL or abs(int(exponent or "0")) > _MAX_LITERAL:
         return None
     value = Fraction(text)
+    if max(value.numerator, value.denominator) > _LARGEST_SMALL:
+        return None
     return sympy.Rational(value.numerator, value.denominator)
 
 

@@ -135,7 +135,7 @@ def _own(name: str, value: float, arguments: list[float], slopes: list[float]) -
 
 
 def _swing(name: str, value: float, arguments: list[float], position: int, error: float) -> float:
-    """How far the function moves on both ends of the interval that an argument's error spans; inf if it is undefined."""
+    """How far the function moves at the ends of the interval that an argument's error spans; inf if undefined."""
     function = functions("python", True)[name]
     largest = 0.0
     for end in (arguments[position] - error, arguments[position] + error):

@@ -167,10 +167,11 @@ def _program(scope: Scope, statements: list[_Statement], notes: list[str]) -> Pr
     first = [p for s in statements if s.parameters is not None and s.name not in called for p in s.parameters]
     variables = list(dict.fromkeys([*first, *scope.appeared]))
     named = {s.name: s for s in statements if s.name is not None}
+    known = frozenset(variables)
     partials: dict[str, Partial] = {}
     for statement in statements:
         if statement.name is not None:
-            found = readings(statement.name, [n for n in named if n != statement.name], variables)
+            found = readings(statement.name, named, known)
             if len(found) > 1:
                 raise ExpressionError(
                     f"'{statement.name}' can be read as the partial of {found[0].output} by "
@@ -202,6 +203,6 @@ def _program(scope: Scope, statements: list[_Statement], notes: list[str]) -> Pr
         outputs,
         bindings=bindings,
         given={(partial.output, partial.by): named[name].ref for name, partial in partials.items()},
-        notes=[*notes, *confusable_notes(variables)],
+        notes=[*notes, *scope.notes, *confusable_notes(variables)],
         declared=bool(signatures),
     )

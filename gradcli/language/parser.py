@@ -24,6 +24,7 @@ parentheses are an ordinary input. Every equation keeps the place in the text th
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any, NamedTuple, NoReturn
 
 from gradcli.errors import ExpressionError, LimitError, Source
@@ -74,6 +75,7 @@ class Scope:
         appeared: variables in the order of their first appearance.
         used: names of bindings and functions that a later line has used.
         euler: where `e` was used other than as the base of a power.
+        notes: what a reader should be told about how the text was read.
     """
 
     def __init__(self, builder: Builder, declared: frozenset[str]) -> None:
@@ -86,6 +88,7 @@ class Scope:
         self.appeared: dict[str, tuple[int, int]] = {}
         self.used: dict[str, tuple[int, int]] = {}
         self.euler: tuple[int, int] | None = None
+        self.notes: list[str] = []
 
 
 class _Pending(NamedTuple):
@@ -103,7 +106,7 @@ class _Pending(NamedTuple):
 def parse_expression(scope: Scope, source: Source, start: int, *, real: bool = True) -> tuple[Ref, int]:
     """Reads one expression; it ends at a `;`, at a line's end outside brackets, or at the text's end.
 
-    It must be a number, unless `real` is false. Returns the equation and the offset after it (before the sign that ended it).
+    It must be a number, unless `real` is false. Returns the equation, and the offset of the sign that ended it.
 
     Raises:
         ExpressionError: with the place and, where there is one, a hint.
@@ -199,7 +202,7 @@ class _Parser:
             elif text == ",":
                 self.comma(start, end)
                 operand_next = True
-            elif kind == END or kind == NEWLINE or text == ";":
+            elif kind in (END, NEWLINE) or text == ";":
                 self.reduce(0)
                 if not stack:
                     return refs[0], start
@@ -467,7 +470,7 @@ class _Parser:
 
     def call(self, pending: _Pending, rows: tuple[Operation, ...], arguments: list[Ref], begins: list[int]) -> Ref:
         count = len(arguments)
-        ends = [self.source.text.rfind(",", a, b) for a, b in zip(begins, begins[1:], strict=False)]
+        ends = [self.source.text.rfind(",", a, b) for a, b in pairwise(begins)]
         ends.append(self.end - 1 if pending.kind == "call" else self.end)
         row = next((row for row in rows if row.accepts(count)), rows[0])
         foldable = (row.name in ("max", "min") and count >= 1) or (row.arity is None and count == 1)
@@ -516,6 +519,8 @@ class _Parser:
         digits = exponent.lstrip("+-")
         self.builder.span = (start, end)
         if digits.isdigit() and len(exponent) - len(digits) <= 1:
+            if len(digits) > 1:
+                self.scope.notes.append(f"the superscript {text} was read as the power {exponent}")
             ref = self.number(digits, start, end)
             if exponent[0] == "-":
                 ref = self.builder.add("neg", ref)
@@ -670,7 +675,8 @@ class _Parser:
             ":": "write where(condition, a, b), or: a if condition else b",
             "=": "to compare, write ==; an equation is written as a difference; an output is named by: name = ...",
             ":=": "write = to name something",
-            "&&": "write: and", "&": "write: and", "||": "write: or", "|": "write: or; abs(x) or |x| is the absolute value",
+            "&&": "write: and", "&": "write: and", "||": "write: or",
+            "|": "write: or; abs(x) or |x| is the absolute value",
             "~": "write: not, or - for the negative",
             ".": "there are no attributes here; a decimal needs digits",
             "\\": "this looks like LaTeX, which is not read: write sqrt(x), a/b, sin(x)",

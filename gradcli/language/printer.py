@@ -4,20 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from gradcli.operations import OPERATIONS
-from gradcli.program import Equation, Program, Ref
+from gradcli.operations import CONSTANTS, FUNCTIONS, OPERATIONS
+from gradcli.program import LEAVES, Equation, Program, Ref
 
 _ATOM = 100
 _SPACED = frozenset({"add", "sub", "lt", "le", "gt", "ge", "eq", "ne", "and", "or"})
 _SIGNED = OPERATIONS["neg"].precedence
 
 
-def format_expression(equations: list[Equation], ref: Ref, names: Mapping[Ref, str] | None = None) -> str:
+def format_expression(
+    equations: list[Equation],
+    ref: Ref,
+    names: Mapping[Ref, str] | None = None,
+    appeared: dict[str, None] | None = None,
+) -> str:
     """The text of an equation; equations that have names are written by them (the root itself is written out).
 
     The work is linear in the length of the text; nothing recurses.
+
+    Args:
+        appeared: takes the variables in the order of their appearance.
     """
     names = names or {}
+    appeared = {} if appeared is None else appeared
     pieces: list[str] = []
     pending: list[str | tuple[Ref, int]] = [(ref, 0)]
     first = True
@@ -32,8 +41,10 @@ def format_expression(equations: list[Equation], ref: Ref, names: Mapping[Ref, s
             continue
         first = False
         equation = equations[at]
-        if equation[0] in ("input", "const"):
+        if equation[0] in LEAVES:
             pieces.append(equation[1])
+            if equation[0] == "input":
+                appeared[equation[1]] = None
             continue
         row = OPERATIONS[equation[0]]
         parts = _parts(equations, equation, names)
@@ -93,36 +104,18 @@ def format_document(
     names = {ref: name for name, ref in program.bindings.items()}
     shared = dict(shared or {})
     names |= {ref: name for ref, name in shared.items() if ref not in names}
-    lines: list[tuple[str, Ref]] = [*program.bindings.items(), *program.outputs]
+    lines: list[tuple[str, Ref]] = [*program.bindings.items(), *program.outputs, *formulas]
     written: list[tuple[str, str]] = []
-    for name, ref in (*lines, *formulas):
-        written += _shared_lines(program, ref, names, shared)
+    appeared: dict[str, None] = {}
+    for name, ref in lines:
+        needed = [k for k in program.live((ref,)) if k in shared] if shared else []
+        written += [(shared.pop(k), format_expression(program.equations, k, names, appeared)) for k in needed]
         own = names.get(ref)
-        text = own if own is not None and own != name else format_expression(program.equations, ref, names)
-        written.append((name, text))
-    if _variables_read(program, written) != program.variables:
+        renamed = own is not None and own != name
+        written.append((name, str(own) if renamed else format_expression(program.equations, ref, names, appeared)))
+    special = any(v in CONSTANTS or v in FUNCTIONS for v in program.variables)
+    if special or tuple(appeared) != program.variables:
         first = program.outputs[0].name
         signature = f"{first}({', '.join(program.variables)})"
         written = [(signature if name == first else name, text) for name, text in written]
     return written
-
-
-def _shared_lines(
-    program: Program, ref: Ref, names: Mapping[Ref, str], shared: dict[Ref, str]
-) -> list[tuple[str, str]]:
-    """The definitions of the shared equations below an equation that are not written yet."""
-    if not shared:
-        return []
-    needed = [k for k in program.live((ref,)) if k in shared]
-    return [(shared.pop(k), format_expression(program.equations, k, names)) for k in needed]
-
-
-def _variables_read(program: Program, written: list[tuple[str, str]]) -> tuple[str, ...]:
-    """The variables that reading the lines back would give, in its order."""
-    from gradcli.errors import ExpressionError
-    from gradcli.language.document import parse
-
-    try:
-        return parse("\n".join(f"{name} = {text}" for name, text in written)).variables
-    except ExpressionError:  # a variable has the name of a function or constant, and needs the signature
-        return ()

@@ -1,0 +1,190 @@
+"""The bound of the rounding error holds, always, and is of use: seldom a hundred times the error."""
+
+from __future__ import annotations
+
+import math
+import random
+import statistics
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from mpmath import mp, mpf
+
+from gradcli import engine
+from gradcli.evaluate.floats import Evaluator
+from gradcli.evaluate.running_error import error_bounds
+from gradcli.language.document import parse
+from gradcli.results import Status
+
+# Each node of a random formula is a text and the same function for mpmath.
+Node = tuple[str, Callable[[dict[str, mpf]], mpf]]
+
+UNARY: list[tuple[str, Callable[[mpf], mpf]]] = [
+    ("sin({})", mp.sin),
+    ("cos({})", mp.cos),
+    ("exp({}/4)", lambda a: mp.exp(a / 4)),
+    ("tanh({})", mp.tanh),
+    ("atan({})", mp.atan),
+    ("sqrt(1 + ({})^2)", lambda a: mp.sqrt(1 + a**2)),
+    ("log(2 + ({})^2)", lambda a: mp.log(2 + a**2)),
+    ("1/(1 + ({})^2)", lambda a: 1 / (1 + a**2)),
+    ("({})^3", lambda a: a**3),
+    ("-({})", lambda a: -a),
+    ("erf({})", mp.erf),
+    ("asinh({})", mp.asinh),
+    ("(1 - cos({}))", lambda a: 1 - mp.cos(a)),
+    ("expm1({}/8)", lambda a: mp.expm1(a / 8)),
+    ("sigmoid({})", lambda a: 1 / (1 + mp.exp(-a))),
+    ("softplus({})", lambda a: mp.log(1 + mp.exp(a))),
+    ("hypot({}, 0.3)", lambda a: mp.sqrt(a**2 + mpf("0.3") ** 2)),
+    ("cbrt({})", lambda a: mp.sign(a) * mp.cbrt(abs(a))),
+    ("abs({})", abs),
+]
+BINARY: list[tuple[str, Callable[[mpf, mpf], mpf]]] = [
+    ("({} + {})", lambda a, b: a + b),
+    ("({} - {})", lambda a, b: a - b),
+    ("({})*({})", lambda a, b: a * b),
+    ("({})/(3 + sin({}))", lambda a, b: a / (3 + mp.sin(b))),
+    ("max({}, {})", max),
+    ("atan2({}, 5 + ({})^2)", lambda a, b: mp.atan2(a, 5 + b**2)),
+    ("logaddexp({}, {})", lambda a, b: mp.log(mp.exp(a) + mp.exp(b))),
+]
+
+
+def formula(generator: random.Random, depth: int) -> Node:
+    """A random formula that is defined everywhere."""
+    if depth == 0:
+        choice = generator.random()
+        if choice < 0.75:
+            name = generator.choice("xyz")
+            return name, lambda point: point[name]
+        text = generator.choice(["0.1", "2", "1e-3", "7.25", "1234.5678", "3e5"])
+        return text, lambda _: mpf(text)
+    if generator.random() < 0.5:
+        shape, function = generator.choice(UNARY)
+        text, inner = formula(generator, depth - 1)
+        return shape.format(text), lambda point: function(inner(point))
+    shape2, function2 = generator.choice(BINARY)
+    (left, first), (right, second) = (formula(generator, depth - 1) for _ in range(2))
+    return shape2.format(left, right), lambda point: function2(first(point), second(point))
+
+
+def decimal(generator: random.Random) -> str:
+    """A decimal of an ordinary size, sometimes of an extraordinary one."""
+    digits = generator.choice([2, 4, 16])
+    return f"{generator.uniform(-9, 9) * 10 ** generator.choice([0, 0, 0, -1, 1, -6]):.{digits}g}"
+
+
+def measured(count: int) -> list[tuple[str, dict[str, str], str, mpf, mpf, bool]]:
+    """Errors and bounds of values and partials of random formulas: text, point, column, error, bound, fine."""
+    generator = random.Random(20261123)
+    found = []
+    for _ in range(count):
+        text, function = formula(generator, generator.choice([2, 3, 4]))
+        program = parse(f"f(x, y, z) = {text}")
+        prepared = engine.prepare(program, engine.wanted(program))
+        point = {v: decimal(generator) for v in "xyz"}
+        values = prepared.evaluate({v: float(number) for v, number in point.items()})
+        with mp.workdps(60):
+            at = {v: mpf(number) for v, number in point.items()}
+            for partial in values.partials:
+                bound = values.error.get(partial.name)
+                codes = values.status.get(partial.name)
+                status = Status.FINE if codes is None else Status(codes[0])
+                if not status.has_number:
+                    continue
+                assert bound is not None
+                exact = function(at)
+                if partial.by:
+                    name = partial.by[0]
+
+                    def along(t: mpf, name: str = name, at: Any = at, function: Any = function) -> mpf:
+                        return function({**at, name: t})
+
+                    # Differences of a large number cancel: it gets as many digits more.
+                    with mp.workdps(60 + int(mp.log10(1 + abs(exact)))):
+                        exact = mp.diff(along, at[name])
+                error = abs(mpf(values[partial.name][0]) - exact)
+                found.append((text, point, partial.name, error, mpf(bound[0]), status is Status.FINE))
+    return found
+
+
+def test_the_bound_holds_and_is_not_wide() -> None:
+    """Several hundred values and partials against 60 digits: every error is below its bound."""
+    found = measured(250)
+    assert len(found) > 600
+    for text, point, name, error, bound, _ in found:
+        assert error <= bound + mpf("1e-55"), (text, point, name, mp.nstr(error, 3), mp.nstr(bound, 3))
+    ratios = [float(bound / error) for *_, error, bound, _ in found if error > mpf("1e-50")]
+    assert len(ratios) > 300
+    assert statistics.median(ratios) < 100
+    assert sum(fine for *_, fine in found) > 0.9 * len(found)
+
+
+def bound_of(text: str, **point: float) -> tuple[float, float]:
+    program = parse(text)
+    ref = program.outputs[0].ref
+    evaluator = Evaluator(program, [ref])
+    values = evaluator.evaluate(point)
+    return values[ref], error_bounds(program, evaluator.order, values)[ref]
+
+
+@pytest.mark.parametrize(
+    ("text", "point", "truth"),
+    [
+        ("(1 - cos(x))/x^2", {"x": 2.0**-27}, "0.5"),
+        ("(x + 1) - x", {"x": 1e17}, "1"),
+        ("exp(x) - 1", {"x": 2.0**-50}, "8.8817841970012562676935e-16"),
+        ("sqrt(x^2 + 1) - x", {"x": 2.0**27}, "3.7252902984619140101e-9"),
+        ("x^2 - y^2", {"x": 2.0**27 + 1, "y": 2.0**27}, "268435457"),
+        ("0.1 + 0.2 - 0.3 + 0*x", {"x": 1.0}, "0"),
+        ("log(1 + x)", {"x": 2.0**-53}, "1.1102230246251564787e-16"),
+        ("x*1e-200*1e-150", {"x": 2.0**20}, "1.048576e-344"),
+        ("tan(x)", {"x": 1.5707963267948966}, "16331239353195369.755967737704"),
+        ("sin(x*y)", {"x": 1e8, "y": 2.0**20}, None),
+        ("x^y", {"x": 1.000001, "y": 1e6}, None),
+    ],
+)
+def test_the_bound_covers_cancellation(text: str, point: dict[str, float], truth: str | None) -> None:
+    """Where digits are lost the bound says so; the truth is by hand or by mpmath, of the double or decimal given."""
+    value, bound = bound_of(text, **point)
+    with mp.workdps(60):
+        exact = {
+            "sin(x*y)": lambda: mp.sin(mpf(100_000_000) * 2**20),
+            "x^y": lambda: mpf("1.000001") ** 1_000_000,
+        }.get(text, lambda: mpf(truth or "nan"))()
+        # The largest of the inputs' readings: a double that looks like a decimal may have been one.
+        assert abs(mpf(value) - exact) <= mpf(bound) + mpf("1e-320")
+
+
+@pytest.mark.parametrize(
+    ("text", "point"),
+    [
+        ("x*y + 3", {"x": 3.0, "y": -5.0}),
+        ("abs(x) - y", {"x": -2.0, "y": 0.5}),
+        ("floor(x)*2^3", {"x": 2.5}),
+        ("mod(x, 2)", {"x": 4.0}),
+        ("mod(x, 3)", {"x": 7.0}),
+        ("x//2", {"x": 5.0}),
+        ("x/2", {"x": 5.0}),
+        ("where(x > 1, x, sin(x))", {"x": 2.0}),
+        ("max(x, -x)", {"x": 2.0}),
+        ("sqrt(x)", {"x": 4.0}),
+    ],
+)
+def test_what_is_computed_without_rounding_is_not_called_imprecise(text: str, point: dict[str, float]) -> None:
+    value, bound = bound_of(text, **point)
+    assert bound <= 2.0**-50 * abs(value)
+
+
+def test_a_number_beyond_all_bounds_has_an_infinite_one() -> None:
+    assert bound_of("1/(x - y)", x=0.1, y=0.1)[1] == math.inf
+    assert bound_of("log(x - 0.3)", x=0.30000000000000004)[1] > 1e-3
+
+
+def test_larger_programs_have_no_bounds() -> None:
+    """They would cost more than the answer."""
+    program = parse("+".join(f"sin(x*{k}.5)" for k in range(1, 4001)))
+    values = engine.prepare(program, engine.wanted(program)).evaluate({"x": 0.5})
+    assert values.error.get("f") is None
