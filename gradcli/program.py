@@ -121,7 +121,10 @@ class Program:
         Raises:
             KeyError: there is no such component.
         """
-        return next(output.ref for output in self.outputs if output.name == name)
+        for output in self.outputs:
+            if output.name == name:
+                return output.ref
+        raise KeyError(name)
 
     def span(self, ref: Ref) -> Span:
         """Where in the source an equation comes from."""

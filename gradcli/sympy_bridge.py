@@ -14,6 +14,7 @@ from typing import Any
 import sympy as sympy  # for simplify.py too
 from sympy import S
 
+from gradcli.operations import OPERATIONS
 from gradcli.program import Builder, Equation, Ref, operands
 
 Expr = Any
@@ -213,19 +214,10 @@ _FROM_NAME: dict[str, Callable[..., Expr]] = {
     "e": lambda: S.Exp1,
 }
 
+# Our own classes go before SymPy's of the same name.
 _NAME_OF: dict[Any, str] = {
-    Floor: "floor", Ceil: "ceil", Round: "round", Sign: "sign", Heaviside: "heaviside", FloorDiv: "floordiv",
-    Mod: "mod", Cbrt: "cbrt", Exp2: "exp2", Expm1: "expm1", Log1p: "log1p", Log2: "log2", Log10: "log10",
-    LogBase: "log_base", Hypot: "hypot", Sigmoid: "sigmoid", Softplus: "softplus", LogAddExp: "logaddexp",
-    Sinc: "sinc", LogGamma: "lgamma", Where: "where",
-    sympy.exp: "exp", sympy.log: "log", sympy.Abs: "abs", sympy.erf: "erf", sympy.erfc: "erfc",
-    sympy.gamma: "gamma", sympy.factorial: "factorial", sympy.polygamma: "polygamma", sympy.atan2: "atan2",
-    sympy.sin: "sin", sympy.cos: "cos", sympy.tan: "tan", sympy.sec: "sec", sympy.csc: "csc", sympy.cot: "cot",
-    sympy.asin: "asin", sympy.acos: "acos", sympy.atan: "atan", sympy.asec: "asec", sympy.acsc: "acsc",
-    sympy.acot: "acot", sympy.sinh: "sinh", sympy.cosh: "cosh", sympy.tanh: "tanh", sympy.sech: "sech",
-    sympy.csch: "csch", sympy.coth: "coth", sympy.asinh: "asinh", sympy.acosh: "acosh", sympy.atanh: "atanh",
-    sympy.asech: "asech", sympy.acsch: "acsch", sympy.acoth: "acoth",
-}  # fmt: skip
+    globals().get(row.sympy) or getattr(sympy, row.sympy): row.name for row in OPERATIONS.values() if row.sympy
+}
 _FROM_NAME |= {name: function for function, name in _NAME_OF.items() if name not in _FROM_NAME}
 
 # Constants made by other functions stay as they were written: SymPy would compute some of them in full.
@@ -283,6 +275,8 @@ class Piece:
                 value = self._symbol(f"k{k:04d}", k) if value is None else value
             else:
                 parts = [values[a] for a in arguments]
+                if name == "pow" and equations[arguments[1]][0] == "const" and equations[arguments[1]][1].isdigit():
+                    parts[1] = sympy.Integer(equations[arguments[1]][1])  # a whole exponent is no measured constant
                 if name == "pow" and parts[1].is_Rational and abs(parts[1].p) > _MAX_POWER:
                     parts[1] = self._symbol(f"k{arguments[1]:04d}", arguments[1])
                 if name in _RELATIONS:

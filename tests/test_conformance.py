@@ -28,7 +28,7 @@ from gradcli.results import Status, Values
 CASES: list[dict[str, Any]] = json.loads(Path(__file__).with_name("cases.json").read_text(encoding="utf-8"))
 NAMES = [case["name"] for case in CASES]
 
-LOOSER = 1e3  # by so much a second partial by differences may be worse than a first one
+LOOSER = 1e3  # by so much a second partial may be worse than a first one, for which a tolerance is declared
 
 EXCLUDED: dict[tuple[str, str, int], str] = {
     ("symbolic", "hypot, large", 2): "SymPy's formula, y^2/(x^2 + y^2)^(3/2), overflows on the way: it says unresolved",
@@ -70,22 +70,21 @@ def check_number(backend: Backend, case: Mapping[str, Any], values: Values, part
     name = partial.name
     got = float(values[name][row])
     want = expected(case, partial)
-    codes, bounds = values.status.get(name), values.error.get(name)
-    status = Status.FINE if codes is None else Status(int(codes[row]))
+    status, bound = status_at(values, name, row), bound_at(values, name, row)
     what = f"{backend.name}: {name} of '{case['text']}' is {got!r}, {status.name}; expected {mp.nstr(want.value, 17)}"
     assert status in (Status.FINE, Status.IMPRECISE), what
     assert math.isfinite(got), what
     error = abs(mpf(got) - want.value)
-    if bounds is not None:
-        assert error <= mpf(float(bounds[row])) * mpf("1.001") + mpf("1e-323"), f"{what}; bound {bounds[row]}"
+    if bound is not None:
+        assert error <= mpf(bound) * mpf("1.001") + mpf("1e-323"), f"{what}; bound {bound}"
     if status is Status.IMPRECISE:
-        assert bounds is not None, what
+        assert bound is not None, what
         return
-    capabilities = backend.capabilities
-    if capabilities.formulas:
-        allowed = capabilities.tolerance * abs(want.value) if want.value else mpf("1e-15") * want.scale
+    allowed = backend.capabilities.tolerance * (LOOSER if partial.order > 1 else 1.0)
+    if backend.capabilities.formulas and want.value:
+        allowed *= abs(want.value)
     else:
-        allowed = capabilities.tolerance * (LOOSER if partial.order > 1 else 1.0) * want.scale
+        allowed *= want.scale
     assert error <= allowed, f"{what}; off by {mp.nstr(error / want.scale, 3)}"
 
 
@@ -206,6 +205,8 @@ def test_the_remainder_of_taylors_series_falls_as_it_should(
 ) -> None:
     """What the series of an order leaves over falls with the next power of the step; the function is mpmath's."""
     backend = get_backend(name)
+    if (name, case["name"], order) in EXCLUDED:
+        pytest.skip(EXCLUDED[name, case["name"], order])
     if order > 1 and not backend.capabilities.formulas:
         pytest.skip("second differences are too coarse to see a third-order remainder")
     program = parse(case["text"])
@@ -243,13 +244,25 @@ def same_kind(a: Status, b: Status) -> bool:
     return a == b or {a, b} == {Status.FINE, Status.IMPRECISE}
 
 
+def bound_at(values: Values, name: str, row: int) -> float | None:
+    """The bound of a number; in a block nan stands for none."""
+    bounds = values.error.get(name)
+    return None if bounds is None or math.isnan(bounds[row]) else float(bounds[row])
+
+
 def status_at(values: Values, name: str, row: int) -> Status:
     codes = values.status.get(name)
     return Status.FINE if codes is None else Status(int(codes[row]))
 
 
+def cancelled(values: Values, output: str) -> bool:
+    """Whether digits of a value itself are lost at a point."""
+    bound = bound_at(values, output, 0)
+    return bound is not None and bound > 1e-12 * abs(values[output][0])
+
+
 @pytest.mark.parametrize("case", CASES, ids=NAMES)
-@pytest.mark.parametrize("name", [name for name in backend_names() if get_backend(name).capabilities.formulas])
+@pytest.mark.parametrize("name", backend_names())
 def test_blocks_equal_single_points(name: str, case: dict[str, Any]) -> None:
     """A block gives the numbers of its points one by one up to a few roundings, and the same statuses.
 
@@ -264,10 +277,13 @@ def test_blocks_equal_single_points(name: str, case: dict[str, Any]) -> None:
         single = prepared.evaluate({v: x * factor for v, x in at.items()})
         for partial in prepared.partials:
             column = partial.name
+            if partial.by and not get_backend(name).capabilities.formulas and cancelled(single, partial.output):
+                continue  # blocks have no bounds of rounding errors, so differences there cannot know of it
             a, b = status_at(single, column, 0), status_at(block, column, row)
             assert same_kind(a, b), (column, factor, a, b)
             if a.has_number:
-                bound = single.error[column][0]
+                known = [bound_at(single, column, 0), bound_at(block, column, row)]
+                bound = sum(b for b in known if b is not None) or 1e-13 * abs(single[column][0])
                 gap = abs(single[column][0] - block[column][row])
                 assert gap <= 8.0 * bound, (column, factor, single[column][0], block[column][row], bound)
             else:

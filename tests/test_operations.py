@@ -237,6 +237,23 @@ def test_value_and_partials_are_right_to_a_few_ulp(row: Operation) -> None:
 
 
 @by_row
+def test_the_error_bound_covers_the_operation(row: Operation) -> None:
+    """Of value and partials, at doubles of few binary digits, which are what they are: nothing but the row rounds."""
+    for point in samples(row, 20 if row.name in GAMMA else 300):
+        rounded = tuple(round(x * 1024) / 1024 for x in point)
+        values = prepared(row.name, arity(row)).evaluate(dict(zip("abc", rounded, strict=False)))
+        for partial in values.partials:
+            bound = values.error.get(partial.name)
+            if bound is None or not math.isfinite(values[partial.name][0]):
+                continue  # a tie, or no rule
+            with mp.workdps(50):
+                at = [mpf(x) for x in rounded]
+                exact = slope(TRUTH[row.name], at, "abc".index(partial.by[0])) if partial.by else TRUTH[row.name](*at)
+                error = abs(mpf(values[partial.name][0]) - exact)
+                assert error <= mpf(bound[0]) + mpf("1e-40") * abs(exact), (partial.name, rounded, bound[0], error)
+
+
+@by_row
 def test_partials_are_slopes_of_the_value(row: Operation) -> None:
     """Against central differences of the float function itself: the partial belongs to this very value."""
     total = functions("python", True)[row.name]

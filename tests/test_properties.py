@@ -141,6 +141,7 @@ def test_any_text_is_read_or_refused(text: str) -> None:
 
 @settings(max_examples=200)
 @given(st.sampled_from(["lambda x: ", "def g(x): return "]), st.lists(st.sampled_from(PIECES), max_size=8))
+@example("lambda x: ", ["π", "π", "π", "π", "007"])
 def test_any_python_is_read_or_refused(head: str, pieces: list[str]) -> None:
     import warnings
 

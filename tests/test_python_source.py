@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import warnings
 from pathlib import Path
 
 import pytest
@@ -116,6 +117,14 @@ def test_nothing_is_run(tmp_path: Path) -> None:
         with contextlib.suppress(GradcliError):
             parse(text)
         assert not marker.exists()
+
+
+def test_pythons_own_warnings_stay_inside() -> None:
+    """Python 3.12 and later warns of `1if`; a user's text is no reason for a warning of ours."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        assert body("lambda x: 1if x > 0 else 2") == "where(x > 0, 1, 2)"
+    assert not caught
 
 
 def test_one_of_several_functions_is_named() -> None:

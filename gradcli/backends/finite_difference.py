@@ -53,6 +53,7 @@ _GOOD = 1e-6  # relative error up to which a number is fine
 _USABLE = 1e-3  # relative error up to which a number is one at all
 _NOTHING = 1e-9  # relative to the steepest secant, the error up to which a slope of about 0 is fine
 _COMPLEX_STEPS = (-100, -60)
+_UNDERFLOW = 2.2250738585072014e-308  # an error below the normal numbers hides nothing
 _CANCELLED = 32.0  # roundings of the value from which on its error is not that of a last step alone
 
 
@@ -661,7 +662,7 @@ class _Component:
         if len(evaluator.order) > MAX_BOUNDED:
             return value, 0.0
         bound = error_bounds(self.program, evaluator.order, values)[self.ref]
-        return value, bound if _CANCELLED * _EPS * abs(value) < bound < math.inf else 0.0
+        return value, bound if max(_CANCELLED * _EPS * abs(value), _UNDERFLOW) < bound < math.inf else 0.0
 
     def at_complex_point(self, points: Points) -> complex:
         """The value at a point of which some are complex."""

@@ -168,8 +168,8 @@ class _Parser:
                 elif text == "+":
                     stack.append(_Pending(_SIGNED, "prefix", "plus", start, end))
                     continue
-                elif text in ("|", "||") and kind == SIGN:
-                    stack += [_Pending(_BARRIER, "bar", "|", start + k, start + k + 1) for k in range(len(text))]
+                elif text == "|":
+                    stack.append(_Pending(_BARRIER, "bar", text, start, end))
                     continue
                 elif text in ("√", "∛"):
                     stack.append(_Pending(_ROOT, "apply", text, start, end, (FUNCTIONS[text],)))
@@ -218,7 +218,7 @@ class _Parser:
                 self.reduce(0)
                 if not stack or stack[-1].kind != "if":
                     self.error("'else' without an 'if'", start, end)
-                stack[-1] = _Pending(_IF, "else", "where", stack[-1].start, end)
+                stack[-1] = _Pending(_IF, "else", "where", stack[-1].start, self.end)  # where the condition ends
                 operand_next = True
             elif text == "|" and any(p.kind == "bar" for p in self.inner()):
                 self.close_bar(start, end)
@@ -649,7 +649,7 @@ class _Parser:
         what = "the end of the text" if kind == END else "the end of the line" if kind == NEWLINE else f"'{text}'"
         if before is None and kind in (END, NEWLINE):
             self.error("there is no expression here", start, end)
-        if before is not None and before.kind == "call" and text in _CLOSING:
+        if before is not None and before.kind == "call" and text in _CLOSING and len(self.refs) == before.extra[1]:
             self.error(f"{before.name} is called without an argument", before.start, end)
         if kind == OTHER or text in (":=", "&&"):
             self.unknown_sign(token)
@@ -675,7 +675,7 @@ class _Parser:
             ":": "write where(condition, a, b), or: a if condition else b",
             "=": "to compare, write ==; an equation is written as a difference; an output is named by: name = ...",
             ":=": "write = to name something",
-            "&&": "write: and", "&": "write: and", "||": "write: or",
+            "&&": "write: and", "&": "write: and",
             "|": "write: or; abs(x) or |x| is the absolute value",
             "~": "write: not, or - for the negative",
             ".": "there are no attributes here; a decimal needs digits",

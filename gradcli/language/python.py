@@ -6,6 +6,7 @@ What is read: `def f(a, b): return EXPRESSION` (with a docstring and annotations
 from __future__ import annotations
 
 import ast
+import warnings
 from typing import NoReturn
 
 from gradcli.errors import ExpressionError, LimitError, Source, Span
@@ -37,9 +38,11 @@ def parse_python(source: Source, function: str | None = None) -> Program:
 
 def _tree(source: Source) -> ast.Module:
     try:
-        return ast.parse(source.text)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # Python's opinion of the style is nobody's concern here
+            return ast.parse(source.text)
     except SyntaxError as error:
-        start = _offset(source, error.lineno or 1, 0) + max((error.offset or 1) - 1, 0)
+        start = min(_offset(source, error.lineno or 1, 0) + max((error.offset or 1) - 1, 0), len(source.text) - 1)
         raise ExpressionError(f"this is no Python: {error.msg}", source=source, span=(start, start + 1)) from None
     except (RecursionError, MemoryError, ValueError):
         raise LimitError("the Python text is nested too deeply to be read", hint="give it as an expression") from None
@@ -68,9 +71,8 @@ class _Reader:
     def read(self, tree: ast.Module, wanted: str | None) -> Program:
         name, parameters, body = self.function(tree, wanted)
         self.parameters = {parameter: self.builder.input(parameter) for parameter in parameters}
-        results = body.elts if isinstance(body, ast.Tuple) else [body]
+        results, names = self.results(name, body)
         refs = [require_real(self.builder, self.expression(result), self.span(result)) for result in results]
-        names = [name] if len(refs) == 1 else [f"{name}{k}" for k in range(1, len(refs) + 1)]
         outputs = [Output(*pair) for pair in zip(names, refs, strict=True)]
         notes = [*self.notes, *confusable_notes(parameters)]
         return Program(self.builder, parameters, outputs, notes=notes, declared=True)
@@ -101,6 +103,19 @@ class _Reader:
         name = wanted or next(iter(found))
         arguments, node = found[name]
         return name, self.parameters_of(arguments, node), self.body_of(node)
+
+    def results(self, name: str, body: ast.expr) -> tuple[list[ast.expr], list[str]]:
+        """The returned expressions and their names: of a tuple `name1, name2, ...`, of a dict its keys."""
+        if isinstance(body, ast.Tuple | ast.List):
+            return body.elts, [f"{name}{k}" for k in range(1, len(body.elts) + 1)]
+        if not isinstance(body, ast.Dict):
+            return [body], [name]
+        names = []
+        for key in body.keys:
+            if not (isinstance(key, ast.Constant) and isinstance(key.value, str) and key.value.isidentifier()):
+                self.error("the keys of a returned dict name the outputs", key or body, 'write: {"a": ..., "b": ...}')
+            names.append(key.value)
+        return body.values, names
 
     def parameters_of(self, arguments: ast.arguments, node: ast.AST) -> list[str]:
         if arguments.vararg or arguments.kwarg:
