@@ -29,14 +29,6 @@ _SMALLEST = 2.2250738585072014e-308  # the smallest normal double
 _TINY = 5e-324  # what an underflow can lose
 _MATTERS = 2.0**52  # so often may the loss be amplified and still be below the normal numbers
 
-# Operations whose result can be too small for a double although no operand is zero.
-_UNDERFLOWING = frozenset({"mul", "div", "pow", "exp", "exp2", "erfc", "sech", "csch", "sigmoid", "softplus", "cosh"})
-# Operations that hand on an absolute error unchanged.
-_PASSING = frozenset({"add", "sub", "neg", "where", "max", "min", "abs", "hypot"})
-# Operations that are steep or undefined near zero: a lost small operand can change everything.
-_STEEP = frozenset({"log", "log2", "log10", "log_base", "sqrt", "cbrt", "pow", "gamma", "lgamma", "digamma", "atan2",
-                    "sign", "csc", "cot", "csch", "coth", "acot", "acsch", "asech", "polygamma"})  # fmt: skip
-
 _TYING = frozenset(row.name for row in OPERATIONS.values() if row.ties)
 
 
@@ -87,14 +79,15 @@ class _Tracks:
 
     def follow(self, k: Ref) -> None:
         equation, values = self.equations[k], self.values
-        operands = _relevant(equation, values)
+        operands = self._relevant(equation)
+        row = OPERATIONS[equation[0]]
         for ref in operands:
             if ref in self.found:
                 self.found[k] = self.found[ref]
                 return
         value = values[k]
         lost = self._lost(equation, operands)
-        if lost is not None and not (equation[0] not in _STEEP or abs(values[lost[2]]) > _SMALLEST * _MATTERS):
+        if lost is not None and row.steep and not abs(values[lost[2]]) > _SMALLEST * _MATTERS:
             self.found[k] = Status.UNRESOLVED, lost[1]
         elif not math.isfinite(value):
             if lost is not None:
@@ -105,8 +98,18 @@ class _Tracks:
                 self.found[k] = Status.UNDEFINED, k
         elif lost is not None and lost[0] * _TINY > abs(value) * 2.0**-53:
             self.lost[k] = lost[0], lost[1]
-        elif abs(value) < _SMALLEST and equation[0] in _UNDERFLOWING and all(values[ref] for ref in operands[:2]):
+        elif abs(value) < _SMALLEST and row.underflows and all(values[ref] for ref in operands):
             self.lost[k] = 1.0, k
+
+    def _relevant(self, equation: Any) -> Sequence[Ref]:
+        """The operands that decided the value: of `where` the branch that was taken, of `and` what was false."""
+        name, values = equation[0], self.values
+        if name == "where":
+            return equation[1], equation[2 if values[equation[1]] else 3]
+        if name in ("and", "or"):
+            decisive = [ref for ref in equation[1:] if bool(values[ref]) == (name == "or")]
+            return sorted(decisive, key=self.found.__contains__)[:1] or equation[1:]  # one that is sound decides
+        return equation[1:]  # type: ignore[no-any-return]
 
     def _lost(self, equation: Any, operands: Sequence[Ref]) -> tuple[float, Ref, Ref] | None:
         """How much of the result may be lost through its operands, the first cause, and the operand."""
@@ -129,17 +132,6 @@ class _Tracks:
             factor = 1.0 if position == 0 else abs(float(values[equation[1]])) / divisor
             return factor / divisor if divisor > _SMALLEST else math.inf
         return 1.0
-
-
-def _relevant(equation: Any, values: Sequence[Any]) -> Sequence[Ref]:
-    """The operands that decided the value: of `where` the branch that was taken, of `and` what was false."""
-    name = equation[0]
-    if name == "where":
-        return equation[1], equation[2 if values[equation[1]] else 3]
-    if name in ("and", "or"):
-        decisive = [ref for ref in equation[1:] if bool(values[ref]) == (name == "or")]
-        return decisive[:1] or equation[1:]
-    return equation[1:]  # type: ignore[no-any-return]
 
 
 class Tie(NamedTuple):

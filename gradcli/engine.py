@@ -170,7 +170,7 @@ class Evaluation:
         missing = [v for v in self.program.variables if v not in points]
         if missing:
             raise UsageError(f"no value is given for {', '.join(missing)}")
-        points = {name: float(v) if isinstance(v, int) else v for name, v in points.items()}
+        points = _as_numbers({name: points[name] for name in self.program.variables})
         values = self._prepared.evaluate(points)
         if self._whole is not None:
             values = _with_values(values, self._whole.evaluate(points))
@@ -180,6 +180,35 @@ class Evaluation:
         if all(isinstance(value, float) for value in points.values()):
             return _with_ties_at_point(values, self._ties, points)
         return _with_ties_at_block(values, self._ties, points)
+
+
+def _as_numbers(points: Points) -> dict[str, Any]:
+    """Numbers as floats, columns as float64 arrays of one length.
+
+    Raises:
+        UsageError: something is neither, or the columns differ in length.
+    """
+    columns: dict[str, Any] = {}
+    lengths: dict[int, str] = {}
+    for name, given in points.items():
+        if isinstance(given, int | float) and not hasattr(given, "dtype"):
+            columns[name] = float(given)
+            continue
+        import numpy as np
+
+        try:
+            column = np.asarray(given, np.float64)
+        except (TypeError, ValueError):
+            column = np.empty((0, 0))
+        if column.ndim > 1 or isinstance(given, str):
+            raise UsageError(f"the values of '{name}' are neither a number nor a column of numbers")
+        columns[name] = column if column.ndim else float(column)
+        if column.ndim:
+            lengths.setdefault(len(column), name)
+    if len(lengths) > 1:
+        told = ", ".join(f"'{name}' has {length}" for length, name in lengths.items())
+        raise UsageError(f"the columns differ in length: {told}")
+    return columns
 
 
 def check_options(backend: str, options: Options) -> dict[str, Any]:

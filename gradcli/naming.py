@@ -43,26 +43,27 @@ def readings(name: str, outputs: Collection[str], variables: Collection[str]) ->
         while cut >= 0:
             output = name[head:cut]
             if output in outputs:
-                found += [
-                    Partial(output, by)
-                    for by in _splits(name[cut:], variables)
-                    if name[1:head] == ("" if len(by) == 1 else str(len(by)))
-                ]
+                count = int(name[1:head] or "1") if head < 20 else 0
+                if name[1:head] == ("" if count == 1 else str(count)):
+                    found += [Partial(output, by) for by in _splits(name[cut:], count, variables)]
             cut = name.find("_d", cut + 1)
     return found
 
 
-def _splits(rest: str, variables: Collection[str]) -> list[tuple[str, ...]]:
-    """All ways to read `_dx_dy` as a sequence of variables."""
+def _splits(rest: str, count: int, variables: Collection[str]) -> list[tuple[str, ...]]:
+    """Ways to read `_dx_dy` as so many variables: all if there are at most two, else two of them."""
     complete: list[tuple[str, ...]] = []
-    pending: list[tuple[str, tuple[str, ...]]] = [(rest, ())]
-    while pending:
-        text, by = pending.pop()
-        if not text:
+    pending: list[tuple[int, tuple[str, ...]]] = [(0, ())]
+    hopeless: set[tuple[int, int]] = set()  # places and counts that were followed already
+    while pending and len(complete) < 2:
+        start, by = pending.pop()
+        if start == len(rest) and len(by) == count:
             complete.append(by)
-        elif text.startswith("_d"):
-            cuts = [k for k in range(3, len(text) + 1) if k == len(text) or text.startswith("_d", k)]
-            pending += [(text[cut:], (*by, text[2:cut])) for cut in cuts if text[2:cut] in variables]
+        elif rest.startswith("_d", start) and len(by) < count and (start, len(by)) not in hopeless:
+            ends = [k for k in range(start + 3, len(rest) + 1) if k == len(rest) or rest.startswith("_d", k)]
+            pending += [(end, (*by, rest[start + 2 : end])) for end in ends if rest[start + 2 : end] in variables]
+            if len(by) > 8:  # beyond, one way to each place is enough to tell that there are several
+                hopeless.add((start, len(by)))
     return complete
 
 

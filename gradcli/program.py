@@ -236,10 +236,24 @@ class Builder:
 
 
 def live(equations: list[Equation], roots: Iterable[Ref]) -> list[Ref]:
-    """The equations that the roots depend on, in order (the roots too)."""
+    """The equations that the roots depend on, in order (the roots too).
+
+    Few are found one by one; where it is many, a sweep over all equations is faster.
+    """
+    seen = set(roots)
+    pending = list(seen)
+    few = len(equations) // 16 + 64
+    while pending and len(seen) < few:
+        equation = equations[pending.pop()]
+        if equation[0] not in LEAVES:
+            fresh = [ref for ref in equation[1:] if ref not in seen]
+            seen.update(fresh)
+            pending += fresh
+    if not pending:
+        return sorted(seen)
     needed = bytearray(len(equations))
-    for root in roots:
-        needed[root] = 1
+    for ref in seen:
+        needed[ref] = 1
     for k in range(len(equations) - 1, -1, -1):
         if needed[k] and equations[k][0] not in LEAVES:
             for ref in equations[k][1:]:

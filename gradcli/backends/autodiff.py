@@ -69,33 +69,35 @@ class _Derivation:
         """The equations of partials; mixed ones are the same in any order of their variables."""
         wanted = [Partial(p.output, tuple(sorted(p.by, key=self.rank.__getitem__))) for p in partials]
         prefixes = dict.fromkeys(Partial(p.output, p.by[:k]) for p in wanted for k in range(1, p.order + 1))
-        first = [partial for partial in prefixes if partial.order == 1]
-        for output in dict.fromkeys(partial.output for partial in first):
-            self._first(output, [partial.by[0] for partial in first if partial.output == output])
-        for order in range(2, max((p.order for p in prefixes), default=1) + 1):
-            self._further([partial for partial in prefixes if partial.order == order])
+        groups: dict[tuple[int, str], list[Partial]] = {}  # by order, and by component or last variable
+        for partial in prefixes:
+            key = partial.order, partial.output if partial.order == 1 else partial.by[-1]
+            groups.setdefault(key, []).append(partial)
+        for (order, name), group in sorted(groups.items(), key=lambda item: item[0][0]):
+            if order == 1:
+                self._first(name, [partial.by[0] for partial in group])
+            else:
+                roots = [self.known[Partial(partial.output, partial.by[:-1])] for partial in group]
+                self.known.update(zip(group, self._along(name, roots), strict=True))
         return [self.known[partial] for partial in wanted]
 
     def _first(self, output: str, variables: list[str]) -> None:
         root = self.known[Partial(output)]
+        moving = self.program.depends_on(root)
+        found = dict.fromkeys(variables, self.algebra.zero)
+        variables = [variable for variable in variables if variable in moving]
         mode = self.mode
         if mode == "auto":  # a forward sweep costs about twice the function, a reverse sweep about three times
             mode = "forward" if len(variables) == 1 else "reverse"
         if mode == "reverse":
             try:
-                found = gradient(self.algebra, root, variables)
+                found |= gradient(self.algebra, root, variables)
             except NoRule:  # one sweep a variable, so that only those without a rule are left out
                 mode = "forward"
         if mode == "forward":
-            found = {variable: self._along(variable, [root])[0] for variable in variables}
+            found |= {variable: self._along(variable, [root])[0] for variable in variables}
         for variable, ref in found.items():
             self.known[Partial(output, (variable,))] = ref
-
-    def _further(self, partials: list[Partial]) -> None:
-        for variable in dict.fromkeys(partial.by[-1] for partial in partials):
-            group = [partial for partial in partials if partial.by[-1] == variable]
-            roots = [self.known[Partial(partial.output, partial.by[:-1])] for partial in group]
-            self.known.update(zip(group, self._along(variable, roots), strict=True))
 
     def _along(self, variable: str, roots: list[Ref]) -> list[Ref]:
         tangents = self.tangents.setdefault(variable, Tangents(self.algebra, variable))

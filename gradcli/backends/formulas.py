@@ -37,10 +37,10 @@ class FormulaPrepared:
     def evaluate(self, points: Points) -> Values:
         """See `Prepared.evaluate`."""
         if all(isinstance(value, float) for value in points.values()):
-            return self._at_point(points)
+            return self._at_point(points, bounded=True)
         return self._at_block(points)
 
-    def _at_point(self, points: Points) -> Values:
+    def _at_point(self, points: Points, *, bounded: bool) -> Values:
         if self._floats is None:
             self._floats = Evaluator(self.program, self._roots)
         values = self._floats.evaluate(points)
@@ -50,7 +50,7 @@ class FormulaPrepared:
         cause: dict[str, Any] = {}
         order = self._floats.order
         found = suspicions(self.program, order, values, self._roots)
-        bounds = error_bounds(self.program, order, values) if len(order) <= MAX_BOUNDED else None
+        bounds = error_bounds(self.program, order, values) if bounded and len(order) <= MAX_BOUNDED else None
         for partial, ref in zip(self.partials, self._roots, strict=True):
             name, value = partial.name, float(values[ref])
             columns[name] = [value]
@@ -73,7 +73,8 @@ class FormulaPrepared:
         status: dict[str, Any] = {}
         cause: dict[str, Any] = {}
         for row in rows:
-            single = self._at_point({name: float(v if isinstance(v, float) else v[row]) for name, v in points.items()})
+            point = {name: float(v if isinstance(v, float) else v[row]) for name, v in points.items()}
+            single = self._at_point(point, bounded=False)
             for partial in self.partials:
                 code = single.status.get(partial.name)
                 if code is not None:

@@ -107,13 +107,15 @@ class _Plan:
         self.fixed = [k for k in evaluator.order if k not in moving]
         self.steps = [self._step(k) for k in evaluator.order if k in moving and self.equations[k][0] not in LEAVES]
         self.slots, self.pool = self._allocate()
+        self.troubled = False
         self._buffers: list[Array] = []
         self._flagged = False
 
     def constants(self, points: Mapping[str, Any]) -> dict[Ref, Any]:
-        """The equations that no column moves, computed once."""
+        """The equations that no column moves, computed once; `troubled` says whether one of them failed."""
         table = functions(self.column, True)
         values: dict[Ref, Any] = {}
+        self.troubled = False
         for k in self.fixed:
             name, *arguments = self.equations[k]
             if name == "input":
@@ -121,7 +123,10 @@ class _Plan:
             elif name == "const":
                 values[k] = float(arguments[0])
             else:
-                values[k] = table[name](*(values[ref] for ref in arguments))
+                operands = [values[ref] for ref in arguments]
+                value = values[k] = table[name](*operands)
+                vanished = abs(value) < _SMALLEST and OPERATIONS[name].underflows and all(operands)
+                self.troubled = self.troubled or vanished or not abs(value) < np.inf
         return values
 
     def is_condition(self, ref: Ref) -> bool:
@@ -136,7 +141,7 @@ class _Plan:
         values: dict[Ref, Any] = dict(constants)
         for k, name in self.inputs:
             values[k] = block[name]
-        self._flagged = False
+        self._flagged = self.troubled or not all(np.isfinite(block[name]).all() for _, name in self.inputs)
         with np.errstate(all="call", call=self._raise_flag):
             for step in self.steps:
                 out = self._buffers[self.slots[step.ref]][:count]
@@ -154,7 +159,7 @@ class _Plan:
         values: dict[Ref, Any] = dict(constants)
         for k, name in self.inputs:
             values[k] = block[name]
-        mask = np.zeros(count, bool)
+        mask = np.full(count, self.troubled)
         with np.errstate(all="ignore"):
             for value in values.values():
                 mask |= ~np.isfinite(value)
@@ -163,7 +168,9 @@ class _Plan:
                 out = values[step.ref] = np.empty(count, bool if condition else self.dtype)
                 step.function(*[values[ref] for ref in step.operands], out=out)
                 if not condition:
-                    mask |= ~np.isfinite(out) | (np.abs(out) < _SMALLEST)
+                    mask |= ~np.isfinite(out)
+                    if OPERATIONS[self.equations[step.ref][0]].underflows:
+                        mask |= np.abs(out) < _SMALLEST
         return np.flatnonzero(mask)
 
     def _raise_flag(self, _kind: str, _flag: int) -> None:

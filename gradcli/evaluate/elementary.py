@@ -10,8 +10,6 @@ from __future__ import annotations
 import cmath
 import math
 
-pow = math.pow
-
 
 def lt(a: complex, b: complex) -> bool:
     return a.real < b.real
@@ -57,10 +55,6 @@ def where(condition: bool, a: complex, b: complex) -> complex:
     return a if condition else b
 
 
-def hypot(*arguments: float) -> float:
-    return math.hypot(*arguments)
-
-
 def logaddexp(a: float, b: float) -> float:
     high, low = (a, b) if a >= b else (b, a)
     return high + math.log1p(math.exp(low - high))
@@ -84,11 +78,11 @@ def sinc(a: float) -> float:
 
 
 def sign(a: float) -> float:
-    return math.copysign(1.0, a) if a else 0.0
+    return a and (1.0 if a > 0.0 else -1.0 if a < 0.0 else a)
 
 
 def heaviside(a: float) -> float:
-    return 0.5 if a == 0.0 else float(a > 0.0)
+    return (1.0 + sign(a)) / 2.0
 
 
 def maximum(a: float, b: float) -> float:

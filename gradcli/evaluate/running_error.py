@@ -1,9 +1,9 @@
 """A bound of the rounding error of every number that a program computes, found while it is computed.
 
 Running error analysis (N. J. Higham, Accuracy and Stability of Numerical Algorithms, 2nd ed., SIAM 2002,
-section 3.3; J. H. Wilkinson): each operation hands on its operands' errors by its partial derivatives, and adds
-its own rounding. The bounds are of first order; where an operand's error is large beside the operand, the
-function is looked at on both ends of the error's interval.
+section 3.3; J. H. Wilkinson): each operation hands on its operands' errors by its partial derivatives, the steepest
+of those at the operand and at both ends of its error's interval, and adds its own rounding. Where an operation
+jumps, or a condition may be decided wrongly, the bound covers both sides.
 """
 
 from __future__ import annotations
@@ -23,18 +23,8 @@ UNIT = 2.0**-53
 _SMALLEST = 5e-324
 _WHOLE = 2.0**53
 _DYADIC = 2**20  # a decimal with so few binary places was meant exactly
-_LINEAR = 1e-7  # relative errors up to this are handed on by the derivative alone
-
-# Roundings of one call (an ulp is two): the known errors of the C library's functions, rounded up
-# (The GNU C Library Manual, 19.7). For functions with a meaning, and for lgamma, see `_own`.
-_ROUNDINGS = {
-    "sqrt": 1, "pow": 2, "exp": 2, "log": 2, "sin": 2, "cos": 2, "tan": 2, "asin": 2, "acos": 2, "atan": 2,
-    "erfc": 12, "cbrt": 10, "gamma": 32, "digamma": 32, "polygamma": 32,
-}  # fmt: skip
-_EXACT = frozenset(
-    {"neg", "abs", "sign", "max", "min", "where", "floor", "ceil", "round", "heaviside", "inf", "floordiv"}
-)
-_USUAL = 6
+_WAVES = frozenset({"sin", "cos", "tan", "sec", "csc", "cot", "sinc", "np.sinc"})
+_SMALL_ANGLE = 0.1  # errors of an angle up to this keep to one bend of a wave
 
 
 def error_bounds(program: Program, order: Sequence[Ref], values: Sequence[Any]) -> list[float]:
@@ -47,6 +37,7 @@ def error_bounds(program: Program, order: Sequence[Ref], values: Sequence[Any]) 
     """
     equations = program.equations
     bounds = [0.0] * len(equations)
+    undecided: set[Ref] = set()
     for k, equation in enumerate(equations):
         name = equation[0]
         if name == "input":
@@ -54,44 +45,70 @@ def error_bounds(program: Program, order: Sequence[Ref], values: Sequence[Any]) 
         elif name == "const" and not _exact(values[k]):
             bounds[k] = UNIT * abs(values[k]) + _SMALLEST
     for k in order:
-        value = values[k]
-        if not isinstance(value, bool):
-            bounds[k] = _bound(equations[k], value, values, bounds)
+        equation = equations[k]
+        if OPERATIONS[equation[0]].kind == "bool":
+            if _is_undecided(equation, values, bounds, undecided):
+                undecided.add(k)
+        else:
+            bounds[k] = _bound(equation, values[k], values, bounds, undecided)
     return bounds
 
 
 def _exact(value: float) -> bool:
     """Whether a double is, by all appearances, the very number that was written."""
-    return math.isinf(value) or (value == value and value.as_integer_ratio()[1] <= _DYADIC and abs(value) < 2.0**53)
+    return math.isinf(value) or (value == value and value.as_integer_ratio()[1] <= _DYADIC and abs(value) < _WHOLE)
 
 
-def _bound(equation: Equation, value: float, values: Sequence[Any], bounds: Sequence[float]) -> float:
+def _is_undecided(equation: Equation, values: Sequence[Any], bounds: Sequence[float], undecided: set[Ref]) -> bool:
+    """Whether the errors of what is compared leave it open if a condition holds."""
+    if equation[0] in ("not", "and", "or"):
+        return any(ref in undecided for ref in equation[1:])
+    if len(equation) < 3:
+        return False
+    error = bounds[equation[1]] + bounds[equation[2]]
+    return error > 0.0 and not abs(values[equation[1]] - values[equation[2]]) > error
+
+
+def _bound(
+    equation: Equation, value: float, values: Sequence[Any], bounds: Sequence[float], undecided: set[Ref]
+) -> float:
     name = equation[0]
-    a: Ref
-    b: Ref
     if not math.isfinite(value):
         return math.inf
-    if len(equation) == 3:
+    if name == "add":
         a, b = equation[1], equation[2]
-        if name == "add":
-            return bounds[a] + bounds[b] + _lost_in_sum(values[a], values[b], value)
-        if name == "sub":
-            return bounds[a] + bounds[b] + _lost_in_sum(values[a], -values[b], value)
-        if name == "mul":
-            handed: float = abs(values[a]) * bounds[b] + (abs(values[b]) + bounds[b]) * bounds[a]
-            return handed + _lost_in_product(values[a], values[b], value)
-        if name == "div":
-            room: float = abs(values[b]) - bounds[b]
-            if room <= 0.0:
-                return math.inf
-            return (bounds[a] + abs(value) * bounds[b]) / room + UNIT * abs(value) + (_SMALLEST if values[a] else 0.0)
+        return bounds[a] + bounds[b] + _lost_in_sum(values[a], values[b], value)
+    if name == "sub":
+        a, b = equation[1], equation[2]
+        return bounds[a] + bounds[b] + _lost_in_sum(values[a], -values[b], value)
+    if name == "mul":
+        a, b = equation[1], equation[2]
+        handed: float = abs(values[a]) * bounds[b] + (abs(values[b]) + bounds[b]) * bounds[a]
+        return handed + _lost_in_product(values[a], values[b], value)
+    if name == "div":
+        a, b = equation[1], equation[2]
+        room: float = abs(values[b]) - bounds[b]
+        if room <= 0.0:
+            return math.inf
+        own = UNIT * abs(value) + _SMALLEST if values[a] else 0.0
+        return (bounds[a] + abs(value) * bounds[b]) / room + own
     if name == "where":
-        return bounds[equation[2 if values[equation[1]] else 3]]
+        return _choice_bound(equation, values, bounds, undecided)
     if name in ("max", "min"):
-        return max([bounds[ref] for ref in equation[1:]])
+        return max(bounds[equation[1]], bounds[equation[2]])
     if name in ("neg", "abs"):
         return bounds[equation[1]]
     return _function_bound(equation, value, [values[k] for k in equation[1:]], [bounds[k] for k in equation[1:]])
+
+
+def _choice_bound(equation: Equation, values: Sequence[Any], bounds: Sequence[float], undecided: set[Ref]) -> float:
+    """The bound of the branch that was taken; of both, where errors may have decided."""
+    _, condition, a, b = equation
+    taken, other = (a, b) if values[condition] else (b, a)
+    if condition not in undecided:
+        return bounds[taken]
+    apart = abs(values[taken] - values[other]) + bounds[other]
+    return max(bounds[taken], apart) if apart == apart else math.inf
 
 
 def _lost_in_sum(a: float, b: float, total: float) -> float:
@@ -110,50 +127,57 @@ def _lost_in_product(a: float, b: float, product: float) -> float:
 
 def _function_bound(equation: Equation, value: float, arguments: list[Any], errors: list[float]) -> float:
     """The bound for a function: what its arguments' errors make of it, and its own rounding."""
-    name = equation[0]
-    slopes = [abs(_slope(name, position, len(arguments))(*arguments)) if error or name not in _ROUNDINGS else 0.0
-              for position, error in enumerate(errors)]  # fmt: skip
-    total = _own(name, value, arguments, slopes)
+    name: str = equation[0]
+    total = _own(name, value, arguments)
     for position, error in enumerate(errors):
-        if error == 0.0:
-            continue
-        handed = slopes[position] * error
-        if not error <= _LINEAR * abs(arguments[position]) or not math.isfinite(handed):
-            handed = max(handed if handed == handed else 0.0, _swing(name, value, arguments, position, error))
-        total += handed
+        if error != 0.0:
+            total += _handed_on(name, value, arguments, position, error)
     return total if total == total else math.inf
 
 
-def _own(name: str, value: float, arguments: list[float], slopes: list[float]) -> float:
-    """The rounding of the function itself; what is computed through a meaning is as good as its argument's rounding."""
-    if name in _EXACT or not arguments:
-        return 0.0 if name in _EXACT else UNIT * abs(value)
+def _handed_on(name: str, value: float, arguments: list[float], position: int, error: float) -> float:
+    """How far the function moves while one argument moves within its error."""
+    row = OPERATIONS[name]
+    if error == math.inf:
+        return math.inf
+    if name in _WAVES and error > _SMALL_ANGLE:
+        return 2.0 if name in ("sin", "cos") else math.inf
+    at = arguments[position]
+    ends = [[*arguments[:position], end, *arguments[position + 1 :]] for end in (at - error, at + error)]
+    if row.ties:  # it may jump between the ends
+        function = functions("python", True)[name]
+        moved: list[float] = [abs(function(*end) - value) for end in ends]
+    else:
+        slope = _slope(name, position, len(arguments))
+        moved = [abs(slope(*point)) * error for point in (arguments, *ends)]
+    return max(moved) if all(distance <= math.inf for distance in moved) else _swing(name, value, ends)
+
+
+def _swing(name: str, value: float, ends: list[list[float]]) -> float:
+    """How far the function itself is at the ends, where it has no finite slope; inf where it is undefined."""
+    function = functions("python", True)[name]
+    moved: list[float] = [abs(function(*end) - value) for end in ends]
+    return max(moved) if all(distance <= math.inf for distance in moved) else math.inf
+
+
+def _own(name: str, value: float, arguments: list[float]) -> float:
+    """The rounding of the function itself; what is computed through others is as good as its arguments' rounding."""
+    row = OPERATIONS[name]
+    if not row.roundings:
+        return 0.0
     if name == "mod":  # exact, but for the addition of a divisor of the other sign
         return 0.0 if arguments[0] * arguments[1] >= 0.0 else UNIT * abs(arguments[1])
-    row = OPERATIONS[name]
     if name == "pow" and abs(value) < _WHOLE and all(float(a).is_integer() and a >= 0 for a in arguments):
         return 0.0
     if name == "lgamma":  # computed as a difference, which cancels at 1 and 2
         return 16.0 * UNIT * (abs(value) + abs(arguments[0] * math.log(abs(arguments[0]) or 1.0)) + 1.0)
-    own = _ROUNDINGS.get(name, _USUAL) * UNIT * abs(value) + (0.0 if value == 0.0 else _SMALLEST)
-    if value == 0.0 and name in ("exp", "exp2", "erfc", "sech", "csch", "sigmoid", "softplus", "pow"):
-        own = _SMALLEST
-    if row.python.startswith("math."):
+    own = row.roundings * UNIT * abs(value) + (_SMALLEST if value or (row.underflows and all(arguments)) else 0.0)
+    if not arguments or row.python.startswith("math."):
         return own
-    moved = sum(abs(a) * s for a, s in zip(arguments, slopes, strict=True) if math.isfinite(s))
-    return 4.0 * (own + UNIT * moved)
-
-
-def _swing(name: str, value: float, arguments: list[float], position: int, error: float) -> float:
-    """How far the function moves at the ends of the interval that an argument's error spans; inf if undefined."""
-    function = functions("python", True)[name]
-    largest = 0.0
-    for end in (arguments[position] - error, arguments[position] + error):
-        moved = abs(function(*[*arguments[:position], end, *arguments[position + 1 :]]) - value)
-        if not moved <= math.inf:
-            return math.inf
-        largest = max(largest, moved)
-    return largest
+    for position, argument in enumerate(arguments):
+        slope = abs(_slope(name, position, len(arguments))(*arguments))
+        own += 4.0 * UNIT * abs(argument) * slope if slope <= math.inf else 0.0
+    return own
 
 
 @cache
@@ -163,8 +187,6 @@ def _slope(name: str, position: int, count: int) -> Callable[..., float]:
     if row.arity is None:
         whole = functions("python", True)[name]
         return lambda *arguments: arguments[position] / (whole(*arguments) or math.nan)
-    if not row.partials:
-        return _slope_of_meaning(name, position)
     text = row.partials[position]
     if text is None:
         return lambda *_: math.nan
@@ -177,17 +199,5 @@ def _slope(name: str, position: int, count: int) -> Callable[..., float]:
             return math.nan
         except OverflowError:
             return math.inf
-
-    return slope
-
-
-def _slope_of_meaning(name: str, position: int) -> Callable[..., float]:
-    """The slope of an operation that is differentiated through its meaning (all of them are affine)."""
-    whole = functions("python", True)[name]
-
-    def slope(*arguments: float) -> float:
-        step = max(abs(arguments[position]), 1.0) * 2.0**-17
-        moved = [*arguments[:position], arguments[position] + step, *arguments[position + 1 :]]
-        return 2.0 * abs(whole(*moved) - whole(*arguments)) / step  # type: ignore[no-any-return]
 
     return slope

@@ -115,16 +115,16 @@ def _head(source: Source, position: int) -> tuple[str | None, tuple[str, ...] | 
     if kind != NAME:
         return nothing
     kind, text, _, after = next(stream)
-    parameters: list[str] | None = None
+    parameters: dict[str, None] | None = None
     twice: Span | None = None
     if text == "(":
-        parameters, wanted = [], NAME
+        parameters, wanted = {}, NAME
         for kind, text, a, after in stream:
             if kind == wanted == NAME and "." not in text:
                 if text in RESERVED:
                     return nothing
                 twice = twice or ((a, after) if text in parameters else None)
-                parameters.append(text)
+                parameters[text] = None
                 wanted = SIGN
             elif wanted == SIGN and text == ",":
                 wanted = NAME
@@ -187,7 +187,7 @@ def _program(scope: Scope, statements: list[_Statement], notes: list[str]) -> Pr
     }  # fmt: skip
     components = [s for s in statements if s.name is None or (s.name not in bindings and s.name not in partials)]
     components = [s for s in components if s.name not in called or s.name in derived]
-    taken = {*variables, *named}
+    taken = frozenset({*variables, *named})
     unnamed = iter(default_names(sum(s.name is None for s in components), taken))
     outputs = [Output(s.name or next(unnamed), s.ref) for s in components]
     if not outputs:

@@ -6,6 +6,7 @@ What is read: `def f(a, b): return EXPRESSION` (with a docstring and annotations
 from __future__ import annotations
 
 import ast
+import re
 import warnings
 from typing import NoReturn
 
@@ -42,21 +43,26 @@ def _tree(source: Source) -> ast.Module:
             warnings.simplefilter("ignore")  # Python's opinion of the style is nobody's concern here
             return ast.parse(source.text)
     except SyntaxError as error:
-        start = min(_offset(source, error.lineno or 1, 0) + max((error.offset or 1) - 1, 0), len(source.text) - 1)
+        line = _Places(source.text).offset(error.lineno or 1, 0)
+        start = min(line + max((error.offset or 1) - 1, 0), len(source.text) - 1)
         raise ExpressionError(f"this is no Python: {error.msg}", source=source, span=(start, start + 1)) from None
     except (RecursionError, MemoryError, ValueError):
         raise LimitError("the Python text is nested too deeply to be read", hint="give it as an expression") from None
 
 
-def _offset(source: Source, line: int, column_bytes: int) -> int:
-    """The character offset of a place that `ast` gives as a line and a column in UTF-8 bytes."""
-    start = 0
-    for _ in range(line - 1):
-        start = source.text.find("\n", start) + 1
-    if source.text.isascii():
-        return start + column_bytes
-    line_text = source.text[start:].split("\n", 1)[0]
-    return start + len(line_text.encode()[:column_bytes].decode(errors="ignore"))
+class _Places:
+    """The character offsets of the places that `ast` gives as lines and columns in UTF-8 bytes."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.starts = [0, *(found.end() for found in re.finditer("\n", text))]
+
+    def offset(self, line: int, column_bytes: int) -> int:
+        start = self.starts[min(line, len(self.starts)) - 1]
+        if self.text.isascii():
+            return start + column_bytes
+        line_text = self.text[start : start + column_bytes]
+        return start + len(line_text.encode()[:column_bytes].decode(errors="ignore"))
 
 
 class _Reader:
@@ -67,6 +73,7 @@ class _Reader:
         self.notes = notes
         self.builder = Builder(source)
         self.parameters: dict[str, Ref] = {}
+        self.places = _Places(source.text)
 
     def read(self, tree: ast.Module, wanted: str | None) -> Program:
         name, parameters, body = self.function(tree, wanted)
@@ -81,14 +88,20 @@ class _Reader:
         """The name, the parameters and the returned expression of the function that is meant."""
         found: dict[str, tuple[ast.arguments, ast.AST]] = {}
         for statement in tree.body:
+            function: ast.FunctionDef | ast.Lambda
             if isinstance(statement, ast.FunctionDef):
-                found[statement.name] = statement.args, statement
+                function, names = statement, [statement.name]
             elif isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Lambda):
-                found["f"] = statement.value.args, statement.value
+                function, names = statement.value, ["f"]
             elif isinstance(statement, ast.Assign) and isinstance(statement.value, ast.Lambda):
-                for target in statement.targets:
-                    if isinstance(target, ast.Name):
-                        found[target.id] = statement.value.args, statement.value
+                function = statement.value
+                names = [target.id for target in statement.targets if isinstance(target, ast.Name)]
+            else:
+                continue
+            for name in names:
+                if name in found:
+                    self.error(f"'{name}' is defined twice", statement, "give each function a name of its own")
+                found[name] = function.args, function
         if wanted is not None and wanted not in found:
             raise ExpressionError(
                 f"there is no function '{wanted}' in {self.source.name or 'the text'}",
@@ -183,8 +196,11 @@ class _Reader:
         match node:
             case ast.Constant(value=bool() as value):
                 return self.builder.add("true" if value else "false")
-            case ast.Constant(value=int() | float()):
-                return self.builder.const(ast.get_source_segment(self.source.text, node) or repr(node.value))
+            case ast.Constant(value=int() as value):
+                return self.builder.const(str(value))
+            case ast.Constant(value=float()):
+                start, end = self.span(node)
+                return self.builder.const(self.source.text[start:end])
             case ast.Name(id=name):
                 return self.name(name, node)
             case ast.Attribute():
@@ -276,8 +292,8 @@ class _Reader:
     def span(self, node: ast.AST) -> Span:
         if not isinstance(node, ast.expr | ast.stmt):
             return 0, 1
-        start = _offset(self.source, node.lineno, node.col_offset)
-        return start, _offset(self.source, node.end_lineno or node.lineno, node.end_col_offset or 0)
+        start = self.places.offset(node.lineno, node.col_offset)
+        return start, self.places.offset(node.end_lineno or node.lineno, node.end_col_offset or 0)
 
     def error(self, message: str, node: ast.AST, hint: str | None = None) -> NoReturn:
         raise ExpressionError(message, source=self.source, span=self.span(node), hint=hint)
