@@ -161,12 +161,12 @@ class Ties:
         """The variables that can move a causing equation off its tie."""
         return self.original.depends_on(cause)
 
-    def at_point(self, point: Mapping[str, float]) -> list[Tie]:
-        """The ties that hold at a point."""
+    def at_point(self, point: Mapping[str, float]) -> list[tuple[Tie, bool]]:
+        """The ties that hold at a point, each with True."""
         if self._floats is None:
             self._floats = Evaluator(self.program, [t.condition for t in self.ties])
         values = self._floats.evaluate(point)
-        return [t for t in self.ties if values[t.condition] is True]
+        return [(t, True) for t in self.ties if values[t.condition] is True]
 
     def at_block(self, points: Mapping[str, Any]) -> list[tuple[Tie, np.ndarray]]:
         """The ties that hold at some rows of a block, with the rows as a mask."""

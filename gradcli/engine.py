@@ -7,7 +7,8 @@ branch gives is no derivative.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
+from math import comb
 from typing import Any
 
 from gradcli.backends import Options, Points, Prepared, get_backend
@@ -20,10 +21,12 @@ from gradcli.program import LEAVES, Builder, Output, Program, Ref, kind_of, live
 from gradcli.results import Status, Values
 
 MAX_PARTIALS = 1_000_000
+MAX_ORDER = 1000
 
 _LONG = 10**12  # lengths of text beyond this are not told apart
 
-_WITHOUT_NUMBER = [int(status) for status in Status if not status.has_number]
+_WITH_NUMBER = [status for status in Status if status.has_number]
+_WITHOUT_NUMBER = [status for status in Status if not status.has_number]
 
 
 def wanted(
@@ -108,7 +111,10 @@ def prepare(
         return Evaluation(program, chosen.prepare(program, partials, chosen_options), chosen.capabilities.formulas)
     derive = [partial for partial in partials if (partial.output, partial.by) not in given]
     derived = chosen.derive(program, derive, chosen_options)  # type: ignore[attr-defined]
-    return Evaluation(program, _with_given(derived, partials, given))
+    refs = {output.name: output.ref for output in derived.outputs}
+    refs |= {Partial(*key).name: ref for key, ref in given.items()}
+    whole = _replace(derived, [Output(partial.name, refs[partial.name]) for partial in partials])
+    return Evaluation(program, FormulaPrepared(whole, partials, program.outputs))
 
 
 def formulas(
@@ -146,7 +152,8 @@ def document(program: Program, derived: Program) -> list[tuple[str, str]]:
     """The lines of a document with its formulas, left and right sides; what would be too long is shared: `t1, ...`."""
     components = {output.name for output in program.outputs}
     lines = [(output.name, output.ref) for output in derived.outputs if output.name not in components]
-    whole = _replace(derived, program.outputs, bindings=program.bindings, declared=program.declared)
+    kept = {"bindings": program.bindings, "given": program.given, "declared": program.declared}
+    whole = _replace(derived, program.outputs, **kept)
     return format_document(whole, lines, _shared(whole, [ref for _, ref in lines]))
 
 
@@ -158,7 +165,7 @@ class Evaluation:
         self.partials = prepared.partials
         self.program = prepared.program
         self._prepared = prepared
-        self._whole = None if traced else FormulaPrepared(program, [Partial(o.name) for o in program.outputs])
+        self._whole = None if traced else _values_only(program)
         self._ties = Ties(program)
 
     def evaluate(self, points: Points) -> Values:
@@ -171,15 +178,14 @@ class Evaluation:
         if missing:
             raise UsageError(f"no value is given for {', '.join(missing)}")
         points = _as_numbers({name: points[name] for name in self.program.variables})
-        values = self._prepared.evaluate(points)
-        if self._whole is not None:
-            values = _with_values(values, self._whole.evaluate(points))
-        values = _values_rule(values.replaced(points=points))
-        if not self._ties.ties:
-            return values
-        if all(isinstance(value, float) for value in points.values()):
-            return _with_ties_at_point(values, self._ties, points)
-        return _with_ties_at_block(values, self._ties, points)
+        values = self._prepared.evaluate(points).replaced(points=points)
+        whole = self._whole.evaluate(points) if self._whole is not None else None
+        look = _SecondLook(values, whole)
+        look.partials_follow_values()
+        if self._ties.ties:
+            block = any(not isinstance(column, float) for column in points.values())
+            look.ties(self._ties, self._ties.at_block(points) if block else self._ties.at_point(points))
+        return look.answer()
 
 
 def _as_numbers(points: Points) -> dict[str, Any]:
@@ -249,12 +255,13 @@ def _given(program: Program) -> list[Partial]:
 
 
 def _limit(outputs: int, variables: int, order: int) -> None:
-    from math import comb
-
+    if order > MAX_ORDER:
+        raise LimitError(f"partials of order {order:,}; at most {MAX_ORDER:,} is computed")
     count = outputs * comb(variables + order, order)
-    if count > MAX_PARTIALS:
+    if count * max(order, 1) > MAX_PARTIALS:
         raise LimitError(
-            f"{count:,} partials; at most {MAX_PARTIALS:,} are computed", hint="name fewer variables: --wrt"
+            f"{count:,} partials of up to order {order:,}; at most {MAX_PARTIALS:,} are computed",
+            hint="name fewer variables: --wrt",
         )
 
 
@@ -262,10 +269,9 @@ def _replace(program: Program, outputs: Iterable[Output], **kept: Any) -> Progra
     return Program(Builder.extending(program), program.variables, outputs, **kept)
 
 
-def _with_given(derived: Program, partials: Sequence[Partial], given: Mapping[tuple[str, tuple[str, ...]], Ref]) -> Any:
-    refs = {output.name: output.ref for output in derived.outputs}
-    refs |= {Partial(*key).name: ref for key, ref in given.items()}
-    return FormulaPrepared(_replace(derived, [Output(p.name, refs[p.name]) for p in partials]), partials)
+def _values_only(program: Program) -> FormulaPrepared:
+    """The components' values, with what goes wrong on the way to them."""
+    return FormulaPrepared(program, [Partial(output.name) for output in program.outputs], program.outputs)
 
 
 def _shared(program: Program, refs: Sequence[Ref]) -> dict[Ref, str]:
@@ -294,101 +300,100 @@ def _shared(program: Program, refs: Sequence[Ref]) -> dict[Ref, str]:
 # --- the second look --------------------------------------------------------------------------------------
 
 
-def _with_values(values: Values, whole: Values) -> Values:
-    """The partials of one answer beside the values of another."""
-    names = [partial.name for partial in whole.partials if partial.name in values.columns]
-    return values.replaced(
-        columns={**values.columns, **{name: whole.columns[name] for name in names}},
-        error={**values.error, **{name: whole.error.get(name) for name in names}},
-        status={**values.status, **{name: whole.status.get(name) for name in names}},
-        cause={**values.cause, **{name: whole.cause.get(name) for name in names}},
-    )
+class _SecondLook:
+    """An answer while statuses are added to it, at a point and in blocks alike.
+
+    A condition is a bool at a point, and a mask of the rows in a block.
+
+    Args:
+        whole: the components' values with their statuses, where the backend does not trace what goes wrong.
+    """
+
+    def __init__(self, values: Values, whole: Values | None) -> None:
+        self.values = values
+        self.sampled = whole is not None
+        self.columns, self.error = dict(values.columns), dict(values.error)
+        self.status, self.cause = dict(values.status), dict(values.cause)
+        for partial in whole.partials if whole is not None else ():
+            if whole is not None and partial.name in self.columns:
+                self.columns[partial.name] = whole.columns[partial.name]
+                self.error[partial.name] = whole.error.get(partial.name)
+                self.status[partial.name] = whole.status.get(partial.name)
+                self.cause[partial.name] = whole.cause.get(partial.name)
+
+    def answer(self) -> Values:
+        """The values with all that was found."""
+        return self.values.replaced(columns=self.columns, error=self.error, status=self.status, cause=self.cause)
+
+    def partials_follow_values(self) -> None:
+        """A partial is fine only where the value is; one that cannot be computed beside a value is unresolved."""
+        if not any(codes is not None for codes in self.status.values()):
+            return
+        ruleless = _without_rule(self.values.program)
+        for partial in self.values.partials:
+            if not partial.by:
+                continue
+            if partial.name not in ruleless:
+                self._mark(partial, self._has(partial.name, Status.UNDEFINED), Status.UNRESOLVED)
+            for status in _WITHOUT_NUMBER:
+                self._mark(partial, self._has(partial.output, status), status, self.cause.get(partial.output))
+            if self.sampled:  # differences of values that have lost their digits have none either
+                lost = self._has(partial.output, Status.IMPRECISE) & self._has(partial.name, Status.FINE)
+                self._mark(partial, lost, Status.IMPRECISE)
+
+    def ties(self, ties: Ties, found: Iterable[tuple[Tie, Any]]) -> None:
+        """Where a component is at a tie, its partials by the variables that move off it are unresolved."""
+        for tie, here in found:
+            moved = ties.moving(tie.cause)
+            for partial in self.values.partials:
+                if partial.output == tie.output and not moved.isdisjoint(partial.by):
+                    number = self._has(partial.name, *_WITH_NUMBER)
+                    self._mark(partial, here & number, Status.UNRESOLVED, tie.cause)
+
+    def _has(self, name: str, *statuses: Status) -> Any:
+        """Where a column has one of the statuses."""
+        codes = self.status.get(name)
+        if codes is None:
+            return Status.FINE in statuses
+        if isinstance(codes, list):
+            return codes[0] in statuses
+        import numpy as np
+
+        return np.isin(codes, statuses)
+
+    def _mark(self, partial: Partial, where: Any, status: Status, cause: Any = None) -> None:
+        """Sets a status where a condition holds; the cause stays if none is given; a number goes if it is none."""
+        name = partial.name
+        column = self.columns[name]
+        if isinstance(column, list):
+            if where:
+                self.status[name] = [int(status)]
+                if cause is not None or self.cause.get(name) is None:
+                    self.cause[name] = [cause] if isinstance(cause, int) else cause or [-1]
+                self.columns[name] = column if status.has_number else [float("nan")]
+            return
+        import numpy as np
+
+        if not np.any(where):
+            return
+        if self.status.get(name) is None:
+            self.status[name] = np.zeros(len(column), np.uint8)
+        if self.cause.get(name) is None:
+            self.cause[name] = np.full(len(column), -1, np.int32)
+        where = np.broadcast_to(where, len(column))
+        self.status[name][where] = status
+        if cause is not None:
+            self.cause[name][where] = np.broadcast_to(cause, len(column))[where]
+        if not status.has_number:
+            column[where] = np.nan
 
 
-def _values_rule(values: Values) -> Values:
-    """A partial is fine only where the value is; a partial that cannot be computed beside a value is unresolved."""
-    status, cause = dict(values.status), dict(values.cause)
-    columns = dict(values.columns)
-    for partial in values.partials:
-        own, whole = status.get(partial.name), status.get(partial.output)
-        if not partial.by or (own is None and whole is None):
-            continue
-        if isinstance(columns[partial.name], list):
-            if whole is not None and not Status(whole[0]).has_number:
-                status[partial.name], cause[partial.name] = whole, cause[partial.output]
-                columns[partial.name] = [float("nan")]
-            elif own is not None and own[0] == Status.UNDEFINED and not _without_rule(values, partial):
-                status[partial.name] = [int(Status.UNRESOLVED)]
-        else:
-            _values_rule_block(partial, columns, status, cause, without_rule=_without_rule(values, partial))
-    return values.replaced(columns=columns, status=status, cause=cause)
-
-
-def _values_rule_block(
-    partial: Partial,
-    columns: dict[str, Any],
-    status: dict[str, Any],
-    cause: dict[str, Any],
-    *,
-    without_rule: bool,
-) -> None:
-    import numpy as np
-
-    own, whole = status.get(partial.name), status.get(partial.output)
-    if own is not None and not without_rule:
-        own[own == Status.UNDEFINED] = Status.UNRESOLVED
-    if whole is not None:
-        if own is None:
-            own = status[partial.name] = np.zeros(len(whole), np.uint8)
-            cause[partial.name] = np.full(len(whole), -1, np.int32)
-        rows = np.isin(whole, _WITHOUT_NUMBER)
-        own[rows], cause[partial.name][rows] = whole[rows], cause[partial.output][rows]
-        columns[partial.name][rows] = np.nan
-
-
-def _without_rule(values: Values, partial: Partial) -> bool:
-    """Whether a partial is undefined for want of a rule: its formula is 0/0."""
-    ref = next((o.ref for o in values.program.outputs if o.name == partial.name), None)
-    if ref is None:
-        return False
-    equation = values.program.equations[ref]
-    return bool(equation[0] == "div" and equation[1] == equation[2])
-
-
-def _with_ties_at_point(values: Values, ties: Ties, point: Points) -> Values:
-    columns, status, cause = dict(values.columns), dict(values.status), dict(values.cause)
-    for found in ties.at_point(point):
-        for partial in _touched(values, ties, found):
-            known = status.get(partial.name)
-            if known is None or Status(known[0]).has_number:
-                status[partial.name], cause[partial.name] = [int(Status.UNRESOLVED)], [found.cause]
-                columns[partial.name] = [float("nan")]
-    return values.replaced(columns=columns, status=status, cause=cause)
-
-
-def _with_ties_at_block(values: Values, ties: Ties, points: Points) -> Values:
-    import numpy as np
-
-    columns: dict[str, Any] = dict(values.columns)
-    status: dict[str, Any] = dict(values.status)
-    cause: dict[str, Any] = dict(values.cause)
-    for found, mask in ties.at_block(points):
-        for partial in _touched(values, ties, found):
-            if status.get(partial.name) is None:
-                count = len(columns[partial.name])
-                status[partial.name], cause[partial.name] = (
-                    np.zeros(count, np.uint8),
-                    np.full(count, -1, np.int32),
-                )
-            rows = mask & ~np.isin(status[partial.name], _WITHOUT_NUMBER)
-            status[partial.name][rows], cause[partial.name][rows] = Status.UNRESOLVED, found.cause
-            columns[partial.name][rows] = np.nan
-    return values.replaced(columns=columns, status=status, cause=cause)
-
-
-def _touched(values: Values, ties: Ties, found: Tie) -> list[Partial]:
-    """The partials that a tie puts in doubt: those by a variable that can move off it."""
-    return [
-        partial for partial in values.partials
-        if partial.by and partial.output == found.output and not ties.moving(found.cause).isdisjoint(partial.by)
-    ]  # fmt: skip
+def _without_rule(program: Program) -> set[str]:
+    """The outputs that are undefined for want of a rule: their formula is the constant 0/0."""
+    zero = ("const", "0")
+    equations = program.equations
+    quotients = [output for output in program.outputs if equations[output.ref][0] == "div"]
+    return {
+        output.name for output in quotients
+        if all(equations[ref] == zero for ref in equations[output.ref][1:])
+    }  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from itertools import chain, combinations_with_replacement
 from typing import NamedTuple
 
 
@@ -67,25 +68,17 @@ def _splits(rest: str, count: int, variables: Collection[str]) -> list[tuple[str
     return complete
 
 
-def default_names(count: int, taken: Collection[str]) -> list[str]:
-    """The names of unnamed outputs: `f` (or `F`, `value` where that is taken), or `f1, f2, ...`."""
-    stem = next((stem for stem in ("f", "F", "value") if not _clashes(stem, taken)), "value")
-    return [stem] if count == 1 else [f"{stem}{k}" for k in range(1, count + 1)]
-
-
-def _clashes(stem: str, taken: Collection[str]) -> bool:
-    """Whether the name, or a column made from it, is in use."""
-    return any(
-        name == stem or (name.startswith("d") and name.endswith(tuple(f"_d{v}" for v in taken)) and f"{stem}_d" in name)
-        for name in taken
-        if name[0] in "dfFv"
-    )
+def default_names(count: int, taken: frozenset[str]) -> list[str]:
+    """The names of unnamed outputs: `f` (or `F`, `value`, ... where that is taken), or `f1, f2, ...`."""
+    for stem in chain(("f", "F", "value"), fresh_names("value", ())):
+        made = [stem] if count == 1 else [f"{stem}{k}" for k in range(1, count + 1)]
+        if taken.isdisjoint(made) and not any(readings(name, frozenset(made), taken) for name in taken):
+            break
+    return made
 
 
 def multi_indices(variables: Sequence[str], order: int) -> Iterator[tuple[str, ...]]:
     """All multi-indices of an order, each once, in the order of the variables."""
-    from itertools import combinations_with_replacement
-
     return combinations_with_replacement(variables, order)
 
 

@@ -129,7 +129,7 @@ _GROUPS: dict[str, tuple[Operation, ...]] = {
         Operation("pow", "power; 0^0 is 1; a fractional power of a negative number is undefined", 2,
                   ("b*a^(b-1)", "a^b*log(a)"), aliases=("pow", "power", "Power"), spelling="^",
                   python="math.pow", numpy="power", complex="elementary.cpow",
-                  defined="a > 0 or a < 0 and b == round(b) or a == 0 and b >= 0",
+                  defined="a > 0 or a < 0 and b == round(b) or a == 0 and b >= 0", ties="a == 0 and b != round(b)",
                   sample=((0.01, 20.0), (-8.0, 8.0)), roundings=2, precedence=80),
     ),
     "conditions": (

@@ -26,7 +26,7 @@ Equation = tuple[Any, ...]
 
 LEAVES = frozenset({"input", "const"})
 
-MAX_EQUATIONS = 20_000_000
+MAX_EQUATIONS = 5_000_000
 _MAX_EXPONENT_DIGITS = 12
 
 
@@ -201,7 +201,7 @@ class Builder:
         """The equation of an operation applied to arguments.
 
         Raises:
-            LimitError: the program grows beyond 20 million equations.
+            LimitError: the program grows beyond 5 million equations.
         """
         equation = (name, *arguments)
         key = equation

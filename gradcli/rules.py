@@ -85,8 +85,11 @@ def meaning(algebra: Algebra, ref: Ref) -> Ref:
 
 def tie(algebra: Algebra, ref: Ref) -> Ref | None:
     """The condition under which an equation may be at a kink or jump; `None` where it never is."""
-    text = OPERATIONS[algebra.equations[ref][0]].ties
-    return _build(algebra, text, ref) if text else None
+    equation = algebra.equations[ref]
+    text = OPERATIONS[equation[0]].ties
+    if not text or (equation[0] == "pow" and algebra.as_integer(equation[2]) is not None):
+        return None  # a whole power has no edge at 0
+    return _build(algebra, text, ref)
 
 
 def is_by_meaning(name: str) -> bool:
@@ -111,6 +114,9 @@ def expand(algebra: Algebra, roots: Iterable[Ref], chosen: Callable[[str], bool]
             if any(new[argument] != argument for argument in equation[1:]):
                 ref = builder.add(equation[0], *(new[argument] for argument in equation[1:]))
             if chosen(equation[0]):
-                ref = expand(algebra, [meaning(algebra, ref)], chosen)[0]
+                known = len(equations)
+                ref = meaning(algebra, ref)
+                if any(chosen(name) for name, *_ in equations[known:] if name not in LEAVES):  # a meaning of another meaning
+                    ref = expand(algebra, [ref], chosen)[0]
         new[k] = ref
     return [new[root] for root in roots]

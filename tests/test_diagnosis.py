@@ -142,7 +142,7 @@ def test_ties_are_masked_by_their_path() -> None:
     assert {ties.original.equations[tie.cause][0] for tie in ties.ties} == {"gt", "abs", "max"}
 
     def causes(x: float, y: float) -> set[str]:
-        return {ties.original.equations[tie.cause][0] for tie in ties.at_point({"x": x, "y": y})}
+        return {ties.original.equations[tie.cause][0] for tie, _ in ties.at_point({"x": x, "y": y})}
 
     assert causes(1.0, 1.0) == {"abs"}
     assert causes(-1.0, -1.0) == {"max"}

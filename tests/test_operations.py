@@ -453,6 +453,8 @@ def test_a_row_says_where_it_may_have_a_kink(row: Operation) -> None:
         holds = _truth(tie, point)
         seen.add(holds)
         for what in "abc"[: arity(row)]:
+            if row.name == "pow" and point[0] <= 0.0 and (what == "b" or point[1] == 0.0):
+                continue  # a^b of a negative a stands at whole b alone: no partial by b, tie or not
             assert (found[what][1] is Status.FINE) is not holds, (point, what, found)
     assert seen == {True, False}
 

@@ -127,7 +127,7 @@ def bound_of(text: str, **point: float) -> tuple[float, float]:
     ref = program.outputs[0].ref
     evaluator = Evaluator(program, [ref])
     values = evaluator.evaluate(point)
-    return values[ref], error_bounds(program, evaluator.order, values)[ref]
+    return values[ref], error_bounds(program, evaluator.order, values).errors[ref]
 
 
 @pytest.mark.parametrize(

@@ -31,7 +31,7 @@ class Autodiff:
 
     def prepare(self, program: Program, partials: Sequence[Partial], options: Options) -> FormulaPrepared:
         """See `Backend.prepare`."""
-        return FormulaPrepared(self.derive(program, partials, options), partials)
+        return FormulaPrepared(self.derive(program, partials, options), partials, program.outputs)
 
     def derive(self, program: Program, partials: Sequence[Partial], options: Options) -> Program:
         """See `FormulaBackend.derive`.

@@ -661,7 +661,7 @@ class _Component:
         value = float(values[self.ref])
         if len(evaluator.order) > MAX_BOUNDED:
             return value, 0.0
-        bound = error_bounds(self.program, evaluator.order, values)[self.ref]
+        bound = error_bounds(self.program, evaluator.order, values).errors[self.ref]
         return value, bound if max(_CANCELLED * _EPS * abs(value), _UNDERFLOW) < bound < math.inf else 0.0
 
     def at_complex_point(self, points: Points) -> complex:

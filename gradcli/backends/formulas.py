@@ -10,7 +10,7 @@ from gradcli.diagnosis import suspicions
 from gradcli.evaluate.floats import Evaluator
 from gradcli.evaluate.running_error import error_bounds
 from gradcli.naming import Partial
-from gradcli.program import Program
+from gradcli.program import Output, Program
 from gradcli.results import Status, Values
 
 MAX_BOUNDED = 10_000
@@ -25,12 +25,14 @@ class FormulaPrepared:
 
     Args:
         program: its outputs are the partials, in order.
+        components: the outputs that they are partials of; the program has their equations too.
     """
 
-    def __init__(self, program: Program, partials: Sequence[Partial]) -> None:
+    def __init__(self, program: Program, partials: Sequence[Partial], components: Sequence[Output]) -> None:
         self.program = program
         self.partials = tuple(partials)
         self._roots = [output.ref for output in program.outputs]
+        self._components = dict(components)
         self._floats: Evaluator | None = None
         self._arrays: Any = None
 
@@ -42,7 +44,7 @@ class FormulaPrepared:
 
     def _at_point(self, points: Points, *, bounded: bool) -> Values:
         if self._floats is None:
-            self._floats = Evaluator(self.program, self._roots)
+            self._floats = Evaluator(self.program, [*self._roots, *self._components.values()])
         values = self._floats.evaluate(points)
         columns: dict[str, Any] = {}
         error: dict[str, Any] = {}
@@ -58,9 +60,12 @@ class FormulaPrepared:
                 code, at = found[ref]
                 columns[name], status[name], cause[name] = [float("nan")], [int(code)], [at]
             elif bounds is not None:
-                error[name] = [bounds[ref]]
-                if bounds[ref] > _IMPRECISE * abs(value) and bounds[ref] > _SMALLEST:
-                    status[name], cause[name] = [int(Status.IMPRECISE)], [-1]
+                bound = bounds.errors[ref]
+                error[name] = [bound]
+                decisions = bounds.open.get(self._components[partial.output], frozenset())
+                doubtful = [k for k in decisions if not self.program.depends_on(k).isdisjoint(partial.by)]
+                if doubtful or (bound > _IMPRECISE * abs(value) and bound > _SMALLEST):
+                    status[name], cause[name] = [int(Status.IMPRECISE)], [min(doubtful, default=-1)]
         return Values(self.partials, columns, error, status, cause, self.program)
 
     def _at_block(self, points: Points) -> Values:

@@ -64,7 +64,7 @@ class Symbolic:
         """
         from gradcli.backends.formulas import FormulaPrepared
 
-        return FormulaPrepared(self.derive(program, partials, options), partials)
+        return FormulaPrepared(self.derive(program, partials, options), partials, program.outputs)
 
     def derive(self, program: Program, partials: Sequence[Partial], options: Options) -> Program:
         """A program that extends the given one by the formulas of the partials; its outputs are these.

@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from gradcli.evaluate.floats import functions, of_text
 from gradcli.operations import OPERATIONS
@@ -20,6 +20,9 @@ from gradcli.program import Equation, Program, Ref
 UNIT = 2.0**-53
 """Half the distance from 1 to the next double: the relative error of one rounding."""
 
+_NONE: frozenset[Ref] = frozenset()
+_COMPARISON = OPERATIONS["lt"].precedence
+_MOST_OPEN = 8  # open decisions that are kept for one equation
 _SMALLEST = 5e-324
 _WHOLE = 2.0**53
 _DYADIC = 2**20  # a decimal with so few binary places was meant exactly
@@ -27,8 +30,21 @@ _WAVES = frozenset({"sin", "cos", "tan", "sec", "csc", "cot", "sinc", "np.sinc"}
 _SMALL_ANGLE = 0.1  # errors of an angle up to this keep to one bend of a wave
 
 
-def error_bounds(program: Program, order: Sequence[Ref], values: Sequence[Any]) -> list[float]:
-    """A bound of the absolute error of each equation's value, by index; inf where none can be given.
+class Bounds(NamedTuple):
+    """What is known of the errors of a program's values at a point.
+
+    Attributes:
+        errors: a bound of the absolute error of each equation's value, by index; inf where none can be given.
+        open: for each equation, some of the decisions (comparisons, jumps, kinks) that its value rests on and
+            that rounding errors leave open; equations that rest on none are left out.
+    """
+
+    errors: list[float]
+    open: dict[Ref, frozenset[Ref]]
+
+
+def error_bounds(program: Program, order: Sequence[Ref], values: Sequence[Any]) -> Bounds:
+    """Bounds of the rounding errors of values that were computed.
 
     Args:
         order: the equations that were evaluated (without inputs and constants), in order.
@@ -36,22 +52,55 @@ def error_bounds(program: Program, order: Sequence[Ref], values: Sequence[Any]) 
             as written.
     """
     equations = program.equations
-    bounds = [0.0] * len(equations)
-    undecided: set[Ref] = set()
+    errors = [0.0] * len(equations)
+    found = Bounds(errors, {})
     for k, equation in enumerate(equations):
         name = equation[0]
         if name == "input":
-            bounds[k] = 0.0 if _exact(values[k]) else UNIT * abs(values[k])
+            errors[k] = 0.0 if _exact(values[k]) else UNIT * abs(values[k])
         elif name == "const" and not _exact(values[k]):
-            bounds[k] = UNIT * abs(values[k]) + _SMALLEST
+            errors[k] = UNIT * abs(values[k]) + _SMALLEST
     for k in order:
         equation = equations[k]
-        if OPERATIONS[equation[0]].kind == "bool":
-            if _is_undecided(equation, values, bounds, undecided):
-                undecided.add(k)
-        else:
-            bounds[k] = _bound(equation, values[k], values, bounds, undecided)
-    return bounds
+        if OPERATIONS[equation[0]].kind == "real":
+            error = _bound(equation, values[k], values, found)
+            errors[k] = error if error == error else math.inf
+        decisions = frozenset().union(*(found.open.get(ref, _NONE) for ref in _relevant(equation, values)))
+        if _is_open(equation, values, errors):
+            decisions |= {k}
+        if decisions:
+            found.open[k] = frozenset(sorted(decisions)[:_MOST_OPEN])
+    return found
+
+
+def _relevant(equation: Equation, values: Sequence[Any]) -> Sequence[Ref]:
+    """The operands whose decisions a value rests on: of `where` those of the branch that was taken.
+
+    A comparison that is decided beyond errors rests on no other decision.
+    """
+    if equation[0] == "where":
+        return equation[1], equation[2 if values[equation[1]] else 3]
+    return () if OPERATIONS[equation[0]].precedence == _COMPARISON else equation[1:]
+
+
+def _is_open(equation: Equation, values: Sequence[Any], errors: Sequence[float]) -> bool:
+    """Whether the errors of an operation's operands leave open which side of a tie or jump they are on."""
+    name = equation[0]
+    row = OPERATIONS[name]
+    if not row.ties or not any(errors[ref] for ref in equation[1:]):
+        return False
+    a = equation[1]
+    if name in ("abs", "sign", "heaviside"):
+        return not abs(values[a]) > errors[a]
+    if row.kind == "bool" or name in ("max", "min"):
+        return not abs(values[a] - values[equation[2]]) > errors[a] + errors[equation[2]]
+    if name in ("floor", "ceil", "round", "floordiv", "mod"):
+        step = functions("python", True)["floordiv" if name == "mod" else name]
+        rest = [values[ref] for ref in equation[2:]]
+        ends = [step(values[a] + side * errors[a], *(b + other * errors[equation[2]] for b in rest))
+                for side in (-1, 1) for other in (-1, 1)]  # fmt: skip
+        return any(end != ends[0] for end in ends)
+    return False
 
 
 def _exact(value: float) -> bool:
@@ -59,20 +108,8 @@ def _exact(value: float) -> bool:
     return math.isinf(value) or (value == value and value.as_integer_ratio()[1] <= _DYADIC and abs(value) < _WHOLE)
 
 
-def _is_undecided(equation: Equation, values: Sequence[Any], bounds: Sequence[float], undecided: set[Ref]) -> bool:
-    """Whether the errors of what is compared leave it open if a condition holds."""
-    if equation[0] in ("not", "and", "or"):
-        return any(ref in undecided for ref in equation[1:])
-    if len(equation) < 3:
-        return False
-    error = bounds[equation[1]] + bounds[equation[2]]
-    return error > 0.0 and not abs(values[equation[1]] - values[equation[2]]) > error
-
-
-def _bound(
-    equation: Equation, value: float, values: Sequence[Any], bounds: Sequence[float], undecided: set[Ref]
-) -> float:
-    name = equation[0]
+def _bound(equation: Equation, value: float, values: Sequence[Any], found: Bounds) -> float:
+    name, bounds = equation[0], found.errors
     if not math.isfinite(value):
         return math.inf
     if name == "add":
@@ -93,7 +130,7 @@ def _bound(
         own = UNIT * abs(value) + _SMALLEST if values[a] else 0.0
         return (bounds[a] + abs(value) * bounds[b]) / room + own
     if name == "where":
-        return _choice_bound(equation, values, bounds, undecided)
+        return _choice_bound(equation, values, found)
     if name in ("max", "min"):
         return max(bounds[equation[1]], bounds[equation[2]])
     if name in ("neg", "abs"):
@@ -101,11 +138,12 @@ def _bound(
     return _function_bound(equation, value, [values[k] for k in equation[1:]], [bounds[k] for k in equation[1:]])
 
 
-def _choice_bound(equation: Equation, values: Sequence[Any], bounds: Sequence[float], undecided: set[Ref]) -> float:
+def _choice_bound(equation: Equation, values: Sequence[Any], found: Bounds) -> float:
     """The bound of the branch that was taken; of both, where errors may have decided."""
     _, condition, a, b = equation
     taken, other = (a, b) if values[condition] else (b, a)
-    if condition not in undecided:
+    bounds = found.errors
+    if condition not in found.open:
         return bounds[taken]
     apart = abs(values[taken] - values[other]) + bounds[other]
     return max(bounds[taken], apart) if apart == apart else math.inf

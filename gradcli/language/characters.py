@@ -12,6 +12,7 @@ _SAME_AS = str.maketrans(
     "×⋅·∙•∗⨯−–‐‑÷∕⁄＋－＊／（）［］｛｝＝＾，；＜＞．｜\u00a0\u2002\u2003\u2009\u200a\u202f\u2007\u3000\u200b\ufeff\u1680",
     "******" + "*" + "----" + "///" + "+-*/()[]{}=^,;<>.|" + " " * 11,
 )
+_SUBSCRIPTS = "₀₁₂₃₄₅₆₇₈₉"
 _INVISIBLE_BUT_HARMLESS = "\u200b\ufeff"
 _FILLERS = "\u115f\u1160\u3164\uffa0"
 SUPERSCRIPTS = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁽⁾ⁿⁱˣʸ", "0123456789+-()nixy", strict=True))
@@ -35,6 +36,13 @@ def read_characters(source: Source) -> tuple[Source, list[str]]:
         plain = Source(composed, source.name)
         text = composed
     for offset, character in enumerate(text):
+        if not character.isascii() and unicodedata.category(character) == "No" and character not in _SUBSCRIPTS:
+            if character not in SUPERSCRIPTS:
+                raise ExpressionError(
+                    f"'{character}' is not read as a number", source=plain, span=(offset, offset + 1),
+                    hint=f"write {unicodedata.normalize('NFKC', character).replace(chr(0x2044), '/')}",
+                )  # fmt: skip
+            continue
         if character in "\n\t" or (character.isascii() and character.isprintable()):
             continue
         category = unicodedata.category(character)
@@ -69,6 +77,7 @@ def confusable_notes(names: list[str]) -> list[str]:
         if name.isascii():
             continue
         compatible = unicodedata.normalize("NFKC", name)
+        plain = "".join(c for c in name if c not in _SUBSCRIPTS)
         latin = "".join(_LOOKS_LIKE.get(c, c) for c in name)
         cyrillic = next((c for c in name if "CYRILLIC" in unicodedata.name(c, "")), None)
         marks = next((c for c in name if unicodedata.category(c) in ("Mn", "Me")), None)
@@ -76,7 +85,7 @@ def confusable_notes(names: list[str]) -> list[str]:
             notes.append(f"the name '{name}' has a Cyrillic letter, U+{ord(cyrillic):04X}")
         elif marks is not None:
             notes.append(f"the name '{name}' has a combining mark, U+{ord(marks):04X}")
-        elif compatible != name:
+        elif compatible != name and (compatible in known or unicodedata.normalize("NFKC", plain) != plain):
             notes.append(f"the name '{name}' is not the same as '{compatible}', which it looks like")
         elif latin != name and latin in known:
             notes.append(f"the names '{name}' and '{latin}' look alike but are two variables")

@@ -95,7 +95,10 @@ def _statements(source: Source, scope: Scope) -> list[_Statement]:
         if name is not None:
             _check_definable(scope, name, span)
         scope.parameters = {parameter: scope.builder.input(parameter) for parameter in parameters or ()}
+        scope.defining = name
         ref, position = parse_expression(scope, source, begin)
+        if name is not None and name in scope.appeared:
+            _check_definable(scope, name, span)
         statements.append(_Statement(name, span, ref, parameters))
         if name is not None:
             scope.defined[name] = span
@@ -180,6 +183,11 @@ def _program(scope: Scope, statements: list[_Statement], notes: list[str]) -> Pr
                 )  # fmt: skip
             if found:
                 partials[statement.name] = found[0]
+    notes += [
+        f"{name} is an output: it is named as a partial of {output}, but by no variable of the document"
+        for name in named for output in named
+        if name not in partials and name.startswith((f"d{output}_d", f"d2{output}_d"))
+    ] if len(named) <= 100 else []  # fmt: skip
     derived = {partial.output for partial in partials.values()}
     bindings = {
         name: s.ref for name, s in named.items()

@@ -76,6 +76,7 @@ class Scope:
         used: names of bindings and functions that a later line has used.
         euler: where `e` was used other than as the base of a power.
         notes: what a reader should be told about how the text was read.
+        defining: the name on the left side of the statement that is being read.
     """
 
     def __init__(self, builder: Builder, declared: frozenset[str]) -> None:
@@ -89,6 +90,7 @@ class Scope:
         self.used: dict[str, tuple[int, int]] = {}
         self.euler: tuple[int, int] | None = None
         self.notes: list[str] = []
+        self.defining: str | None = None
 
 
 class _Pending(NamedTuple):
@@ -568,6 +570,8 @@ class _Parser:
             self.error(f"{what} without a sign between them", start, end, "write * for a product, ^ for a power")
         if self.ended == _ENDS_NUMBER and kind == NAME and left == "0" and text[0] in "xXbBoO" and start == self.end:
             self.error("a number in another base than ten", start - 1, end, "write it in decimal")
+        if self.ended == _ENDS_NUMBER and kind == NAME and text[0] == "_" and start == self.end:
+            self.error("a number ends before its '_'", start, end, "write single ones between digits: 1_000")
         if self.ended == _ENDS_NAME and not (is_function or is_root):
             right = self.source.text[start:end] + ("..." if opens else "")
             hint = f"write {_short(left)}*{right} for a product"
@@ -698,6 +702,8 @@ class _Parser:
         }  # fmt: skip
         near = suggestion(name, FUNCTIONS)
         scope = self.scope
+        if name == scope.defining:
+            self.error(f"'{name}' is defined by itself", start, end, "recursion is not read")
         if name in elsewhere:
             self.error(f"there is no function '{name}' here", start, end, elsewhere[name])
         product = f"for a product, write {name}*(...)"
