@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from gradcli.program import Builder, Ref
+from gradcli.program import Builder, Ref, whole_number
 
 _BIGGEST_FOLDED = 10**15
 
@@ -16,28 +16,19 @@ _BIGGEST_FOLDED = 10**15
 class Algebra:
     """Arithmetic on the equations of a builder; zeros and ones vanish, small whole numbers are folded."""
 
-    __slots__ = ("builder", "equations", "one", "zero")
+    __slots__ = ("builder", "equations", "minus_one", "one", "zero")
 
     def __init__(self, builder: Builder) -> None:
         self.builder = builder
         self.equations = builder.equations
         self.zero = builder.const("0")
         self.one = builder.const("1")
+        self.minus_one = builder.add("neg", self.one)
 
     def integer(self, value: int) -> Ref:
         """The equation of a whole number."""
         ref = self.builder.const(str(abs(value)))
         return self.builder.add("neg", ref) if value < 0 else ref
-
-    def as_integer(self, ref: Ref) -> int | None:
-        """The small whole number that an equation is, written as a constant or its negative."""
-        equation = self.equations[ref]
-        if equation[0] == "neg":
-            inner = self.as_integer(equation[1]) if self.equations[equation[1]][0] == "const" else None
-            return None if inner is None else -inner
-        if equation[0] == "const" and equation[1].isdigit() and len(equation[1]) < 16:
-            return int(equation[1])
-        return None
 
     def add(self, a: Ref, b: Ref) -> Ref:
         if a == self.zero:
@@ -109,7 +100,7 @@ class Algebra:
     def _folded(self, name: str, a: Ref, b: Ref) -> Ref:
         """A sum, difference or product; of two small whole numbers it is one."""
         if self.equations[a][0] in _NUMERIC and self.equations[b][0] in _NUMERIC:
-            left, right = self.as_integer(a), self.as_integer(b)
+            left, right = whole_number(self.equations, a), whole_number(self.equations, b)
             if left is not None and right is not None:
                 result = left + right if name == "add" else left - right if name == "sub" else left * right
                 if abs(result) < _BIGGEST_FOLDED:

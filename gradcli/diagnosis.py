@@ -18,7 +18,7 @@ from gradcli.operations import OPERATIONS
 from gradcli.paths import ALWAYS, Paths
 from gradcli.program import LEAVES, Builder, Output, Program, Ref, moving_equations
 from gradcli.results import Status
-from gradcli.rules import tie
+from gradcli.rules import may_tie, tie
 
 if TYPE_CHECKING:
     import numpy as np
@@ -29,8 +29,6 @@ _SMALLEST = 2.2250738585072014e-308  # the smallest normal double
 _TINY = 5e-324  # what an underflow can lose
 _MATTERS = 2.0**52  # so often may the loss be amplified and still be below the normal numbers
 
-_TYING = frozenset(row.name for row in OPERATIONS.values() if row.ties)
-
 
 def suspicions(program: Program, order: Sequence[Ref], values: Sequence[Any], roots: Iterable[Ref]) -> dict[Ref, Found]:
     """Which of the roots cannot be trusted at a point, why, and which equation causes it.
@@ -39,7 +37,11 @@ def suspicions(program: Program, order: Sequence[Ref], values: Sequence[Any], ro
         order: the equations that were evaluated (without inputs and constants), in order.
         values: the values of all equations, by index.
     """
+    equations = program.equations
     if math.isfinite(sum(values)) and min(map(abs, values)) >= _SMALLEST:
+        return {}
+    odd = [k for k, value in enumerate(values) if not _SMALLEST <= abs(value) < math.inf]
+    if not any(_may_start(equations[k], values[k], values) for k in odd):
         return {}
     tracks = _Tracks(program.equations, values)
     for k, equation in enumerate(program.equations):
@@ -56,6 +58,17 @@ def suspicions(program: Program, order: Sequence[Ref], values: Sequence[Any], ro
         elif root in tracks.lost and tracks.lost[root][0] > _MATTERS:
             found[root] = Status.UNRESOLVED, tracks.lost[root][1]
     return found
+
+
+def _may_start(equation: Any, value: Any, values: Sequence[Any]) -> bool:
+    """Whether something may have gone wrong at an equation whose value is 0, tiny or no number."""
+    if equation[0] == "input":
+        return bool(value != value)
+    if equation[0] == "const":
+        return bool(equation[1] != "0")
+    if not abs(value) < math.inf:
+        return True
+    return OPERATIONS[equation[0]].underflows and all(values[ref] for ref in equation[1:])
 
 
 class _Tracks:
@@ -149,7 +162,7 @@ class Ties:
         self.original = program
         self.ties: list[Tie] = []
         self.program = program
-        if any(equation[0] in _TYING for equation in program.equations):
+        if any(may_tie(program.equations, equation) for equation in program.equations):
             algebra = Algebra(Builder.extending(program))
             for output in program.outputs:
                 self.ties += _ties(program, algebra, output)

@@ -297,6 +297,17 @@ def instantiate(
     return [copied[root] for root in roots]
 
 
+def whole_number(equations: list[Equation], ref: Ref) -> int | None:
+    """The whole number of at most 15 digits that an equation is, written as a constant or its negative."""
+    equation = equations[ref]
+    sign = 1
+    if equation[0] == "neg":
+        equation, sign = equations[equation[1]], -1
+    if equation[0] == "const" and equation[1].isdigit() and len(equation[1]) < 16:
+        return sign * int(equation[1])
+    return None
+
+
 def operands(equation: Equation) -> tuple[Ref, ...]:
     """The earlier equations that an equation refers to."""
     return () if equation[0] in LEAVES else equation[1:]

@@ -9,8 +9,9 @@ from typing import NamedTuple
 from gradcli.algebra import Algebra
 from gradcli.language.document import parse_text
 from gradcli.operations import OPERATIONS
-from gradcli.program import LEAVES, Ref, live
+from gradcli.program import LEAVES, Equation, Ref, live, whole_number
 
+_TYING = frozenset(row.name for row in OPERATIONS.values() if row.ties)
 _PLACES = {1: (), 2: ("a",), 3: ("a", "b"), 4: ("a", "b", "c")}  # by the length of an equation
 
 
@@ -73,6 +74,8 @@ def partial(algebra: Algebra, ref: Ref, position: int) -> Ref:
         raise NoRule(name)
     if text == "1":
         return algebra.one
+    if text == "-1":
+        return algebra.minus_one
     if text == "0":
         return algebra.zero
     return _build(algebra, text, ref, position)
@@ -83,13 +86,17 @@ def meaning(algebra: Algebra, ref: Ref) -> Ref:
     return _build(algebra, OPERATIONS[algebra.equations[ref][0]].meaning, ref)
 
 
+def may_tie(equations: list[Equation], equation: Equation) -> bool:
+    """Whether an equation can be at a kink or jump at all; a whole power has no edge at 0."""
+    return equation[0] in _TYING and (equation[0] != "pow" or whole_number(equations, equation[2]) is None)
+
+
 def tie(algebra: Algebra, ref: Ref) -> Ref | None:
-    """The condition under which an equation may be at a kink or jump; `None` where it never is."""
+    """The condition under which an equation is at a kink or jump; `None` where it never is."""
     equation = algebra.equations[ref]
-    text = OPERATIONS[equation[0]].ties
-    if not text or (equation[0] == "pow" and algebra.as_integer(equation[2]) is not None):
-        return None  # a whole power has no edge at 0
-    return _build(algebra, text, ref)
+    if not may_tie(algebra.equations, equation):
+        return None
+    return _build(algebra, OPERATIONS[equation[0]].ties, ref)
 
 
 def is_by_meaning(name: str) -> bool:
@@ -116,7 +123,7 @@ def expand(algebra: Algebra, roots: Iterable[Ref], chosen: Callable[[str], bool]
             if chosen(equation[0]):
                 known = len(equations)
                 ref = meaning(algebra, ref)
-                if any(chosen(name) for name, *_ in equations[known:] if name not in LEAVES):  # a meaning of another meaning
+                if any(chosen(name) for name, *_ in equations[known:] if name not in LEAVES):
                     ref = expand(algebra, [ref], chosen)[0]
         new[k] = ref
     return [new[root] for root in roots]

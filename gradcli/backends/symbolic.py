@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from gradcli.backends import Capabilities, Options
-from gradcli.errors import ExpressionError, LimitError, UsageError
+from gradcli.errors import LimitError, UsageError
 from gradcli.naming import Partial
 from gradcli.program import LEAVES, Builder, Equation, Output, Program, Ref
 
@@ -60,7 +60,6 @@ class Symbolic:
         Raises:
             UsageError: the level of simplification is unknown.
             LimitError: the program is too large.
-            ExpressionError: an operation has no derivative.
         """
         from gradcli.backends.formulas import FormulaPrepared
 
@@ -72,7 +71,6 @@ class Symbolic:
         Raises:
             UsageError: the level of simplification is unknown.
             LimitError: the program is too large.
-            ExpressionError: an operation has no derivative.
         """
         level = options.get("simplify") or "light"
         if level not in ("none", "light", "full"):
@@ -124,7 +122,6 @@ class _Derivation:
 
         Raises:
             LimitError: it depends on too many equations.
-            ExpressionError: an operation has no derivative.
         """
         region = _Region(self.builder.equations, root)
         if region.is_small():
@@ -376,7 +373,6 @@ class _Chain:
         """The derivatives by variables.
 
         Raises:
-            ExpressionError: an operation has no derivative.
         """
         results: dict[str, Ref] = {}
         span = self.builder.span
@@ -424,19 +420,16 @@ class _Chain:
         inner = self._inside(k)
         shape = self.region.shape(k, inner)
         partials = [(ref, self.derivation.partial(shape, name)) for name, ref in shape.leaves if ref in self.wanted]
-        if any(partial is None for _, partial in partials):
-            if not any(a in self.varying for a in inner - {k}):
-                raise ExpressionError(
-                    f"there is no formula for this derivative of {self.equations[k][0]}",
-                    source=self.builder.source,
-                    span=(self.builder.starts[k], self.builder.ends[k]),
-                )
+        if any(partial is None for _, partial in partials) and any(a in self.varying for a in inner - {k}):
             self.inlined[k] = tuple(a for a in self.inlined[k] if a not in self.varying)
             self._pass_through_piece(k, term)
             return
         guard, count, value = term
         for ref, partial in partials:
-            assert partial is not None
+            if partial is None:  # a single operation without a formula: the derivative is undefined
+                zero = self.builder.const("0")
+                self._push(ref, (guard, count, self.builder.add("div", zero, zero)))
+                continue
             number, rest = self._split(partial)
             while rest is not None and number:
                 more, rest = self._split(rest)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import ClassVar, NamedTuple
 
@@ -21,7 +22,7 @@ from gradcli.cli.options import (
     point_options,
     strict_option,
 )
-from gradcli.cli.output import write
+from gradcli.cli.output import make_style, write
 from gradcli.cli.sources import read_program, say
 from gradcli.errors import GradcliError, UsageError
 from gradcli.naming import Partial
@@ -98,6 +99,9 @@ def command(
         "csv",
         FORMATS,
     )
+    silent = not (strict or out.status or out.bare) and make_style(out, "csv", FORMATS).format in ("csv", "tsv")
+    if silent and watch.undefined + watch.doubtful:
+        say(f"note: {watch.undefined:,} numbers are missing and {watch.doubtful:,} doubtful; --status says why")
     if strict and watch.undefined:
         raise UndefinedError(f"{watch.undefined:,} of {watch.total:,} numbers are undefined or not resolved")
 
@@ -117,14 +121,12 @@ def _columns(variables: Sequence[str], partials: Sequence[Partial], out: OutputO
     return choose_columns(out.columns, (*variables, *names))
 
 
-_WITHOUT_NUMBER = frozenset(int(status) for status in Status if not status.has_number)
-
-
 class _Watch:
-    """Counts the numbers that are none while the answers pass by."""
+    """Counts the numbers that are none, or doubtful, while the answers pass by."""
 
     def __init__(self) -> None:
         self.undefined = 0
+        self.doubtful = 0
         self.total = 0
 
     def over(self, answers: Iterable[tuple[Block, Values]]) -> Iterator[tuple[Block, Values]]:
@@ -133,5 +135,7 @@ class _Watch:
             self.total += block.rows * len(values.columns)
             for codes in values.status.values():
                 if codes is not None:
-                    self.undefined += sum(code in _WITHOUT_NUMBER for code in codes)
+                    for code, count in Counter(codes if isinstance(codes, list) else codes.tolist()).items():
+                        self.undefined += 0 if Status(code).has_number else count
+                        self.doubtful += count if code and Status(code).has_number else 0
             yield block, values

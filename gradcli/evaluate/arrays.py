@@ -15,7 +15,7 @@ import numpy as np
 from gradcli.algebra import Algebra
 from gradcli.evaluate.floats import functions
 from gradcli.operations import OPERATIONS
-from gradcli.program import LEAVES, Builder, Program, Ref, live, moving_equations
+from gradcli.program import LEAVES, Builder, Program, Ref, live, moving_equations, whole_number
 from gradcli.rules import expand
 
 BLOCK = 16_384
@@ -193,13 +193,10 @@ class _Plan:
 
     def _power_chain(self, exponent: Ref) -> Ufunc | None:
         """A product in the place of a power, where the exponent is a small whole number."""
-        equation = self.equations[exponent]
-        negative = equation[0] == "neg"
-        text = self.equations[equation[1]][1] if negative else equation[1]
-        if (self.equations[equation[1]][0] if negative else equation[0]) != "const" or not text.isdigit():
+        power = whole_number(self.equations, exponent)
+        if power is None or not 1 <= abs(power) <= _LARGEST_CHAIN:
             return None
-        power = int(text) if len(text) < 4 else _LARGEST_CHAIN + 1
-        return _chain(power, negative) if 1 <= power <= _LARGEST_CHAIN else None
+        return _chain(abs(power), power < 0)
 
     def _allocate(self) -> tuple[dict[Ref, int], list[bool]]:
         """A buffer for each step, free again after its last use; and whether each buffer holds conditions."""

@@ -35,17 +35,11 @@ _TOKEN = re.compile(
 )
 
 
-def tokens(source: Source, start: int = 0, end: int | None = None) -> Iterator[Token]:
-    """The tokens of a stretch of text; the last one is END."""
-    text = source.text
-    match = _TOKEN.match
-    stop = len(text) if end is None else end
-    position = start
-    while True:
-        found = match(text, position, stop)
-        assert found is not None  # the last alternatives match anything
+def tokens(source: Source, start: int = 0) -> Iterator[Token]:
+    """The tokens of a text from a place on; the last one is END."""
+    for found in _TOKEN.finditer(source.text, start):
         kind = found.lastindex or END
-        position = found.end()
-        yield kind, found[kind], found.start(kind), position
+        first, after = found.span(kind)
+        yield kind, found[kind], first, after
         if kind == END:
             return
