@@ -13,7 +13,7 @@ from collections.abc import Collection
 from gradcli.algebra import Algebra
 from gradcli.paths import ALWAYS, Paths
 from gradcli.program import LEAVES, Ref, live, moving_equations
-from gradcli.rules import expand, partial
+from gradcli.rules import expand, handed_on
 
 
 def gradient(algebra: Algebra, output: Ref, variables: Collection[str]) -> dict[str, Ref]:
@@ -24,14 +24,16 @@ def gradient(algebra: Algebra, output: Ref, variables: Collection[str]) -> dict[
     """
     output = expand(algebra, [output])[0]
     equations, builder, zero = algebra.equations, algebra.builder, algebra.zero
+    spans = builder.spans
     order = live(equations, (output,))
     result = dict.fromkeys(variables, zero)
     moving = moving_equations(equations, order, result)
     paths = Paths(algebra, order, output, through_conditions=False)
-    adjoints: dict[Ref, Ref] = {output: algebra.one}
+    adjoints = [zero] * len(moving)
+    adjoints[output] = algebra.one
     for k in reversed(order):
-        adjoint = adjoints.pop(k, zero)
-        if adjoint == zero or k not in moving:
+        adjoint = adjoints[k]
+        if adjoint == zero or not moving[k]:
             continue
         equation = equations[k]
         name = equation[0]
@@ -39,15 +41,12 @@ def gradient(algebra: Algebra, output: Ref, variables: Collection[str]) -> dict[
             condition = paths.of(k)
             result[equation[1]] = adjoint if condition == ALWAYS else algebra.where(condition, adjoint, zero)
             continue
-        builder.at(builder, k)
+        builder.span = spans[k]
         for position, argument in enumerate(equation[1:]):
-            if argument not in moving:
+            if not moving[argument]:
                 continue
             edge = ALWAYS
-            if name == "where":
-                value = adjoint if position else zero
-            else:
-                value = algebra.mul(adjoint, partial(algebra, k, position))
+            value = handed_on(algebra, adjoint, k, position)
             if value == zero:
                 continue
             if paths.branching:
@@ -56,6 +55,6 @@ def gradient(algebra: Algebra, output: Ref, variables: Collection[str]) -> dict[
                 edge = found
                 if edge != paths.of(argument):
                     value = algebra.where(edge, value, zero)
-            known = adjoints.get(argument)
-            adjoints[argument] = value if known is None else algebra.add(known, value)
+            known = adjoints[argument]
+            adjoints[argument] = value if known == zero else algebra.add(known, value)
     return result

@@ -16,19 +16,14 @@ _BIGGEST_FOLDED = 10**15
 class Algebra:
     """Arithmetic on the equations of a builder; zeros and ones vanish, small whole numbers are folded."""
 
-    __slots__ = ("builder", "equations", "minus_one", "one", "zero")
+    __slots__ = ("_sums", "builder", "equations", "one", "zero")
 
     def __init__(self, builder: Builder) -> None:
         self.builder = builder
         self.equations = builder.equations
         self.zero = builder.const("0")
         self.one = builder.const("1")
-        self.minus_one = builder.add("neg", self.one)
-
-    def integer(self, value: int) -> Ref:
-        """The equation of a whole number."""
-        ref = self.builder.const(str(abs(value)))
-        return self.builder.add("neg", ref) if value < 0 else ref
+        self._sums: dict[tuple[str, Ref, Ref], Ref] = {}
 
     def add(self, a: Ref, b: Ref) -> Ref:
         if a == self.zero:
@@ -100,11 +95,19 @@ class Algebra:
     def _folded(self, name: str, a: Ref, b: Ref) -> Ref:
         """A sum, difference or product; of two small whole numbers it is one."""
         if self.equations[a][0] in _NUMERIC and self.equations[b][0] in _NUMERIC:
-            left, right = whole_number(self.equations, a), whole_number(self.equations, b)
-            if left is not None and right is not None:
-                result = left + right if name == "add" else left - right if name == "sub" else left * right
-                if abs(result) < _BIGGEST_FOLDED:
-                    return self.integer(result)
+            key = name, a, b
+            if key not in self._sums:
+                self._sums[key] = self._fold(name, a, b)
+            return self._sums[key]
+        return self.builder.add(name, a, b)
+
+    def _fold(self, name: str, a: Ref, b: Ref) -> Ref:
+        left, right = whole_number(self.equations, a), whole_number(self.equations, b)
+        if left is not None and right is not None:
+            result = left + right if name == "add" else left - right if name == "sub" else left * right
+            if abs(result) < _BIGGEST_FOLDED:
+                ref = self.builder.const(str(abs(result)))
+                return self.builder.add("neg", ref) if result < 0 else ref
         return self.builder.add(name, a, b)
 
     def _merge(self, first: tuple[str, Ref, Ref, Ref], second: tuple[str, Ref, Ref, Ref]) -> Ref | None:

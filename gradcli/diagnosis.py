@@ -198,7 +198,7 @@ def _ties(program: Program, algebra: Algebra, output: Output) -> list[Tie]:
     paths = Paths(algebra, order, output.ref, through_conditions=True)
     found = []
     for k in order:
-        if k in moving and program.equations[k][0] not in LEAVES:
+        if moving[k] and program.equations[k][0] not in LEAVES:
             algebra.builder.at(program, k)
             condition = tie(algebra, k)
             if condition is not None:

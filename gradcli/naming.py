@@ -23,8 +23,9 @@ class Partial(NamedTuple):
         """The name of its column: `f`, `df_dx`, `d2f_dx_dy`."""
         if not self.by:
             return self.output
-        count = "" if len(self.by) == 1 else str(len(self.by))
-        return f"d{count}{self.output}_" + "_".join(f"d{variable}" for variable in self.by)
+        if len(self.by) == 1:
+            return f"d{self.output}_d{self.by[0]}"
+        return f"d{len(self.by)}{self.output}_" + "_".join(f"d{variable}" for variable in self.by)
 
 
 def readings(name: str, outputs: Collection[str], variables: Collection[str]) -> list[Partial]:

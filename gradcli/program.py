@@ -11,7 +11,6 @@ is applied to, and may refer to earlier equations only. Equal equations are stor
 
 from __future__ import annotations
 
-from array import array
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any, NamedTuple
 
@@ -78,8 +77,8 @@ class Program:
     """
 
     __slots__ = (
-        "_depends", "bindings", "declared", "ends", "equations", "given", "notes", "outputs", "source", "starts",
-        "table", "variables",
+        "_depends", "bindings", "declared", "equations", "given", "notes", "outputs", "source", "spans", "table",
+        "variables",
     )  # fmt: skip
 
     def __init__(
@@ -95,8 +94,7 @@ class Program:
     ) -> None:
         self.equations = builder.equations
         self.table = builder.table
-        self.starts = builder.starts
-        self.ends = builder.ends
+        self.spans = builder.spans
         self.source = builder.source
         self.variables = tuple(variables)
         self.outputs = tuple(outputs)
@@ -128,11 +126,12 @@ class Program:
 
     def span(self, ref: Ref) -> Span:
         """Where in the source an equation comes from."""
-        return self.starts[ref], self.ends[ref]
+        return self.spans[ref]
 
     def text(self, ref: Ref) -> str:
         """The source text that an equation comes from."""
-        return self.source.text[self.starts[ref] : self.ends[ref]]
+        start, end = self.spans[ref]
+        return self.source.text[start:end]
 
     def kind(self, ref: Ref) -> str:
         """The type of an equation: `real` or `bool`."""
@@ -177,13 +176,12 @@ class Builder:
         span: the place in the source that the next new equations come from.
     """
 
-    __slots__ = ("ends", "equations", "source", "span", "starts", "table")
+    __slots__ = ("equations", "source", "span", "spans", "table")
 
     def __init__(self, source: Source | None = None) -> None:
         self.equations: list[Equation] = []
         self.table: dict[Equation, Ref] = {}
-        self.starts = array("q")
-        self.ends = array("q")
+        self.spans: list[Span] = []
         self.source = source or Source("")
         self.span: Span = (0, 0)
 
@@ -193,8 +191,7 @@ class Builder:
         builder = cls(program.source)
         builder.equations = program.equations.copy()
         builder.table = program.table.copy()
-        builder.starts = program.starts[:]
-        builder.ends = program.ends[:]
+        builder.spans = program.spans.copy()
         return builder
 
     def add(self, name: str, *arguments: Any) -> Ref:
@@ -214,8 +211,7 @@ class Builder:
                 raise LimitError(f"more than {MAX_EQUATIONS:,} equations")
             self.table[key] = ref
             self.equations.append(equation)
-            self.starts.append(self.span[0])
-            self.ends.append(self.span[1])
+            self.spans.append(self.span)
         return ref
 
     def input(self, name: str) -> Ref:
@@ -232,7 +228,7 @@ class Builder:
 
     def at(self, program: Program | Builder, ref: Ref) -> None:
         """Lets the next equations come from the same place in the source as an existing one."""
-        self.span = (program.starts[ref], program.ends[ref])
+        self.span = program.spans[ref]
 
 
 def live(equations: list[Equation], roots: Iterable[Ref]) -> list[Ref]:
@@ -261,18 +257,18 @@ def live(equations: list[Equation], roots: Iterable[Ref]) -> list[Ref]:
     return [k for k, flag in enumerate(needed) if flag]
 
 
-def moving_equations(equations: list[Equation], order: Iterable[Ref], variables: Collection[str]) -> set[Ref]:
-    """Those of the equations (in order) that depend on one of the variables."""
-    moving: set[Ref] = set()
+def moving_equations(equations: list[Equation], order: Iterable[Ref], variables: Collection[str]) -> bytearray:
+    """For each equation, whether it is one of those given (in order) and depends on one of the variables."""
+    moving = bytearray(len(equations))
     for k in order:
         equation = equations[k]
         if equation[0] == "input":
             if equation[1] in variables:
-                moving.add(k)
+                moving[k] = 1
         elif equation[0] != "const":
             for ref in equation[1:]:
-                if ref in moving:
-                    moving.add(k)
+                if moving[ref]:
+                    moving[k] = 1
                     break
     return moving
 

@@ -52,9 +52,12 @@ def _build(algebra: Algebra, text: str, ref: Ref, position: int = 0) -> Ref:
     rule = _rule(text, places)
     add, apply = algebra.builder.add, algebra.apply
     for constant in rule.constants:
-        slots.append(add("const", constant))
+        slots.append(algebra.one if constant == "1" else add("const", constant))
     for name, operands in rule.steps:
-        slots.append(apply(name, *[slots[k] for k in operands]))
+        if len(operands) == 2:  # nearly all of them
+            slots.append(apply(name, slots[operands[0]], slots[operands[1]]))
+        else:
+            slots.append(apply(name, *[slots[k] for k in operands]))
     return slots[rule.result]
 
 
@@ -74,11 +77,23 @@ def partial(algebra: Algebra, ref: Ref, position: int) -> Ref:
         raise NoRule(name)
     if text == "1":
         return algebra.one
-    if text == "-1":
-        return algebra.minus_one
     if text == "0":
         return algebra.zero
     return _build(algebra, text, ref, position)
+
+
+def handed_on(algebra: Algebra, adjoint: Ref, ref: Ref, position: int) -> Ref:
+    """An adjoint times the partial derivative of its equation by an argument."""
+    name = algebra.equations[ref][0]
+    if name == "where":
+        return adjoint if position else algebra.zero
+    texts = OPERATIONS[name].partials
+    text = texts[position] if len(texts) > 1 else texts[0]
+    if text == "1":  # sums and differences, without a detour
+        return adjoint
+    if text == "-1":
+        return algebra.neg(adjoint)
+    return algebra.mul(adjoint, partial(algebra, ref, position))
 
 
 def meaning(algebra: Algebra, ref: Ref) -> Ref:
@@ -109,9 +124,9 @@ def expand(algebra: Algebra, roots: Iterable[Ref], chosen: Callable[[str], bool]
     """The same equations with the chosen operations replaced by their meanings."""
     roots = list(roots)
     equations, builder = algebra.equations, algebra.builder
-    order = live(equations, roots)
-    if not any(chosen(equations[k][0]) for k in order if equations[k][0] not in LEAVES):
+    if not any(chosen(name) for name in {equation[0] for equation in equations} - LEAVES):
         return roots
+    order = live(equations, roots)
     new: dict[Ref, Ref] = {}
     for k in order:
         equation = equations[k]

@@ -83,9 +83,10 @@ class _Derivation:
 
     def _first(self, output: str, variables: list[str]) -> None:
         root = self.known[Partial(output)]
-        moving = self.program.depends_on(root)
         found = dict.fromkeys(variables, self.algebra.zero)
-        variables = [variable for variable in variables if variable in moving]
+        if len(self.program.outputs) > 1:  # each of them may depend on few variables
+            moving = self.program.depends_on(root)
+            variables = [variable for variable in variables if variable in moving]
         mode = self.mode
         if mode == "auto":  # a forward sweep costs about twice the function, a reverse sweep about three times
             mode = "forward" if len(variables) == 1 else "reverse"

@@ -10,7 +10,7 @@ from contextlib import suppress
 
 # Modules and programs are large, live long and hold few cycles: looking for garbage after every 700 new objects,
 # as Python does, costs a tenth of the start and finds nothing.
-gc.set_threshold(200_000, 20, 20)
+gc.set_threshold(2_000_000, 20, 20)
 
 import click  # noqa: E402
 

@@ -102,10 +102,10 @@ class _Plan:
         self.dtype = evaluator.dtype
         moving = moving_equations(self.equations, evaluator.order, columns)
         self.inputs = [
-            (k, self.equations[k][1]) for k in evaluator.order if k in moving and self.equations[k][0] == "input"
+            (k, self.equations[k][1]) for k in evaluator.order if moving[k] and self.equations[k][0] == "input"
         ]
-        self.fixed = [k for k in evaluator.order if k not in moving]
-        self.steps = [self._step(k) for k in evaluator.order if k in moving and self.equations[k][0] not in LEAVES]
+        self.fixed = [k for k in evaluator.order if not moving[k]]
+        self.steps = [self._step(k) for k in evaluator.order if moving[k] and self.equations[k][0] not in LEAVES]
         self.slots, self.pool = self._allocate()
         self.troubled = False
         self._buffers: list[Array] = []

@@ -39,7 +39,7 @@ def tokens(source: Source, start: int = 0) -> Iterator[Token]:
     """The tokens of a text from a place on; the last one is END."""
     for found in _TOKEN.finditer(source.text, start):
         kind = found.lastindex or END
-        first, after = found.span(kind)
-        yield kind, found[kind], first, after
+        text, after = found[kind], found.end()
+        yield kind, text, after - len(text), after
         if kind == END:
             return

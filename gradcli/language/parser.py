@@ -75,6 +75,8 @@ class Scope:
         appeared: variables in the order of their first appearance.
         used: names of bindings and functions that a later line has used.
         euler: where `e` was used other than as the base of a power.
+        numbers: the constants that were read, by their texts.
+        conditions: whether anything that is true or false was read.
         notes: what a reader should be told about how the text was read.
         defining: the name on the left side of the statement that is being read.
     """
@@ -89,6 +91,8 @@ class Scope:
         self.appeared: dict[str, tuple[int, int]] = {}
         self.used: dict[str, tuple[int, int]] = {}
         self.euler: tuple[int, int] | None = None
+        self.numbers: dict[str, Ref] = {}
+        self.conditions = False
         self.notes: list[str] = []
         self.defining: str | None = None
 
@@ -133,8 +137,9 @@ class _Parser:
         self.ended = 0  # with what the last operand ended
 
     def parse(self, stream: Iterator[Token]) -> tuple[Ref, int]:
-        refs, begins, stack, scope, builder = self.refs, self.begins, self.stack, self.scope, self.builder
+        refs, begins, stack, scope = self.refs, self.begins, self.stack, self.scope
         binary, values, parameters = _BINARY, scope.values, scope.parameters
+        new = tuple.__new__  # what is most frequent is made without the detour of a call by keywords
         operand_next = True
         for token in stream:
             kind, text, start, end = token
@@ -146,6 +151,7 @@ class _Parser:
                     if ref is not None and self.source.text[end : end + 1] not in " ([{":
                         self.ended = _ENDS_NAME
                     elif text == "not":
+                        scope.conditions = True
                         stack.append(_Pending(30, "prefix", "not", start, end))
                         continue
                     else:
@@ -157,12 +163,12 @@ class _Parser:
                 elif kind == NUMBER:
                     if len(text) > 1 and text[0] == "0" and text[1] not in ".eE" and text.strip("0_"):
                         self.error("a number does not begin with 0", start, end, f"write {text.lstrip('0_')}")
-                    builder.span = (start, end)
-                    refs.append(self.number(text, start, end))
+                    ref = scope.numbers.get(text)
+                    refs.append(self.number(text, start, end) if ref is None else ref)
                     begins.append(start)
                     self.ended = _ENDS_NUMBER
                 elif text in _OPENING:
-                    stack.append(_Pending(_BARRIER, "group", text, start, end))
+                    stack.append(new(_Pending, (_BARRIER, "group", text, start, end, None, None)))
                     continue
                 elif text == "-":
                     stack.append(_Pending(_SIGNED, "prefix", "neg", start, end))
@@ -188,12 +194,14 @@ class _Parser:
             if sign is not None:
                 name, precedence = sign
                 chain = None
+                if precedence <= _COMPARISON:
+                    scope.conditions = True
                 if stack and stack[-1].precedence >= precedence:
                     if precedence == _COMPARISON:
                         chain = self.chain()
                     else:
                         self.reduce(precedence if precedence != _POWER else precedence + 1)
-                stack.append(_Pending(precedence, "binary", name, start, end, chain))
+                stack.append(new(_Pending, (precedence, "binary", name, start, end, chain, None)))
                 operand_next = True
             elif text in _CLOSING:
                 self.close(text, start, end)
@@ -255,8 +263,10 @@ class _Parser:
     # --- operands -----------------------------------------------------------------------------------------
 
     def number(self, text: str, start: int, end: int) -> Ref:
+        self.builder.span = (start, end)
         try:
-            return self.builder.const(text)
+            ref = self.scope.numbers[text] = self.builder.const(text)
+            return ref
         except LimitError as error:
             raise LimitError(error.message, source=self.source, span=(start, min(end, start + 40))) from None
 
@@ -271,6 +281,7 @@ class _Parser:
             )  # fmt: skip
         if text in RESERVED:
             if text in ("True", "False"):
+                scope.conditions = True
                 self.builder.span = (start, end)
                 return self.builder.add(text.lower())
             self.error(f"'{text}' cannot stand here", start, end, "it is a word of the language")
@@ -379,12 +390,11 @@ class _Parser:
                 left = refs[-1]
                 builder.span = (begins[-1], self.end)
                 name = pending.name
-                if name != "and" and name != "or":
-                    if builder.equations[left][0] in _CONDITIONS or builder.equations[right][0] in _CONDITIONS:
-                        self.conditions_have_no_value(left, right, begins[-1], pending, right_begin)
-                else:
+                if name == "and" or name == "or":
                     self.must_be_condition(left, begins[-1], pending.start)
                     self.must_be_condition(right, right_begin, self.end)
+                elif self.scope.conditions:
+                    self.conditions_have_no_value(left, right, begins[-1], pending, right_begin)
                 ref = builder.add(name, left, right)
                 if pending.extra is not None:
                     ref = builder.add("and", pending.extra, ref)
@@ -710,9 +720,6 @@ class _Parser:
         if name in scope.values or name in CONSTANTS or len(name) <= 2:
             self.error(f"'{name}' is not a function", start, end, f"{product}; {near}" if near else product)
         self.error(f"unknown function '{name}'", start, end, near or f"gradcli functions lists them; {product}")
-
-
-_CONDITIONS = frozenset(row.name for row in OPERATIONS.values() if row.kind == "bool")
 
 
 def superscript_at(character: str) -> bool:
