@@ -9,13 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
+from functools import cache
 from typing import Any
 
 import sympy as sympy  # for simplify.py too
 from sympy import S
 
+from gradcli.language.document import parse_text
 from gradcli.operations import OPERATIONS
-from gradcli.program import Builder, Equation, Ref, operands
+from gradcli.program import Builder, Equation, Ref, live, operands
 
 Expr = Any
 """A SymPy expression."""
@@ -202,9 +204,6 @@ _FROM_NAME: dict[str, Callable[..., Expr]] = {
     "div": lambda a, b: a / b,
     "neg": lambda a: -a,
     "pow": _power,
-    "degrees": lambda a: a * 180 / sympy.pi,
-    "radians": lambda a: a * sympy.pi / 180,
-    "np.sinc": lambda a: Sinc(sympy.pi * a),
     "sqrt": sympy.sqrt,
     "digamma": lambda a: sympy.polygamma(0, a),
     "where": Where,
@@ -219,6 +218,30 @@ _NAME_OF: dict[Any, str] = {
     globals().get(row.sympy) or getattr(sympy, row.sympy): row.name for row in OPERATIONS.values() if row.sympy
 }
 _FROM_NAME |= {name: function for function, name in _NAME_OF.items() if name not in _FROM_NAME}
+
+
+@cache
+def _function(name: str) -> Callable[..., Expr]:
+    """What makes a SymPy tree of an operation and its operands; by its meaning, where it has no form of its own."""
+    if name in _FROM_NAME:
+        return _FROM_NAME[name]
+    places = "abc"[: OPERATIONS[name].arity]
+    equations, root = parse_text(OPERATIONS[name].meaning, places)
+
+    def by_meaning(*parts: Expr) -> Expr:
+        values: dict[Ref, Expr] = {}
+        for k in live(equations, (root,)):
+            operation, *arguments = equations[k]
+            if operation == "input":
+                values[k] = parts[places.index(arguments[0])]
+            elif operation == "const":
+                values[k] = sympy.Rational(arguments[0])
+            else:
+                values[k] = _function(operation)(*(values[a] for a in arguments))
+        return values[root]
+
+    return by_meaning
+
 
 # Constants made by other functions stay as they were written: SymPy would compute some of them in full.
 _CONSTANT_OPERATIONS = frozenset({"add", "sub", "mul", "div", "neg", "pow", "sqrt", "exp", "log", "pi", "e"})
@@ -282,7 +305,7 @@ class Piece:
                 if name in _RELATIONS:
                     condition = self.builder.add(_RELATIONS[name], *arguments)
                     parts.append(self._symbol(f"z{condition:04d}", condition))
-                value = _FROM_NAME[name](*parts)
+                value = _function(name)(*parts)
             if value.args and name not in ("mul", "div", "neg"):
                 self.known.setdefault(value, k)
             values.append(value)

@@ -166,3 +166,48 @@ def test_undefined_operations_do_not_raise() -> None:
     assert math.isinf(found[2])
     assert math.isnan(found[3])
     assert found[4] == 1.0
+
+
+@pytest.mark.parametrize(
+    ("text", "fixed"),
+    [
+        ("x/exp(c)", {"c": 1000.0}),
+        ("atan(x + exp(c))", {"c": 1000.0}),
+        ("min(x, exp(c))", {"c": 1000.0}),
+        ("x*(exp(-c)*1e300)", {"c": 730.0}),
+        ("where(log(c) > 0, x, 2*x)", {"c": -1.0}),
+        ("where(x > 0, 1, 2)", {}),
+        ("sign(x) + 1", {}),
+        ("abs(x) + 1/x", {}),
+        ("x/(1e-200*c)", {"c": 1e-200}),
+    ],
+)
+def test_a_row_of_a_block_is_what_it_is_alone(text: str, fixed: dict[str, float]) -> None:
+    """Neither its neighbours nor what is the same in all rows hide what is wrong with a row."""
+    program = parse(text)
+    prepared = engine.prepare(program, engine.wanted(program))
+    rows = [float("nan"), -1.0, 0.0, 1.0, 2.0, 1e300]
+    block = prepared.evaluate({"x": np.array(rows), **fixed})
+    for k, x in enumerate(rows):
+        alone = prepared.evaluate({"x": np.array([x]), **fixed})
+        point = prepared.evaluate({"x": x, **fixed})
+        for partial in prepared.partials:
+            name = partial.name
+            codes = [v.status.get(name) for v in (block, alone, point)]
+            a, b, c = (Status.FINE if s is None else Status(int(s[i])) for s, i in zip(codes, (k, 0, 0), strict=True))
+            assert a is b, (x, name)
+            assert a.has_number is c.has_number, (x, name, a, c)
+
+
+@pytest.mark.parametrize("text", ["max(3*x, 0.3)", "floor(x/0.1)", "abs(3*x - 0.3)", "where(3*x <= 0.3, 1, 2)"])
+def test_what_rounding_leaves_open_is_not_called_fine(text: str) -> None:
+    """At x = 1/10 these are at a kink or jump, though not in doubles."""
+    program = parse(text)
+    values = engine.prepare(program, engine.wanted(program)).evaluate({"x": 0.1})
+    assert values.status_text("df_dx", 0) is not None
+
+
+def test_an_edge_of_the_domain_is_not_called_fine() -> None:
+    program = parse("x^1.5")
+    values = engine.prepare(program, engine.wanted(program)).evaluate({"x": 0.0})
+    assert values.status_text("df_dx", 0) == "unresolved: x^1.5 at x = 0"

@@ -159,6 +159,37 @@ def test_the_bound_covers_cancellation(text: str, point: dict[str, float], truth
 
 
 @pytest.mark.parametrize(
+    ("text", "point", "truth"),
+    [
+        ("floor((0.1 + 0.7)*x)", {"x": 10.0}, "8"),
+        ("mod(x, 0.1)", {"x": 0.3}, "0"),
+        ("x//0.1", {"x": 0.3}, "3"),
+        ("ceil(x + 1e-17)", {"x": 1.0}, "2"),
+        ("round(x + 1e-17)", {"x": 2.5}, "3"),
+        ("where(x + 1e-17 > 1, 5, 0)", {"x": 1.0}, "5"),
+        ("where(0.1 + 0.2 == x, 5, 0)", {"x": 0.3}, "5"),
+        ("sin(1e9*((x + 1e8) - 1e8))", {"x": 0.2996}, None),
+        ("np.sinc(x)", {"x": 524288.75}, None),
+        ("a^(1/b - 1)/b", {"a": 690.3232421875, "b": 5.130859375}, None),
+        ("log1p(x - 1)", {"x": 1.7e-16}, None),
+        ("acosh(1 + x)", {"x": 1.5e-16}, None),
+    ],
+)
+def test_the_bound_covers_jumps_and_bends(text: str, point: dict[str, float], truth: str | None) -> None:
+    """Where rounding may have decided, the bound reaches the other side."""
+    value, bound = bound_of(text, **point)
+    with mp.workdps(60):
+        exact = {
+            "sin(1e9*((x + 1e8) - 1e8))": lambda: mp.sin(mpf("299600000")),
+            "np.sinc(x)": lambda: mp.sin(mp.pi * mpf("524288.75")) / (mp.pi * mpf("524288.75")),
+            "a^(1/b - 1)/b": lambda: mpf("690.3232421875") ** (1 / mpf("5.130859375") - 1) / mpf("5.130859375"),
+            "log1p(x - 1)": lambda: mp.log(mpf("1.7e-16")),
+            "acosh(1 + x)": lambda: mp.acosh(1 + mpf("1.5e-16")),
+        }.get(text, lambda: mpf(truth or "nan"))()
+        assert abs(mpf(value) - exact) <= mpf(bound)
+
+
+@pytest.mark.parametrize(
     ("text", "point"),
     [
         ("x*y + 3", {"x": 3.0, "y": -5.0}),

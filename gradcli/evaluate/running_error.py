@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from functools import cache
+from itertools import product
 from typing import Any, NamedTuple
 
 from gradcli.evaluate.floats import functions, of_text
@@ -96,11 +97,17 @@ def _is_open(equation: Equation, values: Sequence[Any], errors: Sequence[float])
         return not abs(values[a] - values[equation[2]]) > errors[a] + errors[equation[2]]
     if name in ("floor", "ceil", "round", "floordiv", "mod"):
         step = functions("python", True)["floordiv" if name == "mod" else name]
-        rest = [values[ref] for ref in equation[2:]]
-        ends = [step(values[a] + side * errors[a], *(b + other * errors[equation[2]] for b in rest))
-                for side in (-1, 1) for other in (-1, 1)]  # fmt: skip
-        return any(end != ends[0] for end in ends)
+        corners = product(*(_ends(values[ref], errors[ref]) for ref in equation[1:]))
+        return len({step(*corner) for corner in corners}) > 1
     return False
+
+
+def _ends(at: float, error: float) -> tuple[float, float]:
+    """The doubles at the ends of the interval that an error spans, or just beyond them."""
+    if error == 0.0:
+        return at, at
+    low, high = at - error, at + error
+    return (low if low < at else math.nextafter(at, -math.inf)), (high if high > at else math.nextafter(at, math.inf))
 
 
 def _exact(value: float) -> bool:
@@ -181,13 +188,12 @@ def _handed_on(name: str, value: float, arguments: list[float], position: int, e
     if name in _WAVES and error > _SMALL_ANGLE:
         return 2.0 if name in ("sin", "cos") else math.inf
     at = arguments[position]
-    ends = [[*arguments[:position], end, *arguments[position + 1 :]] for end in (at - error, at + error)]
+    ends = [[*arguments[:position], end, *arguments[position + 1 :]] for end in _ends(at, error)]
+    slope = _slope(name, position, len(arguments))
+    moved: list[float] = [abs(slope(*point)) * error for point in (arguments, *ends)]
     if row.ties:  # it may jump between the ends
-        function = functions("python", True)[name]
-        moved: list[float] = [abs(function(*end) - value) for end in ends]
-    else:
-        slope = _slope(name, position, len(arguments))
-        moved = [abs(slope(*point)) * error for point in (arguments, *ends)]
+        swing = _swing(name, value, ends)
+        moved += [swing] if swing < math.inf else []
     return max(moved) if all(distance <= math.inf for distance in moved) else _swing(name, value, ends)
 
 
