@@ -256,7 +256,7 @@ def _given(program: Program) -> list[Partial]:
 
 def _limit(outputs: int, variables: int, order: int) -> None:
     if order > MAX_ORDER:
-        raise LimitError(f"partials of order {order:,}; at most {MAX_ORDER:,} is computed")
+        raise LimitError(f"partials of order {order:,}; orders up to {MAX_ORDER:,} are computed")
     count = outputs * comb(variables + order, order)
     if count * max(order, 1) > MAX_PARTIALS:
         raise LimitError(

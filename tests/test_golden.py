@@ -7,7 +7,9 @@ $ gradcli eval x^2 --at x=3        the command line, as a shell reads it
 --- exit 2                         its exit code, if that is not 0
 """
 
+import ast
 import os
+import re
 import shlex
 import subprocess
 import sys
@@ -52,3 +54,50 @@ def test_golden(path: Path, tmp_path: Path) -> None:
 
 def test_there_are_cases() -> None:
     assert len(CASES) > 80
+
+
+WITHOUT_CASE = {
+    "a text of .* characters": "it would take a file of a hundred million characters",
+    "a name of .* characters": "it would take a name of a thousand characters",
+    "the Python text is nested too deeply": "it would take thousands of parentheses",
+    "the columns differ in length": "only callers from Python can give such columns",
+    "the values of '.*' are neither": "only callers from Python can give such values",
+    "no value is given for": "the command line finds it before",
+}
+
+
+def messages() -> dict[str, str]:
+    """The first words of every error that the language and the engine know, as patterns, with where they stand."""
+    found: dict[str, str] = {}
+    package = Path(gradcli.__file__).parent
+    for path in [*package.glob("language/*.py"), package / "engine.py", package / "points.py"]:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if not isinstance(node, ast.Call) or not node.args:
+                continue
+            called = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+            pattern = _pattern(node.args[0])
+            if called in ("error", "wrong", "ExpressionError", "UsageError", "LimitError", "DataError") and pattern:
+                found.setdefault(pattern, f"{path.name}:{node.lineno}")
+    return found
+
+
+def _pattern(node: ast.expr) -> str | None:
+    """A message as a regular expression; `None` where it is not written there."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        return re.escape(node.value)
+    if isinstance(node, ast.JoinedStr):
+        return "".join(re.escape(str(v.value)) if isinstance(v, ast.Constant) else ".*" for v in node.values)
+    return None
+
+
+def test_every_kind_of_error_has_a_case() -> None:
+    """A new message needs a golden file that shows it."""
+    shown = "\n".join(path.read_text(encoding="utf-8") for path in CASES)
+    missing = [text for text in messages() if not re.search(f"^error: {text}", shown, re.MULTILINE)]
+    unexpected = [text for text in missing if not any(text.startswith(_escaped(words)) for words in WITHOUT_CASE)]
+    assert unexpected == []
+    assert len(missing) == len(WITHOUT_CASE)
+
+
+def _escaped(words: str) -> str:
+    return ".*".join(re.escape(part) for part in words.split(".*"))

@@ -247,7 +247,7 @@ def test_given_partials_are_no_outputs() -> None:
         ("a = b; b = a; c", "b", "used before its line", None),
         ("f(x) = f(x - 1)", "f", "", None),
         ("f(x, x) = x", "x", "twice", None),
-        ("f(x) = x^2; f(x, 1)", "f(x, 1)", "takes 1 argument", "f(x)"),
+        ("f(x) = x^2; f(x, 1)", "f(x, 1)", "has 1 parameter", "f(x)"),
         ("True = x", "True", "", None),
         ("x < 1", "x < 1", "condition", "where"),
         ("g = x < 1", "x < 1", "condition", "where"),

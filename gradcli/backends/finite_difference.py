@@ -23,6 +23,7 @@ from itertools import product
 from typing import Any, NamedTuple
 
 from gradcli.backends import Capabilities, Options, Points
+from gradcli.backends.formulas import MAX_BOUNDED
 from gradcli.errors import UsageError
 from gradcli.evaluate.floats import Evaluator, supports
 from gradcli.evaluate.running_error import error_bounds
@@ -34,7 +35,6 @@ from gradcli.stencils import stencil
 SCHEMES = ("auto", "complex", "central", "forward", "backward")
 MAX_ORDER = 4
 MAX_ACCURACY = 8
-MAX_BOUNDED = 10_000  # equations up to which rounding errors are bounded at a point
 
 Row = Any
 """A number a row: a float at one point, a float64 array in a block (or bool, or int)."""

@@ -87,7 +87,7 @@ def _statements(source: Source, scope: Scope) -> list[_Statement]:
     position = _BLANK.match(source.text).end()  # type: ignore[union-attr]
     if position == len(source.text):
         raise ExpressionError(
-            "there is no expression here", source=source, span=(0, 1) if source.text else None,
+            "there is no expression here", source=source,
             hint='give one: "x^2*y"',
         )  # fmt: skip
     while position < len(source.text):
@@ -198,11 +198,6 @@ def _program(scope: Scope, statements: list[_Statement], notes: list[str]) -> Pr
     taken = frozenset({*variables, *named})
     unnamed = iter(default_names(sum(s.name is None for s in components), taken))
     outputs = [Output(s.name or next(unnamed), s.ref) for s in components]
-    if not outputs:
-        raise ExpressionError(
-            "every line is used by another one: there is no output", source=builder.source, span=statements[-1].span,
-            hint="name the result on a line of its own",
-        )  # fmt: skip
     if scope.euler is not None and "e" not in variables:
         notes.append("e is the constant 2.718...; to make it a variable, give it a value or name it in a signature")
     return Program(

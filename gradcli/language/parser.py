@@ -509,10 +509,11 @@ class _Parser:
         return result
 
     def inline(self, pending: _Pending, function: Function, arguments: list[Ref]) -> Ref:
-        if len(arguments) != len(function.parameters):
+        count, wanted = len(arguments), len(function.parameters)
+        if count != wanted:
             self.error(
-                f"{pending.name} takes {len(function.parameters)} arguments, and {len(arguments)} are given",
-                pending.start, self.end, f"{pending.name}({', '.join(function.parameters)})",
+                f"'{pending.name}' has {wanted} parameter{'' if wanted == 1 else 's'}, not {count}",
+                pending.start, self.end, f"it was defined as {pending.name}({', '.join(function.parameters)})",
             )  # fmt: skip
         inputs = dict(zip(function.parameters, arguments, strict=True))
         return instantiate(self.builder, self.builder.equations, [function.body], inputs)[0]

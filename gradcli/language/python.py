@@ -261,11 +261,9 @@ class _Reader:
         if row.name in ("max", "min") and count > 2:
             return self.joined(row.name, [require_real(self.builder, a, self.span(node)) for a in arguments])
         if not row.accepts(count):
-            self.error(
-                f"{name} takes {row.arity or 'two or more'} arguments, and {count} are given",
-                node,
-                row.summary,
-            )
+            wanted = f"{row.arity or 'two or more'} argument{'' if row.arity == 1 else 's'}"
+            given = f"{count} {'is' if count == 1 else 'are'} given"
+            self.error(f"{name} takes {wanted}, and {given}", node, f"{name}: {row.summary}")
         for ref, kind, argument in zip(arguments, row.argument_kinds(count), node.args, strict=True):
             if kind == "real":
                 require_real(self.builder, ref, self.span(argument))
