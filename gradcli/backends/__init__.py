@@ -57,7 +57,6 @@ class Backend(Protocol):
     """A way to get partial derivatives."""
 
     name: str
-    aliases: tuple[str, ...]
     summary: str
     capabilities: Capabilities
 

@@ -25,7 +25,6 @@ class Autodiff:
     """The backend of the table's rules and the chain rule."""
 
     name = "autodiff"
-    aliases = ("ad",)
     summary = "exact derivatives by the chain rule, forward and reverse, at the cost of a few evaluations"
     capabilities = Capabilities(formulas=True, max_order=None, tolerance=1e-12, options=("mode",))
 

@@ -818,7 +818,6 @@ class _FiniteDifferenceBackend:
     """The registry's entry (see `Backend`)."""
 
     name = "finite-difference"
-    aliases = ("fd",)
     summary = "samples of the function: complex steps, or extrapolated central differences with error bounds"
     capabilities = Capabilities(
         formulas=False, max_order=MAX_ORDER, tolerance=1e-7, options=("scheme", "step", "accuracy")

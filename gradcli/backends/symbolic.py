@@ -50,7 +50,6 @@ class Symbolic:
     """The backend."""
 
     name = "symbolic"
-    aliases = ("sym",)
     summary = "formulas, by SymPy"
     capabilities = Capabilities(formulas=True, max_order=None, tolerance=1e-9, options=("simplify",))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gradcli.backends import backend_names, get_backend
+from gradcli.backends import ALIASES, backend_names, get_backend
 from gradcli.cli.group import command as make_command
 from gradcli.cli.options import ListOptions, list_options
 from gradcli.cli.output import write
@@ -24,7 +24,7 @@ def command(out: ListOptions) -> None:
         records.append(
             {
                 "name": backend.name,
-                "short": list(backend.aliases),
+                "short": [short for short, name in ALIASES.items() if name == backend.name],
                 "summary": backend.summary,
                 "formulas": can.formulas if structured else "yes" if can.formulas else "no",
                 "max order": can.max_order if structured else str(can.max_order or "any"),
