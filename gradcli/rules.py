@@ -11,6 +11,7 @@ from gradcli.language.document import parse_text
 from gradcli.operations import OPERATIONS
 from gradcli.program import LEAVES, Equation, Ref, live, whole_number
 
+_TWO = ("const", "2")
 _TYING = frozenset(row.name for row in OPERATIONS.values() if row.ties)
 _PLACES = {1: (), 2: ("a",), 3: ("a", "b"), 4: ("a", "b", "c")}  # by the length of an equation
 
@@ -71,6 +72,8 @@ def partial(algebra: Algebra, ref: Ref, position: int) -> Ref:
     name = equation[0]
     if name == "mul":  # the most frequent rules of all, without a detour
         return int(equation[2 - position])
+    if name == "pow" and position == 0 and algebra.equations[equation[2]] == _TWO:
+        return algebra.mul(equation[2], equation[1])  # what the table's rule gives for squares
     texts = OPERATIONS[name].partials
     text = texts[position] if len(texts) > 1 else texts[0]
     if text is None:
