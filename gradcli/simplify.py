@@ -8,7 +8,7 @@ from gradcli.sympy_bridge import Expr, UnreadableError, Where, sympy, without_si
 
 _SHORT = 5  # names, numbers and signs: nothing is gained below it
 _MAX_NODES = 150  # of a tree that is rewritten
-_MAX_TRIG_NODES = 80
+_MAX_TRIG_NODES = 40  # and of one angle: with several, trigsimp may search without end
 _MAX_TERMS = 500  # of a product that is multiplied out
 _MAX_DEGREE = 40
 _MAX_HEIGHT = 14  # SymPy's work on nested fractions and powers is exponential in it
@@ -79,7 +79,8 @@ def _forms(raw: Expr, level: str) -> Iterator[Expr]:
             yield sympy.factor(together)
             yield sympy.factor_terms(sympy.expand(numerator)) / denominator
             yield sympy.cancel(together)
-    if size <= _MAX_TRIG_NODES and len(raw.atoms(*_PERIODIC)) > 1:
+    waves = raw.atoms(*_PERIODIC)
+    if size <= _MAX_TRIG_NODES and len(waves) > 1 and len({wave.args[0] for wave in waves}) == 1:
         yield sympy.trigsimp(raw)
         yield sympy.trigsimp(together)
     if level == "full":

@@ -9,6 +9,7 @@ from typing import Any
 import mpmath
 import pytest
 
+import gradcli
 from gradcli.backends.symbolic import BACKEND
 from gradcli.errors import LimitError, UsageError
 from gradcli.language.document import parse
@@ -347,3 +348,10 @@ def test_given_partials_are_derived_further_as_they_are() -> None:
 def test_new_equations_point_into_the_source() -> None:
     formulas = derived("x*sin(x)", "x")
     assert all(formulas.text(k) for k in range(len(formulas)))
+
+
+def test_several_angles_do_not_send_the_simplifier_searching() -> None:
+    """The slope, by hand: with u = 16*x/15 - 1 it is 16/15*(cos(u) + 2*sin(u)*cos(u) + 4*cos(4*u)/50)."""
+    text = formula("sin(16*x/15 - 1) + sin(16*x/15 - 1)^2 + sin(4*(16*x/15 - 1))/50", "x")
+    slope = gradcli.gradient(text, at={"x": 0.5}).value
+    assert slope == pytest.approx(0.07054815025871651, rel=1e-12)
