@@ -25,7 +25,9 @@ if TYPE_CHECKING:
 
 Found = tuple[Status, Ref]
 
-_SMALLEST = 2.2250738585072014e-308  # the smallest normal double
+SMALLEST_NORMAL = 2.2250738585072014e-308
+"""The smallest normal double."""
+
 _TINY = 5e-324  # what an underflow can lose
 _MATTERS = 2.0**52  # so often may the loss be amplified and still be below the normal numbers
 
@@ -38,9 +40,9 @@ def suspicions(program: Program, order: Sequence[Ref], values: Sequence[Any], ro
         values: the values of all equations, by index.
     """
     equations = program.equations
-    if math.isfinite(sum(values)) and min(map(abs, values)) >= _SMALLEST:
+    if math.isfinite(sum(values)) and min(map(abs, values)) >= SMALLEST_NORMAL:
         return {}
-    odd = [k for k, value in enumerate(values) if not _SMALLEST <= abs(value) < math.inf]
+    odd = [k for k, value in enumerate(values) if not SMALLEST_NORMAL <= abs(value) < math.inf]
     if not any(_may_start(equations[k], values[k], values) for k in odd):
         return {}
     tracks = _Tracks(program.equations, values)
@@ -87,7 +89,7 @@ class _Tracks:
                 self.found[k] = Status.UNDEFINED, k
         elif math.isinf(value):
             self.found[k] = Status.UNRESOLVED, k
-        elif abs(value) < _SMALLEST and equation[1] != "0":
+        elif abs(value) < SMALLEST_NORMAL and equation[1] != "0":
             self.lost[k] = 1.0, k
 
     def follow(self, k: Ref) -> None:
@@ -100,7 +102,7 @@ class _Tracks:
                 return
         value = values[k]
         lost = self._lost(equation, operands)
-        if lost is not None and row.steep and not abs(values[lost[2]]) > _SMALLEST * _MATTERS:
+        if lost is not None and row.steep and not abs(values[lost[2]]) > SMALLEST_NORMAL * _MATTERS:
             self.found[k] = Status.UNRESOLVED, lost[1]
         elif not math.isfinite(value):
             if lost is not None:
@@ -111,7 +113,7 @@ class _Tracks:
                 self.found[k] = Status.UNDEFINED, k
         elif lost is not None and lost[0] * _TINY > abs(value) * 2.0**-53:
             self.lost[k] = lost[0], lost[1]
-        elif abs(value) < _SMALLEST and row.underflows and all(values[ref] for ref in operands):
+        elif abs(value) < SMALLEST_NORMAL and row.underflows and all(values[ref] for ref in operands):
             self.lost[k] = 1.0, k
 
     def _relevant(self, equation: Any) -> Sequence[Ref]:
@@ -143,7 +145,7 @@ class _Tracks:
         if name == "div":
             divisor = abs(float(values[equation[2]])) or math.ulp(0.0)
             factor = 1.0 if position == 0 else abs(float(values[equation[1]])) / divisor
-            return factor / divisor if divisor > _SMALLEST else math.inf
+            return factor / divisor if divisor > SMALLEST_NORMAL else math.inf
         return 1.0
 
 

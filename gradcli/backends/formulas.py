@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from gradcli.backends import Points
-from gradcli.diagnosis import suspicions
+from gradcli.diagnosis import SMALLEST_NORMAL, suspicions
 from gradcli.evaluate.floats import Evaluator
 from gradcli.evaluate.running_error import error_bounds
 from gradcli.naming import Partial
@@ -17,7 +17,6 @@ MAX_BOUNDED = 10_000
 """Programs of at most so many equations get error bounds at points; beyond, they would cost more than the answer."""
 
 _IMPRECISE = 1e-6  # the relative bound beyond which a number is called imprecise
-_SMALLEST = 2.2250738585072014e-308
 
 
 class FormulaPrepared:
@@ -64,7 +63,7 @@ class FormulaPrepared:
                 error[name] = [bound]
                 decisions = bounds.open.get(self._components[partial.output], frozenset())
                 doubtful = [k for k in decisions if not self.program.depends_on(k).isdisjoint(partial.by)]
-                if doubtful or (bound > _IMPRECISE * abs(value) and bound > _SMALLEST):
+                if doubtful or (bound > _IMPRECISE * abs(value) and bound > SMALLEST_NORMAL):
                     status[name], cause[name] = [int(Status.IMPRECISE)], [min(doubtful, default=-1)]
         return Values(self.partials, columns, error, status, cause, self.program)
 

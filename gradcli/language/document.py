@@ -25,7 +25,6 @@ MAX_TEXT = 100_000_000
 
 _PYTHON = re.compile(r"\s*(?:def\s+\w+\s*\(|lambda\b[^:\n]*:|import\s|from\s+\S+\s+import\b|@\w)")
 _BLANK = re.compile(r"(?:[\s;]|#[^\n]*)*")
-_STILL_BLANK = re.compile(r"(?:[ \t]|#[^\n]*)*")
 
 
 class _Statement(NamedTuple):

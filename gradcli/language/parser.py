@@ -352,7 +352,7 @@ class _Parser:
             next(stream)
             kind, text, a, b = next(stream)
             power = self.power_of_function(name, kind, text, a, b)
-        elif following and superscript_at(following):
+        elif following and following in SUPERSCRIPTS:
             kind, text, a, b = next(stream)
             power = self.power_of_function(name, NUMBER, superscript(text), a, b)
         elif not _begins_operand(following, self.source.text, end):
@@ -721,11 +721,6 @@ class _Parser:
         if name in scope.values or name in CONSTANTS or len(name) <= 2:
             self.error(f"'{name}' is not a function", start, end, f"{product}; {near}" if near else product)
         self.error(f"unknown function '{name}'", start, end, near or f"gradcli functions lists them; {product}")
-
-
-def superscript_at(character: str) -> bool:
-    """Whether a character is a superscript."""
-    return character in SUPERSCRIPTS
 
 
 def _rows(name: str) -> tuple[Operation, ...] | None:
