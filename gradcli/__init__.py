@@ -15,6 +15,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
+    from gradcli.combine import CombinedEvaluation
     from gradcli.engine import Evaluation
 
 __version__ = "0.1.0"
@@ -105,7 +106,7 @@ def prepare(
     backend: str | None = None,
     declared: Sequence[str] = (),
     **options: Any,
-) -> Evaluation:
+) -> Evaluation | CombinedEvaluation:
     """Prepares an expression for evaluation at any number of points.
 
     The result's `evaluate` takes a number or a float64 array for each variable and answers with `Values`:

@@ -7,16 +7,18 @@ branch gives is no derivative.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from math import comb
 from typing import Any
 
+from gradcli import kinds
 from gradcli.backends import Options, Points, Prepared, get_backend
 from gradcli.backends.formulas import FormulaPrepared
+from gradcli.combine import CombinedEvaluation, summed, terms_of
 from gradcli.diagnosis import Tie, Ties
 from gradcli.errors import LimitError, UsageError
 from gradcli.language.printer import format_document
-from gradcli.naming import Partial, fresh_names, multi_indices, suggestion
+from gradcli.naming import Combination, Derivative, Partial, fresh_names, multi_indices, suggestion
 from gradcli.program import LEAVES, Builder, Output, Program, Ref, kind_of, live
 from gradcli.results import Status, Values
 
@@ -36,13 +38,21 @@ def wanted(
     order: int | None = None,
     hessian: bool = False,
     partial: Sequence[tuple[str, ...]] = (),
-) -> tuple[Partial, ...]:
-    """What is asked for, as partials in the order of the columns: the values, then output by output by order.
+    along: Mapping[str, str] | None = None,
+    laplacian: bool = False,
+    divergence: bool = False,
+    curl: bool = False,
+) -> tuple[Derivative, ...]:
+    """What is asked for, in the order of the columns: the values, output by output the partials by order and
+    its combinations, then the combinations of all outputs.
 
-    Without a kind of derivative these are the partials that the document gives, else the first partials.
+    Without a kind of derivative these are the derivatives that the document gives, else the first partials.
+
+    Args:
+        along: a direction, as a constant expression a variable.
 
     Raises:
-        UsageError: a variable that does not occur.
+        UsageError: a variable that does not occur; outputs and variables that do not pair.
         LimitError: more than a million partials.
     """
     variables = _checked(program, wrt, "--wrt") if wrt is not None else program.variables
@@ -50,7 +60,8 @@ def wanted(
     multi: list[tuple[str, ...]] = []
     for by in partial:
         _checked(program, by, "--partial")
-    if not highest and not partial:
+    _checked(program, along or (), "--along")
+    if not (highest or partial or along or laplacian or divergence or curl):
         if program.given and wrt is None:
             return (*(Partial(o.name) for o in program.outputs), *_given(program))
         highest = 1
@@ -58,11 +69,19 @@ def wanted(
     for k in range(1, highest + 1):
         multi += multi_indices(variables, k)
     multi = sorted(dict.fromkeys([*multi, *partial]), key=len)
-    values = [Partial(output.name) for output in program.outputs]
-    return (*values, *(Partial(output.name, by) for output in program.outputs for by in multi))
+    names = [output.name for output in program.outputs]
+    found: list[Derivative] = [Partial(name) for name in names]
+    for name in names:
+        found += [Partial(name, by) for by in multi]
+        found += [kinds.along(name, along)] if along else []
+        found += [kinds.laplacian(name, variables)] if laplacian else []
+    found += [kinds.divergence(names, variables)] if divergence else []
+    found += kinds.curl(names, variables) if curl else []
+    _check_names(found)
+    return tuple(found)
 
 
-def next_order(program: Program, wrt: Sequence[str] | None, order: int | None) -> tuple[Partial, ...]:
+def next_order(program: Program, wrt: Sequence[str] | None, order: int | None) -> tuple[Derivative, ...]:
     """What `symbolic` writes: all orders up to the asked one; of a document that gives partials, one order more.
 
     Raises:
@@ -71,24 +90,27 @@ def next_order(program: Program, wrt: Sequence[str] | None, order: int | None) -
     """
     if order is not None or not program.given:
         return wanted(program, wrt=wrt, order=order)
-    given = [Partial(*key) for key in program.given]
+    given = [derivative for derivative in program.given if isinstance(derivative, Partial)]
+    combinations = [derivative for derivative in program.given if isinstance(derivative, Combination)]
+    if not given:
+        return (*wanted(program, wrt=wrt, order=1), *combinations)
     variables = (
         _checked(program, wrt, "--wrt") if wrt is not None else tuple(dict.fromkeys(v for p in given for v in p.by))
     )
     rank = {variable: k for k, variable in enumerate(variables)}
-    found = [Partial(output.name) for output in program.outputs]
+    found: list[Derivative] = [Partial(output.name) for output in program.outputs]
     for output in program.outputs:
         own = sorted((p for p in given if p.output == output.name), key=lambda p: p.order)
         highest = [p for p in own if p.order == own[-1].order]
         found += own
         found += [Partial(p.output, (*p.by, v)) for p in highest for v in variables if rank[v] >= rank.get(p.by[-1], 0)]
-    return tuple(dict.fromkeys(found))
+    return tuple(dict.fromkeys([*found, *combinations]))
 
 
 def prepare(
-    program: Program, partials: Sequence[Partial], backend: str | None = None, options: Options | None = None
-) -> Evaluation:
-    """Prepares the evaluation of partials; those that the document gives are taken as written.
+    program: Program, asked: Sequence[Derivative], backend: str | None = None, options: Options | None = None
+) -> Evaluation | CombinedEvaluation:
+    """Prepares the evaluation of derivatives; those that the document gives are taken as written.
 
     Args:
         backend: `None` for the default, autodiff; a backend that is named derives given partials anew.
@@ -97,6 +119,16 @@ def prepare(
         UsageError: no such backend or option, or a partial beyond its capabilities.
         LimitError: the work would be too large.
     """
+    partials = terms_of(asked)
+    prepared = _prepare_partials(program, partials, backend, options)
+    if not any(isinstance(derivative, Combination) for derivative in asked):
+        return prepared
+    return CombinedEvaluation(program, asked, prepared)
+
+
+def _prepare_partials(
+    program: Program, partials: Sequence[Partial], backend: str | None, options: Options | None
+) -> Evaluation:
     given = program.given if backend is None else {}
     chosen = get_backend(backend or "autodiff")
     chosen_options = check_options(chosen.name, options or {})
@@ -107,22 +139,22 @@ def prepare(
                 f"the backend {chosen.name} gives partials up to order {highest}, not {partial.name}",
                 hint="use --backend autodiff",
             )
-    if not any(partial.by and (partial.output, partial.by) in given for partial in partials):
+    if not any(partial in given for partial in partials):
         return Evaluation(program, chosen.prepare(program, partials, chosen_options), chosen.capabilities.formulas)
-    derive = [partial for partial in partials if (partial.output, partial.by) not in given]
+    derive = [partial for partial in partials if partial not in given]
     derived = chosen.derive(program, derive, chosen_options)  # type: ignore[attr-defined]
     refs = {output.name: output.ref for output in derived.outputs}
-    refs |= {Partial(*key).name: ref for key, ref in given.items()}
+    refs |= {derivative.name: ref for derivative, ref in given.items()}
     whole = _replace(derived, [Output(partial.name, refs[partial.name]) for partial in partials])
     return Evaluation(program, FormulaPrepared(whole, partials, program.outputs))
 
 
 def formulas(
-    program: Program, partials: Sequence[Partial], backend: str = "symbolic", options: Options | None = None
+    program: Program, asked: Sequence[Derivative], backend: str = "symbolic", options: Options | None = None
 ) -> Program:
-    """A program that extends the given one and whose outputs are the partials, as formulas.
+    """A program that extends the given one and whose outputs are the derivatives, as formulas.
 
-    Partials that the document gives are kept as written, and higher orders are derived from them.
+    Derivatives that the document gives are kept as written, and higher orders are derived from them.
 
     Raises:
         UsageError: the backend gives no formulas.
@@ -132,8 +164,9 @@ def formulas(
     if not chosen.capabilities.formulas:
         raise UsageError(f"the backend {chosen.name} gives numbers, not formulas", hint="use --backend symbolic")
     checked = check_options(chosen.name, options or {})
-    found: dict[Partial, Ref] = {Partial(output.name): output.ref for output in program.outputs}
-    found |= {Partial(*key): ref for key, ref in program.given.items()}
+    found: dict[Derivative, Ref] = {Partial(output.name): output.ref for output in program.outputs}
+    found |= program.given
+    partials = terms_of(asked)
     steps = dict.fromkeys(Partial(p.output, p.by[:k]) for p in partials for k in range(1, p.order + 1))
     current = program
     # Order k + 1 is derived from the formulas of order k, so that deriving a printed document goes on alike.
@@ -142,10 +175,15 @@ def formulas(
         if missing:
             parents = dict.fromkeys(Partial(p.output, p.by[:-1]) for p in missing)
             step = _replace(current, [Output(parent.name, found[parent]) for parent in parents])
-            asked = [Partial(Partial(p.output, p.by[:-1]).name, p.by[-1:]) for p in missing]
-            current = chosen.derive(step, asked, checked)  # type: ignore[attr-defined]
+            firsts = [Partial(Partial(p.output, p.by[:-1]).name, p.by[-1:]) for p in missing]
+            current = chosen.derive(step, firsts, checked)  # type: ignore[attr-defined]
             found |= {p: output.ref for p, output in zip(missing, current.outputs, strict=True)}
-    return _replace(current, [Output(p.name, found[p]) for p in partials])
+    sums = [d for d in asked if isinstance(d, Combination) and d not in found]
+    if sums:
+        current = _replace(current, [Output(p.name, found[p]) for p in partials])
+        current = chosen.simplified(summed(current, sums), checked)  # type: ignore[attr-defined]
+        found.update(zip(sums, (output.ref for output in current.outputs), strict=True))
+    return _replace(current, [Output(derivative.name, found[derivative]) for derivative in asked])
 
 
 def document(program: Program, derived: Program) -> list[tuple[str, str]]:
@@ -246,12 +284,30 @@ def _checked(program: Program, names: Iterable[str], option: str) -> tuple[str, 
     return tuple(dict.fromkeys(names)) if option == "--wrt" else names
 
 
-def _given(program: Program) -> list[Partial]:
-    """The document's own partials, output by output by rising order."""
+def _given(program: Program) -> list[Derivative]:
+    """The document's own derivatives, in the order in which they would be asked for."""
     rank = {variable: k for k, variable in enumerate(program.variables)}
     place = {output.name: k for k, output in enumerate(program.outputs)}
-    partials = [Partial(*key) for key in program.given]
-    return sorted(partials, key=lambda p: (place[p.output], p.order, [rank[v] for v in p.by]))
+
+    def key(derivative: Derivative) -> tuple[int, bool, int, list[int]]:
+        if isinstance(derivative, Partial):
+            return place[derivative.output], False, derivative.order, [rank[v] for v in derivative.by]
+        several = len(derivative.outputs) > 1
+        return (len(place) if several else place[derivative.outputs[0]]), True, 0, []
+
+    return sorted(program.given, key=key)
+
+
+def _check_names(asked: Iterable[Derivative]) -> None:
+    """Raises UsageError where two columns would have one name."""
+    names: set[str] = set()
+    for derivative in asked:
+        if derivative.name in names:
+            raise UsageError(
+                f"'{derivative.name}' is an output already, and the name of what is asked for",
+                hint="name the output otherwise: g = ...",
+            )
+        names.add(derivative.name)
 
 
 def _limit(outputs: int, variables: int, order: int) -> None:

@@ -99,6 +99,30 @@ def read_at(text: str) -> Given:
     return given
 
 
+def read_direction(text: str) -> dict[str, str]:
+    """The direction of `--along`, as a constant expression of the language for each variable, in the order written.
+
+    Raises:
+        UsageError: a pair cannot be read, is infinite, or a variable is given twice.
+    """
+    from gradcli.language.document import parse
+    from gradcli.language.printer import format_expression
+
+    source = Source(text)
+    direction: dict[str, str] = {}
+    for name, (at, start, end), _ in _pairs(source, "--along x=1,y=2"):
+        span = (at, at + len(name))
+        if name in direction:
+            raise UsageError(f"'{name}' is given twice", source=source, span=span)
+        if math.isinf(_constant(name, source, start, end)):
+            raise UsageError("the components of a direction are finite numbers", source=source, span=(start, end))
+        program = parse(Source(text[start:end]))
+        direction[name] = format_expression(program.equations, program.outputs[0].ref)
+    if not direction:
+        raise UsageError(f"--along '{text}' has no direction", hint="write: --along x=1,y=2")
+    return direction
+
+
 def read_ranges(texts: Iterable[str]) -> list[Axis]:
     """The axes of a grid.
 

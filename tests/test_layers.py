@@ -17,12 +17,12 @@ ROOT = Path(gradcli.__file__).parent
 
 LAYERS = (
     ("errors", "operations"),
-    ("naming", "program", "results"),
+    ("kinds", "naming", "program", "results"),
     ("language",),
     ("algebra", "rules", "evaluate", "paths", "stencils"),
     ("adjoint", "tangent", "diagnosis", "sympy_bridge", "simplify"),
     ("backends",),
-    ("engine", "points", "render", "files"),
+    ("combine", "engine", "points", "render", "files"),
     ("cli", "", "__main__"),
 )
 """From the lowest; packages stand for all their modules, "" is gradcli itself."""

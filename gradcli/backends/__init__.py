@@ -78,6 +78,9 @@ class FormulaBackend(Backend, Protocol):
         The outputs carry the partials' names, in the order asked for; the value is the partial by nothing.
         """
 
+    def simplified(self, program: Program, options: Options) -> Program:
+        """The same program, extended, with its outputs in the shortest form that the backend knows."""
+
 
 _MODULES = {
     "autodiff": "gradcli.backends.autodiff",

@@ -52,6 +52,10 @@ class Autodiff:
             declared=program.declared,
         )
 
+    def simplified(self, program: Program, options: Options) -> Program:
+        """See `FormulaBackend.simplified`: there is nothing to gain that the chain rule would know of."""
+        return program
+
 
 class _Derivation:
     """The partials found so far, by component and sorted multi-index."""

@@ -8,8 +8,8 @@ from the formulas of order k.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from gradcli.backends import Capabilities, Options
 from gradcli.errors import LimitError, UsageError
@@ -71,20 +71,34 @@ class Symbolic:
             UsageError: the level of simplification is unknown.
             LimitError: the program is too large.
         """
-        level = options.get("simplify") or "light"
-        if level not in ("none", "light", "full"):
-            raise UsageError(f"there is no level of simplification '{level}'", hint="there are: none, light, full")
         builder = Builder.extending(program)
-        ranks = {variable: f"v{k:07d}" for k, variable in enumerate(program.variables)}
-        derivation = _Derivation(builder, ranks, level)
+        derivation = _Derivation(builder, program.variables, _level(options))
         formulas = {Partial(output.name): output.ref for output in program.outputs}
-        formulas |= {Partial(*given): ref for given, ref in program.given.items()}
+        formulas |= {given: ref for given, ref in program.given.items() if isinstance(given, Partial)}
         for prefix, by in _steps(partials, formulas):
             builder.at(program, formulas[Partial(prefix.output)])
             found = derivation.first_partials(formulas[prefix], by)
             formulas |= {Partial(prefix.output, (*prefix.by, v)): found[v] for v in by}
         outputs = [Output(partial.name, formulas[partial]) for partial in partials]
         return Program(builder, program.variables, outputs, bindings=program.bindings, declared=program.declared)
+
+    def simplified(self, program: Program, options: Options) -> Program:
+        """See `FormulaBackend.simplified`.
+
+        Raises:
+            UsageError: the level of simplification is unknown.
+        """
+        builder = Builder.extending(program)
+        derivation = _Derivation(builder, program.variables, _level(options))
+        outputs = [Output(output.name, derivation.shorter(output.ref)) for output in program.outputs]
+        return Program(builder, program.variables, outputs, bindings=program.bindings, declared=program.declared)
+
+
+def _level(options: Options) -> str:
+    level: str = options.get("simplify") or "light"
+    if level not in ("none", "light", "full"):
+        raise UsageError(f"there is no level of simplification '{level}'", hint="there are: none, light, full")
+    return level
 
 
 def _steps(partials: Iterable[Partial], known: Mapping[Partial, Ref]) -> list[tuple[Partial, tuple[str, ...]]]:
@@ -109,9 +123,9 @@ class _Shape(NamedTuple):
 class _Derivation:
     """Differentiates equations of a growing program."""
 
-    def __init__(self, builder: Builder, ranks: Mapping[str, str], level: str) -> None:
+    def __init__(self, builder: Builder, variables: Iterable[str], level: str) -> None:
         self.builder = builder
-        self.ranks = ranks
+        self.ranks = {variable: f"v{k:07d}" for k, variable in enumerate(variables)}
         self.level = level
         self.pieces: dict[tuple[Equation, ...], Piece | None] = {}
         self.partials: dict[tuple[tuple[Equation, ...], str], Ref | None] = {}
@@ -145,6 +159,16 @@ class _Derivation:
             found[variable] = partial
         return found
 
+    def shorter(self, root: Ref) -> Ref:
+        """The shortest form of an equation, if SymPy can take it as a whole; else the equation itself."""
+        region = _Region(self.builder.equations, root)
+        if not region.is_small():
+            return root
+        shape = region.shape(root, region.inner(), self.ranks)
+        piece = self._piece(shape.equations)
+        found = None if piece is None else _shortened(piece, lambda: piece.expression, self.level)
+        return root if piece is None or found is None else self._copy(piece, found, shape.refs)
+
     def partial(self, shape: _Shape, leaf: str) -> Ref | None:
         """The derivative of a piece by one of its leaves, in the program; `None` if SymPy finds none."""
         piece = self._piece(shape.equations)
@@ -153,7 +177,7 @@ class _Derivation:
         key = shape.equations, leaf
         if key not in self.partials:
             level = self.level if len(self.pieces) <= _SOME_SHAPES else "none"
-            self.partials[key] = _simplified(piece, leaf, level)
+            self.partials[key] = _shortened(piece, lambda: piece.derivative(leaf), level)
         root = self.partials[key]
         return None if root is None else self._copy(piece, root, shape.refs)
 
@@ -175,14 +199,13 @@ class _Derivation:
         return copied[root]
 
 
-def _simplified(piece: Piece, leaf: str, level: str) -> Ref | None:
-    """The shortest form of a derivative, in the piece's own equations."""
+def _shortened(piece: Piece, expression: Callable[[], Any], level: str) -> Ref | None:
+    """The shortest form of an expression of a piece, in the piece's own equations; `None` if it is no formula."""
     from gradcli.simplify import shortest
     from gradcli.sympy_bridge import UnreadableError
 
     try:
-        raw = piece.derivative(leaf)
-        return piece.read(shortest(raw, level, lambda form: piece.cost(piece.read(form))))
+        return piece.read(shortest(expression(), level, lambda form: piece.cost(piece.read(form))))
     except (UnreadableError, RecursionError):
         return None
 

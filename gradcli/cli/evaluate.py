@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import ClassVar, NamedTuple
 
 from gradcli.cli.columns import choose_columns
+from gradcli.cli.derivatives import wanted
 from gradcli.cli.group import command as make_command
 from gradcli.cli.options import (
     BackendOptions,
@@ -25,7 +26,7 @@ from gradcli.cli.options import (
 from gradcli.cli.output import make_style, write
 from gradcli.cli.sources import read_program, say
 from gradcli.errors import GradcliError, UsageError
-from gradcli.naming import Partial
+from gradcli.naming import Derivative
 from gradcli.points import Axis, Block, Given, at_points, grid_points, read_at, read_ranges
 from gradcli.render import FORMATS, Numbers
 from gradcli.results import Status, Values
@@ -82,11 +83,11 @@ def command(
     places = Places([read_at(text) for text in where.at], read_ranges(where.range))
     program = read_program(source, what.named() | places.names(), "eval")
     blocks = places.blocks(program.variables)
-    partials = engine.wanted(program, wrt=what.variables, order=what.order, hessian=what.hessian, partial=what.partials)
+    partials = wanted(program, what)
     columns = _columns(program.variables, partials, out)
     chosen = frozenset(columns)
     shown = [partial for partial in partials if partial.name in chosen]
-    if how.backend is not None and any((p.output, p.by) in program.given for p in shown):
+    if how.backend is not None and any(p in program.given for p in shown):
         say(f"note: --backend {how.backend} derives the partials that the document gives anew")
     prepared = engine.prepare(program, shown, how.backend, own_options(how))
     watch = _Watch()
@@ -106,7 +107,7 @@ def command(
         raise UndefinedError(f"{watch.undefined:,} of {watch.total:,} numbers are undefined or not resolved")
 
 
-def _columns(variables: Sequence[str], partials: Sequence[Partial], out: OutputOptions) -> tuple[str, ...]:
+def _columns(variables: Sequence[str], partials: Sequence[Derivative], out: OutputOptions) -> tuple[str, ...]:
     """The names of the columns: those asked for, else the inputs (not with `--bare`) and the partials."""
     names = [partial.name for partial in partials]
     inputs = frozenset(variables)

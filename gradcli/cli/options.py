@@ -10,6 +10,7 @@ import click
 from gradcli.backends import ALIASES, backend_names
 from gradcli.cli.group import collected, option
 from gradcli.errors import UsageError
+from gradcli.points import read_direction
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
@@ -30,6 +31,10 @@ class DerivativeOptions(NamedTuple):
     order: int | None
     hessian: bool
     partial: tuple[str, ...]
+    along: str | None
+    laplacian: bool
+    divergence: bool
+    curl: bool
 
     @property
     def variables(self) -> tuple[str, ...] | None:
@@ -41,9 +46,20 @@ class DerivativeOptions(NamedTuple):
         """The multi-indices of `--partial`."""
         return tuple(split_names(text, "--partial") for text in self.partial)
 
+    def asked(self) -> dict[str, Any]:
+        """The arguments of `engine.wanted`."""
+        asked = self._asdict()
+        direction = None if self.along is None else read_direction(self.along)
+        return asked | {"wrt": self.variables, "partial": self.partials, "along": direction}
+
+    def has_kind(self) -> bool:
+        """Whether a kind of derivative is named that is not a mere order."""
+        return any((self.hessian, self.partial, self.along, self.laplacian, self.divergence, self.curl))
+
     def named(self) -> set[str]:
         """The names that must be variables, whatever else they could mean."""
-        return {*(self.variables or ()), *(name for by in self.partials for name in by)}
+        names = {*(self.variables or ()), *(name for by in self.partials for name in by)}
+        return names.union(() if self.along is None else read_direction(self.along))
 
 
 class PointOptions(NamedTuple):
@@ -141,6 +157,10 @@ derivative_options = collected(
     option("--order", type=click.IntRange(1), metavar="N", section=_WHAT, help="All partials of the orders 1..N."),
     option("--hessian", is_flag=True, section=_WHAT, help="First and second partials; as --order 2."),
     option("--partial", multiple=True, metavar="x,x,y", section=_WHAT, help="This partial; repeatable."),
+    option("--along", metavar="x=1,y=2", section=_WHAT, help="The derivative along a direction, not normalised."),
+    option("--laplacian", is_flag=True, section=_WHAT, help="The sum of the second partials by each variable."),
+    option("--divergence", is_flag=True, section=_WHAT, help="Of as many outputs as variables, paired in order."),
+    option("--curl", is_flag=True, section=_WHAT, help="Of two outputs by two variables, or three by three."),
 )
 
 point_options = collected(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from gradcli.cli.columns import choose_columns
+from gradcli.cli.derivatives import wanted
 from gradcli.cli.group import command as make_command
 from gradcli.cli.options import (
     DerivativeOptions,
@@ -21,7 +22,7 @@ from gradcli.cli.output import write
 from gradcli.cli.sources import read_program
 from gradcli.errors import LimitError
 from gradcli.language.printer import format_expression
-from gradcli.naming import Partial
+from gradcli.naming import Derivative
 from gradcli.program import LEAVES, Program
 from gradcli.render import FORMATS, Formulas
 
@@ -60,12 +61,12 @@ def command(
     write(Formulas(program.variables, outputs, partials, lines), out, "plain", FORMATS)
 
 
-def _wanted(program: Program, what: DerivativeOptions) -> tuple[Partial, ...]:
+def _wanted(program: Program, what: DerivativeOptions) -> tuple[Derivative, ...]:
     """What is asked for; a document that has partials gets one order more."""
     from gradcli import engine
 
-    if what.hessian or what.partial:
-        return engine.wanted(program, wrt=what.variables, order=what.order, hessian=what.hessian, partial=what.partials)
+    if what.has_kind():
+        return wanted(program, what)
     return engine.next_order(program, what.variables, what.order)
 
 

@@ -13,7 +13,7 @@ from importlib import import_module
 from typing import Any, NamedTuple
 
 from gradcli.errors import UsageError
-from gradcli.naming import Partial
+from gradcli.naming import Derivative
 from gradcli.points import Block
 from gradcli.results import Values
 
@@ -60,7 +60,7 @@ class Numbers(NamedTuple):
 
     variables: tuple[str, ...]
     outputs: tuple[str, ...]
-    partials: tuple[Partial, ...]
+    partials: tuple[Derivative, ...]
     columns: tuple[str, ...]
     blocks: Iterable[tuple[Block, Values]]
     many: bool
@@ -71,7 +71,7 @@ class Formulas(NamedTuple):
 
     variables: tuple[str, ...]
     outputs: tuple[str, ...]
-    partials: tuple[Partial, ...]
+    partials: tuple[Derivative, ...]
     lines: Sequence[tuple[str, str]]
 
 
