@@ -24,6 +24,7 @@ from gradcli.results import Status, Values
 
 MAX_PARTIALS = 1_000_000
 MAX_ORDER = 1000
+MAX_UNSHARED = 10_000_000
 
 _LONG = 10**12  # lengths of text beyond this are not told apart
 
@@ -186,13 +187,22 @@ def formulas(
     return _replace(current, [Output(derivative.name, found[derivative]) for derivative in asked])
 
 
-def document(program: Program, derived: Program) -> list[tuple[str, str]]:
-    """The lines of a document with its formulas, left and right sides; what would be too long is shared: `t1, ...`."""
+def document(program: Program, derived: Program, share: str = "auto") -> list[tuple[str, str]]:
+    """The lines of a document with its formulas, left and right sides; what they share may get names: `t1, ...`.
+
+    Args:
+        share: `auto` names what would make the text far longer than the program, `always` all that is used more
+            than once, `never` nothing.
+
+    Raises:
+        LimitError: without names the text would be enormous.
+    """
     components = {output.name for output in program.outputs}
     lines = [(output.name, output.ref) for output in derived.outputs if output.name not in components]
     kept = {"bindings": program.bindings, "given": program.given, "declared": program.declared}
     whole = _replace(derived, program.outputs, **kept)
-    return format_document(whole, lines, _shared(whole, [ref for _, ref in lines]))
+    counted = [ref for _, ref in lines] + [output.ref for output in program.outputs if share == "always"]
+    return format_document(whole, lines, _shared(whole, counted, share))
 
 
 class Evaluation:
@@ -330,8 +340,8 @@ def _values_only(program: Program) -> FormulaPrepared:
     return FormulaPrepared(program, [Partial(output.name) for output in program.outputs], program.outputs)
 
 
-def _shared(program: Program, refs: Sequence[Ref]) -> dict[Ref, str]:
-    """Names for the sub-expressions that would otherwise make the text far longer than the program."""
+def _shared(program: Program, refs: Sequence[Ref], share: str) -> dict[Ref, str]:
+    """Names for the sub-expressions that would otherwise make the text far longer than the program; see `document`."""
     equations = program.equations
     order = live(equations, refs)
     length: dict[Ref, int] = {}
@@ -342,13 +352,18 @@ def _shared(program: Program, refs: Sequence[Ref]) -> dict[Ref, str]:
             for ref in equations[k][1:]:
                 length[k] = min(length[k] + length[ref], _LONG)
                 uses[ref] = uses.get(ref, 0) + 1
-    if sum(length[ref] for ref in refs) <= 10 * len(order) + 1000:
+    total = sum(length[ref] for ref in refs)
+    if share == "never" and total > MAX_UNSHARED:
+        size = f"{total:,}" if total < _LONG else f"more than {_LONG:,}"
+        raise LimitError(f"written out, the formulas have {size} operations", hint="--share auto names their parts")
+    if share == "never" or (share == "auto" and total <= 10 * len(order) + 1000):
         return {}
     names = fresh_names("t", {*program.variables, *program.bindings, *(o.name for o in program.outputs)})
     named = {*program.bindings.values(), *(output.ref for output in program.outputs)}
+    least = 3 if share == "auto" else 1
     chosen = [
         k for k in order
-        if uses.get(k, 0) > 1 and length[k] > 3 and kind_of(equations[k]) == "real" and k not in named
+        if uses.get(k, 0) > 1 and length[k] > least and kind_of(equations[k]) == "real" and k not in named
     ]  # fmt: skip
     return {k: next(names) for k in chosen}
 

@@ -103,6 +103,7 @@ class OutputOptions(NamedTuple):
 class FormulaOutputOptions(NamedTuple):
     """How and where to write formulas."""
 
+    share: str
     format: str | None
     bare: bool
     columns: tuple[str, ...]
@@ -248,7 +249,8 @@ def output_options(formats: Sequence[str]) -> Decorator:
 
 def formula_output_options(formats: Sequence[str]) -> Decorator:
     """How and where to write formulas."""
-    return collected("out", FormulaOutputOptions, _format(formats), _BARE, _COLUMNS, _COLOR, _FILE)
+    share = _choice("--share", ("auto", "always", "never"), _OUTPUT, "Names for common parts: ", default="auto")
+    return collected("out", FormulaOutputOptions, _format(formats), share, _BARE, _COLUMNS, _COLOR, _FILE)
 
 
 def list_options(formats: Sequence[str]) -> Decorator:

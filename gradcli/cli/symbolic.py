@@ -54,11 +54,13 @@ def command(
     program = read_program(source, what.named(), "symbolic")
     partials = _wanted(program, what)
     derived = engine.formulas(program, partials, how.backend or "symbolic", own_options(how))
-    lines = engine.document(program, derived)
+    lines = engine.document(program, derived, out.share)
     if out.columns:
         lines = _alone(derived, out.columns) if out.bare else _chosen(lines, out.columns)
     outputs = tuple(output.name for output in program.outputs)
-    write(Formulas(program.variables, outputs, partials, lines), out, "plain", FORMATS)
+    own = {*program.bindings, *outputs, *(partial.name for partial in partials)}
+    shared = {left.partition("(")[0] for left, _ in lines} - own if out.share != "never" else set()
+    write(Formulas(program.variables, outputs, partials, lines, frozenset(shared)), out, "plain", FORMATS)
 
 
 def _wanted(program: Program, what: DerivativeOptions) -> tuple[Derivative, ...]:

@@ -67,12 +67,14 @@ class Numbers(NamedTuple):
 
 
 class Formulas(NamedTuple):
-    """A document: lines of a left and a right side; `partials` says which lines are partials."""
+    """A document: lines of a left and a right side; `partials` says which lines are partials, `shared` which are names
+    for what several lines have in common."""
 
     variables: tuple[str, ...]
     outputs: tuple[str, ...]
     partials: tuple[Derivative, ...]
     lines: Sequence[tuple[str, str]]
+    shared: frozenset[str] = frozenset()
 
 
 class Listing(NamedTuple):

@@ -35,15 +35,24 @@ _BREAKS = re.compile(r"(?<=[*/^])(?=[^*/^])|(?<=\s)(?=[-+<>=]|and |or )|(?<=, )"
 
 
 def formulas(answer: Formulas, style: Style) -> Iterator[str]:
-    """A line a statement, partials headed as people write them."""
+    """A line a statement, partials headed as people write them; what they share stands below, after "where"."""
     headings = {partial.name: heading(partial, style.unicode) for partial in answer.partials}
     names = [_seen(headings.get(left, left), style) for left, _ in answer.lines]
     room = style.width - max(map(cell_len, names), default=0) - 7
     table = _table(style, header=False)
     table.add_column(style="bold", no_wrap=True)
     table.add_column(no_wrap=True)
-    for name, (_, right) in zip(names, answer.lines, strict=True):
-        table.add_row(Text(name), Text("\n".join(wrapped(_seen(right, style), max(room, 16)))))
+    rows = [
+        (left in answer.shared, Text(name), Text("\n".join(wrapped(_seen(right, style), max(room, 16)))))
+        for name, (left, right) in zip(names, answer.lines, strict=True)
+    ]
+    for shared in (False, True):
+        found = [cells for is_shared, *cells in rows if is_shared == shared]
+        if shared and found:
+            table.add_section()
+            table.add_row(Text("where", "dim"), Text(""))
+        for cells in found:
+            table.add_row(*cells)
     yield _drawn(table, style)
 
 
