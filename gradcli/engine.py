@@ -8,6 +8,7 @@ branch gives is no derivative.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import islice
 from math import comb
 from typing import Any
 
@@ -25,6 +26,8 @@ from gradcli.results import Status, Values
 MAX_PARTIALS = 1_000_000
 MAX_ORDER = 1000
 MAX_UNSHARED = 10_000_000
+MAX_DENSE = 10_000
+"""Entries of a Hessian beyond which it is computed as a sparse one."""
 
 _LONG = 10**12  # lengths of text beyond this are not told apart
 
@@ -66,20 +69,26 @@ def wanted(
         if program.given and wrt is None:
             return (*(Partial(o.name) for o in program.outputs), *_given(program))
         highest = 1
-    _limit(len(program.outputs), len(variables), highest)
-    for k in range(1, highest + 1):
-        multi += multi_indices(variables, k)
-    multi = sorted(dict.fromkeys([*multi, *partial]), key=len)
     names = [output.name for output in program.outputs]
+    sparse = is_sparse(len(variables), highest)
+    _limit(len(names), len(variables), 1 if sparse else highest)
+    for k in range(1, 2 if sparse else highest + 1):
+        multi += multi_indices(variables, k)
     found: list[Derivative] = [Partial(name) for name in names]
     for name in names:
-        found += [Partial(name, by) for by in multi]
+        second = _second(program, name, variables) if sparse else []
+        found += [Partial(name, by) for by in sorted(dict.fromkeys([*multi, *second, *partial]), key=len)]
         found += [kinds.along(name, along)] if along else []
         found += [kinds.laplacian(name, variables)] if laplacian else []
     found += [kinds.divergence(names, variables)] if divergence else []
     found += kinds.curl(names, variables) if curl else []
     _check_names(found)
     return tuple(found)
+
+
+def is_sparse(variables: int, order: int) -> bool:
+    """Whether only those second partials are computed that are not zero everywhere."""
+    return order == 2 and variables**2 > MAX_DENSE
 
 
 def next_order(program: Program, wrt: Sequence[str] | None, order: int | None) -> tuple[Derivative, ...]:
@@ -329,6 +338,19 @@ def _limit(outputs: int, variables: int, order: int) -> None:
             f"{count:,} partials of up to order {order:,}; at most {MAX_PARTIALS:,} are computed",
             hint="name fewer variables: --wrt",
         )
+
+
+def _second(program: Program, output: str, variables: Sequence[str]) -> list[tuple[str, str]]:
+    """The second partials of an output that are not zero everywhere."""
+    from gradcli.sparsity import hessian_pattern
+
+    found = list(islice(hessian_pattern(program, output, variables), MAX_PARTIALS + 1))
+    if len(found) > MAX_PARTIALS:
+        raise LimitError(
+            f"more than {MAX_PARTIALS:,} second partials; at most so many are computed",
+            hint="name fewer variables: --wrt",
+        )
+    return found
 
 
 def _replace(program: Program, outputs: Iterable[Output], **kept: Any) -> Program:

@@ -68,6 +68,9 @@ class Backend(Protocol):
             LimitError: the work would be too large.
         """
 
+    def explained(self, program: Program, partials: Sequence[Partial], options: Options) -> list[str]:
+        """What it chose by itself for these partials, and why: a line each."""
+
 
 class FormulaBackend(Backend, Protocol):
     """A backend that finds formulas."""

@@ -831,5 +831,17 @@ class _FiniteDifferenceBackend:
         """
         return FiniteDifferences(program, partials, read_options(options))
 
+    def explained(self, program: Program, partials: Sequence[Partial], options: Options) -> list[str]:
+        """See `Backend.explained`: the schemes of the first partials."""
+        settings = read_options(options)
+        if settings.scheme != "auto" or not settings.adaptive:
+            return []
+        lines = []
+        for output in dict.fromkeys(partial.output for partial in partials if partial.order == 1):
+            component = _Component(program, program.output(output))
+            reason = None if component.complex else _no_complex_step(program, component.ref).message
+            lines.append(f"complex steps for {output}" if reason is None else f"central for {output}: {reason}")
+        return lines
+
 
 BACKEND = _FiniteDifferenceBackend()

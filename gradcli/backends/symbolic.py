@@ -93,6 +93,15 @@ class Symbolic:
         outputs = [Output(output.name, derivation.shorter(output.ref)) for output in program.outputs]
         return Program(builder, program.variables, outputs, bindings=program.bindings, declared=program.declared)
 
+    def explained(self, program: Program, partials: Sequence[Partial], options: Options) -> list[str]:
+        """See `Backend.explained`: what SymPy is given."""
+        lines = []
+        for name in dict.fromkeys(partial.output for partial in partials if partial.by):
+            region = _Region(program.equations, program.output(name))
+            size = f"{len(region.order):,} equations"
+            lines.append(f"{name} as a whole" if region.is_small() else f"{name} piece by piece, as it has {size}")
+        return lines
+
 
 def _level(options: Options) -> str:
     level: str = options.get("simplify") or "light"

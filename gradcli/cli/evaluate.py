@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from typing import ClassVar, NamedTuple
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from gradcli.cli.columns import choose_columns
 from gradcli.cli.derivatives import wanted
@@ -22,14 +22,20 @@ from gradcli.cli.options import (
     own_options,
     point_options,
     strict_option,
+    verbose_option,
 )
 from gradcli.cli.output import make_style, write
 from gradcli.cli.sources import read_program, say
 from gradcli.errors import GradcliError, UsageError
-from gradcli.naming import Derivative
+from gradcli.naming import Derivative, Partial
 from gradcli.points import Axis, Block, Given, at_points, grid_points, read_at, read_ranges
-from gradcli.render import FORMATS, Numbers
+from gradcli.render import FORMATS, Listing, Numbers
 from gradcli.results import Status, Values
+
+if TYPE_CHECKING:
+    from gradcli.combine import CombinedEvaluation
+    from gradcli.engine import Evaluation
+    from gradcli.program import Program
 
 EXAMPLES = (
     'gradcli eval "q*chi*delta" --at q=1,chi=2,delta=3',
@@ -69,9 +75,10 @@ class Places(NamedTuple):
 @backend_options
 @output_options(FORMATS)
 @strict_option
+@verbose_option
 def command(
     source: InputOptions, what: DerivativeOptions, where: PointOptions, how: BackendOptions, out: OutputOptions,
-    strict: bool,
+    strict: bool, verbose: bool,
 ) -> None:  # fmt: skip
     """Evaluate EXPR and its partial derivatives at points.
 
@@ -82,6 +89,10 @@ def command(
 
     places = Places([read_at(text) for text in where.at], read_ranges(where.range))
     program = read_program(source, what.named() | places.names(), "eval")
+    if what.sparsity:
+        from gradcli.cli.entries import write_pattern
+
+        return write_pattern(program, what, out)
     blocks = places.blocks(program.variables)
     partials = wanted(program, what)
     columns = _columns(program.variables, partials, out)
@@ -91,20 +102,51 @@ def command(
         say(f"note: --backend {how.backend} derives the partials that the document gives anew")
     prepared = engine.prepare(program, shown, how.backend, own_options(how))
     watch = _Watch()
-    answers = ((block, prepared.evaluate(block.columns)) for block in blocks)
+    answers: Iterable[tuple[Block, Values]] = ((block, prepared.evaluate(block.columns)) for block in blocks)
+    if verbose:
+        answers = _told(program, shown, how, prepared, answers)
     outputs = tuple(output.name for output in program.outputs)
     many = bool(places.axes) or len(places.givens) > 1
-    write(
-        Numbers(program.variables, outputs, tuple(shown), columns, watch.over(answers) if strict else answers, many),
-        out,
-        "csv",
-        FORMATS,
-    )
+    watched = watch.over(answers) if strict else answers
+    numbers = Numbers(program.variables, outputs, tuple(shown), columns, watched, many)
+    write(_by_entries(what, out, numbers) or numbers, out, "csv", FORMATS)
     silent = not (strict or out.status or out.bare) and make_style(out, "csv", FORMATS).format in ("csv", "tsv")
     if silent and watch.undefined + watch.doubtful:
         say(f"note: {watch.undefined:,} numbers are missing and {watch.doubtful:,} doubtful; --status says why")
     if strict and watch.undefined:
         raise UndefinedError(f"{watch.undefined:,} of {watch.total:,} numbers are undefined or not resolved")
+
+
+def _by_entries(what: DerivativeOptions, out: OutputOptions, numbers: Numbers) -> Listing | None:
+    """A large Hessian as a row an entry; `None` for anything else, and where each number is to have its name."""
+    from gradcli.engine import is_sparse
+
+    variables = numbers.variables if what.variables is None else what.variables
+    if out.columns or not is_sparse(len(variables), max(what.order or 0, 2 if what.hessian else 0)):
+        return None
+    style = make_style(out, "csv", FORMATS)
+    partials = [derivative for derivative in numbers.partials if isinstance(derivative, Partial)]
+    if style.format == "plain" or len(partials) < len(numbers.partials):
+        return None
+    from gradcli.cli.entries import as_entries
+
+    return as_entries(numbers.blocks, partials, numbers.many, out.status or style.format == "table")
+
+
+def _told(
+    program: Program,
+    asked: Sequence[Derivative],
+    how: BackendOptions,
+    prepared: Evaluation | CombinedEvaluation,
+    answers: Iterable[tuple[Block, Values]],
+) -> Iterator[tuple[Block, Values]]:
+    """The answers, after what `--verbose` says."""
+    from gradcli.cli.verbose import say_choices, say_operations, timed
+
+    say_choices(program, asked, how.backend, own_options(how), "autodiff")
+    if prepared.program.outputs != program.outputs:  # else it is the function itself that is sampled
+        say_operations(program, prepared.program)
+    return timed(answers, program, prepared.evaluate, how.backend)
 
 
 def _columns(variables: Sequence[str], partials: Sequence[Derivative], out: OutputOptions) -> tuple[str, ...]:

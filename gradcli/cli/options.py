@@ -35,6 +35,7 @@ class DerivativeOptions(NamedTuple):
     laplacian: bool
     divergence: bool
     curl: bool
+    sparsity: bool
 
     @property
     def variables(self) -> tuple[str, ...] | None:
@@ -49,6 +50,7 @@ class DerivativeOptions(NamedTuple):
     def asked(self) -> dict[str, Any]:
         """The arguments of `engine.wanted`."""
         asked = self._asdict()
+        del asked["sparsity"]
         direction = None if self.along is None else read_direction(self.along)
         return asked | {"wrt": self.variables, "partial": self.partials, "along": direction}
 
@@ -162,6 +164,7 @@ derivative_options = collected(
     option("--laplacian", is_flag=True, section=_WHAT, help="The sum of the second partials by each variable."),
     option("--divergence", is_flag=True, section=_WHAT, help="Of as many outputs as variables, paired in order."),
     option("--curl", is_flag=True, section=_WHAT, help="Of two outputs by two variables, or three by three."),
+    option("--sparsity", is_flag=True, section=_WHAT, help="Only which partials there are at all, without a point."),
 )
 
 point_options = collected(
@@ -258,4 +261,7 @@ def list_options(formats: Sequence[str]) -> Decorator:
     return collected("out", ListOptions, _format(formats), _COLOR, _FILE)
 
 
+verbose_option = option(
+    "--verbose", is_flag=True, section=_OUTPUT, help="Say on stderr what is chosen and what it costs."
+)
 strict_option = option("--strict", is_flag=True, section=_OUTPUT, help="Exit with 4 if a number is undefined.")

@@ -17,6 +17,7 @@ from gradcli.cli.options import (
     formula_output_options,
     input_options,
     own_options,
+    verbose_option,
 )
 from gradcli.cli.output import write
 from gradcli.cli.sources import read_program
@@ -41,8 +42,9 @@ EXAMPLES = (
 @derivative_options
 @formula_backend_options
 @formula_output_options(FORMATS)
+@verbose_option
 def command(
-    source: InputOptions, what: DerivativeOptions, how: FormulaBackendOptions, out: FormulaOutputOptions
+    source: InputOptions, what: DerivativeOptions, how: FormulaBackendOptions, out: FormulaOutputOptions, verbose: bool
 ) -> None:
     """Write the partial derivatives of EXPR as formulas.
 
@@ -52,8 +54,17 @@ def command(
     from gradcli import engine
 
     program = read_program(source, what.named(), "symbolic")
+    if what.sparsity:
+        from gradcli.cli.entries import write_pattern
+
+        return write_pattern(program, what, out)
     partials = _wanted(program, what)
     derived = engine.formulas(program, partials, how.backend or "symbolic", own_options(how))
+    if verbose:
+        from gradcli.cli.verbose import say_choices, say_operations
+
+        say_choices(program, partials, how.backend, own_options(how), "symbolic")
+        say_operations(program, derived)
     lines = engine.document(program, derived, out.share)
     if out.columns:
         lines = _alone(derived, out.columns) if out.bare else _chosen(lines, out.columns)

@@ -87,7 +87,7 @@ class Listing(NamedTuple):
     """
 
     columns: tuple[str, ...]
-    records: Sequence[Mapping[str, Any]]
+    records: Iterable[Mapping[str, Any]]
     group: str | None = None
     tall: bool = False
 

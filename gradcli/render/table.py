@@ -80,7 +80,7 @@ def numbers(answer: Numbers, style: Style) -> Iterator[str]:
 def listing(answer: Listing, style: Style) -> Iterator[str]:
     """A table a group; a table a record, if a line cannot hold one."""
     shown = [column for column in answer.columns if column != answer.group]
-    for group, records in groupby(answer.records, key=lambda record: record.get(answer.group or "")):
+    for group, records in groupby(answer.records, key=lambda record: record[answer.group] if answer.group else None):
         found = list(records)
         table = _records(shown, found, group, style)
         if answer.tall:
@@ -95,7 +95,7 @@ def _records(shown: Sequence[str], records: Iterable[Mapping[str, Any]], title: 
     for column in shown:
         table.add_column(Text(column), style="bold" if column == shown[0] else "", no_wrap=column == shown[0])
     for record in records:
-        table.add_row(*(Text(list_text(record[column])) for column in shown))
+        table.add_row(*(Text(list_text(record.get(column))) for column in shown))
     return table
 
 
