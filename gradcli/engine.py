@@ -59,12 +59,12 @@ def wanted(
         UsageError: a variable that does not occur; outputs and variables that do not pair.
         LimitError: more than a million partials.
     """
-    variables = _checked(program, wrt, "--wrt") if wrt is not None else program.variables
+    variables = checked_names(program.variables, wrt, "--wrt") if wrt is not None else program.variables
     highest = max(order or 0, 2 if hessian else 0)
     multi: list[tuple[str, ...]] = []
     for by in partial:
-        _checked(program, by, "--partial")
-    _checked(program, along or (), "--along")
+        checked_names(program.variables, by, "--partial")
+    checked_names(program.variables, along or (), "--along")
     if not (highest or partial or along or laplacian or divergence or curl):
         if program.given and wrt is None:
             return (*(Partial(o.name) for o in program.outputs), *_given(program))
@@ -104,9 +104,8 @@ def next_order(program: Program, wrt: Sequence[str] | None, order: int | None) -
     combinations = [derivative for derivative in program.given if isinstance(derivative, Combination)]
     if not given:
         return (*wanted(program, wrt=wrt, order=1), *combinations)
-    variables = (
-        _checked(program, wrt, "--wrt") if wrt is not None else tuple(dict.fromkeys(v for p in given for v in p.by))
-    )
+    derived_by = dict.fromkeys(variable for partial in given for variable in partial.by)
+    variables = tuple(derived_by) if wrt is None else checked_names(program.variables, wrt, "--wrt")
     rank = {variable: k for k, variable in enumerate(variables)}
     found: list[Derivative] = [Partial(output.name) for output in program.outputs]
     for output in program.outputs:
@@ -162,7 +161,7 @@ def _prepare_partials(
 def formulas(
     program: Program, asked: Sequence[Derivative], backend: str = "symbolic", options: Options | None = None
 ) -> Program:
-    """A program that extends the given one and whose outputs are the derivatives, as formulas.
+    """A program that extends the given one and whose outputs are the derivatives, as formulas; its notes are on these.
 
     Derivatives that the document gives are kept as written, and higher orders are derived from them.
 
@@ -179,6 +178,7 @@ def formulas(
     partials = terms_of(asked)
     steps = dict.fromkeys(Partial(p.output, p.by[:k]) for p in partials for k in range(1, p.order + 1))
     current = program
+    notes: dict[str, None] = {}
     # Order k + 1 is derived from the formulas of order k, so that deriving a printed document goes on alike.
     for order in range(1, max((p.order for p in steps), default=0) + 1):
         missing = [p for p in steps if p.order == order and p not in found]
@@ -187,13 +187,15 @@ def formulas(
             step = _replace(current, [Output(parent.name, found[parent]) for parent in parents])
             firsts = [Partial(Partial(p.output, p.by[:-1]).name, p.by[-1:]) for p in missing]
             current = chosen.derive(step, firsts, checked)  # type: ignore[attr-defined]
+            notes |= dict.fromkeys(current.notes)
             found |= {p: output.ref for p, output in zip(missing, current.outputs, strict=True)}
     sums = [d for d in asked if isinstance(d, Combination) and d not in found]
     if sums:
         current = _replace(current, [Output(p.name, found[p]) for p in partials])
         current = chosen.simplified(summed(current, sums), checked)  # type: ignore[attr-defined]
+        notes |= dict.fromkeys(current.notes)
         found.update(zip(sums, (output.ref for output in current.outputs), strict=True))
-    return _replace(current, [Output(derivative.name, found[derivative]) for derivative in asked])
+    return _replace(current, [Output(derivative.name, found[derivative]) for derivative in asked], notes=notes)
 
 
 def document(program: Program, derived: Program, share: str = "auto") -> list[tuple[str, str]]:
@@ -291,16 +293,21 @@ def check_options(backend: str, options: Options) -> dict[str, Any]:
 # --- what is asked for ------------------------------------------------------------------------------------
 
 
-def _checked(program: Program, names: Iterable[str], option: str) -> tuple[str, ...]:
-    names = tuple(names)
+def checked_names(known: Sequence[str], names: Iterable[str], where: str, what: str = "variable") -> tuple[str, ...]:
+    """The names, each once, if all are known.
+
+    Raises:
+        UsageError: one is not; with near names.
+    """
+    names = tuple(dict.fromkeys(names))
+    every = frozenset(known)
     for name in names:
-        if name not in program.variables:
+        if name not in every:
             raise UsageError(
-                f"{option} names '{name}', which is no variable of the expression",
-                hint=suggestion(name, program.variables)
-                or f"its variables: {', '.join(program.variables[:20]) or 'none'}",
+                f"{where} names '{name}', which is no {what} of the expression",
+                hint=suggestion(name, known) or f"its {what}s: {', '.join(known[:20]) or 'none'}",
             )
-    return tuple(dict.fromkeys(names)) if option == "--wrt" else names
+    return names
 
 
 def _given(program: Program) -> list[Derivative]:

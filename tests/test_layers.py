@@ -20,7 +20,7 @@ LAYERS = (
     ("kinds", "naming", "program", "results"),
     ("language",),
     ("algebra", "rules", "evaluate", "paths", "stencils"),
-    ("adjoint", "tangent", "diagnosis", "sparsity", "sympy_bridge", "simplify"),
+    ("adjoint", "tangent", "diagnosis", "products", "sparsity", "sympy_bridge", "simplify"),
     ("backends",),
     ("combine", "engine", "points", "render", "files"),
     ("cli", "", "__main__"),

@@ -18,6 +18,7 @@ from gradcli.program import LEAVES, Builder, Equation, Output, Program, Ref
 
 if TYPE_CHECKING:
     from gradcli.backends import Prepared
+    from gradcli.simplify import Work
     from gradcli.sympy_bridge import Piece
 
 _WHOLE_EQUATIONS = 200  # a program up to this size, depth and length of text goes to SymPy as a whole
@@ -34,6 +35,8 @@ _SOME_SHAPES = 100  # of pieces; beyond, it sees no numbers, and nothing is simp
 _MANY_SHAPES = 300  # beyond, a piece is one operation
 _MAX_EQUATIONS = 1_000_000
 _MAX_NONLINEAR = 300_000  # of them, other than sums
+
+NOT_SIMPLIFIED = "some formulas are too long to be simplified and given as they were derived"
 
 _LINEAR = frozenset({"add", "sub", "neg"})
 _CHEAP = _LINEAR | LEAVES
@@ -80,7 +83,7 @@ class Symbolic:
             found = derivation.first_partials(formulas[prefix], by)
             formulas |= {Partial(prefix.output, (*prefix.by, v)): found[v] for v in by}
         outputs = [Output(partial.name, formulas[partial]) for partial in partials]
-        return Program(builder, program.variables, outputs, bindings=program.bindings, declared=program.declared)
+        return derivation.extended(program, outputs)
 
     def simplified(self, program: Program, options: Options) -> Program:
         """See `FormulaBackend.simplified`.
@@ -90,8 +93,7 @@ class Symbolic:
         """
         builder = Builder.extending(program)
         derivation = _Derivation(builder, program.variables, _level(options))
-        outputs = [Output(output.name, derivation.shorter(output.ref)) for output in program.outputs]
-        return Program(builder, program.variables, outputs, bindings=program.bindings, declared=program.declared)
+        return derivation.extended(program, [Output(name, derivation.shorter(ref)) for name, ref in program.outputs])
 
     def explained(self, program: Program, partials: Sequence[Partial], options: Options) -> list[str]:
         """See `Backend.explained`: what SymPy is given."""
@@ -136,8 +138,17 @@ class _Derivation:
         self.builder = builder
         self.ranks = {variable: f"v{k:07d}" for k, variable in enumerate(variables)}
         self.level = level
+        self.work: Work | None = None
+        self.unfinished = False
         self.pieces: dict[tuple[Equation, ...], Piece | None] = {}
         self.partials: dict[tuple[tuple[Equation, ...], str], Ref | None] = {}
+
+    def extended(self, program: Program, outputs: Iterable[Output]) -> Program:
+        """The program with what was derived, and a note where something was too long to be simplified."""
+        return Program(
+            self.builder, program.variables, outputs,
+            bindings=program.bindings, declared=program.declared, notes=[NOT_SIMPLIFIED] * self.unfinished,
+        )  # fmt: skip
 
     def first_partials(self, root: Ref, by: Sequence[str]) -> dict[str, Ref]:
         """The derivatives of an equation by variables.
@@ -175,7 +186,7 @@ class _Derivation:
             return root
         shape = region.shape(root, region.inner(), self.ranks)
         piece = self._piece(shape.equations)
-        found = None if piece is None else _shortened(piece, lambda: piece.expression, self.level)
+        found = None if piece is None else self._shortened(piece, lambda: piece.expression)
         return root if piece is None or found is None else self._copy(piece, found, shape.refs)
 
     def partial(self, shape: _Shape, leaf: str) -> Ref | None:
@@ -185,10 +196,23 @@ class _Derivation:
             return None
         key = shape.equations, leaf
         if key not in self.partials:
-            level = self.level if len(self.pieces) <= _SOME_SHAPES else "none"
-            self.partials[key] = _shortened(piece, lambda: piece.derivative(leaf), level)
+            self.partials[key] = self._shortened(piece, lambda: piece.derivative(leaf))
         root = self.partials[key]
         return None if root is None else self._copy(piece, root, shape.refs)
+
+    def _shortened(self, piece: Piece, expression: Callable[[], Any]) -> Ref | None:
+        """The shortest form of an expression of a piece, in the piece's own equations; `None` if it is no formula."""
+        from gradcli.simplify import Work, shortest
+        from gradcli.sympy_bridge import UnreadableError
+
+        self.work = self.work or Work()
+        level = self.level if len(self.pieces) <= _SOME_SHAPES else "none"
+        try:
+            found = piece.read(shortest(expression(), level, lambda form: piece.cost(piece.read(form)), self.work))
+        except (UnreadableError, RecursionError):
+            return None
+        self.unfinished |= self.level != "none" and (self.work.refused or level == "none")
+        return found
 
     def _piece(self, equations: tuple[Equation, ...]) -> Piece | None:
         if equations not in self.pieces:
@@ -206,17 +230,6 @@ class _Derivation:
             name, *arguments = piece.builder.equations[k]
             copied[k] = self.builder.add(name, *(arguments if name in LEAVES else (copied[a] for a in arguments)))
         return copied[root]
-
-
-def _shortened(piece: Piece, expression: Callable[[], Any], level: str) -> Ref | None:
-    """The shortest form of an expression of a piece, in the piece's own equations; `None` if it is no formula."""
-    from gradcli.simplify import shortest
-    from gradcli.sympy_bridge import UnreadableError
-
-    try:
-        return piece.read(shortest(expression(), level, lambda form: piece.cost(piece.read(form))))
-    except (UnreadableError, RecursionError):
-        return None
 
 
 class _Region:

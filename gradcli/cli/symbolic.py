@@ -20,7 +20,7 @@ from gradcli.cli.options import (
     verbose_option,
 )
 from gradcli.cli.output import write
-from gradcli.cli.sources import read_program
+from gradcli.cli.sources import read_program, say
 from gradcli.errors import LimitError
 from gradcli.language.printer import format_expression
 from gradcli.naming import Derivative
@@ -60,6 +60,8 @@ def command(
         return write_pattern(program, what, out)
     partials = _wanted(program, what)
     derived = engine.formulas(program, partials, how.backend or "symbolic", own_options(how))
+    for note in derived.notes:
+        say(f"note: {note}")
     if verbose:
         from gradcli.cli.verbose import say_choices, say_operations
 
