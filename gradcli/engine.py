@@ -87,7 +87,7 @@ def wanted(
 
 
 def is_sparse(variables: int, order: int) -> bool:
-    """Whether only those second partials are computed that are not zero everywhere."""
+    """Whether only those second partials are computed that can be other than zero."""
     return order == 2 and variables**2 > MAX_DENSE
 
 
@@ -348,7 +348,7 @@ def _limit(outputs: int, variables: int, order: int) -> None:
 
 
 def _second(program: Program, output: str, variables: Sequence[str]) -> list[tuple[str, str]]:
-    """The second partials of an output that are not zero everywhere."""
+    """The second partials of an output that can be other than zero."""
     from gradcli.sparsity import hessian_pattern
 
     found = list(islice(hessian_pattern(program, output, variables), MAX_PARTIALS + 1))

@@ -110,6 +110,11 @@ def _forms(raw: Expr, level: str, work: Work) -> Iterator[Expr]:
     if one_angle and size <= _MAX_TRIG_NODES and work.take(_TRIG_WORK * size):
         yield sympy.trigsimp(raw)
         yield sympy.trigsimp(together)
+    elif one_angle:  # sin(x)^2 + cos(x)^2 over something long
+        numerator, denominator = sympy.fraction(together)
+        inner = nodes(numerator)
+        if inner <= _MAX_TRIG_NODES and work.take(_TRIG_WORK * inner):
+            yield sympy.trigsimp(sympy.expand(numerator)) / denominator
     if level == "full":
         yield without_signs(sympy.simplify(raw))
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import random
+import subprocess
+import sys
 
 import pytest
 
@@ -16,6 +18,12 @@ from gradcli.sparsity import hessian_pattern, jacobian_pattern
 
 def operations(program: Program) -> int:
     return sum(program.equations[k][0] not in LEAVES for k in program.live(ref for _, ref in program.outputs))
+
+
+def run(*arguments: str) -> tuple[str, str]:
+    """What a command writes to stdout and stderr."""
+    result = subprocess.run([sys.executable, "-m", "gradcli", *arguments], capture_output=True, text=True, check=True)
+    return result.stdout, result.stderr
 
 
 def modes(text: str, asked: str = "auto") -> dict[str, str]:
@@ -124,3 +132,25 @@ def test_a_large_hessian_has_only_what_is_not_zero() -> None:
     assert len(asked) == 1 + 101 + 100
     values = engine.prepare(program, asked).evaluate(dict.fromkeys(program.variables, 2.0))
     assert all(values[f"d2f_dx{k}_dx{k + 1}"] == [1.0] for k in range(1, 101))
+
+
+def test_a_large_hessian_is_written_by_its_entries() -> None:
+    text = " + ".join(f"x{k}*x{k + 1}" for k in range(1, 101)) + " + abs(x101)"
+    at = ",".join(f"x{k}=2" for k in range(1, 101)) + ",x101=0"
+    stdout, stderr = run("eval", text, "--at", at, "--hessian", "--status")
+    header, value, *rows = stdout.splitlines()
+    assert header == "i,j,value,status"
+    assert value == ",,396.0,"  # 99 products 2*2; x100*x101 and abs(x101) are 0
+    assert rows[0] == "x1,,2.0,"
+    assert rows[101] == "x1,x2,1.0,"
+    assert len(rows) == 101 + 100
+    assert rows[-1].startswith("x100,x101,")
+    assert rows[100] == "x101,,,unresolved: abs(x101) at x101 = 0"
+    assert "100 of 5,151 second partials" in stderr
+    # Two outputs and two points are named; zeros that come out by chance stay.
+    stdout, _ = run("eval", f"a = {text}; b = x1^2", "--at", at, "--at", at, "--hessian", "--format", "ndjson")
+    lines = stdout.splitlines()
+    assert '{"point":2,"output":"b","i":"x1","j":"x1","value":2.0}' in lines
+    assert '{"point":1,"output":"b","i":"x2","j":null,"value":0.0}' in lines
+    named, _ = run("eval", text, "--at", at, "--hessian", "--columns", "f,d2f_dx1_dx2")
+    assert named == "f,d2f_dx1_dx2\n396.0,1.0\n"

@@ -21,7 +21,7 @@ def wanted(program: Program, what: DerivativeOptions) -> tuple[Derivative, ...]:
     if engine.is_sparse(count, max(what.order or 0, 2 if what.hessian else 0)):
         second = sum(isinstance(d, Partial) and d.order == 2 for d in found)
         every = len(program.outputs) * count * (count + 1) // 2
-        say(f"note: {second:,} of {every:,} second partials; the others are zero everywhere")
+        say(f"note: {second:,} of {every:,} second partials; the others are zero wherever they exist")
     given = [d.name for d in found if isinstance(d, Combination) and d.terms is not None and _is_given(program, d.name)]
     if given:
         say(f"note: {', '.join(given)} is derived anew: the document does not say by which variables it was")

@@ -71,7 +71,7 @@ def as_entries(
 ) -> Listing:
     """Values and partials up to the second order, a row each: `i` and `j` say by what, `value` is the number.
 
-    Several points are numbered, several outputs named. Second partials that are zero everywhere are left out.
+    Several points are numbered, several outputs named. Second partials that can only be zero are left out.
 
     Args:
         status: whether there is a column with what is to be said of a number.

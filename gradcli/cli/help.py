@@ -49,6 +49,9 @@ Columns
   f, df_dx, df_dy, d2f_dx_dx, d2f_dx_dy, ...
   The inputs, all values, then output by output the partials by rising order;
   several outputs give the Jacobian. --columns chooses.
+  df_along, laplacian_f, divergence, curl (curl_x, curl_y, curl_z of three)
+  A Hessian of more than 10,000 entries is rows i,j,value, each pair once and
+  without those that can only be zero (not in plain, nor with --columns).
 
 Formats: --format, else the extension of -o, else table on a terminal
 
