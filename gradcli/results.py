@@ -36,7 +36,26 @@ class Status(IntEnum):
         return self in (Status.FINE, Status.ONE_SIDED, Status.IMPRECISE)
 
 
+_LARGEST = 1.7976931348623157e308
+_NAN = float("nan")
 _MOST_NAMED = 4  # variables whose values are said with a cause
+
+
+class Written(float):
+    """A number with its decimal digits, of which a float holds but the first 17; too large for one, the largest."""
+
+    __slots__ = ("text",)
+
+    text: str
+
+    def __new__(cls, text: str) -> Written:
+        """The number that a decimal text gives."""
+        number = super().__new__(cls, max(-_LARGEST, min(float(text), _LARGEST)))
+        number.text = text
+        return number
+
+    def __repr__(self) -> str:
+        return self.text
 
 
 class Values:
@@ -84,6 +103,23 @@ class Values:
     def replaced(self, **changed: Any) -> Values:
         """The same answer with some attributes changed."""
         return Values(**{**{name: getattr(self, name) for name in self.__slots__}, **changed})
+
+    def bounds(self, name: str) -> Any:
+        """A bound of the error of each number of a column; nan where there is none."""
+        error = self.error.get(name)
+        column = self.columns[name]
+        return error if error is not None else [_NAN] * len(column)
+
+    def interval(self, name: str) -> list[list[float]]:
+        """The lowest and the highest slope in each row: those beside a kink, else the partial itself."""
+        low, high = (list(map(float, self.columns[name])) for _ in range(2))
+        codes = self.status.get(name)
+        if codes is not None and name in self.sides:
+            left, right = self.sides[name]
+            for row, code in enumerate(codes):
+                if code == Status.KINK:
+                    low[row], high[row] = sorted((left[row], right[row]))
+        return [low, high]
 
     def status_text(self, name: str, row: int) -> str | None:
         """What to say of one number, with the sub-expression that causes it; `None` if it is fine."""
