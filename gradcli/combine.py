@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from math import fsum
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from gradcli.algebra import Algebra
-from gradcli.backends import Points, Prepared
+from gradcli.backends import Points
 from gradcli.backends.formulas import IMPRECISE, FormulaPrepared
 from gradcli.diagnosis import SMALLEST_NORMAL, Ties
 from gradcli.evaluate.floats import Evaluator
@@ -23,7 +23,25 @@ from gradcli.naming import Combination, Derivative, Partial
 from gradcli.program import Builder, Output, Program, Ref, instantiate
 from gradcli.results import Status, Values
 
+if TYPE_CHECKING:
+    from gradcli.evaluate.certain import Certain, Point
+
+
+class Looked(Protocol):
+    """What evaluates partials with all that is to be said of them: `engine.Evaluation`."""
+
+    partials: tuple[Partial, ...]
+    program: Program
+
+    def evaluate(self, points: Points, bounded: bool = False) -> Values:
+        """The partials at a point or in a block."""
+
+    def certain(self, points: Points, exact: Point, digits: int) -> Values:
+        """The partials at a point with so many digits."""
+
+
 _UNIT = 2.0**-53
+_SPARE_DIGITS = 15
 _SMALLEST = 5e-324
 
 _BY_SEVERITY = (
@@ -61,13 +79,18 @@ def _equation(algebra: Algebra, factor: str) -> Ref:
     return instantiate(algebra.builder, equations, [root], {})[0]
 
 
+def _constant(factor: str) -> tuple[Program, Ref]:
+    """A coefficient as a program without variables."""
+    builder = Builder()
+    equations, root = parse_text(factor, ())
+    (ref,) = instantiate(builder, equations, [root], {})
+    return Program(builder, (), [Output("", ref)]), ref
+
+
 @cache
 def _number(factor: str) -> tuple[float, float]:
     """The value of a coefficient, and a bound of its error."""
-    builder = Builder()
-    equations, root = parse_text(factor, ())
-    builder.equations[:] = equations
-    program = Program(builder, (), [Output("", root)])
+    program, root = _constant(factor)
     evaluator = Evaluator(program, [root])
     values = evaluator.evaluate({})
     return float(values[root]), error_bounds(program, evaluator.order, values).errors[root]
@@ -76,7 +99,7 @@ def _number(factor: str) -> tuple[float, float]:
 class CombinedEvaluation:
     """Partials and combinations, prepared (see `engine.Evaluation`)."""
 
-    def __init__(self, program: Program, asked: Sequence[Derivative], partials: Prepared) -> None:
+    def __init__(self, program: Program, asked: Sequence[Derivative], partials: Looked) -> None:
         """`partials` gives what `terms_of` says, with all statuses."""
         self.derivatives = tuple(asked)
         self.partials = tuple(derivative for derivative in asked if isinstance(derivative, Partial))
@@ -85,16 +108,18 @@ class CombinedEvaluation:
         self._sums = [derivative for derivative in asked if isinstance(derivative, Combination)]
         written = [combination for combination in self._sums if combination.terms is None]
         self._written: FormulaPrepared | None = None
+        self._formulas: list[Combination] = []
         self._ties: Ties | None = None
         if written:
             outputs = [Output(combination.name, program.given[combination]) for combination in written]
             formulas = Program(Builder.extending(program), program.variables, outputs)
             self._written = FormulaPrepared(formulas, written, program.outputs)
+            self._formulas = written
             self._ties = Ties(program)
 
-    def evaluate(self, points: Points) -> Values:
+    def evaluate(self, points: Points, bounded: bool = False) -> Values:
         """See `engine.Evaluation.evaluate`."""
-        values = self._partials.evaluate(points)
+        values = self._partials.evaluate(points, bounded)
         columns = {partial.name: _column(values, partial.name) for partial in self._partials.partials}
         block = any(not isinstance(column, list) for column in values.columns.values())
         formulas = self._written.evaluate(values.points) if self._written is not None else None
@@ -110,6 +135,50 @@ class CombinedEvaluation:
         sums = {combination.name: columns[combination.name] for combination in self._sums}
         return _values(values, self.derivatives, sums)
 
+    def certain(self, points: Points, exact: Point, digits: int) -> Values:
+        """See `engine.Evaluation.certain`: the digits of the terms are raised until those of the sums are right."""
+        from gradcli.evaluate.certain import MORE, enough, written
+
+        sums = self.evaluate(points)
+        formulas = self._written.certain(exact, digits) if self._written is not None else []
+        found = {d.name: number for d, number in zip(self._formulas, formulas, strict=True)}
+        precision = digits + _SPARE_DIGITS
+        values = self._partials.certain(points, exact, digits)
+        terms = values
+        waiting = [combination for combination in self._sums if combination.terms is not None]
+        while waiting:
+            terms = self._partials.certain(points, exact, precision)
+            found |= {combination.name: _certain_sum(combination, terms, precision) for combination in waiting}
+            waiting = [c for c in waiting if precision < digits + MORE and not enough(found[c.name], digits)]
+            precision = min(2 * precision, digits + MORE)
+        columns, error, status = dict(values.columns), dict(values.error), dict(values.status)
+        for combination in self._sums:
+            name = combination.name
+            number: Certain = found[name]
+            parts = [Partial(output) for output in combination.outputs] + [t for _, t in combination.terms or ()]
+            codes = [0 if terms.status.get(p.name) is None else int(terms.status[p.name][0]) for p in parts]
+            code = Status(max(codes, key=_SEVERITY.__getitem__))
+            if combination.terms is None and sums.status.get(name) is not None:
+                own = Status(sums.status[name][0])
+                code = code if own is Status.IMPRECISE else max(code, own, key=_SEVERITY.__getitem__)
+            if code.has_number and not enough(number, digits):
+                code = Status.IMPRECISE
+            elif code is Status.IMPRECISE:
+                code = Status.FINE
+            numbered = code.has_number and hasattr(number.value, "context")
+            columns[name] = [written(number.value, digits)] if numbered else [float("nan")]
+            bound = float(number.error) or (_SMALLEST if number.error else 0.0)
+            error[name] = [bound] if numbered else [float("nan")]
+            status[name] = [int(code if numbered or not code.has_number else Status.UNDEFINED)]
+        asked = {derivative.name for derivative in self.derivatives} | set(points)
+        return values.replaced(
+            partials=self.partials,
+            columns={name: column for name, column in columns.items() if name in asked},
+            error=error,
+            status=status,
+            cause={**values.cause, **{c.name: sums.cause.get(c.name) for c in self._sums}},
+        )
+
     def _tied(self, combination: Combination, points: Mapping[str, Any], block: bool) -> list[_Column]:
         """Where one of the outputs is at a tie that can be left."""
         ties = self._ties
@@ -121,6 +190,25 @@ class CombinedEvaluation:
             for tie, here in found
             if tie.output in combination.outputs and not ties.moving(tie.cause).isdisjoint(combination.by)
         ]
+
+
+def _certain_sum(combination: Combination, terms: Values, digits: int) -> Certain:
+    """The sum of terms with so many digits, with a bound of its error."""
+    from gradcli.evaluate.certain import Certain, certain_values
+    from gradcli.evaluate.multiprecision import Multiprecision
+
+    arithmetic = Multiprecision(digits + _SPARE_DIGITS)
+    convert = arithmetic.ctx.mpf
+    total, size, error = arithmetic.zero, arithmetic.zero, arithmetic.zero
+    for factor, term in combination.terms or ():
+        program, root = _constant(factor)
+        (weight,) = certain_values(program, [root], lambda _: {}, digits)
+        # The term was rounded to its digits as it was written.
+        number = convert(repr(terms.columns[term.name][0]))
+        total += convert(weight.value) * number
+        size += abs(convert(weight.value) * number)
+        error += abs(number) * weight.error
+    return Certain(total, error + 2 * size / convert(10) ** (digits - 1))
 
 
 class _Column(NamedTuple):

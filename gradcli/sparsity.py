@@ -1,7 +1,7 @@
 """Which derivatives a program can have at all: the patterns of its Jacobian and its Hessians.
 
-A derivative that is not in the pattern is zero wherever it exists; one that is may be zero too. The pattern of a Hessian
-is found by propagating sets of variables forwards (A. Walther, ACM Transactions on Mathematical Software 34
+A derivative that is not in the pattern is zero wherever it exists; one that is may be zero too. The pattern of a
+Hessian is found by propagating sets of variables forwards (A. Walther, ACM Transactions on Mathematical Software 34
 (2008), 3): where an operation is not linear in an argument, what that depends on interacts with what the
 derivative depends on. Sets are bits of whole numbers.
 """

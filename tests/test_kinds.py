@@ -6,6 +6,7 @@ The expected numbers are derived by hand, or by mpmath from formulas that were.
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 import pytest
@@ -213,6 +214,40 @@ def test_what_does_not_pair() -> None:
 def test_partials_beside_combinations_keep_their_statuses() -> None:
     values = values_of("abs(x) + y", {"x": 0.0, "y": 1.0}, order=1, laplacian=True)
     assert values.partials == (Partial("f"), Partial("f", ("x",)), Partial("f", ("y",)))
-    assert values.status_text("df_dx", 0) == "unresolved: abs(x) at x = 0"
+    assert values.status_text("df_dx", 0) == "kink: abs(x) at x = 0 (left -1, right 1)"
     assert values["df_dy"] == [1.0]
     assert set(values.columns) == {"f", "df_dx", "df_dy", "laplacian_f"}
+
+
+@pytest.mark.parametrize("backend", backend_names())
+def test_digits_that_are_right_where_terms_cancel(backend: str) -> None:
+    """f = exp(x) sin(y) + exp(-x)/3: the first term is harmonic, so that the Laplacian is exp(-x)/3."""
+    program = parse("exp(x)*sin(y) + exp(-x)/3")
+    asked = engine.wanted(program, laplacian=True, along={"x": "1/3", "y": "sqrt(2)"})
+    prepared = engine.prepare(program, asked, backend)
+    points = {"x": 20.0, "y": 2.0}
+    values = prepared.certain(points, lambda arithmetic: {k: arithmetic.number(repr(v)) for k, v in points.items()}, 40)
+    with mp.workdps(60):
+        laplacian = mp.exp(-20) / 3
+        along = (mp.exp(20) * mp.sin(2) - laplacian) / 3 + mp.sqrt(2) * mp.exp(20) * mp.cos(2)
+        for name, exact in (("laplacian_f", laplacian), ("df_along", along)):
+            assert abs(mpf(repr(values[name][0])) - exact) <= abs(exact) * mpf(10) ** -39
+            assert values.status_text(name, 0) is None
+
+
+def test_digits_of_what_is_given_and_of_what_is_none() -> None:
+    program = parse("f = abs(x)*y; laplacian_f = y/3")
+    points = {"x": 0.0, "y": 2.0}
+
+    def exactly(arithmetic: Any) -> dict[str, Any]:
+        return {k: arithmetic.number(repr(v)) for k, v in points.items()}
+
+    tied = engine.prepare(program, engine.wanted(program)).certain(points, exactly, 20)
+    assert math.isnan(tied["laplacian_f"][0])
+    assert tied.status_text("laplacian_f", 0) == "unresolved: abs(x) at x = 0"
+    points["x"] = 1.0
+    found = engine.prepare(program, engine.wanted(program)).certain(points, exactly, 20)
+    assert repr(found["laplacian_f"][0]) == "0.66666666666666666667"
+    points["x"] = 0.0
+    derived = engine.prepare(program, engine.wanted(program, laplacian=True)).certain(points, exactly, 20)
+    assert derived.status["laplacian_f"] == [Status.KINK]

@@ -20,7 +20,7 @@ LAYERS = (
     ("kinds", "naming", "program", "results"),
     ("language",),
     ("algebra", "rules", "evaluate", "paths", "stencils"),
-    ("adjoint", "tangent", "diagnosis", "products", "sparsity", "sympy_bridge", "simplify"),
+    ("adjoint", "tangent", "diagnosis", "limits", "products", "sparsity", "sympy_bridge", "simplify"),
     ("backends",),
     ("combine", "engine", "points", "render", "files"),
     ("cli", "", "__main__"),
@@ -31,7 +31,7 @@ HEAVY = {
     "sympy": {"sympy_bridge"},
     "rich": {"render.table"},
     "click": {"cli"},
-    "mpmath": {"evaluate", "diagnosis", "backends"},
+    "mpmath": {"evaluate"},
 }
 """Who may import a library: these modules, and those below them."""
 

@@ -1,11 +1,14 @@
-"""`--columns`: which columns are written, in which order."""
+"""Which columns are written, in which order: `--columns`, and those that tell more of each number."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from typing import Any
 
-from gradcli.cli.options import split_names
+from gradcli.cli.options import PrecisionOptions, split_names
 from gradcli.errors import UsageError
+from gradcli.naming import Derivative, Partial
+from gradcli.results import Values
 
 
 def choose_columns(asked: Sequence[str], known: Sequence[str]) -> tuple[str, ...]:
@@ -23,3 +26,27 @@ def choose_columns(asked: Sequence[str], known: Sequence[str]) -> tuple[str, ...
             shown = ", ".join(known[:12]) + (", ..." if len(known) > 12 else "")
             raise UsageError(f"there is no column '{name}'", hint=suggestion(name, known) or f"there are: {shown}")
     return names or tuple(known)
+
+
+def beside(derivative: Derivative, precision: PrecisionOptions) -> list[str]:
+    """The names of the columns that tell more of a derivative."""
+    name = derivative.name
+    errors = [f"{name}_error"] if precision.errors else []
+    slopes = [f"{name}_low", f"{name}_high"] if precision.subgradient and _has_slopes(derivative) else []
+    return errors + slopes
+
+
+def _has_slopes(derivative: Derivative) -> bool:
+    return isinstance(derivative, Partial) and bool(derivative.by)
+
+
+def with_beside(values: Values, shown: Iterable[Derivative], precision: PrecisionOptions) -> Values:
+    """The answer with those columns."""
+    if not (precision.errors or precision.subgradient):
+        return values
+    more: dict[str, Any] = {}
+    for derivative in shown:
+        told = [values.bounds(derivative.name)] if precision.errors else []
+        told += values.interval(derivative.name) if precision.subgradient and _has_slopes(derivative) else []
+        more |= zip(beside(derivative, precision), told, strict=True)
+    return values.replaced(columns={**values.columns, **more})

@@ -67,32 +67,36 @@ def _drawn(name: str, variables: Sequence[str], by: Sequence[str]) -> dict[str, 
 
 
 def as_entries(
-    answers: Iterable[tuple[Block, Values]], partials: Sequence[Partial], many: bool, status: bool
+    answers: Iterable[tuple[Block, Values]], partials: Sequence[Partial], many: bool, errors: bool, status: bool
 ) -> Listing:
     """Values and partials up to the second order, a row each: `i` and `j` say by what, `value` is the number.
 
     Several points are numbered, several outputs named. Second partials that can only be zero are left out.
 
     Args:
+        errors: whether there is a column with the bound of each number's error.
         status: whether there is a column with what is to be said of a number.
     """
     several = len({partial.output for partial in partials}) > 1
-    columns = (*["point"] * many, *["output"] * several, "i", "j", "value", *["status"] * status)
-    return Listing(columns, _records(answers, partials, many, several))
+    columns = (*["point"] * many, *["output"] * several, "i", "j", "value", *["error"] * errors, *["status"] * status)
+    return Listing(columns, _records(answers, partials, columns))
 
 
 def _records(
-    answers: Iterable[tuple[Block, Values]], partials: Sequence[Partial], many: bool, several: bool
+    answers: Iterable[tuple[Block, Values]], partials: Sequence[Partial], columns: Sequence[str]
 ) -> Iterator[dict[str, Any]]:
     point = 0
     for block, values in answers:
         for row in range(block.rows):
             point += 1
             for partial in partials:
-                number = float(values[partial.name][row])
+                number = values[partial.name][row]
                 i, j = (*partial.by, None, None)[:2]
-                record: dict[str, Any] = {"point": point} if many else {}
-                record |= {"output": partial.output} if several else {}
+                record: dict[str, Any] = {"point": point} if "point" in columns else {}
+                record |= {"output": partial.output} if "output" in columns else {}
                 record |= {"i": i, "j": j, "value": number if isfinite(number) else None}
+                if "error" in columns:
+                    bound = values.bounds(partial.name)[row]
+                    record["error"] = bound if isfinite(bound) else None
                 said = values.status_text(partial.name, row)
                 yield record if said is None else {**record, "status": said}

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
-from gradcli.cli.columns import choose_columns
+from gradcli.cli.columns import beside, choose_columns, with_beside
 from gradcli.cli.derivatives import wanted
 from gradcli.cli.group import command as make_command
 from gradcli.cli.options import (
@@ -15,12 +15,14 @@ from gradcli.cli.options import (
     InputOptions,
     OutputOptions,
     PointOptions,
+    PrecisionOptions,
     backend_options,
     derivative_options,
     input_options,
     output_options,
     own_options,
     point_options,
+    precision_options,
     strict_option,
     verbose_option,
 )
@@ -41,6 +43,7 @@ EXAMPLES = (
     'gradcli eval "q*chi*delta" --at q=1,chi=2,delta=3',
     'gradcli eval "sin(x)/x" --range x=0.1:1:0.1 --format csv',
     'gradcli eval "x^2*y" --at x=1,y=2 --hessian --backend finite-difference',
+    'gradcli eval "(1-cos(x))/x^2" --at x=1e-8 --digits 30',
     'g=$(gradcli eval "x^2" --at x=3 --bare --columns df_dx)',
 )
 
@@ -72,13 +75,14 @@ class Places(NamedTuple):
 @input_options
 @derivative_options
 @point_options
+@precision_options
 @backend_options
 @output_options(FORMATS)
 @strict_option
 @verbose_option
 def command(
-    source: InputOptions, what: DerivativeOptions, where: PointOptions, how: BackendOptions, out: OutputOptions,
-    strict: bool, verbose: bool,
+    source: InputOptions, what: DerivativeOptions, where: PointOptions, precision: PrecisionOptions,
+    how: BackendOptions, out: OutputOptions, strict: bool, verbose: bool,
 ) -> None:  # fmt: skip
     """Evaluate EXPR and its partial derivatives at points.
 
@@ -95,21 +99,21 @@ def command(
         return write_pattern(program, what, out)
     blocks = places.blocks(program.variables)
     partials = wanted(program, what)
-    columns = _columns(program.variables, partials, out)
+    columns = _columns(program.variables, partials, precision, out)
     chosen = frozenset(columns)
-    shown = [partial for partial in partials if partial.name in chosen]
-    if how.backend is not None and any(p in program.given for p in shown):
+    shown = [partial for partial in partials if not chosen.isdisjoint((partial.name, *beside(partial, precision)))]
+    if how.backend is not None and any(partial in program.given for partial in shown):
         say(f"note: --backend {how.backend} derives the partials that the document gives anew")
     prepared = engine.prepare(program, shown, how.backend, own_options(how))
     watch = _Watch()
-    answers: Iterable[tuple[Block, Values]] = ((block, prepared.evaluate(block.columns)) for block in blocks)
+    answers = _answers(prepared, blocks, shown, precision)
     if verbose:
         answers = _told(program, shown, how, prepared, answers)
     outputs = tuple(output.name for output in program.outputs)
     many = bool(places.axes) or len(places.givens) > 1
     watched = watch.over(answers) if strict else answers
     numbers = Numbers(program.variables, outputs, tuple(shown), columns, watched, many)
-    write(_by_entries(what, out, numbers) or numbers, out, "csv", FORMATS)
+    write(_by_entries(what, precision, out, numbers) or numbers, out, "csv", FORMATS)
     silent = not (strict or out.status or out.bare) and make_style(out, "csv", FORMATS).format in ("csv", "tsv")
     if silent and watch.undefined + watch.doubtful:
         say(f"note: {watch.undefined:,} numbers are missing and {watch.doubtful:,} doubtful; --status says why")
@@ -117,12 +121,18 @@ def command(
         raise UndefinedError(f"{watch.undefined:,} of {watch.total:,} numbers are undefined or not resolved")
 
 
-def _by_entries(what: DerivativeOptions, out: OutputOptions, numbers: Numbers) -> Listing | None:
+def _by_entries(
+    what: DerivativeOptions, precision: PrecisionOptions, out: OutputOptions, numbers: Numbers
+) -> Listing | None:
     """A large Hessian as a row an entry; `None` for anything else, and where each number is to have its name."""
     from gradcli.engine import is_sparse
 
     variables = numbers.variables if what.variables is None else what.variables
-    if out.columns or not is_sparse(len(variables), max(what.order or 0, 2 if what.hessian else 0)):
+    if (
+        out.columns
+        or precision.subgradient
+        or not is_sparse(len(variables), max(what.order or 0, 2 if what.hessian else 0))
+    ):
         return None
     style = make_style(out, "csv", FORMATS)
     partials = [derivative for derivative in numbers.partials if isinstance(derivative, Partial)]
@@ -130,7 +140,7 @@ def _by_entries(what: DerivativeOptions, out: OutputOptions, numbers: Numbers) -
         return None
     from gradcli.cli.entries import as_entries
 
-    return as_entries(numbers.blocks, partials, numbers.many, out.status or style.format == "table")
+    return as_entries(numbers.blocks, partials, numbers.many, precision.errors, out.status or style.format == "table")
 
 
 def _told(
@@ -149,9 +159,27 @@ def _told(
     return timed(answers, program, prepared.evaluate, how.backend)
 
 
-def _columns(variables: Sequence[str], partials: Sequence[Derivative], out: OutputOptions) -> tuple[str, ...]:
-    """The names of the columns: those asked for, else the inputs (not with `--bare`) and the partials."""
+def _answers(
+    prepared: Evaluation | CombinedEvaluation,
+    blocks: Iterable[Block],
+    shown: Sequence[Derivative],
+    precision: PrecisionOptions,
+) -> Iterator[tuple[Block, Values]]:
+    for block in blocks:
+        if precision.digits is None:
+            yield block, with_beside(prepared.evaluate(block.columns, bounded=precision.errors), shown, precision)
+        else:
+            for point in block.singles():
+                values = prepared.certain(point.columns, point.exactly, precision.digits)
+                yield point, with_beside(values, shown, precision)
+
+
+def _columns(
+    variables: Sequence[str], partials: Sequence[Derivative], precision: PrecisionOptions, out: OutputOptions
+) -> tuple[str, ...]:
+    """The names of the columns: those asked for, else the inputs (not with `--bare`), the partials, what is beside."""
     names = [partial.name for partial in partials]
+    names += [name for partial in partials for name in beside(partial, precision)]
     inputs = frozenset(variables)
     for name in names:
         if name in inputs:
