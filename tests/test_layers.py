@@ -19,10 +19,10 @@ LAYERS = (
     ("errors", "operations"),
     ("naming", "program", "results"),
     ("language",),
-    ("algebra", "rules", "evaluate", "paths", "stencils"),
+    ("algebra", "rules", "evaluate", "paths", "stencils", "sampled"),
     ("adjoint", "tangent", "diagnosis", "sympy_bridge", "simplify"),
     ("backends",),
-    ("engine", "points", "render", "files"),
+    ("engine", "points", "render", "files", "samples", "spacing"),
     ("cli", "", "__main__"),
 )
 """From the lowest; packages stand for all their modules, "" is gradcli itself."""

@@ -7,8 +7,9 @@ from itertools import chain
 from math import isfinite, isinf
 
 from gradcli.points import Block
-from gradcli.render import Formulas, Numbers, Style
+from gradcli.render import Formulas, Listing, Numbers, Style
 from gradcli.render.numbers import column_texts, number_text
+from gradcli.render.plain import list_text
 from gradcli.render.rows import block_columns, block_rows
 from gradcli.results import Values
 
@@ -38,6 +39,14 @@ def numbers(answer: Numbers, style: Style) -> Iterator[str]:
             texts = [_cell(number, is_input) for number, is_input in zip(cells, kinds, strict=True)]
             texts += ["; ".join(f"{name}: {text}" for name, text in said.items())] if style.status else []
             yield _line(texts, separator)
+
+
+def listing(answer: Listing, style: Style) -> Iterator[str]:
+    """A row a record."""
+    separator = _SEPARATORS[style.format]
+    yield _line(answer.columns, separator)
+    for record in answer.records:
+        yield _line((list_text(record[column]) for column in answer.columns), separator)
 
 
 def _fine_lines(answer: Numbers, block: Block, values: Values, separator: str, empty: int) -> list[str] | None:
