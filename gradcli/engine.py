@@ -226,9 +226,14 @@ def check_options(backend: str, options: Options) -> dict[str, Any]:
     known = get_backend(backend).capabilities.options
     for name, value in options.items():
         if value is not None and name not in known:
-            own = ", ".join(f"--{option}" for option in known) or "none"
-            raise UsageError(f"--{name} is no option of the backend {backend}", hint=f"its options: {own}")
+            own = ", ".join(map(_dashed, known)) or "none"
+            raise UsageError(f"{_dashed(name)} is no option of the backend {backend}", hint=f"its options: {own}")
     return {name: value for name, value in options.items() if value is not None}
+
+
+def _dashed(option: str) -> str:
+    """An option as users write it."""
+    return f"--{option.replace('_', '-')}"
 
 
 # --- what is asked for ------------------------------------------------------------------------------------

@@ -134,8 +134,13 @@ def at_points(givens: Sequence[Given], variables: Sequence[str]) -> list[Block]:
     return blocks
 
 
-def grid_points(axes: Sequence[Axis], givens: Sequence[Given], variables: Sequence[str]) -> Iterator[Block]:
+def grid_points(
+    axes: Sequence[Axis], givens: Sequence[Given], variables: Sequence[str], *, whole: bool = False
+) -> Iterator[Block]:
     """The points of a grid, block by block; the last axis varies fastest. What is wrong is found at once.
+
+    Args:
+        whole: whether all points are to be in one block.
 
     Raises:
         UsageError: a value is missing, given twice, or given for something else than a variable.
@@ -152,15 +157,18 @@ def grid_points(axes: Sequence[Axis], givens: Sequence[Given], variables: Sequen
         if name not in variables:
             raise _unknown(name, variables, None, None)
     _check_complete(given, variables, ranged)
-    return _grid(axes, {name: given.values[name] for name in variables if name in given.values}, variables)
+    fixed = {name: given.values[name] for name in variables if name in given.values}
+    total = math.prod(axis.size for axis in axes)
+    return _grid(axes, fixed, variables, total, total if whole else BLOCK_ROWS)
 
 
-def _grid(axes: Sequence[Axis], fixed: Mapping[str, float], variables: Sequence[str]) -> Iterator[Block]:
+def _grid(
+    axes: Sequence[Axis], fixed: Mapping[str, float], variables: Sequence[str], total: int, block: int
+) -> Iterator[Block]:
     import numpy as np
 
-    total = math.prod(axis.size for axis in axes)
-    for first in range(0, total, BLOCK_ROWS):
-        rows = min(BLOCK_ROWS, total - first)
+    for first in range(0, total, max(1, block)):
+        rows = min(block, total - first)
         rest = np.arange(first, first + rows)
         columns: dict[str, Any] = dict(fixed)
         for axis in reversed(axes):

@@ -29,7 +29,7 @@ def command(out: ListOptions) -> None:
                 "formulas": can.formulas if structured else "yes" if can.formulas else "no",
                 "max order": can.max_order if structured else str(can.max_order or "any"),
                 "tolerance": can.tolerance if structured else number_text(can.tolerance),
-                "options": [f"--{name}" for name in can.options],
+                "options": [f"--{name.replace('_', '-')}" for name in can.options],
             }
         )
     write(Listing(_COLUMNS, records, tall=True), out, "plain", FORMATS)

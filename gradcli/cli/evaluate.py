@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import ClassVar, NamedTuple
 
+from gradcli.backends import get_backend
 from gradcli.cli.columns import choose_columns
 from gradcli.cli.group import command as make_command
 from gradcli.cli.options import (
@@ -27,7 +28,7 @@ from gradcli.cli.sources import read_program, say
 from gradcli.errors import GradcliError, UsageError
 from gradcli.naming import Partial
 from gradcli.points import Axis, Block, Given, at_points, grid_points, read_at, read_ranges
-from gradcli.render import FORMATS, Numbers
+from gradcli.render import GRID_FORMATS, Numbers
 from gradcli.results import Status, Values
 
 EXAMPLES = (
@@ -54,10 +55,10 @@ class Places(NamedTuple):
         """The names that get values."""
         return {axis.name for axis in self.axes}.union(*(given.values for given in self.givens))
 
-    def blocks(self, variables: Sequence[str]) -> Iterable[Block]:
-        """The points, block by block."""
+    def blocks(self, variables: Sequence[str], whole: bool) -> Iterable[Block]:
+        """The points, block by block; of a grid all at once, if they are to be whole."""
         if self.axes:
-            return grid_points(self.axes, self.givens, variables)
+            return grid_points(self.axes, self.givens, variables, whole=whole)
         return at_points(self.givens, variables)
 
 
@@ -66,7 +67,7 @@ class Places(NamedTuple):
 @derivative_options
 @point_options
 @backend_options
-@output_options(FORMATS)
+@output_options(GRID_FORMATS)
 @strict_option
 def command(
     source: InputOptions, what: DerivativeOptions, where: PointOptions, how: BackendOptions, out: OutputOptions,
@@ -81,7 +82,8 @@ def command(
 
     places = Places([read_at(text) for text in where.at], read_ranges(where.range))
     program = read_program(source, what.named() | places.names(), "eval")
-    blocks = places.blocks(program.variables)
+    whole = get_backend(how.backend).capabilities.grids_only if how.backend is not None else False
+    blocks = places.blocks(program.variables, whole)
     partials = engine.wanted(program, wrt=what.variables, order=what.order, hessian=what.hessian, partial=what.partials)
     columns = _columns(program.variables, partials, out)
     chosen = frozenset(columns)
@@ -93,13 +95,10 @@ def command(
     answers = ((block, prepared.evaluate(block.columns)) for block in blocks)
     outputs = tuple(output.name for output in program.outputs)
     many = bool(places.axes) or len(places.givens) > 1
-    write(
-        Numbers(program.variables, outputs, tuple(shown), columns, watch.over(answers) if strict else answers, many),
-        out,
-        "csv",
-        FORMATS,
-    )
-    silent = not (strict or out.status or out.bare) and make_style(out, "csv", FORMATS).format in ("csv", "tsv")
+    watched = watch.over(answers) if strict else answers
+    grid = tuple(places.axes)
+    write(Numbers(program.variables, outputs, tuple(shown), columns, watched, many, grid), out, "csv", GRID_FORMATS)
+    silent = not (strict or out.status or out.bare) and make_style(out, "csv", GRID_FORMATS).format in ("csv", "tsv")
     if silent and watch.undefined + watch.doubtful:
         say(f"note: {watch.undefined:,} numbers are missing and {watch.doubtful:,} doubtful; --status says why")
     if strict and watch.undefined:

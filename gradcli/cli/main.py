@@ -24,6 +24,7 @@ COMMANDS = {
     "symbolic": Entry("gradcli.cli.symbolic", "the partial derivatives as formulas", "Derivatives"),
     "eval": Entry("gradcli.cli.evaluate", "the value and the partials, as numbers at points", "Derivatives"),
     "sampled": Entry("gradcli.cli.sampled", "derivatives of sampled data, from arrays and tables", "Derivatives"),
+    "stencil": Entry("gradcli.cli.stencil", "the weights of finite differences, exactly", "Reference"),
     "functions": Entry("gradcli.cli.functions", "the functions and constants of the language", "Reference"),
     "backends": Entry("gradcli.cli.backends", "what each backend can do", "Reference"),
     "help": Entry("gradcli.cli.help", "a page on: syntax, output", "Reference"),

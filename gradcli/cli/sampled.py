@@ -10,8 +10,9 @@ from gradcli.cli.group import collected, option
 from gradcli.cli.group import command as make_command
 from gradcli.cli.options import OutputOptions, output_options
 from gradcli.cli.sampled_input import AxisOptions, ReadOptions, read_grids
-from gradcli.cli.sampled_output import GRID_FORMATS, KindOptions, write_grid, write_groups
+from gradcli.cli.sampled_output import KindOptions, write_grid, write_groups
 from gradcli.errors import UsageError
+from gradcli.render import GRID_FORMATS
 
 EXAMPLES = (
     "gradcli sampled f.npy --spacing 0.5 -o df.npz",

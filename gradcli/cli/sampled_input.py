@@ -103,7 +103,9 @@ def _array_grid(arrays: Mapping[str, Any], path: str, read: ReadOptions, where: 
         for k, (name, size) in enumerate(zip(names, shape, strict=True))
     )
     titles = [" (down the rows)", " (across the columns)"] if len(shape) == 2 and read.by is None else [""] * len(shape)
-    say("note: " + "; ".join(f"axis {names[k]}{titles[k]}: {described(grid_axes[k], given[k].name)}" for k in axes))
+    files = ["" if read.by is not None else given[k].name for k in axes]
+    told = [f"axis {names[k]}{titles[k]}: {described(grid_axes[k], file)}" for k, file in zip(axes, files, strict=True)]
+    say(f"note: {'; '.join(told)}")
     field = Field(grid_axes, chosen)
     _warn_of_repeated_ends(field)
     return Grid(field, tuple(names[k] for k in axes), {}, False)

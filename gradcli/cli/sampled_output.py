@@ -13,12 +13,10 @@ from gradcli.cli.output import make_style, write
 from gradcli.cli.sampled_input import Grid, axis_place, label
 from gradcli.cli.sources import say
 from gradcli.errors import UsageError
-from gradcli.render import FORMATS, Arrays, Listing, NamedArray, Numbers
+from gradcli.render import GRID_FORMATS, Arrays, Listing, NamedArray, Numbers
 
 if TYPE_CHECKING:
     from gradcli.sampled import Derivative, Differentiation, Field
-
-GRID_FORMATS = (*FORMATS, "npz")
 
 
 class KindOptions(NamedTuple):

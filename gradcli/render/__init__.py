@@ -29,6 +29,7 @@ _MODULES = {
 BINARY = frozenset({"npz"})
 """The formats that are no text; they hold numbers on grids."""
 FORMATS = tuple(name for name in _MODULES if name not in BINARY)
+GRID_FORMATS = tuple(_MODULES)
 _EXTENSIONS = {
     ".csv": "csv", ".tsv": "tsv", ".json": "json", ".ndjson": "ndjson", ".jsonl": "ndjson", ".txt": "plain",
     ".npz": "npz",
