@@ -158,16 +158,20 @@ class Tie(NamedTuple):
 
 
 class Ties:
-    """The conditions under which the components of a program may have a kink or a jump, ready to be evaluated."""
+    """The conditions under which the components of a program may have a kink or a jump, ready to be evaluated.
 
-    def __init__(self, program: Program) -> None:
+    Args:
+        edges: whether to look for infinite slopes too, which a backend that only samples does not see.
+    """
+
+    def __init__(self, program: Program, edges: bool = False) -> None:
         self.original = program
         self.ties: list[Tie] = []
         self.program = program
-        if any(may_tie(program.equations, equation) for equation in program.equations):
+        if any(may_tie(program.equations, equation, edges) for equation in program.equations):
             algebra = Algebra(Builder.extending(program))
             for output in program.outputs:
-                self.ties += _ties(program, algebra, output)
+                self.ties += _ties(program, algebra, output, edges)
             self.program = Program(algebra.builder, program.variables, ())
         self._floats: Evaluator | None = None
         self._arrays: Any = None
@@ -193,7 +197,7 @@ class Ties:
         return [(t, mask) for t, mask in zip(self.ties, masks, strict=True) if mask.any()]
 
 
-def _ties(program: Program, algebra: Algebra, output: Output) -> list[Tie]:
+def _ties(program: Program, algebra: Algebra, output: Output, edges: bool) -> list[Tie]:
     """The ties of one component; a condition that no variable can change is left out."""
     order = program.live((output.ref,))
     moving = moving_equations(program.equations, order, frozenset(program.variables))
@@ -202,7 +206,7 @@ def _ties(program: Program, algebra: Algebra, output: Output) -> list[Tie]:
     for k in order:
         if moving[k] and program.equations[k][0] not in LEAVES:
             algebra.builder.at(program, k)
-            condition = tie(algebra, k)
+            condition = tie(algebra, k, edges)
             if condition is not None:
                 path = paths.of(k)
                 masked = condition if path == ALWAYS else algebra.builder.add("and", path, condition)

@@ -7,9 +7,9 @@ branch gives is no derivative.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from math import comb
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from math import comb, isfinite, ulp
+from typing import TYPE_CHECKING, Any
 
 from gradcli.backends import Options, Points, Prepared, get_backend
 from gradcli.backends.formulas import FormulaPrepared
@@ -19,6 +19,9 @@ from gradcli.language.printer import format_document
 from gradcli.naming import Partial, fresh_names, multi_indices, suggestion
 from gradcli.program import LEAVES, Builder, Output, Program, Ref, kind_of, live
 from gradcli.results import Status, Values
+
+if TYPE_CHECKING:
+    from gradcli.limits import Limits, Verdict
 
 MAX_PARTIALS = 1_000_000
 MAX_ORDER = 1000
@@ -97,6 +100,9 @@ def prepare(
         UsageError: no such backend or option, or a partial beyond its capabilities.
         LimitError: the work would be too large.
     """
+    # A partial counts only where the value does: it is computed beside it, wanted or not.
+    values = dict.fromkeys(Partial(partial.output) for partial in partials)
+    partials = (*(value for value in values if value not in partials), *partials)
     given = program.given if backend is None else {}
     chosen = get_backend(backend or "autodiff")
     chosen_options = check_options(chosen.name, options or {})
@@ -166,7 +172,9 @@ class Evaluation:
         self.program = prepared.program
         self._prepared = prepared
         self._whole = None if traced else _values_only(program)
-        self._ties = Ties(program)
+        self._components = program
+        self._ties = Ties(program, edges=not traced)
+        self._limits: Limits | None = None
 
     def evaluate(self, points: Points) -> Values:
         """The partials at a point (floats) or at a block of points (arrays); see `Values`.
@@ -180,12 +188,19 @@ class Evaluation:
         points = _as_numbers({name: points[name] for name in self.program.variables})
         values = self._prepared.evaluate(points).replaced(points=points)
         whole = self._whole.evaluate(points) if self._whole is not None else None
-        look = _SecondLook(values, whole)
-        look.partials_follow_values()
+        look = _SecondLook(values, whole, self._limit)
         if self._ties.ties:
             block = any(not isinstance(column, float) for column in points.values())
             look.ties(self._ties, self._ties.at_block(points) if block else self._ties.at_point(points))
+        look.decide()
         return look.answer()
+
+    def _limit(self, partial: Partial, point: Mapping[str, float]) -> Verdict:
+        if self._limits is None:  # not loaded for what is fine
+            from gradcli.limits import Limits
+
+            self._limits = Limits(self._components)
+        return self._limits.of(partial.output, partial.by, point)
 
 
 def _as_numbers(points: Points) -> dict[str, Any]:
@@ -312,13 +327,17 @@ class _SecondLook:
 
     Args:
         whole: the components' values with their statuses, where the backend does not trace what goes wrong.
+        limit: what decides where the backend's numbers do not.
     """
 
-    def __init__(self, values: Values, whole: Values | None) -> None:
+    def __init__(
+        self, values: Values, whole: Values | None, limit: Callable[[Partial, Mapping[str, float]], Verdict]
+    ) -> None:
         self.values = values
+        self.limit = limit
         self.sampled = whole is not None
         self.columns, self.error = dict(values.columns), dict(values.error)
-        self.status, self.cause = dict(values.status), dict(values.cause)
+        self.status, self.cause, self.sides = dict(values.status), dict(values.cause), dict(values.sides)
         for partial in whole.partials if whole is not None else ():
             if whole is not None and partial.name in self.columns:
                 self.columns[partial.name] = whole.columns[partial.name]
@@ -328,32 +347,94 @@ class _SecondLook:
 
     def answer(self) -> Values:
         """The values with all that was found."""
-        return self.values.replaced(columns=self.columns, error=self.error, status=self.status, cause=self.cause)
-
-    def partials_follow_values(self) -> None:
-        """A partial is fine only where the value is; one that cannot be computed beside a value is unresolved."""
-        if not any(codes is not None for codes in self.status.values()):
-            return
-        ruleless = _without_rule(self.values.program)
-        for partial in self.values.partials:
-            if not partial.by:
-                continue
-            if partial.name not in ruleless:
-                self._mark(partial, self._has(partial.name, Status.UNDEFINED), Status.UNRESOLVED)
-            for status in _WITHOUT_NUMBER:
-                self._mark(partial, self._has(partial.output, status), status, self.cause.get(partial.output))
-            if self.sampled:  # differences of values that have lost their digits have none either
-                lost = self._has(partial.output, Status.IMPRECISE) & self._has(partial.name, Status.FINE)
-                self._mark(partial, lost, Status.IMPRECISE)
+        return self.values.replaced(
+            columns=self.columns, error=self.error, status=self.status, cause=self.cause, sides=self.sides
+        )
 
     def ties(self, ties: Ties, found: Iterable[tuple[Tie, Any]]) -> None:
-        """Where a component is at a tie, its partials by the variables that move off it are unresolved."""
+        """Where a component is at a tie, its partials by the variables that move off it are open."""
         for tie, here in found:
             moved = ties.moving(tie.cause)
             for partial in self.values.partials:
                 if partial.output == tie.output and not moved.isdisjoint(partial.by):
                     number = self._has(partial.name, *_WITH_NUMBER)
                     self._mark(partial, here & number, Status.UNRESOLVED, tie.cause)
+
+    def decide(self) -> None:
+        """Decides by limits what is open: first the values, then their partials."""
+        if all(codes is None for codes in self.status.values()):
+            return
+        ruleless = _without_rule(self.values.program)
+        open_values: dict[str, Any] = {}
+        for partial in sorted(self.values.partials, key=lambda partial: partial.order):
+            self._follow(partial)
+            name = partial.name
+            if self.status.get(name) is None:
+                continue
+            # Where rounding leaves a comparison open, exact numbers may settle it.
+            open_ = self._has(name, Status.UNRESOLVED) | (self._has(name, Status.IMPRECISE) & self._is_caused(name))
+            if not partial.by:
+                open_values[name] = open_
+            elif self.sampled:  # samples of a function that may have jumped there
+                open_ = open_ | open_values.get(partial.output, False)
+            if partial.by and name not in ruleless:
+                open_ = open_ | self._has(name, Status.UNDEFINED)
+            self._decide(partial, open_ & self._has(partial.output, *_WITH_NUMBER) if partial.by else open_)
+
+    def _follow(self, partial: Partial) -> None:
+        """A partial is fine only where the value is."""
+        if not partial.by or self.status.get(partial.output) is None:
+            return
+        for status in _WITHOUT_NUMBER:
+            self._mark(partial, self._has(partial.output, status), status, self.cause.get(partial.output))
+        if self.sampled:  # differences of values that have lost their digits have none either
+            lost = self._has(partial.output, Status.IMPRECISE) & self._has(partial.name, Status.FINE)
+            self._mark(partial, lost, Status.IMPRECISE)
+
+    def _decide(self, partial: Partial, where: Any) -> None:
+        """Replaces what is open in some rows by what the limit there is, if that is found."""
+        at_point = isinstance(self.columns[partial.name], list)
+        rows = ([0] if where else []) if at_point else where.nonzero()[0].tolist()
+        for row in rows:
+            point = {
+                name: column if isinstance(column, float) else float(column[row])
+                for name, column in self.values.points.items()
+            }
+            verdict = self.limit(partial, point)
+            if verdict.status is not Status.UNRESOLVED:
+                self._record(partial.name, row, verdict)
+            elif self._code(partial.name, row) is Status.UNDEFINED:  # by its formula, where the value is defined
+                self.status[partial.name][row] = Status.UNRESOLVED
+
+    def _record(self, name: str, row: int, verdict: Verdict) -> None:
+        status, number = verdict.status, float("nan")
+        if status.has_number:
+            number = float(verdict.value)
+            status = status if isfinite(number) else Status.OVERFLOW
+        self.columns[name][row] = number if isfinite(number) else float("nan")
+        self.status[name][row] = int(status)
+        if verdict.cause >= 0:
+            self.cause[name][row] = verdict.cause
+        if self.error.get(name) is None and isinstance(self.columns[name], list):
+            self.error[name] = [float("nan")]
+        if self.error.get(name) is not None:
+            self.error[name][row] = ulp(number) if isfinite(number) else float("nan")
+        if verdict.left is not None or verdict.right is not None:
+            if name not in self.sides:
+                empty = [float("nan")] * len(self.columns[name])
+                self.sides[name] = empty, list(empty)
+            for side, limit in zip(self.sides[name], (verdict.left, verdict.right), strict=True):
+                side[row] = float("nan") if limit is None else float(limit)
+
+    def _code(self, name: str, row: int) -> Status:
+        return Status(int(self.status[name][row]))
+
+    def _is_caused(self, name: str) -> Any:
+        """Where an equation is named as the cause of a column's status."""
+        causes = self.cause.get(name)
+        if causes is None or isinstance(causes, list):
+            return causes is not None and causes[0] >= 0
+        return causes >= 0
 
     def _has(self, name: str, *statuses: Status) -> Any:
         """Where a column has one of the statuses."""

@@ -29,7 +29,8 @@ class Capabilities(NamedTuple):
     Attributes:
         formulas: whether it gives formulas.
         max_order: the highest order of a partial; `None`: any.
-        tolerance: the relative error that its first partials keep on well-conditioned cases.
+        tolerance: the relative error that its first partials keep on well-conditioned cases; infinite where that
+            depends on the points.
         options: its options' names.
         grids_only: whether it needs all points of a grid at once, in one block.
     """

@@ -62,8 +62,11 @@ class FormulaPrepared:
                 bound = bounds.errors[ref]
                 error[name] = [bound]
                 decisions = bounds.open.get(self._components[partial.output], frozenset())
-                doubtful = [k for k in decisions if not self.program.depends_on(k).isdisjoint(partial.by)]
-                if doubtful or (bound > _IMPRECISE * abs(value) and bound > SMALLEST_NORMAL):
+                doubtful = [
+                    k for k in decisions if not (partial.by and self.program.depends_on(k).isdisjoint(partial.by))
+                ]
+                lost = bound > _IMPRECISE * abs(value) and bound > SMALLEST_NORMAL
+                if lost or (doubtful and partial.by):
                     status[name], cause[name] = [int(Status.IMPRECISE)], [min(doubtful, default=-1)]
         return Values(self.partials, columns, error, status, cause, self.program)
 

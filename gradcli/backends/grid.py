@@ -8,6 +8,7 @@ called imprecise.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -34,7 +35,7 @@ class Grid:
     name = "grid"
     summary = "what numpy.gradient makes of the values on the grid itself (--range), with an estimate of its error"
     capabilities = Capabilities(
-        formulas=False, max_order=None, tolerance=1e-1, options=("edge_order", "accuracy"), grids_only=True
+        formulas=False, max_order=None, tolerance=math.inf, options=("edge_order", "accuracy"), grids_only=True
     )
 
     def prepare(self, program: Program, partials: Sequence[Partial], options: Options) -> GridPrepared:

@@ -28,7 +28,9 @@ def command(out: ListOptions) -> None:
                 "summary": backend.summary,
                 "formulas": can.formulas if structured else "yes" if can.formulas else "no",
                 "max order": can.max_order if structured else str(can.max_order or "any"),
-                "tolerance": can.tolerance if structured else number_text(can.tolerance),
+                "tolerance": can.tolerance
+                if structured
+                else number_text(can.tolerance).replace("inf", "that of the grid"),
                 "options": [f"--{name.replace('_', '-')}" for name in can.options],
             }
         )

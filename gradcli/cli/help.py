@@ -91,7 +91,8 @@ def _complete(ctx: click.Context, parameter: click.Parameter, incomplete: str) -
 
 
 @make_command(
-    examples=("gradcli help syntax", "gradcli help output", "gradcli help eval"), short_help="a page on: syntax, output"
+    examples=("gradcli help syntax", "gradcli help output", "gradcli help eval"),
+    short_help="a page on: syntax, output, or a command",
 )
 @click.argument("topic", required=False, shell_complete=_complete)
 @click.pass_context
