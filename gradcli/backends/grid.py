@@ -95,9 +95,9 @@ class GridPrepared:
 
 
 def _status(numbers: Array, error: Array) -> Array:
-    """Fine where the error is known to be small."""
+    """Fine where the error is known to be small; a number beside a sample that is none is none."""
     fine = error <= _IMPRECISE * np.abs(numbers)
-    codes = np.where(fine, Status.FINE, np.where(np.isfinite(numbers), Status.IMPRECISE, Status.UNRESOLVED))
+    codes = np.where(fine, Status.FINE, np.where(np.isfinite(numbers), Status.IMPRECISE, Status.NOT_CONVERGED))
     return codes.astype(np.uint8)
 
 

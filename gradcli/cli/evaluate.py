@@ -92,7 +92,9 @@ def command(
         say(f"note: --backend {how.backend} derives the partials that the document gives anew")
     prepared = engine.prepare(program, shown, how.backend, own_options(how))
     watch = _Watch()
-    answers = ((block, prepared.evaluate(block.columns)) for block in blocks)
+    answers: Iterable[tuple[Block, Values]] = ((block, prepared.evaluate(block.columns)) for block in blocks)
+    if whole:  # it may be refused, and that before anything is written
+        answers = list(answers)
     outputs = tuple(output.name for output in program.outputs)
     many = bool(places.axes) or len(places.givens) > 1
     watched = watch.over(answers) if strict else answers
