@@ -144,6 +144,8 @@ def numpy_formulas(size: int, spacing: Any, edge_order: int) -> Along:
     if edge_order == 1:
         low, high = (gaps[0], gaps[-1]) if np.ndim(gaps) else (gaps, gaps)
         return Along(size, (Difference(0, 1, 0, 1, low), inner, Difference(last, size, -1, 0, high)))
+    if type(gaps) is float and gaps == 0.0:  # where numpy's own floats would give infinity
+        raise _no_distance()
     low_weights, high_weights = _edge_weights(gaps)
     edges = Weighted(0, 1, (0, 1, 2), low_weights), Weighted(last, size, (-2, -1, 0), high_weights)
     return Along(size, (edges[0], inner, edges[1]))
@@ -169,14 +171,9 @@ def _inner_weights(before: Any, after: Any) -> tuple[Any, ...]:
 
 def _edge_weights(gaps: Any) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
     """The slopes of the parabolas through the first and the last three samples, at the ends."""
-    try:
+    with np.errstate(all="ignore"):
         if np.ndim(gaps) == 0:
             return (-1.5 / gaps, 2.0 / gaps, -0.5 / gaps), (0.5 / gaps, -2.0 / gaps, 1.5 / gaps)
-    except ZeroDivisionError:
-        raise UsageError(
-            "samples that are 0 apart have no derivative", hint="give the distance: --spacing 0.1"
-        ) from None
-    with np.errstate(all="ignore"):
         a, b = gaps[0], gaps[1]
         low = -(2.0 * a + b) / (a * (a + b)), (a + b) / (a * b), -a / (b * (a + b))
         a, b = gaps[-2], gaps[-1]
@@ -199,7 +196,7 @@ def stencil_formulas(size: int, spacing: Any, order: int, accuracy: int, period:
         raise UsageError(f"order {order} with accuracy {accuracy} needs {width} samples along an axis, not {size}")
     step = even_step(size, spacing, period)
     if step == 0.0:
-        raise UsageError("samples that are 0 apart have no derivative", hint="give the distance: --spacing 0.1")
+        raise _no_distance()
     if step is None:
         return _uneven(size, spacing, order, width, period)
     offsets = scheme_offsets("central", order, accuracy) if accuracy % 2 == 0 else _window(width)
@@ -211,6 +208,10 @@ def stencil_formulas(size: int, spacing: Any, order: int, accuracy: int, period:
         _even(size - row, size - row + 1, tuple(range(row - width, row)), order, step) for row in range(after, 0, -1)
     ]
     return Along(size, (*firsts, _even(before, size - after, offsets, order, step), *lasts))
+
+
+def _no_distance() -> UsageError:
+    return UsageError("samples that are 0 apart have no derivative", hint="give the distance: --spacing 0.1")
 
 
 def _window(width: int) -> tuple[int, ...]:
