@@ -30,7 +30,7 @@ from gradcli.naming import suggestion
 from gradcli.render.numbers import number_text
 from gradcli.sampled import Array, Field, GridAxis
 
-_ARRAY, _ARCHIVE = b"\x93NUMPY", b"PK"
+_ARRAY, _ARCHIVE = b"\x93NUMPY", b"PK\x03\x04"
 _SAME = 16 * np.finfo(float).eps  # of the largest coordinate: places that differ by less are one
 _SPARSE = 10  # a grid of so many times the rows is none
 _LISTED = 3
@@ -182,9 +182,8 @@ def read_table(source: Source, separator: str) -> Table:
                 rows.append(row)
                 lines.append(reader.line_num)
                 if len(row) != len(rows[0]):
-                    raise DataError(
-                        f"{_place(source, reader.line_num)}: {len(row)} cells, where the first row has {len(rows[0])}"
-                    )
+                    place = _place(source, reader.line_num)
+                    raise DataError(f"{place}: the row has {len(row)} and the first row {len(rows[0])} cells")
     except csv.Error as error:
         raise DataError(f"{_place(source, reader.line_num)}: {error}") from None
     if not rows:
@@ -266,6 +265,7 @@ def tidy(table: Table, values: Sequence[str], by: Sequence[str]) -> tuple[Field,
         DataError: there is no such column, a cell cannot be read, two rows are at one place, or they make no grid.
     """
     places = [column_index(table, name, "--by") for name in by]
+    given = {name: column_index(table, name, "--value") for name in values}
     notes: list[str] = []
     columns = [_coordinates(table, k, notes) if table.lines else np.empty(0) for k in places]
     found = [_levels(column) for column in columns]
@@ -280,9 +280,8 @@ def tidy(table: Table, values: Sequence[str], by: Sequence[str]) -> tuple[Field,
     flat = np.ravel_multi_index([index for _, index in found], shape) if rows else np.empty(0, np.intp)
     _no_twins(table, by, columns, flat)
     components = {}
-    for name in values:
+    for name, k in given.items():
         samples = np.full(prod(shape), np.nan)
-        k = column_index(table, name, "--value")
         samples[flat] = _numbers(table, k) if rows else np.empty(0)
         components[name] = samples.reshape(shape)
     axes = tuple(GridAxis(name, len(levels), levels) for name, (levels, _) in zip(by, found, strict=True))

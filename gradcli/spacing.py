@@ -157,8 +157,10 @@ def described(axis: GridAxis, file: str = "") -> str:
     if np.ndim(axis.spacing) == 0:
         return f"{count}, {number_text(axis.spacing)} apart{cycle}"
     places = axis.coordinates()
-    ends = f"{number_text(places[0])} to {number_text(places[-1])}" if axis.size else "none"
+    if axis.size < 2:
+        return count
+    ends = f"{number_text(places[0])} to {number_text(places[-1])}"
     gaps = np.diff(places)
-    even = axis.size > 1 and np.allclose(gaps, gaps[0], rtol=1e-9, atol=0.0)
+    even = np.allclose(gaps, gaps[0], rtol=1e-9, atol=0.0)
     how = f"{number_text(float(gaps[0]))} apart" if even else "unevenly"
     return f"{count}{f' at {file}' if file else ''}, {ends}, {how}{cycle}"

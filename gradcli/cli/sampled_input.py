@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from gradcli.spacing import Spacing
 
 
+_DESCRIBED = 3  # groups whose grids are described
+
+
 class ReadOptions(NamedTuple):
     """What is read from the file."""
 
@@ -94,7 +97,7 @@ def _array_grid(arrays: Mapping[str, Any], path: str, read: ReadOptions, where: 
         raise UsageError("--by and --spacing both say where the samples are", hint="leave one out")
     else:
         spacings = for_axes(shape, axes, [_stored_coordinates(arrays, names[axis], path) for axis in axes])
-    for doubt in doubts(axes, spacings, shape):
+    for doubt in doubts(axes, spacings, shape if read.by is None else ()):
         say(f"warning: {doubt}")
     given = dict(zip(axes, spacings, strict=True))
     periods = _periods(where.periodic, names)
@@ -144,12 +147,16 @@ def _tidy_grids(table: Table, read: ReadOptions, where: AxisOptions) -> Iterator
     repeated = [name for name, count in Counter((*values, *by, *keys)).items() if count > 1]
     if repeated:
         raise UsageError(f"the column '{repeated[0]}' is named twice", hint="values, coordinates and groups differ")
-    for key, part in groups(table, keys):
-        yield _tidy_grid(part, values, by, where, dict(zip(keys, key, strict=True)))
+    count = 0
+    for count, (key, part) in enumerate(groups(table, keys), 1):
+        group = dict(zip(keys, key, strict=True))
+        yield _tidy_grid(part, values, by, where, group, quiet=count > _DESCRIBED)
+    if count > _DESCRIBED:
+        say(f"note: {count:,} groups in all")
 
 
 def _tidy_grid(
-    table: Table, values: Sequence[str], by: tuple[str, ...], where: AxisOptions, group: Mapping[str, str]
+    table: Table, values: Sequence[str], by: tuple[str, ...], where: AxisOptions, group: Mapping[str, str], quiet: bool
 ) -> Grid:
     from gradcli.sampled import Field
     from gradcli.samples import tidy
@@ -160,7 +167,8 @@ def _tidy_grid(
     axes = tuple(_axis(axis.name, axis.size, axis.spacing, periods.get(k, 0.0)) for k, axis in enumerate(field.axes))
     field = Field(axes, field.components)
     prefix = f"{label(group)}: " if group else ""
-    say(f"note: {prefix}{'; '.join([*(f'{axis.name}: {described(axis)}' for axis in axes), *notes])}")
+    if not quiet:
+        say(f"note: {prefix}{'; '.join([*(f'{axis.name}: {described(axis)}' for axis in axes), *notes])}")
     if gaps.missing:
         some = "; ".join(f"({place})" for place in gaps.some)
         more = f" and {gaps.missing - len(gaps.some):,} more" if gaps.missing > len(gaps.some) else ""
