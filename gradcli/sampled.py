@@ -504,4 +504,4 @@ class Differentiation:
                 return numpy_formulas(where.size, where.spacing, self.edge_order)
             return stencil_formulas(where.size, where.spacing, order, accuracy or ACCURACY, where.period)
         except UsageError as error:
-            raise UsageError(f"axis {where.name}: {error.message}", hint=error.hint) from None
+            raise UsageError(f"{error.message} (axis {where.name})", hint=error.hint) from None

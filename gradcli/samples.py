@@ -66,17 +66,32 @@ def read(path: str) -> Mapping[str, Array] | Table:
         if data.startswith((_ARRAY, _ARCHIVE)):
             return _arrays(io.BytesIO(data), "standard input", data.startswith(_ARCHIVE))
         return read_table(Source(decode(data, "standard input"), "standard input"), ",")
-    try:
-        with open(path, "rb") as handle:
-            start = handle.read(len(_ARRAY))
-    except (OSError, ValueError) as error:
-        raise DataError(f"'{path}' cannot be read: {getattr(error, 'strerror', None) or error}") from None
-    if start.startswith((_ARRAY, _ARCHIVE)):
-        return _arrays(path, f"'{path}'", start.startswith(_ARCHIVE))
+    if _start(path).startswith((_ARRAY, _ARCHIVE)) or path.lower().endswith((".npy", ".npz")):
+        return read_arrays(path)
     return read_table(read_file(path), "\t" if path.lower().endswith((".tsv", ".tab")) else ",")
 
 
 # --- arrays ----------------------------------------------------------------------------------------------------
+
+
+def read_arrays(path: str) -> Mapping[str, Array]:
+    """The arrays of an .npy or .npz by name; the only one of .npy is `f`.
+
+    Raises:
+        DataError: it cannot be read, or is neither.
+    """
+    start = _start(path)
+    if not start.startswith((_ARRAY, _ARCHIVE)):
+        raise DataError(f"'{path}' is no array of NumPy's", hint="numpy.save and numpy.savez write them")
+    return _arrays(path, f"'{path}'", start.startswith(_ARCHIVE))
+
+
+def _start(path: str) -> bytes:
+    try:
+        with open(path, "rb") as handle:
+            return handle.read(len(_ARRAY))
+    except (OSError, ValueError) as error:
+        raise DataError(f"'{path}' cannot be read: {getattr(error, 'strerror', None) or error}") from None
 
 
 def _arrays(file: Any, name: str, archive: bool) -> Mapping[str, Array]:

@@ -19,6 +19,7 @@ from gradcli.errors import DataError, UsageError
 from gradcli.files import read_file
 from gradcli.render.numbers import number_text
 from gradcli.sampled import Array, GridAxis
+from gradcli.samples import read_arrays
 
 _HINT = "give one number for all axes, or one number or file for each axis, in their order"
 
@@ -55,17 +56,14 @@ def _coordinates(path: str) -> Array:
     if not os.path.exists(path):
         raise UsageError(f"--spacing '{path}' is neither a number nor a file", hint=_HINT)
     if os.path.splitext(path)[1].lower() == ".npy":
-        try:
-            found: Array = np.load(path, allow_pickle=False)
-        except (OSError, ValueError, EOFError) as error:
-            raise DataError(f"'{path}' cannot be read: {error}") from None
+        found: Array = next(iter(read_arrays(path).values()))
         if found.dtype.kind in "mM":
             raise DataError(
                 f"the coordinates in '{path}' are dates, which numpy.gradient refuses as spacing",
                 hint="save them as numbers: (t - t[0]) / numpy.timedelta64(1, 's')",
             )
-        if found.dtype.kind not in "iuf":
-            raise DataError(f"'{path}' has no numbers that could be coordinates, but {found.dtype}")
+        if found.dtype.kind == "c":
+            raise DataError(f"the coordinates in '{path}' are complex")
         return found
     source = read_file(path)
     numbers = []

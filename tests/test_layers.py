@@ -19,7 +19,7 @@ LAYERS = (
     ("errors", "operations"),
     ("naming", "program", "results"),
     ("language",),
-    ("algebra", "rules", "evaluate", "paths", "stencils", "sampled"),
+    ("algebra", "rules", "evaluate", "paths", "stencils", "sampled", "memory"),
     ("adjoint", "tangent", "diagnosis", "limits", "sympy_bridge", "simplify"),
     ("backends",),
     ("engine", "points", "render", "files", "samples", "spacing"),

@@ -139,7 +139,7 @@ def test_every_call_gives_what_numpy_gives(seed: int) -> None:
         ((5, 5), [1.0, 1.0, 1.0], None, 1, "3 spacings for 2 axes"),
         ((5, 5), [np.ones((5, 2)), 1.0], None, 1, "have 2 dimensions, not one"),
         ((5, 4), [np.arange(4.0), np.arange(5.0)], None, 1, "axis 0 has 5 samples and 's' 4 coordinates"),
-        ((1,), [], None, 1, "edge order 1 needs 2 samples along an axis, not 1|axis 0: edge order 1 needs 2"),
+        ((1,), [], None, 1, "edge order 1 needs 2 samples along an axis, not 1 .axis 0."),
         ((2,), [], None, 2, "edge order 2 needs 3 samples"),
     ],
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from math import prod
 from typing import ClassVar, NamedTuple
 
 from gradcli.backends import get_backend
@@ -26,6 +27,7 @@ from gradcli.cli.options import (
 from gradcli.cli.output import make_style, write
 from gradcli.cli.sources import read_program, say
 from gradcli.errors import GradcliError, UsageError
+from gradcli.memory import check_memory
 from gradcli.naming import Partial
 from gradcli.points import Axis, Block, Given, at_points, grid_points, read_at, read_ranges
 from gradcli.render import GRID_FORMATS, Numbers
@@ -94,6 +96,8 @@ def command(
     watch = _Watch()
     answers: Iterable[tuple[Block, Values]] = ((block, prepared.evaluate(block.columns)) for block in blocks)
     if whole:  # it may be refused, and that before anything is written
+        rows = prod(axis.size for axis in places.axes)
+        check_memory(8 * rows * (len(program.variables) + 2 * len(shown)), "make the grid coarser")
         answers = list(answers)
     outputs = tuple(output.name for output in program.outputs)
     many = bool(places.axes) or len(places.givens) > 1

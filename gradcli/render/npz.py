@@ -6,7 +6,6 @@ Arrays may come in pieces, so that none of them is in memory as a whole. What is
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from math import prod
 from typing import Any
@@ -15,7 +14,8 @@ from zipfile import ZipFile, ZipInfo
 import numpy as np
 from numpy.lib.format import write_array_header_1_0
 
-from gradcli.errors import LimitError, UsageError
+from gradcli.errors import UsageError
+from gradcli.memory import check_memory
 from gradcli.render import Arrays, NamedArray, Numbers, Style
 from gradcli.results import Status
 
@@ -46,7 +46,7 @@ def numbers(answer: Numbers, style: Style) -> Iterator[bytes]:
     if not answer.grid:
         raise UsageError("npz holds a grid, and these points make none", hint="give ranges: --range x=0:1:#11")
     shape = tuple(axis.size for axis in answer.grid)
-    _check_memory(8 * prod(shape) * len(answer.columns))
+    check_memory(8 * prod(shape) * len(answer.columns), "rows need little memory: -o FILE.csv")
     axes = {axis.name: axis.values(np.arange(axis.size, dtype=float)) for axis in answer.grid}
     columns = {name: np.empty(prod(shape)) for name in answer.columns if name not in answer.variables}
     codes: dict[str, Any] = {}
@@ -71,18 +71,6 @@ def numbers(answer: Numbers, style: Style) -> Iterator[bytes]:
 def whole(name: str, array: Any) -> NamedArray:
     """An array that is there as a whole."""
     return NamedArray(name, array.shape, array.dtype.str, [array])
-
-
-def _check_memory(size: int) -> None:
-    try:
-        there = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    except (AttributeError, ValueError, OSError):
-        return
-    if size > there:
-        raise LimitError(
-            f"the arrays take {size / 1e9:,.1f} GB, more memory than there is",
-            hint="rows need little memory: -o FILE.csv",
-        )
 
 
 class _Pieces:
