@@ -23,6 +23,7 @@ from math import prod
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.lib.format import read_array, read_array_header_1_0, read_magic
 
 from gradcli.errors import DataError, Source, UsageError
 from gradcli.files import decode, read_file
@@ -110,21 +111,26 @@ def _checked(array: Array, name: str) -> Array:
 
 
 class _Archive(Mapping[str, Array]):
-    """The arrays of an .npz, each read when it is asked for."""
+    """The arrays of an .npz, each read when it is asked for.
+
+    Args:
+        file: a path, or a file that can seek.
+    """
 
     def __init__(self, file: Any, name: str) -> None:
         self.file = file
         self.name = name
-        self.arrays = np.load(file)
+        with zipfile.ZipFile(file) as archive:
+            self.members = {member.filename.removesuffix(".npy"): member for member in archive.infolist()}
 
     def __len__(self) -> int:
-        return len(self.arrays.files)
+        return len(self.members)
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self.arrays.files)
+        return iter(self.members)
 
     def __contains__(self, key: object) -> bool:
-        return key in self.arrays.files
+        return key in self.members
 
     def __getitem__(self, key: str) -> Array:
         """An array; one that is stored as it is is mapped into memory.
@@ -132,29 +138,26 @@ class _Archive(Mapping[str, Array]):
         Raises:
             DataError: it cannot be read, or is none of numbers.
         """
+        member = self.members[key]
         try:
-            found = self._mapped(key)
-            return _checked(self.arrays[key] if found is None else found, f"'{key}' in {self.name}")
+            found = self._mapped(member)
+            if found is None:
+                with zipfile.ZipFile(self.file) as archive, archive.open(member) as stream:
+                    found = read_array(stream, allow_pickle=False)
         except _UNREADABLE as error:
             raise DataError(f"'{key}' in {self.name} cannot be read: {error}") from None
+        return _checked(found, f"'{key}' in {self.name}")
 
-    def _mapped(self, key: str) -> Array | None:
-        member = self.arrays.zip.getinfo(f"{key}.npy") if f"{key}.npy" in self.arrays.zip.namelist() else None
-        if member is None or member.compress_type != zipfile.ZIP_STORED or not isinstance(self.file, str):
+    def _mapped(self, member: zipfile.ZipInfo) -> Array | None:
+        if member.compress_type != zipfile.ZIP_STORED or not isinstance(self.file, str):
             return None
         with open(self.file, "rb") as handle:
             handle.seek(member.header_offset)
-            head = handle.read(
-                30
-            )  # a local header: its last four bytes are the lengths of the name and of what is added
+            head = handle.read(30)  # of a member: it ends with the lengths of its name and of an extra field
             handle.seek(int.from_bytes(head[26:28], "little") + int.from_bytes(head[28:30], "little"), os.SEEK_CUR)
-            version = np.lib.format.read_magic(handle)
-            if version not in ((1, 0), (2, 0)):
+            if read_magic(handle) != (1, 0):
                 return None
-            read_header = (
-                np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
-            )
-            shape, fortran, dtype = read_header(handle)
+            shape, fortran, dtype = read_array_header_1_0(handle)
             if dtype.hasobject or not prod(shape) or not shape:
                 return None
             return np.memmap(self.file, dtype, "r", handle.tell(), shape, "F" if fortran else "C")
