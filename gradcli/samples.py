@@ -20,6 +20,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import islice
 from math import prod
+from tokenize import TokenError
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -36,7 +37,11 @@ _SAME = 16 * np.finfo(float).eps  # of the largest coordinate: places that diffe
 _SPARSE = 10  # a grid of so many times the rows is none
 _LISTED = 3
 
-_UNREADABLE = (OSError, ValueError, EOFError, KeyError, NotImplementedError, zipfile.BadZipFile, zlib.error)
+_UNREADABLE = (
+    OSError, ValueError, EOFError, KeyError, TypeError, OverflowError, NotImplementedError, TokenError, SyntaxError,
+    RuntimeError, zipfile.BadZipFile, zlib.error,
+)  # fmt: skip
+"""What NumPy and zipfile raise over damaged files; a header is read by Python's own tokens."""
 
 
 class Table(NamedTuple):
