@@ -14,14 +14,18 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from gradcli.algebra import Algebra
 from gradcli.evaluate.floats import Evaluator
+from gradcli.naming import Partial
 from gradcli.operations import OPERATIONS
 from gradcli.paths import ALWAYS, Paths
 from gradcli.program import LEAVES, Builder, Output, Program, Ref, moving_equations
 from gradcli.results import Status
 from gradcli.rules import may_tie, tie
+from gradcli.tangent import LIPSCHITZ, SideTangents
 
 if TYPE_CHECKING:
     import numpy as np
+
+    from gradcli.evaluate.arrays import ArrayEvaluator
 
 Found = tuple[Status, Ref]
 
@@ -175,6 +179,7 @@ class Ties:
             self.program = Program(algebra.builder, program.variables, ())
         self._floats: Evaluator | None = None
         self._arrays: Any = None
+        self._sides: dict[Partial, list[ArrayEvaluator]] = {}
 
     def moving(self, cause: Ref) -> frozenset[str]:
         """The variables that can move a causing equation off its tie."""
@@ -195,6 +200,24 @@ class Ties:
             self._arrays = ArrayEvaluator(self.program, [t.condition for t in self.ties])
         masks = self._arrays.evaluate(points)
         return [(t, mask) for t, mask in zip(self.ties, masks, strict=True) if mask.any()]
+
+    def is_lipschitz(self, tie: Tie) -> bool:
+        """Whether `slopes` can tell what a partial is at such a tie."""
+        return self.original.equations[tie.cause][0] in LIPSCHITZ
+
+    def slopes(self, partial: Partial, points: Mapping[str, Any]) -> tuple[np.ndarray, np.ndarray]:
+        """A first partial on the left and on the right of rows that are at ties of `abs`, `max` and `min` alone."""
+        if partial not in self._sides:
+            self._sides[partial] = [self._side(partial, side) for side in (-1, 1)]
+        left, right = (evaluator.evaluate(points)[0] for evaluator in self._sides[partial])
+        return 0.0 - left, right + 0.0  # no negative zeros
+
+    def _side(self, partial: Partial, side: int) -> ArrayEvaluator:
+        from gradcli.evaluate.arrays import ArrayEvaluator
+
+        algebra = Algebra(Builder.extending(self.original))
+        (slope,) = SideTangents(algebra, partial.by[0], side).of([self.original.output(partial.output)])
+        return ArrayEvaluator(Program(algebra.builder, self.original.variables, ()), [slope])
 
 
 def _ties(program: Program, algebra: Algebra, output: Output, edges: bool) -> list[Tie]:

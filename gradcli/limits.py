@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from math import factorial
 from typing import Any, NamedTuple
 
+from gradcli.evaluate.certain import Point
 from gradcli.evaluate.germs import Germ, Germs, Key
 from gradcli.evaluate.multiprecision import Undecided, Undefined
 from gradcli.program import LEAVES, Program, Ref, moving_equations
@@ -17,6 +18,8 @@ from gradcli.results import Status
 
 _LENGTHS = (6, 24)  # powers of h that are followed: few, and if those do not decide, many
 _MOST_WORK = 2_000_000  # equations that are computed for one answer
+_DIGITS = 60
+_SPARE = 45  # digits that decide what is 0, beyond those that are asked for
 _REMEMBERED = 10_000  # points
 
 
@@ -54,23 +57,30 @@ class Limits:
         self._refs = dict(program.outputs)
         self._known: dict[Any, Verdict] = {}
 
+    def at_exactly(self, output: str, by: tuple[str, ...], point: Point, digits: int) -> Verdict:
+        """A component (by nothing) or a partial at a point in multiple precision, to so many digits."""
+        return self._of(output, by, point, digits + _SPARE)
+
     def of(self, output: str, by: tuple[str, ...], point: Mapping[str, float]) -> Verdict:
         """A component (by nothing) or a partial at a point, whose numbers are taken for the decimals they print as."""
+        if any(value != value or abs(value) == float("inf") for value in point.values()):
+            return _UNRESOLVED
         moved = self.program.depends_on(self._refs[output])
         key = output, by, tuple(point[name] for name in self.program.variables if name in moved)
         if key not in self._known:
             if len(self._known) >= _REMEMBERED:
                 self._known.clear()
-            self._known[key] = self._of(output, by, {name: point[name] for name in moved})
+            texts = {name: repr(point[name]) for name in moved}
+            self._known[key] = self._of(
+                output, by, lambda germs: {name: germs.number(text) for name, text in texts.items()}, _DIGITS
+            )
         return self._known[key]
 
-    def _of(self, output: str, by: tuple[str, ...], point: Mapping[str, float]) -> Verdict:
-        if any(value != value or abs(value) == float("inf") for value in point.values()):
-            return _UNRESOLVED
-        if not set(by) <= point.keys():
+    def _of(self, output: str, by: tuple[str, ...], point: Point, digits: int) -> Verdict:
+        if not set(by) <= self.program.depends_on(self._refs[output]):
             return Verdict(Status.FINE, 0)
         for length in _LENGTHS:
-            search = _Search(self.program, self._refs[output], Germs(length=length + len(by)), point)
+            search = _Search(self.program, self._refs[output], Germs(digits, length + len(by)), point)
             if search.work * 2 ** len(by) > _MOST_WORK:
                 return _UNRESOLVED
             try:
@@ -90,11 +100,11 @@ class Limits:
 class _Search:
     """The derivatives of one component at one point."""
 
-    def __init__(self, program: Program, root: Ref, germs: Germs, point: Mapping[str, float]) -> None:
+    def __init__(self, program: Program, root: Ref, germs: Germs, point: Point) -> None:
         self.program = program
         self.root = root
         self.germs = germs
-        self.point = {name: germs.number(repr(value)) for name, value in point.items()}
+        self.point = dict(point(germs))
         self.order = program.live((root,))
         self.work = len(self.order)
         self.one_sided = False

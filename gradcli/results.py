@@ -36,7 +36,26 @@ class Status(IntEnum):
         return self in (Status.FINE, Status.ONE_SIDED, Status.IMPRECISE)
 
 
+_LARGEST = 1.7976931348623157e308
+_NAN = float("nan")
 _MOST_NAMED = 4  # variables whose values are said with a cause
+
+
+class Written(float):
+    """A number with its decimal digits, of which a float holds but the first 17; too large for one, the largest."""
+
+    __slots__ = ("text",)
+
+    text: str
+
+    def __new__(cls, text: str) -> Written:
+        """The number that a decimal text gives."""
+        number = super().__new__(cls, max(-_LARGEST, min(float(text), _LARGEST)))
+        number.text = text
+        return number
+
+    def __repr__(self) -> str:
+        return self.text
 
 
 class Values:
@@ -85,18 +104,47 @@ class Values:
         """The same answer with some attributes changed."""
         return Values(**{**{name: getattr(self, name) for name in self.__slots__}, **changed})
 
+    def bounds(self, name: str) -> Any:
+        """A bound of the error of each number of a column; nan where there is none."""
+        error = self.error.get(name)
+        column = self.columns[name]
+        return error if error is not None else [_NAN] * len(column)
+
+    def interval(self, name: str) -> list[list[float]]:
+        """The lowest and the highest slope in each row: those beside a kink, else the partial itself."""
+        low, high = (list(map(float, self.columns[name])) for _ in range(2))
+        codes = self.status.get(name)
+        if codes is not None and name in self.sides:
+            left, right = self.sides[name]
+            for row, code in enumerate(codes):
+                if code == Status.KINK:
+                    low[row], high[row] = sorted((left[row], right[row]))
+        return [low, high]
+
     def status_text(self, name: str, row: int) -> str | None:
         """What to say of one number, with the sub-expression that causes it; `None` if it is fine."""
         codes = self.status.get(name)
         if codes is None or not codes[row]:
             return None
         status = Status(int(codes[row]))
+        if status is Status.IMPRECISE:
+            return status.text + self._doubt(name, row)
         causes = self.cause.get(name)
         if causes is None or causes[row] < 0:
             return status.text
         cause = int(causes[row])
         place = self._place(cause, row)
         return f"{status.text}: {cause_text(self.program, cause)}{place}{self._sides(name, row, status)}"
+
+    def _doubt(self, name: str, row: int) -> str:
+        """How large the error of an imprecise number may be, and what cause and cure it has."""
+        causes, errors = self.cause.get(name), self.error.get(name)
+        parts = []
+        if causes is not None and causes[row] >= 0:
+            parts.append(f"{cause_text(self.program, int(causes[row]))}{self._place(int(causes[row]), row)}")
+        if errors is not None and errors[row] < _LARGEST:
+            parts.append(f"its error may be {errors[row]:.1g} (--digits gives right ones)")
+        return f": {', '.join(parts)}" if parts else ""
 
     def _sides(self, name: str, row: int, status: Status) -> str:
         """What a kink's slopes or a jump's limits are: ` (left -1, right 1)`."""

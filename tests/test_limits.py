@@ -53,6 +53,7 @@ CASES = [
     ("x^1.5", X0, "x", ONE_SIDED, 0.0),
     ("acos(x)*sqrt(1 - x)", {"x": 1.0}, "x", ONE_SIDED, -math.sqrt(2)),
     ("sqrt(x)*sin(x)", X0, "x", ONE_SIDED, 0.0),
+    ("max(sin(x), tan(x))", X0, "x", FINE, 1.0),
     # kinks, with both slopes
     ("abs(x)", X0, "x", KINK, (-1.0, 1.0)),
     ("abs(x^3)", X0, "xxx", KINK, (-6.0, 6.0)),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from gradcli.backends import Points
 from gradcli.diagnosis import SMALLEST_NORMAL, suspicions
@@ -12,6 +12,9 @@ from gradcli.evaluate.running_error import error_bounds
 from gradcli.naming import Partial
 from gradcli.program import Output, Program
 from gradcli.results import Status, Values
+
+if TYPE_CHECKING:
+    from gradcli.evaluate.certain import Certain, Point
 
 MAX_BOUNDED = 10_000
 """Programs of at most so many equations get error bounds at points; beyond, they would cost more than the answer."""
@@ -40,6 +43,12 @@ class FormulaPrepared:
         if all(isinstance(value, float) for value in points.values()):
             return self._at_point(points, bounded=True)
         return self._at_block(points)
+
+    def certain(self, point: Point, digits: int) -> list[Certain]:
+        """See `Prepared.certain`."""
+        from gradcli.evaluate.certain import certain_values
+
+        return certain_values(self.program, self._roots, point, digits)
 
     def _at_point(self, points: Points, *, bounded: bool) -> Values:
         if self._floats is None:

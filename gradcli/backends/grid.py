@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -21,6 +21,9 @@ from gradcli.naming import Partial
 from gradcli.program import Program
 from gradcli.results import Status, Values
 from gradcli.sampled import Array, Differentiation, Field, GridAxis, partial
+
+if TYPE_CHECKING:
+    from gradcli.evaluate.certain import Certain, Point
 
 ACCURACIES = (2, 4, 6, 8)
 
@@ -92,6 +95,14 @@ class GridPrepared:
             status[name] = _status(columns[name], error[name])
         causes = {name: column for name, column in values.cause.items() if name in columns}
         return Values(self.partials, columns, error, status, causes, self.program)
+
+    def certain(self, point: Point, digits: int) -> list[Certain]:
+        """See `Prepared.certain`; samples of doubles have no more digits than doubles.
+
+        Raises:
+            UsageError: always.
+        """
+        raise UsageError("the backend grid computes with doubles", hint="leave out --digits")
 
 
 def _status(numbers: Array, error: Array) -> Array:

@@ -232,7 +232,18 @@ def _blocks(field: Field, answer: _Answer, columns: Sequence[str], missing: Coun
             for name in columns
             if name not in inputs
         }
-        yield Block(places[0].size, inputs), Values((), computed, {}, {}, {}, program)
+        status = {name: _status(numbers) for name, numbers in computed.items() if name not in answer.errors}
+        yield Block(places[0].size, inputs), Values((), computed, {}, status, {}, program)
+
+
+def _status(numbers: Any) -> Any:
+    """Where there is no number; None if all of them are fine."""
+    import numpy as np
+
+    from gradcli.results import Status
+
+    fine = np.isfinite(numbers)
+    return None if fine.all() else np.where(fine, Status.FINE, Status.UNDEFINED).astype(np.uint8)
 
 
 def _counted(name: str, numbers: Any, missing: Counter[str]) -> Any:

@@ -71,7 +71,7 @@ class Germs(Multiprecision):
         length: how many powers of h beyond the largest term are kept.
     """
 
-    def __init__(self, digits: int = 60, length: int = 8) -> None:
+    def __init__(self, digits: int, length: int) -> None:
         super().__init__(digits, snap=True)
         self.length = length
         self._known: dict[tuple[str, tuple[Any, ...]], Any] = {}
@@ -251,7 +251,7 @@ class Germs(Multiprecision):
         """A number as an exponent: the simple fraction that it is by all appearances, else its own digits."""
         exact = Fraction(*_ratio(b))
         simple = exact.limit_denominator(_PLAIN)
-        return simple if abs(simple - exact) <= abs(exact) * Fraction(1, 10**45) else exact
+        return simple if abs(simple - exact) <= abs(exact) * Fraction(1, 10**40) else exact
 
     def _power(self, a: Germ, power: Fraction, number: Any) -> Any:
         """By the binomial series of what is left beside the largest term."""
@@ -259,6 +259,8 @@ class Germs(Multiprecision):
             if power < 0:
                 raise Undefined
             return self.zero
+        if not a.terms and a.order is not None and power.denominator == 1 and power > 0:
+            return Germ(a.level, {}, a.order * power)
         (e, k), c = self._leading(a)
         if power.denominator > 1 and self.sign(c) < 0:
             raise Undefined
