@@ -116,7 +116,8 @@ def prepare(
                 hint="use --backend autodiff",
             )
     if not any(partial.by and (partial.output, partial.by) in given for partial in partials):
-        return Evaluation(program, chosen.prepare(program, partials, chosen_options), chosen.capabilities.formulas)
+        can = chosen.capabilities
+        return Evaluation(program, chosen.prepare(program, partials, chosen_options), can.formulas, not can.grids_only)
     derive = [partial for partial in partials if (partial.output, partial.by) not in given]
     derived = chosen.derive(program, derive, chosen_options)  # type: ignore[attr-defined]
     refs = {output.name: output.ref for output in derived.outputs}
@@ -168,8 +169,14 @@ def document(program: Program, derived: Program) -> list[tuple[str, str]]:
 class Evaluation:
     """Prepared partials with the second look; evaluates points one by one or in blocks."""
 
-    def __init__(self, program: Program, prepared: Prepared, traced: bool = True) -> None:
-        """`traced`: whether the backend follows what goes wrong on the way, as evaluating formulas does."""
+    def __init__(self, program: Program, prepared: Prepared, traced: bool = True, single: bool = True) -> None:
+        """Without computing anything.
+
+        Args:
+            traced: whether the backend follows what goes wrong on the way, as evaluating formulas does.
+            single: whether it evaluates single points, as those do that are not for grids only.
+        """
+        self._single = single
         self.partials = prepared.partials
         self.program = prepared.program
         self._prepared = prepared
@@ -188,7 +195,7 @@ class Evaluation:
             UsageError: a variable has no value.
         """
         points = self._checked(points)
-        if bounded and any(not isinstance(column, float) for column in points.values()):
+        if bounded and self._single and any(not isinstance(column, float) for column in points.values()):
             return _stacked([self._look(point).answer() for point in _rows(points)], points)
         return self._look(points).answer()
 

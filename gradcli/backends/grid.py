@@ -94,7 +94,8 @@ class GridPrepared:
             error[name] = plan.errors(derivative, *rows).reshape(-1)
             status[name] = _status(columns[name], error[name])
         causes = {name: column for name, column in values.cause.items() if name in columns}
-        return Values(self.partials, columns, error, status, causes, self.program)
+        cure = "a finer grid gives better ones"
+        return Values(self.partials, columns, error, status, causes, self.program, cure=cure)
 
     def certain(self, point: Point, digits: int) -> list[Certain]:
         """See `Prepared.certain`; samples of doubles have no more digits than doubles.

@@ -32,7 +32,7 @@ from gradcli.errors import GradcliError, UsageError
 from gradcli.memory import check_memory
 from gradcli.naming import Partial
 from gradcli.points import Axis, Block, Given, at_points, grid_points, read_at, read_ranges
-from gradcli.render import GRID_FORMATS, Numbers
+from gradcli.render import BINARY, GRID_FORMATS, Numbers
 from gradcli.results import Status, Values
 
 if TYPE_CHECKING:
@@ -100,8 +100,12 @@ def command(
     if how.backend is not None and any((p.output, p.by) in program.given for p in shown):
         say(f"note: --backend {how.backend} derives the partials that the document gives anew")
     prepared = engine.prepare(program, shown, how.backend, own_options(how))
+    if precision.digits is not None and make_style(out, "csv", GRID_FORMATS).format in BINARY:
+        raise UsageError("npz holds doubles, which have 17 digits", hint="leave out --digits, or write text")
     watch = _Watch()
     answers: Iterable[tuple[Block, Values]] = _answers(prepared, blocks, precision)
+    if whole and precision.digits is not None:
+        raise UsageError(f"the backend {how.backend} computes with doubles", hint="leave out --digits")
     if whole:  # it may be refused, and that before anything is written
         rows = prod(axis.size for axis in places.axes)
         check_memory(8 * rows * (len(program.variables) + 2 * len(shown)), "make the grid coarser")
