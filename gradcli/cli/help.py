@@ -58,8 +58,8 @@ Formats: --format, else the extension of -o, else table on a terminal
   json     {schema, variables, outputs, partials: [{name, output, by}], rows}
   ndjson   the rows alone, one a line
   table    for people
-  npz      numpy's arrays by name: of eval --range with the grid's axes, of
-           sampled; without rows, and to a terminal only by -o
+  npz      NumPy's arrays by name, for eval --range (with the grid's axes) and
+           sampled; binary, so for files and pipes
   --bare   only right-hand sides, or the numbers of the outputs, tab-separated
 
 Numbers have the shortest digits that read back as the same double. What is no
