@@ -31,7 +31,8 @@ SLAB = 131_072
 ACCURACY = 2
 """The order of the error where none is asked for; numpy.gradient's own, but for its edges."""
 
-_EVEN = 16 * np.finfo(float).eps  # of the largest coordinate: gaps that differ by less are equal but for rounding
+_ROUNDING = 4 * np.finfo(float).eps  # of the largest coordinate: gaps that differ by less are equal but for rounding,
+_EVEN = 1e-10  # unless that is more of the gap itself
 
 
 # --- the formulas of one axis -----------------------------------------------------------------------------
@@ -198,7 +199,8 @@ def stencil_formulas(size: int, spacing: Any, order: int, accuracy: int, period:
     if step == 0.0:
         raise _no_distance()
     if step is None:
-        return _uneven(size, spacing, order, width, period)
+        places = np.asarray(spacing, np.float64) if np.ndim(spacing) else np.arange(size) * float(spacing)
+        return _uneven(size, places, order, width, period)
     offsets = scheme_offsets("central", order, accuracy) if accuracy % 2 == 0 else _window(width)
     if period is not None:
         return Along(size, (_even(0, size, offsets, order, step),))
@@ -228,14 +230,13 @@ def _even(start: int, stop: int, offsets: Sequence[int], order: int, step: float
     return Relative(start, stop, tuple(offsets[k] for k in kept), tuple(weights[k] for k in kept), common * step**order)
 
 
-def _uneven(size: int, coordinates: Array, order: int, width: int, period: float | None) -> Along:
+def _uneven(size: int, places: Array, order: int, width: int, period: float | None) -> Along:
     """Each row from its nearest neighbours, with weights of its own."""
     offsets = np.array(_window(width))
     rows = np.arange(size)
     first = rows + offsets[0]
     if period is None:
         first = np.clip(first, 0, size - width)
-    places = np.asarray(coordinates, np.float64)
     taken = [first + k for k in range(width)]
     # In units of the mean gap, so that no power of a gap is too large or small.
     unit = abs(places[-1] - places[0]) / (size - 1)
@@ -261,11 +262,12 @@ def even_step(size: int, spacing: Any, period: float | None = None) -> float | N
     """The distance of neighbours, if it is always the same but for rounding."""
     if np.ndim(spacing) == 0:
         step = float(spacing)
-        return step if period is None or abs(period - size * step) <= _EVEN * abs(period) else None
+        return step if period is None or abs(period - size * step) <= _EVEN * abs(step) else None
     places = np.asarray(spacing, np.float64)
     step = float(places[-1] - places[0]) / (size - 1)
     gaps = np.diff(places) if period is None else np.diff(places, append=places[0] + period)
-    return step if (np.abs(gaps - step) <= _EVEN * np.abs(places).max()).all() else None
+    allowed = min(_ROUNDING * float(np.abs(places).max()), _EVEN * abs(step))
+    return step if (np.abs(gaps - step) <= allowed).all() else None
 
 
 # --- derivatives of arrays ------------------------------------------------------------------------------------

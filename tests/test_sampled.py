@@ -211,6 +211,27 @@ def test_periodic_data_have_no_ends(accuracy: int, bound: float) -> None:
     assert np.abs(uneven - np.cos(jagged)).max() <= 0.05
 
 
+def test_a_period_may_leave_a_gap() -> None:
+    """Samples at 0, 1, 2, 3 of a function of period 6: the ends are 3 apart."""
+    places = np.arange(4.0)
+    f = np.cos(places * (np.pi / 3))
+    wanted = -np.sin(places * (np.pi / 3)) * np.pi / 3
+    found = differentiate(f, stencil_formulas(4, 1.0, 1, 2, 6.0), 0)
+    assert found == pytest.approx(differentiate(f, stencil_formulas(4, places, 1, 2, 6.0), 0), rel=1e-14)
+    assert np.abs(found - wanted).max() < 0.4
+    assert np.abs(found - wanted)[1:3].max() < 0.2
+
+
+def test_gaps_that_differ_by_more_than_rounding_are_uneven() -> None:
+    assert sampled.even_step(11, np.linspace(-1.0, 1.0, 11)) == pytest.approx(0.2)
+    assert sampled.even_step(11, 1e9 + np.arange(11) * 0.5) == 0.5
+    assert sampled.even_step(4, 1.6e9 + np.array([0.0, 1e-6, 3e-6, 4e-6])) is None
+    assert sampled.even_step(4, np.array([0.0, 1.0, 2.0, 3.0 + 1e-9])) is None
+    times = 1.6e9 + np.array([0.0, 1.0, 3.0, 4.0, 6.0, 7.0]) * 2.0**-20
+    slope = differentiate(times - times[0], stencil_formulas(6, times, 1, 4), 0)
+    assert slope == pytest.approx(np.ones(6), rel=1e-12)
+
+
 def test_tiny_and_huge_gaps_do_not_matter() -> None:
     for unit in (1e-120, 1e120):
         places = PLACES["uneven"] * unit
