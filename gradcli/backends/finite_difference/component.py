@@ -1,0 +1,145 @@
+"""One output of a program as a function that is sampled: at a point or in blocks, on real or complex numbers."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from functools import cached_property
+from typing import Any
+
+from gradcli.backends import Points
+from gradcli.backends.finite_difference.branches import Branches, find_branches
+from gradcli.backends.finite_difference.differences import Problem
+from gradcli.backends.finite_difference.rows import Arithmetic, Row, array_arithmetic
+from gradcli.backends.formulas import MAX_BOUNDED
+from gradcli.evaluate.floats import Evaluator, supports
+from gradcli.evaluate.running_error import error_bounds
+from gradcli.evaluate.slope_error import SlopeErrors
+from gradcli.paths import ALWAYS
+from gradcli.program import Program, Ref
+
+_ASIDE = 1.0 + 2.0**-12 * math.sqrt(0.5)  # to a point nearby at which nothing is a round number by chance
+
+
+class Component:
+    """One output of a program.
+
+    Attributes:
+        variables: what it depends on.
+        complex: whether a complex step can pass through all its operations.
+    """
+
+    def __init__(self, program: Program, ref: Ref) -> None:
+        self.program = program
+        self.ref = ref
+        self.variables = program.depends_on(ref)
+        self.complex = supports(program.equations, program.live((ref,)), "complex")
+
+    @cached_property
+    def branches(self) -> Branches:
+        """The decisions that the component rests on."""
+        return find_branches(self.program, self.ref)
+
+    @cached_property
+    def _decided(self) -> Evaluator:
+        return Evaluator(self.branches.program, (self.ref, *self.branches.decisions))
+
+    @cached_property
+    def _whole(self) -> Evaluator:
+        return Evaluator(self.branches.program, self._all_roots)
+
+    @cached_property
+    def _all_roots(self) -> tuple[Ref, ...]:
+        branches = self.branches
+        conditions = (ref for ref in branches.reached.values() if ref != ALWAYS)
+        return self.ref, *branches.decisions, *branches.free, *branches.tied, *conditions
+
+    @cached_property
+    def plain(self) -> Evaluator:
+        """The component alone."""
+        return Evaluator(self.program, (self.ref,))
+
+    @cached_property
+    def complex_plain(self) -> Evaluator:
+        """The component alone, on complex numbers."""
+        return Evaluator(self.program, (self.ref,), "complex")
+
+    @cached_property
+    def _decided_arrays(self) -> Any:
+        return self._arrays((self.ref, *self.branches.decisions))
+
+    @cached_property
+    def complex_arrays(self) -> Any:
+        """The component alone, in blocks of complex numbers."""
+        return self._arrays((self.ref,), complex)
+
+    def _arrays(self, roots: Sequence[Ref], dtype: type = float) -> Any:
+        from gradcli.evaluate.arrays import ArrayEvaluator
+
+        return ArrayEvaluator(self.branches.program, roots, dtype)
+
+    def at_point(self, points: Points) -> tuple[float, list[Any]]:
+        """The value and the decisions at a point of floats."""
+        values = self._decided.evaluate(points)
+        return float(values[self.ref]), [values[ref] for ref in self.branches.decisions]
+
+    def at_rows(self, points: Points) -> tuple[Row, list[Row]]:
+        """The values and the decisions at a block."""
+        value, *decisions = self._decided_arrays.evaluate(points)
+        return value, decisions
+
+    def problem(self, points: Points) -> Problem:
+        """The component at points, with all that the search for its partials needs to know of it there."""
+        branches = self.branches
+        if any(getattr(column, "ndim", 0) for column in points.values()):
+            return self._block_problem(points)
+        values = self._whole.evaluate(points)
+        decisions = tuple((values[a], bool(values[b])) for a, b in zip(branches.decisions, branches.free, strict=True))
+        tied = any(values[ref] for ref in branches.tied)
+        still = {name: not tied and not self._moves(name, values) for name in self.program.variables}
+        noise, blur = self._noise(points, values)
+        value = float(values[self.ref])
+        return Problem(Arithmetic(), self.at_point, points, value, noise, self._noise_at, blur, decisions, tied, still)
+
+    def _block_problem(self, points: Points) -> Problem:
+        rows, branches = array_arithmetic(), self.branches
+        values = dict(zip(self._all_roots, self._arrays(self._all_roots).evaluate(points), strict=True))
+        value = values[self.ref]
+        decisions = tuple((values[a], values[b]) for a, b in zip(branches.decisions, branches.free, strict=True))
+        tied = rows.like(False, value)
+        for ref in branches.tied:
+            tied = tied | values[ref]
+        still = {name: rows.negation(tied | self._moves(name, values)) for name in self.program.variables}
+        unknown = rows.like(math.nan, value)
+        return Problem(rows, self.at_rows, points, value, unknown, None, 0.0, decisions, tied, still)
+
+    def _moves(self, variable: str, values: Any) -> Row:
+        """Where a variable moves the component on its branch."""
+        condition = self.branches.reached.get(variable)
+        return condition is not None and (condition == ALWAYS or values[condition])
+
+    def _noise(self, points: Points, values: list[Any]) -> tuple[float, float]:
+        """Bounds of the rounding error of values near a point, and of what the inputs' own rounding does to them.
+
+        The first is nan if it would cost too much.
+        """
+        if len(self.plain.order) > MAX_BOUNDED:
+            return math.nan, 0.0
+        noise, whole = self._error(values, inputs_exact=True), self._error(values)
+        noise = max(noise, self._noise_at({name: x * _ASIDE for name, x in points.items()}))
+        return noise, max(whole - noise, 0.0) if whole < math.inf else whole
+
+    def _noise_at(self, points: Points) -> float:
+        """A bound of the rounding error of the value at a point; 0 where it is undefined."""
+        values = self.plain.evaluate(points)
+        return self._error(values, inputs_exact=True) if math.isfinite(values[self.ref]) else 0.0
+
+    def _error(self, values: list[Any], *, inputs_exact: bool = False) -> float:
+        return error_bounds(self.program, self.plain.order, values, inputs_exact=inputs_exact).errors[self.ref]
+
+    def slope_errors(self, points: Points, complex_values: Sequence[complex]) -> SlopeErrors:
+        """What the bounds of slopes at a point need."""
+        values = self.plain.evaluate(points)
+        bounds = error_bounds(self.program, self.plain.order, values)
+        parts = [number.real for number in complex_values]
+        return SlopeErrors(self.program.equations, self.plain.order, values, bounds.errors, parts)
