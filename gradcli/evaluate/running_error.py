@@ -27,8 +27,8 @@ _MOST_OPEN = 8  # open decisions that are kept for one equation
 _SMALLEST = 5e-324
 _WHOLE = 2.0**53
 _DYADIC = 2**20  # a decimal with so few binary places was meant exactly
-_WAVES = frozenset({"sin", "cos", "tan", "sec", "csc", "cot", "sinc", "np.sinc"})
-_SMALL_ANGLE = 0.1  # errors of an angle up to this keep to one bend of a wave
+WAVES = frozenset({"sin", "cos", "tan", "sec", "csc", "cot", "sinc", "np.sinc"})
+SMALL_ANGLE = 0.1  # errors of an angle up to this keep to one bend of a wave
 
 
 class Bounds(NamedTuple):
@@ -100,12 +100,12 @@ def _is_open(equation: Equation, values: Sequence[Any], errors: Sequence[float])
         return not abs(values[a] - values[equation[2]]) > errors[a] + errors[equation[2]]
     if name in ("floor", "ceil", "round", "floordiv", "mod"):
         step = functions("python", True)["floordiv" if name == "mod" else name]
-        corners = product(*(_ends(values[ref], errors[ref]) for ref in equation[1:]))
+        corners = product(*(ends_of(values[ref], errors[ref]) for ref in equation[1:]))
         return len({step(*corner) for corner in corners}) > 1
     return False
 
 
-def _ends(at: float, error: float) -> tuple[float, float]:
+def ends_of(at: float, error: float) -> tuple[float, float]:
     """The doubles at the ends of the interval that an error spans, or just beyond them."""
     if error == 0.0:
         return at, at
@@ -188,10 +188,10 @@ def _handed_on(name: str, value: float, arguments: list[float], position: int, e
     row = OPERATIONS[name]
     if error == math.inf:
         return math.inf
-    if name in _WAVES and error > _SMALL_ANGLE:
+    if name in WAVES and error > SMALL_ANGLE:
         return 2.0 if name in ("sin", "cos") else math.inf
     at = arguments[position]
-    ends = [[*arguments[:position], end, *arguments[position + 1 :]] for end in _ends(at, error)]
+    ends = [[*arguments[:position], end, *arguments[position + 1 :]] for end in ends_of(at, error)]
     slope = slope_of(name, position, len(arguments))
     moved: list[float] = [abs(slope(*point)) * error for point in (arguments, *ends)]
     if row.ties:  # it may jump between the ends

@@ -9,14 +9,13 @@ serve the bound alone; the slope itself comes from the complex evaluation.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
-from gradcli.evaluate.running_error import UNIT, slope_of
+from gradcli.evaluate.running_error import SMALL_ANGLE, UNIT, WAVES, ends_of, slope_of
 from gradcli.operations import OPERATIONS
 from gradcli.program import Equation, Ref
 
-_PROBE = 2.0**-26  # relative to an argument: how far a derivative is looked at for its own slope
 _COMPLEX = 8.0  # roundings of a complex function's imaginary part, as those of its factors
 
 
@@ -109,7 +108,7 @@ def _edges(equation: Equation, values: Sequence[Any], errors: Sequence[float], a
 
 
 def _general(name: str, refs: Sequence[Ref], values: Sequence[Any], errors: Sequence[float], own: float) -> list[_Edge]:
-    """The edges of a function; how a derivative changes within the errors is seen from a little outside of them."""
+    """The edges of a function; how far its derivatives move within the errors is seen at the errors' ends."""
     arguments = [values[ref] for ref in refs]
     found = []
     own += UNIT * (_COMPLEX + OPERATIONS[name].roundings)
@@ -124,22 +123,19 @@ def _general(name: str, refs: Sequence[Ref], values: Sequence[Any], errors: Sequ
         moved = 0.0
         for k, other in enumerate(refs):
             if errors[other]:
-                moved += _moved(slope, arguments, k, errors[other])
+                moved += _moved(name, slope, arguments, k, errors[other])
         found.append(_Edge(ref, here + moved, moved + own * here))
     return found
 
 
-def _moved(slope: Any, arguments: list[float], k: int, error: float) -> float:
+def _moved(name: str, slope: Callable[..., float], arguments: list[float], k: int, error: float) -> float:
     """How far a derivative moves while one argument moves within its error."""
-    at = arguments[k]
-    reach = max(error, _PROBE * abs(at))
+    if name in WAVES and error > SMALL_ANGLE:
+        return 2.0 if name in ("sin", "cos") else math.inf
     here = slope(*arguments)
-    ends = [slope(*arguments[:k], end, *arguments[k + 1 :]) for end in (at - reach, at + reach)]
-    moved: list[float] = [abs(end - here) for end in ends]
-    finite = [distance for distance in moved if distance < math.inf]
-    if len(finite) == 2 or (finite and error < reach):  # one end may lie beyond the edge of the domain
-        return max(finite) * (error / reach)
-    return math.inf
+    ends = [slope(*arguments[:k], end, *arguments[k + 1 :]) for end in ends_of(arguments[k], error)]
+    moved = [abs(end - here) for end in ends]
+    return max(moved) if all(distance <= math.inf for distance in moved) else math.inf
 
 
 def _quotient(a: Ref, b: Ref, values: Sequence[Any], errors: Sequence[float]) -> list[_Edge]:

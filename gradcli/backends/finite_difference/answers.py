@@ -13,6 +13,9 @@ from gradcli.results import Status
 USABLE = 1e-3
 """Relative error up to which a number is one at all."""
 
+_ROUGH = 1e-2
+"""The same, where rounding is known to be all of the error."""
+
 _CANCELLED = 32.0  # roundings of the value from which on digits of it are lost
 _NOTHING = 1e-9  # relative to the steepest secant, the error up to which a slope of about 0 is one
 
@@ -40,7 +43,7 @@ def judged(problem: Problem, estimate: Estimate | State, usable: float = USABLE)
     # What is zero to within rounding, or beside the slopes seen on the way to it, has no relative precision.
     flat = (secant == 0.0) & (isinstance(estimate, State) | (value == 0.0))
     zero = (size <= 4.0 * error) & ((error <= _NOTHING * secant) | (rounding & flat))
-    number = (rounding & (error <= size)) | (error <= usable * size) | zero
+    number = (rounding & (error <= _ROUGH * size)) | (error <= usable * size) | zero
     status = rows.where(number, int(Status.IMPRECISE), int(Status.NOT_CONVERGED))
     status = rows.where(error <= GOOD * size, int(Status.FINE), status)
     # Where nothing was seen but the rounding of a value whose digits are lost, anything may be below it.

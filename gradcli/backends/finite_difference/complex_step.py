@@ -18,6 +18,7 @@ from gradcli.evaluate.slope_error import SlopeErrors
 from gradcli.results import Status
 
 _STEPS = (-100, -60)  # powers of two, relative to the variable
+_SMALLEST = 5e-324
 _NO_UNDERFLOW = 1e-290  # an imaginary part from which on none of its factors can have lost digits
 
 
@@ -43,6 +44,7 @@ class ComplexSteps:
         rows, points = self.problem.rows, self.problem.points
         x, value = points[variable], self.problem.value
         quotients, sizes, bounds = [], [], []
+        hidden: Row = 0.0
         close: Row = True
         for k, exponent in enumerate(_STEPS):
             h = rows.power_of_two(self.problem.scale_exponent(variable) + exponent)
@@ -52,9 +54,12 @@ class ComplexSteps:
             finite = rows.isfinite(f.real) & rows.isfinite(f.imag)
             quotients.append(rows.where(finite, f.imag / h + 0.0, math.nan))
             sizes.append(abs(f.imag))
+            hidden = _SMALLEST / h
             bounds.append(bound)
             close = close & ((bounds[0] < math.inf) | (abs(f.real - value) <= 1e-11 * abs(value) + h))
-        return self._judged(quotients, sizes[0], bounds[0], close)
+        answer = self._judged(quotients, sizes[0], bounds[0], close)
+        # An exact 0 may be a slope whose imaginary part is too small for a double, at both steps.
+        return answer._replace(error=answer.error + rows.where(quotients[0] == 0.0, hidden, 0.0))
 
     def _sample(self, moved: Any, h: Row, *, bounded: bool) -> tuple[Row, Row]:
         """The component at a complex point, and the bound of the slope's rounding error (nan where it is unknown)."""

@@ -12,6 +12,7 @@ from gradcli.backends.finite_difference.rows import Arithmetic, Row
 from gradcli.evaluate.running_error import UNIT
 from gradcli.stencils import stencil
 
+_PAIR = ((-1,), (1,))
 _SEEN = 16.0  # roundings from which on a change is one of the function
 
 
@@ -118,7 +119,6 @@ class Sample(NamedTuple):
     Attributes:
         quotient: nan where the function is undefined at one of the samples, or on another branch.
         noise: a bound (in blocks an estimate) of the quotient's rounding error.
-        noise_at: such a bound at other points; `None` where it is unknown.
         blur: a bound of what the rounding of the point changes, if the function is smooth at this step: by
             Cauchy's estimate a derivative is at most n! max|f| over the step to its order n.
         bend: by how much the slopes to the right and to the left differ (0 if one-sided).
@@ -157,16 +157,19 @@ def sample(problem: Problem, plan: Plan, steps: Sequence[Row]) -> Sample:
         largest = rows.larger(abs(f), largest)
         spread = rows.larger(abs(f - f0), spread)
     widths, ratio = _widths(problem, plan, steps)
-    noise = _noise(problem, largest, spread, ratio)
+    noise = _noise(problem, largest, spread, ratio, pair=len(values) == len(_PAIR))
     secant = rows.where(spread > _SEEN * noise, spread, 0.0)
     noise, blur = plan.mass * noise, math.factorial(len(widths)) * problem.blur
     for width in widths:
         total, noise, blur, secant = total / width, noise / width, blur / width, secant / width
-    bend = abs(f0 * 0.0)
+    bend = f0 * 0.0
     if plan.two_sided:
-        bend = abs((values[(1,)] - f0) - (f0 - values[(-1,)])) / widths[0]
+        bend = ((values[(1,)] - f0) - (f0 - values[(-1,)])) / widths[0]
+        if len(values) == len(_PAIR):  # whose middle is beside the point where x + h or x - h is rounded
+            x, step = problem.points[plan.variables[0][0]], steps[0]
+            total = total - bend * ((((x + step) - x) - (x - (x - step))) / (2.0 * widths[0]))
     defined = rows.isfinite(total)
-    return Sample(rows.where(defined & same, total, math.nan), noise, blur, bend, secant, defined, same)
+    return Sample(rows.where(defined & same, total, math.nan), noise, blur, abs(bend), secant, defined, same)
 
 
 def _widths(problem: Problem, plan: Plan, steps: Sequence[Row]) -> tuple[list[Row], Row]:
@@ -184,13 +187,14 @@ def _widths(problem: Problem, plan: Plan, steps: Sequence[Row]) -> tuple[list[Ro
     return widths, ratio
 
 
-def _noise(problem: Problem, largest: Row, spread: Row, ratio: Row) -> Row:
+def _noise(problem: Problem, largest: Row, spread: Row, ratio: Row, *, pair: bool) -> Row:
     """How wrong the values of one quotient may be by rounding.
 
-    Where no bound is known, one rounding of the value is counted and one of the point: f(x(1 + eps)) differs from
-    f(x) by eps times x f'(x), which for x much larger than the step is most of it.
+    One rounding of the points is counted: f(x(1 + eps)) differs from f(x) by eps times x f'(x), which for x much
+    larger than the step is most of it; a pair of samples does without, as their true places are known. Where no bound
+    is known, this stands for all that the function does to its argument, too, with one rounding of the value.
     """
     rows = problem.rows
     estimate = UNIT * largest + UNIT * ratio * spread
-    bound = rows.larger(problem.noise, UNIT * largest) + UNIT * spread
+    bound = rows.larger(problem.noise, UNIT * largest) + UNIT * spread * (1.0 if pair else ratio)
     return rows.where(problem.noise >= 0.0, bound, estimate)

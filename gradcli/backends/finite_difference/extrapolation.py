@@ -23,9 +23,9 @@ SETTLED = 1e-10
 GOOD = 1e-6
 """Relative error up to which a number is fine."""
 
-# The steps of a window: a ratio of about 2, but not of 2, as jumps at every thousandth, say, seen with steps
-# of a constant ratio give quotients that agree with each other. Few bits, so that x + h is exact.
-_LEVELS = (1.0, 17 / 32, 19 / 64, 21 / 128, 11 / 128, 3 / 64)
+# The steps of a window: a ratio of about 2, but no simple one, as a fast oscillation or jumps at every thousandth,
+# seen at steps that have a common part, look slow. Not many bits, so that x + h is exact.
+_LEVELS = (1.0, 34819 / 65536, 19463 / 65536, 10753 / 65536, 5639 / 65536, 3079 / 65536)
 _FIRST = -2  # the largest step of the first window, as a power of two relative to the variable
 _JUMP = 8  # to the next window, in powers of two; doubles with each move
 _SMALLEST = -36  # smallest first exponent of a window: below, x + h has no digits of h left
@@ -134,6 +134,7 @@ class State(NamedTuple):
         found: the window it comes from, by its exponent.
         distance: from the estimate to the quotient at the smallest step of that window.
         kink: the largest difference of one-sided slopes that did not shrink within its window.
+        kinked: the smallest window in which there was one.
         exponent: the next window.
         low, high: the largest window in which rounding dominated, the smallest in which truncation did.
         jump: how far to the next window, if it is beyond those tried.
@@ -150,6 +151,7 @@ class State(NamedTuple):
     found: Row = _LARGEST
     distance: Row = math.inf
     kink: Row = 0.0
+    kinked: Row = _LARGEST
     exponent: Row = _FIRST
     low: Row = -10_000
     high: Row = 10_000
@@ -181,8 +183,8 @@ def _move(problem: Problem, plan: Plan, state: State) -> State:
     for each in samples:
         stray = rows.where(smaller, _stray(each, state.value, state.distance), 0.0)
         old_error = rows.larger(stray, old_error)
-    # A kink that was seen is gone only where the slopes on the two sides are seen to agree.
-    new_error = new.error + rows.where(new.bend > 0.25 * state.kink, state.kink, 0.0)
+    # A kink that was seen is gone only where the slopes on the two sides agree at smaller steps.
+    new_error = new.error + rows.where((new.bend > 0.25 * state.kink) | (here > state.kinked), state.kink, 0.0)
     agree = rows.negation(abs(new.value - state.value) > new_error + old_error)
     # A larger window in which nothing changes beyond rounding may step over all that there is.
     larger = agree & ((new.secant > 0.0) | (state.windows == 0))
@@ -204,7 +206,8 @@ def _move(problem: Problem, plan: Plan, state: State) -> State:
     exhausted = (windows >= _MAX_WINDOWS) | (abs(target - here) < 2) | (between & (high - low < 4))
     return State(
         value, error, noise, rows.larger(state.secant, new.secant), state.defined | new.defined,
-        state.crossed | new.crossed, found, distance, rows.larger(new.kink, state.kink), target, low, high,
+        state.crossed | new.crossed, found, distance, rows.larger(new.kink, state.kink),
+        rows.where((new.kink > 0.0) & (here < state.kinked), here, state.kinked), target, low, high,
         state.jump * 2, windows, settled | enough | exhausted,
     )  # fmt: skip
 
