@@ -29,6 +29,7 @@ from gradcli.backends.finite_difference.answers import USABLE, Answer, judged, r
 from gradcli.backends.finite_difference.complex_step import ComplexSteps
 from gradcli.backends.finite_difference.component import Component
 from gradcli.backends.finite_difference.differences import Problem, make_plan
+from gradcli.backends.finite_difference.extrapolation import SETTLED
 from gradcli.backends.finite_difference.fixed_step import one_step
 from gradcli.backends.finite_difference.rows import Arithmetic, Row
 from gradcli.backends.finite_difference.settings import Settings, read_options
@@ -120,14 +121,18 @@ class FiniteDifferences:
         if scheme == "central" or partial.order > 1 or not steps.component.complex:
             return searched(problem, partial.by)
         answer = steps.by(partial.by[0])
-        doubtful = rows.negation((answer.status == int(Status.FINE)) & rows.negation(problem.tied))
-        again = doubtful & rows.isfinite(problem.value)
+        fine = (answer.status == int(Status.FINE)) & rows.negation(problem.tied)
+        # Without a bound of its own, a complex step is as good as the value: where that has lost digits, it may have.
+        known = (answer.error >= 0.0) | rows.negation(problem.noise > SETTLED * abs(problem.value))
+        again = rows.negation(fine & known) & rows.isfinite(problem.value)
         if scheme == "complex" or not rows.any(again):
             return answer
         other = searched(problem.select(again), partial.by)
-        known = Answer(*(rows.select(row, again) for row in answer))
-        closer = (known.status == int(Status.IMPRECISE)) & (known.error < other.error)
-        best = Answer(*(rows.where(closer, a, b) for a, b in zip(known, other, strict=True)))
+        first = Answer(*(rows.select(row, again) for row in answer))
+        closer = (first.status == int(Status.IMPRECISE)) & (first.error < other.error)
+        best = Answer(*(rows.where(closer, a, b) for a, b in zip(first, other, strict=True)))
+        confirmed = rows.select(fine, again) & (abs(first.value - other.value) <= other.error)
+        best = best._replace(value=rows.where(confirmed, first.value, best.value))
         return replaced(rows, again, best, answer)
 
 

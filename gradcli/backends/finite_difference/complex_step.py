@@ -66,7 +66,7 @@ class ComplexSteps:
         component = self.component
         if self.problem.rows.block:
             f = component.complex_arrays.evaluate(moved)[0]
-            return f, self.problem.noise
+            return f, self.problem.rows.like(math.nan, f.real)
         values = component.complex_plain.evaluate(moved)
         f = complex(values[component.ref])
         if not (bounded and self.problem.noise < math.inf and math.isfinite(abs(f))):

@@ -12,6 +12,7 @@ from gradcli.backends.finite_difference.branches import Branches, find_branches
 from gradcli.backends.finite_difference.differences import Problem
 from gradcli.backends.finite_difference.rows import Arithmetic, Row, array_arithmetic
 from gradcli.backends.formulas import MAX_BOUNDED
+from gradcli.evaluate.error_program import error_program
 from gradcli.evaluate.floats import Evaluator, supports
 from gradcli.evaluate.running_error import error_bounds
 from gradcli.evaluate.slope_error import SlopeErrors
@@ -110,8 +111,23 @@ class Component:
         for ref in branches.tied:
             tied = tied | values[ref]
         still = {name: rows.negation(tied | self._moves(name, values)) for name in self.program.variables}
-        unknown = rows.like(math.nan, value)
-        return Problem(rows, self.at_rows, points, value, unknown, None, 0.0, decisions, tied, still)
+        noise, noise_at = rows.like(math.nan, value), None
+        if self._bounds_arrays is not None:
+            noise_at = self._noise_at_rows
+            noise = noise_at(points)
+        return Problem(rows, self.at_rows, points, value, noise, noise_at, 0.0, decisions, tied, still)
+
+    @cached_property
+    def _bounds_arrays(self) -> Any:
+        """The bound of the value's rounding error in blocks; `None` if there is none or it would cost too much."""
+        from gradcli.evaluate.arrays import ArrayEvaluator
+
+        found = error_program(self.program, self.ref) if len(self.plain.order) <= MAX_BOUNDED else None
+        return ArrayEvaluator(found[0], (found[1],)) if found is not None else None
+
+    def _noise_at_rows(self, points: Points) -> Row:
+        """A bound of the rounding errors of the values at a block; nan where it is unknown."""
+        return self._bounds_arrays.evaluate(points)[0]
 
     def _moves(self, variable: str, values: Any) -> Row:
         """Where a variable moves the component on its branch."""

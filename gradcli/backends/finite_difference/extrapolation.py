@@ -69,12 +69,13 @@ def _window(problem: Problem, plan: Plan, exponent: Row) -> tuple[Estimate, list
     """The best entry of Ridders' tableau for a window, whose exponent is relative to each variable."""
     rows = problem.rows
     scales = [problem.scale_exponent(name) + exponent for name, _ in plan.variables]
-    if problem.noise_at is not None and exponent > _FIRST:  # far from the point, errors may be far larger
+    if problem.noise_at is not None and rows.any(exponent > _FIRST):  # far from the point, errors may be far larger
         far = {
             name: problem.points[name] + rows.power_of_two(scale)
             for (name, _), scale in zip(plan.variables, scales, strict=True)
         }
-        problem = problem._replace(noise=rows.larger(problem.noise_at({**problem.points, **far}), problem.noise))
+        there = rows.where(exponent > _FIRST, problem.noise_at({**problem.points, **far}), 0.0)
+        problem = problem._replace(noise=rows.larger(there, problem.noise))
     samples = [sample(problem, plan, [factor * rows.power_of_two(scale) for scale in scales]) for factor in _LEVELS]
     value = change = quotient = rows.like(math.nan, problem.value)
     error = noise = rows.like(math.inf, problem.value)
