@@ -69,10 +69,10 @@ class ComplexSteps:
             return f, self.problem.rows.like(math.nan, f.real)
         values = component.complex_plain.evaluate(moved)
         f = complex(values[component.ref])
-        if not (bounded and self.problem.noise < math.inf and math.isfinite(abs(f))):
+        if not bounded or self.problem.trace is None or not math.isfinite(abs(f)):
             return f, math.nan
         if self._errors is None:
-            self._errors = component.slope_errors(self.problem.points, values)
+            self._errors = component.slope_errors(self.problem.trace, values)
         return f, self._errors.bound(component.ref, [number.imag / h for number in values])
 
     def _judged(self, quotients: list[Row], size: Row, bound: Row, close: Row) -> Answer:

@@ -9,7 +9,7 @@ from typing import Any
 
 from gradcli.backends import Points
 from gradcli.backends.finite_difference.branches import Branches, find_branches
-from gradcli.backends.finite_difference.differences import Problem
+from gradcli.backends.finite_difference.differences import Problem, Trace
 from gradcli.backends.finite_difference.rows import Arithmetic, Row, array_arithmetic
 from gradcli.backends.formulas import MAX_BOUNDED
 from gradcli.evaluate.error_program import error_program
@@ -66,6 +66,10 @@ class Component:
         return Evaluator(self.program, (self.ref,), "complex")
 
     @cached_property
+    def _whole_arrays(self) -> Any:
+        return self._arrays(self._all_roots)
+
+    @cached_property
     def _decided_arrays(self) -> Any:
         return self._arrays((self.ref, *self.branches.decisions))
 
@@ -98,13 +102,27 @@ class Component:
         decisions = tuple((values[a], bool(values[b])) for a, b in zip(branches.decisions, branches.free, strict=True))
         tied = any(values[ref] for ref in branches.tied)
         still = {name: not tied and not self._moves(name, values) for name in self.program.variables}
-        noise, blur = self._noise(points, values)
         value = float(values[self.ref])
-        return Problem(Arithmetic(), self.at_point, points, value, noise, self._noise_at, blur, decisions, tied, still)
+        problem = Problem(Arithmetic(), self.at_point, points, value, math.nan, None, 0.0, decisions, tied, still)
+        return problem if len(self.plain.order) > MAX_BOUNDED else self._bounded(problem, values)
+
+    def _bounded(self, problem: Problem, values: list[Any]) -> Problem:
+        """A problem at a point with the bounds of its rounding errors."""
+        bounds = error_bounds(self.program, self.plain.order, values)
+        nearby = {name: x * _ASIDE for name, x in problem.points.items()}
+        noise = max(self._noise_of(values), self._noise_at(nearby))
+        if self.ref in bounds.open:
+            problem = problem._replace(tied=True, still=dict.fromkeys(problem.still, False))
+        return problem._replace(
+            noise=noise,
+            noise_at=self._noise_at,
+            blur=max(bounds.errors[self.ref] - noise, 0.0),
+            trace=Trace(values, bounds.errors),
+        )
 
     def _block_problem(self, points: Points) -> Problem:
         rows, branches = array_arithmetic(), self.branches
-        values = dict(zip(self._all_roots, self._arrays(self._all_roots).evaluate(points), strict=True))
+        values = dict(zip(self._all_roots, self._whole_arrays.evaluate(points), strict=True))
         value = values[self.ref]
         decisions = tuple((values[a], values[b]) for a, b in zip(branches.decisions, branches.free, strict=True))
         tied = rows.like(False, value)
@@ -134,28 +152,17 @@ class Component:
         condition = self.branches.reached.get(variable)
         return condition is not None and (condition == ALWAYS or values[condition])
 
-    def _noise(self, points: Points, values: list[Any]) -> tuple[float, float]:
-        """Bounds of the rounding error of values near a point, and of what the inputs' own rounding does to them.
-
-        The first is nan if it would cost too much.
-        """
-        if len(self.plain.order) > MAX_BOUNDED:
-            return math.nan, 0.0
-        noise, whole = self._error(values, inputs_exact=True), self._error(values)
-        noise = max(noise, self._noise_at({name: x * _ASIDE for name, x in points.items()}))
-        return noise, max(whole - noise, 0.0) if whole < math.inf else whole
-
     def _noise_at(self, points: Points) -> float:
         """A bound of the rounding error of the value at a point; 0 where it is undefined."""
         values = self.plain.evaluate(points)
-        return self._error(values, inputs_exact=True) if math.isfinite(values[self.ref]) else 0.0
+        return self._noise_of(values) if math.isfinite(values[self.ref]) else 0.0
 
-    def _error(self, values: list[Any], *, inputs_exact: bool = False) -> float:
-        return error_bounds(self.program, self.plain.order, values, inputs_exact=inputs_exact).errors[self.ref]
+    def _noise_of(self, values: list[Any]) -> float:
+        return error_bounds(self.program, self.plain.order, values, inputs_exact=True).errors[self.ref]
 
-    def slope_errors(self, points: Points, complex_values: Sequence[complex]) -> SlopeErrors:
+    def slope_errors(self, trace: Trace, complex_values: Sequence[complex]) -> SlopeErrors:
         """What the bounds of slopes at a point need."""
-        values = self.plain.evaluate(points)
-        bounds = error_bounds(self.program, self.plain.order, values)
         parts = [number.real for number in complex_values]
-        return SlopeErrors(self.program.equations, self.plain.order, values, bounds.errors, parts)
+        count = len(parts)
+        equations = self.program.equations
+        return SlopeErrors(equations, self.plain.order, trace.values[:count], trace.errors[:count], parts)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from itertools import product
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from gradcli.backends import Points
 from gradcli.backends.finite_difference.rows import Arithmetic, Row
@@ -56,6 +56,13 @@ def make_plan(by: Sequence[str], scheme: str, accuracy: int) -> Plan:
     )
 
 
+class Trace(NamedTuple):
+    """The values of all equations at a point, by index, with bounds of their errors."""
+
+    values: Sequence[Any]
+    errors: Sequence[float]
+
+
 class Problem(NamedTuple):
     """One component at some points: what the search for a partial works on.
 
@@ -68,8 +75,9 @@ class Problem(NamedTuple):
         noise_at: such a bound at other points; `None` where it is unknown.
         blur: a bound of what the rounding of the points themselves changes in the values.
         decisions: those at the points, each with where it does not matter.
-        tied: where the points are at a kink or a jump.
+        tied: where the points are at a kink or a jump, or rounding leaves open on which side.
         still: for each variable, where it cannot move the component on its branch.
+        trace: what is known of all equations, at one point.
     """
 
     rows: Arithmetic
@@ -82,6 +90,7 @@ class Problem(NamedTuple):
     decisions: tuple[tuple[Row, Row], ...]
     tied: Row
     still: Mapping[str, Row]
+    trace: Trace | None = None
 
     def select(self, condition: Row) -> Problem:
         """The same problem at the rows in which a condition holds."""
