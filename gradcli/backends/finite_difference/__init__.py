@@ -22,7 +22,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from gradcli.backends import Capabilities, Options, Points
 from gradcli.backends.finite_difference.answers import USABLE, Answer, judged, replaced, searched
@@ -38,6 +38,9 @@ from gradcli.evaluate.floats import supports
 from gradcli.naming import Partial
 from gradcli.program import LEAVES, Program, Ref
 from gradcli.results import Status, Values
+
+if TYPE_CHECKING:
+    from gradcli.evaluate.certain import Certain, Point
 
 MAX_ORDER = 4
 
@@ -69,6 +72,12 @@ class FiniteDifferences:
         component = self._components[partial.output]
         if not component.complex:
             raise _no_complex_step(self.program, component.ref)
+
+    def certain(self, point: Point, digits: int) -> list[Certain]:
+        """See `Prepared.certain`."""
+        from gradcli.backends.quotients import certain_quotients
+
+        return certain_quotients(self.program, self.partials, point, digits)
 
     def evaluate(self, points: Points) -> Values:
         """The partials at one point of floats (without NumPy) or at a block of arrays."""
