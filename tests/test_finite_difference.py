@@ -273,7 +273,7 @@ def test_hard_smooth_points_are_right(
 def test_what_has_no_slope_has_no_number(text: str, x: float) -> None:
     got = one(text, {"x": x}, "x", scheme="central")
     assert math.isnan(got.value)
-    assert got.status is Status.NOT_CONVERGED
+    assert got.status is (Status.NOT_CONVERGED if "sin" in text else Status.UNRESOLVED)
 
 
 def test_a_number_near_a_kink_is_right_or_flagged() -> None:
@@ -488,7 +488,7 @@ def test_a_block_may_have_single_numbers_among_its_columns() -> None:
     flagged = evaluate("abs(x)*y", {"x": np.array([1.0, 0.0]), "y": 3.0}, "x", scheme="central")
     assert flagged.status["df_dx"] is not None
     assert np.asarray(flagged.status["df_dx"]).dtype == np.uint8
-    assert list(flagged.status["df_dx"]) == [Status.FINE, Status.NOT_CONVERGED]
+    assert list(flagged.status["df_dx"]) == [Status.FINE, Status.UNRESOLVED]
 
 
 def test_points_do_not_load_numpy() -> None:

@@ -17,6 +17,7 @@ import numpy as np
 import pytest
 from mpmath import mp, mpf
 
+from gradcli import engine
 from gradcli.backends.finite_difference import BACKEND
 from gradcli.backends.finite_difference.branches import find_branches
 from gradcli.evaluate.arrays import ArrayEvaluator
@@ -245,8 +246,20 @@ def test_beside_a_kink_the_other_side_is_enough(text: str, x: float, slope: floa
 def test_at_a_kink_or_jump_there_is_no_number(text: str, x: float, scheme: str) -> None:
     """Nor where rounding leaves open on which side the point is."""
     got = one(text, {"x": x}, "x", scheme=scheme)
-    assert got.status is Status.NOT_CONVERGED
+    assert got.status is Status.UNRESOLVED
     assert math.isnan(got.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "status"), [("abs(x)", Status.KINK), ("sqrt(x)", Status.VERTICAL), ("floor(x)", Status.JUMP)]
+)
+@pytest.mark.parametrize("scheme", SCHEMES)
+@pytest.mark.parametrize("block", [False, True], ids=["point", "block"])
+def test_the_engine_says_what_there_is_instead(text: str, status: Status, scheme: str, block: bool) -> None:
+    program = parse(text)
+    prepared = engine.prepare(program, engine.wanted(program), "finite-difference", {"scheme": scheme})
+    values = prepared.evaluate({"x": np.array([0.0, 1.5]) if block else 0.0})
+    assert values.status["df_dx"][0] == status
 
 
 @pytest.mark.parametrize("block", [False, True], ids=["point", "block"])

@@ -119,6 +119,9 @@ class FiniteDifferences:
         if not rows.any(rows.negation(still)):
             return nothing
         answer = self._estimated(problem, steps, partial)
+        # At a tie or an edge itself samples that do not settle say nothing: the engine looks there.
+        lost = problem.tied & (answer.status == int(Status.NOT_CONVERGED))
+        answer = answer._replace(status=rows.where(lost, int(Status.UNRESOLVED), answer.status))
         return Answer(*(rows.where(still, a, b) for a, b in zip(nothing, answer, strict=True)))
 
     def _estimated(self, problem: Problem, steps: ComplexSteps, partial: Partial) -> Answer:

@@ -35,7 +35,7 @@ class Branches(NamedTuple):
         program: the given one, extended.
         decisions: a number or condition each, which changes where an operation changes sides.
         free: a condition each, under which the decision does not matter at the point.
-        tied: a condition each, under which the point is at a kink or jump that does matter.
+        tied: a condition each, under which the point is at a kink, jump or edge that does matter.
         reached: the condition under which a variable moves the component on its branch (`ALWAYS` if there is
             none); a variable that never does is left out.
     """
@@ -50,7 +50,7 @@ class Branches(NamedTuple):
 def find_branches(program: Program, root: Ref) -> Branches:
     """The decisions that an equation's value rests on."""
     order = program.live((root,))
-    if not any(may_tie(program.equations, program.equations[k]) for k in order):
+    if not any(may_tie(program.equations, program.equations[k], edges=True) for k in order):
         return Branches(program, reached=dict.fromkeys(program.depends_on(root), ALWAYS))
     algebra = Algebra(Builder.extending(program))
     add = algebra.builder.add
@@ -58,7 +58,7 @@ def find_branches(program: Program, root: Ref) -> Branches:
     paths = Paths(algebra, order, root, through_conditions=True)
     decisions, free, tied = [], [], []
     for k in order:
-        condition = tie(algebra, k) if moving[k] and program.equations[k][0] not in LEAVES else None
+        condition = tie(algebra, k, edges=True) if moving[k] and program.equations[k][0] not in LEAVES else None
         if condition is None:
             continue
         path = paths.of(k)

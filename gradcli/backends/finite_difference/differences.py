@@ -75,7 +75,7 @@ class Problem(NamedTuple):
         noise_at: such a bound at other points; `None` where it is unknown.
         blur: a bound of what the rounding of the points themselves changes in the values.
         decisions: those at the points, each with where it does not matter.
-        tied: where the points are at a kink or a jump, or rounding leaves open on which side.
+        tied: where the points are at a kink, a jump or an edge, or rounding leaves open on which side.
         still: for each variable, where it cannot move the component on its branch.
         trace: what is known of all equations, at one point.
     """
