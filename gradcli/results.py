@@ -127,12 +127,24 @@ class Values:
         if codes is None or not codes[row]:
             return None
         status = Status(int(codes[row]))
+        if status is Status.IMPRECISE:
+            return status.text + self._doubt(name, row)
         causes = self.cause.get(name)
         if causes is None or causes[row] < 0:
             return status.text
         cause = int(causes[row])
         place = self._place(cause, row)
         return f"{status.text}: {cause_text(self.program, cause)}{place}{self._sides(name, row, status)}"
+
+    def _doubt(self, name: str, row: int) -> str:
+        """How large the error of an imprecise number may be, and what cause and cure it has."""
+        causes, errors = self.cause.get(name), self.error.get(name)
+        parts = []
+        if causes is not None and causes[row] >= 0:
+            parts.append(f"{cause_text(self.program, int(causes[row]))}{self._place(int(causes[row]), row)}")
+        if errors is not None and errors[row] < _LARGEST:
+            parts.append(f"its error may be {errors[row]:.1g} (--digits gives right ones)")
+        return f": {', '.join(parts)}" if parts else ""
 
     def _sides(self, name: str, row: int, status: Status) -> str:
         """What a kink's slopes or a jump's limits are: ` (left -1, right 1)`."""
