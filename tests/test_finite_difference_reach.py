@@ -277,6 +277,17 @@ def test_a_variable_that_the_branch_does_not_have_gives_exactly_zero(
     assert one(text, at, by, scheme=scheme) == Got(0.0, 0.0, Status.FINE)
 
 
+@pytest.mark.parametrize("block", [False, True], ids=["point", "block"])
+def test_a_variable_that_the_component_does_not_have_gives_zero_at_its_ties_too(block: bool) -> None:
+    program = parse("f = abs(x); g = y")
+    at: dict[str, Any] = {"x": 0.0, "y": 3.0}
+    values = BACKEND.prepare(program, [Partial("f", ("y",))], {}).evaluate(
+        {v: np.array([x, x]) for v, x in at.items()} if block else at
+    )
+    assert values["df_dy"][0] == 0.0
+    assert values.status["df_dy"] is None
+
+
 def test_a_given_step_does_not_cross_either() -> None:
     got = one("abs(x - 1)", {"x": 0.99}, "x", scheme="forward", step="0.1")
     assert got.status is Status.NOT_CONVERGED

@@ -101,7 +101,7 @@ class Component:
         values = self._whole.evaluate(points)
         decisions = tuple((values[a], bool(values[b])) for a, b in zip(branches.decisions, branches.free, strict=True))
         tied = any(values[ref] for ref in branches.tied)
-        still = {name: not tied and not self._moves(name, values) for name in self.program.variables}
+        still = self._still(Arithmetic(), tied, values)
         value = float(values[self.ref])
         problem = Problem(Arithmetic(), self.at_point, points, value, math.nan, None, 0.0, decisions, tied, still)
         return problem if len(self.plain.order) > MAX_BOUNDED else self._bounded(problem, values)
@@ -112,7 +112,7 @@ class Component:
         nearby = {name: x * _ASIDE for name, x in problem.points.items()}
         noise = max(self._noise_of(values), self._noise_at(nearby))
         if self.ref in bounds.open:
-            problem = problem._replace(tied=True, still=dict.fromkeys(problem.still, False))
+            problem = problem._replace(tied=True, still=self._still(problem.rows, True, values))
         return problem._replace(
             noise=noise,
             noise_at=self._noise_at,
@@ -128,7 +128,7 @@ class Component:
         tied = rows.like(False, value)
         for ref in branches.tied:
             tied = tied | values[ref]
-        still = {name: rows.negation(tied | self._moves(name, values)) for name in self.program.variables}
+        still = self._still(rows, tied, values)
         noise, noise_at = rows.like(math.nan, value), None
         if self._bounds_arrays is not None:
             noise_at = self._noise_at_rows
@@ -147,10 +147,14 @@ class Component:
         """A bound of the rounding errors of the values at a block; nan where it is unknown."""
         return self._bounds_arrays.evaluate(points)[0]
 
-    def _moves(self, variable: str, values: Any) -> Row:
-        """Where a variable moves the component on its branch."""
-        condition = self.branches.reached.get(variable)
-        return condition is not None and (condition == ALWAYS or values[condition])
+    def _still(self, rows: Arithmetic, tied: Row, values: Any) -> dict[str, Row]:
+        """Where a variable cannot move the component: never, or not on its branch (which a tie leaves open)."""
+        found = {}
+        for name in self.program.variables:
+            condition = self.branches.reached.get(name)
+            moves = tied if condition is None else condition == ALWAYS or tied | values[condition]
+            found[name] = rows.negation(moves) if name in self.variables else rows.like(True, tied)
+        return found
 
     def _noise_at(self, points: Points) -> float:
         """A bound of the rounding error of the value at a point; 0 where it is undefined."""
