@@ -31,6 +31,7 @@ HEAVY = {
     "sympy": {"sympy_bridge"},
     "rich": {"render.table"},
     "click": {"cli"},
+    "scipy": {"evaluate.special"},
     "mpmath": {"evaluate", "diagnosis", "backends"},
 }
 """Who may import a library: these modules, and those below them."""
