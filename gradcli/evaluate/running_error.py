@@ -27,7 +27,7 @@ _MOST_OPEN = 8  # open decisions that are kept for one equation
 _SMALLEST = 5e-324
 _WHOLE = 2.0**53
 _DYADIC = 2**20  # a decimal with so few binary places was meant exactly
-WAVES = frozenset({"sin", "cos", "tan", "sec", "csc", "cot", "sinc", "np.sinc"})
+WAVES = frozenset({"sin", "cos", "tan", "sec", "csc", "cot", "sinc", "np.sinc", "sinpi", "cospi"})
 SMALL_ANGLE = 0.1  # errors of an angle up to this keep to one bend of a wave
 
 
@@ -189,7 +189,7 @@ def _handed_on(name: str, value: float, arguments: list[float], position: int, e
     if error == math.inf:
         return math.inf
     if name in WAVES and error > SMALL_ANGLE:
-        return 2.0 if name in ("sin", "cos") else math.inf
+        return 2.0 if name in ("sin", "cos", "sinpi", "cospi") else math.inf
     at = arguments[position]
     ends = [[*arguments[:position], end, *arguments[position + 1 :]] for end in ends_of(at, error)]
     slope = slope_of(name, position, len(arguments))
@@ -223,9 +223,10 @@ def _own(name: str, value: float, arguments: list[float]) -> float:
     own = row.roundings * UNIT * abs(value) + (_SMALLEST if value or (row.underflows and all(arguments)) else 0.0)
     if not arguments or row.python.startswith("math."):
         return own
+    inside = row.roundings if row.python.startswith("special.") else 4.0  # of its arguments, on the way
     for position, argument in enumerate(arguments):
         slope = abs(slope_of(name, position, len(arguments))(*arguments))
-        own += 4.0 * UNIT * abs(argument) * slope if slope <= math.inf else 0.0
+        own += inside * UNIT * abs(argument) * slope if slope <= math.inf else 0.0
     return own
 
 
@@ -239,14 +240,12 @@ def slope_of(name: str, position: int, count: int) -> Callable[..., float]:
     text = row.partials[position]
     if text is None:
         return lambda *_: math.nan
-    function = of_text(text, "abc"[:count])
+    function, total = of_text(text, "abc"[:count]), of_text(text, "abc"[:count], total=True)
 
     def slope(*arguments: float) -> float:
         try:
             return function(*arguments)  # type: ignore[no-any-return]
-        except (ValueError, ZeroDivisionError):
-            return math.nan
-        except OverflowError:
-            return math.inf
+        except (ValueError, ZeroDivisionError, OverflowError):  # it may have been on the branch that is not taken
+            return total(*arguments)  # type: ignore[no-any-return]
 
     return slope
