@@ -74,10 +74,17 @@ class Axis(NamedTuple):
 
 
 class Block(NamedTuple):
-    """Some points: a value per variable, Python floats for one point, else arrays among floats."""
+    """Some points: a value per variable, Python floats for one point, else arrays among floats.
+
+    Attributes:
+        passed: the columns of a table that pass through to the output, cell by cell.
+        said: of rows that have no answer because a value is missing or bad: what to say.
+    """
 
     rows: int
     columns: Mapping[str, Any]
+    passed: Mapping[str, Sequence[Any]] = {}
+    said: Mapping[int, str] = {}
 
 
 def read_at(text: str) -> Given:
@@ -150,7 +157,7 @@ def grid_points(axes: Sequence[Axis], givens: Sequence[Given], variables: Sequen
                 f"'{name}' is given by --at and by --range", source=given.source, span=given.name_span(name)
             )
         if name not in variables:
-            raise _unknown(name, variables, None, None)
+            raise unknown_variable(name, variables, None, None)
     _check_complete(given, variables, ranged)
     return _grid(axes, {name: given.values[name] for name in variables if name in given.values}, variables)
 
@@ -173,7 +180,7 @@ def _check_complete(given: Given, variables: Sequence[str], ranged: Sequence[str
     known = frozenset(variables)
     for name in given.values:
         if name not in known:
-            raise _unknown(name, [v for v in variables if v not in given.values] or variables, given, variables)
+            raise unknown_variable(name, [v for v in variables if v not in given.values] or variables, given, variables)
     missing = [v for v in variables if v not in given.values and v not in ranged]
     if missing:
         listed = ", ".join(f"'{v}'" for v in missing[:_NAMED]) + (", ..." if len(missing) > _NAMED else "")
@@ -189,7 +196,12 @@ def _ready(given: Given, variables: Sequence[str]) -> str:
     return f"--at {pairs}" + (f" (and {len(variables) - _READY} more)" if len(variables) > _READY else "")
 
 
-def _unknown(name: str, near: Sequence[str], given: Given | None, variables: Sequence[str] | None) -> UsageError:
+def unknown_variable(name: str, near: Sequence[str], given: Given | None, variables: Sequence[str] | None) -> UsageError:
+    """The error that a name, given where it says, is no variable.
+
+    Args:
+        near: the names that it may be meant for.
+    """
     from gradcli.naming import suggestion
 
     known = variables if variables is not None else near

@@ -105,6 +105,23 @@ class Values:
         return " at " + ", ".join(f"{name} = {text}" for name, text in zip(names, texts, strict=True))
 
 
+def count_statuses(values: Values) -> tuple[int, int]:
+    """How many numbers of an answer are none, and how many are there but not plain fine."""
+    undefined = doubtful = 0
+    for codes in values.status.values():
+        if codes is not None:
+            if isinstance(codes, list):
+                counts = {int(codes[0]): 1}
+            else:
+                import numpy as np
+
+                counts = {code: int(count) for code, count in enumerate(np.bincount(codes)) if count}
+            for code, count in counts.items():
+                undefined += 0 if Status(code).has_number else count
+                doubtful += count if code and Status(code).has_number else 0
+    return undefined, doubtful
+
+
 def cause_text(program: Program, ref: int) -> str:
     """The source text of the equation that causes a status, on one line."""
     text = program.text(ref)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import ClassVar, NamedTuple
 
@@ -14,6 +13,7 @@ from gradcli.cli.options import (
     InputOptions,
     OutputOptions,
     PointOptions,
+    TableOptions,
     backend_options,
     derivative_options,
     input_options,
@@ -21,18 +21,21 @@ from gradcli.cli.options import (
     own_options,
     point_options,
     strict_option,
+    table_options,
 )
-from gradcli.cli.output import make_style, write
+from gradcli.cli.output import write
+from gradcli.cli.points import Points, check_points_given, open_points
 from gradcli.cli.sources import read_program, say
 from gradcli.errors import GradcliError, UsageError
 from gradcli.naming import Partial
 from gradcli.points import Axis, Block, Given, at_points, grid_points, read_at, read_ranges
 from gradcli.render import FORMATS, Numbers
-from gradcli.results import Status, Values
+from gradcli.results import Values, count_statuses
 
 EXAMPLES = (
     'gradcli eval "q*chi*delta" --at q=1,chi=2,delta=3',
     'gradcli eval "sin(x)/x" --range x=0.1:1:0.1 --format csv',
+    'gradcli eval "q*chi*delta" --points data.csv --columns q,df_dq -o out.csv',
     'gradcli eval "x^2*y" --at x=1,y=2 --hessian --backend finite-difference',
     'g=$(gradcli eval "x^2" --at x=3 --bare --columns df_dx)',
 )
@@ -65,12 +68,13 @@ class Places(NamedTuple):
 @input_options
 @derivative_options
 @point_options
+@table_options
 @backend_options
 @output_options(FORMATS)
 @strict_option
 def command(
-    source: InputOptions, what: DerivativeOptions, where: PointOptions, how: BackendOptions, out: OutputOptions,
-    strict: bool,
+    source: InputOptions, what: DerivativeOptions, where: PointOptions, rows: TableOptions, how: BackendOptions,
+    out: OutputOptions, strict: bool,
 ) -> None:  # fmt: skip
     """Evaluate EXPR and its partial derivatives at points.
 
@@ -80,62 +84,63 @@ def command(
     from gradcli import engine
 
     places = Places([read_at(text) for text in where.at], read_ranges(where.range))
-    program = read_program(source, what.named() | places.names(), "eval")
-    blocks = places.blocks(program.variables)
+    table = open_points(rows, places.givens, where.range, source) if rows.points is not None else None
+    if table is None and rows.given():
+        raise UsageError(f"{rows.given()[0]} is for --points", hint="--points FILE names a table")
+    named = what.named() | places.names() | set(table.names if table is not None else ())
+    program = read_program(source, named, "eval")
+    if table is None and program.variables:
+        check_points_given(places.givens, places.axes, source)
+    blocks = None if table is not None else places.blocks(program.variables)
     partials = engine.wanted(program, wrt=what.variables, order=what.order, hessian=what.hessian, partial=what.partials)
-    columns = _columns(program.variables, partials, out)
+    inputs = table.columns if table is not None else program.variables
+    columns = _columns(inputs, partials, out, table)
     chosen = frozenset(columns)
     shown = [partial for partial in partials if partial.name in chosen]
     if how.backend is not None and any((p.output, p.by) in program.given for p in shown):
         say(f"note: --backend {how.backend} derives the partials that the document gives anew")
     prepared = engine.prepare(program, shown, how.backend, own_options(how))
-    watch = _Watch()
-    answers = ((block, prepared.evaluate(block.columns)) for block in blocks)
     outputs = tuple(output.name for output in program.outputs)
-    many = bool(places.axes) or len(places.givens) > 1
-    write(
-        Numbers(program.variables, outputs, tuple(shown), columns, watch.over(answers) if strict else answers, many),
-        out,
-        "csv",
-        FORMATS,
-    )
-    silent = not (strict or out.status or out.bare) and make_style(out, "csv", FORMATS).format in ("csv", "tsv")
-    if silent and watch.undefined + watch.doubtful:
-        say(f"note: {watch.undefined:,} numbers are missing and {watch.doubtful:,} doubtful; --status says why")
-    if strict and watch.undefined:
-        raise UndefinedError(f"{watch.undefined:,} of {watch.total:,} numbers are undefined or not resolved")
+    many = table is not None or bool(places.axes) or len(places.givens) > 1
+    answer = Numbers(program.variables, outputs, tuple(shown), columns, (), many)
+    if table is not None:
+        counted = table.write(answer, prepared, out)
+    else:
+        counted = _Watch()
+        answers = ((block, prepared.evaluate(block.columns)) for block in blocks or ())
+        write(answer._replace(blocks=counted.over(answers) if strict else answers), out, "csv", FORMATS)
+    if strict and counted.undefined:
+        raise UndefinedError(f"{counted.undefined:,} of {counted.numbers:,} numbers are undefined or not resolved")
 
 
-def _columns(variables: Sequence[str], partials: Sequence[Partial], out: OutputOptions) -> tuple[str, ...]:
+def _columns(
+    inputs: Sequence[str], partials: Sequence[Partial], out: OutputOptions, table: Points | None
+) -> tuple[str, ...]:
     """The names of the columns: those asked for, else the inputs (not with `--bare`) and the partials."""
     names = [partial.name for partial in partials]
-    inputs = frozenset(variables)
-    for name in names:
-        if name in inputs:
-            raise UsageError(
-                f"the column '{name}' would be there twice: as a variable and as an output",
-                hint="name the output: g = ...",
-            )
     if out.bare and not out.columns:
         return tuple(names)
-    return choose_columns(out.columns, (*variables, *names))
+    columns = choose_columns(out.columns, (*inputs, *names)) if out.columns else (*inputs, *names)
+    known, shown = frozenset(inputs), frozenset(columns)
+    for name in names:
+        if name in known and name in shown:
+            where = f"in {table.name}" if table is not None else "as a variable"
+            raise UsageError(
+                f"the column '{name}' would be there twice: {where} and as an output", hint="name the output: g = ..."
+            )
+    return columns
 
 
 class _Watch:
-    """Counts the numbers that are none, or doubtful, while the answers pass by."""
+    """Counts the numbers that are none while the answers pass by."""
 
     def __init__(self) -> None:
         self.undefined = 0
-        self.doubtful = 0
-        self.total = 0
+        self.numbers = 0
 
     def over(self, answers: Iterable[tuple[Block, Values]]) -> Iterator[tuple[Block, Values]]:
         """The same answers."""
         for block, values in answers:
-            self.total += block.rows * len(values.columns)
-            for codes in values.status.values():
-                if codes is not None:
-                    for code, count in Counter(codes if isinstance(codes, list) else codes.tolist()).items():
-                        self.undefined += 0 if Status(code).has_number else count
-                        self.doubtful += count if code and Status(code).has_number else 0
+            self.numbers += block.rows * len(values.columns)
+            self.undefined += count_statuses(values)[0]
             yield block, values

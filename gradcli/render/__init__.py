@@ -2,7 +2,8 @@
 
 A format's module has functions from an answer to pieces of text: `numbers` for evaluated partials,
 `formulas` for documents, `listing` for lists of records; it lacks those that it cannot write. The pieces
-come row by row or block by block, so an answer may be larger than memory.
+come row by row or block by block, so an answer may be larger than memory. A format that is written row by row
+has also `head` and `body`: what comes first, and the text of one block by itself.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from importlib import import_module
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from gradcli.errors import UsageError
 from gradcli.naming import Partial
@@ -56,6 +57,7 @@ class Numbers(NamedTuple):
         columns: the names of the columns, in order: inputs and partials.
         blocks: points with their values, made when asked for.
         many: whether there may be more than one point.
+        header: the columns of a table that pass through, as its header writes them.
     """
 
     variables: tuple[str, ...]
@@ -64,6 +66,13 @@ class Numbers(NamedTuple):
     columns: tuple[str, ...]
     blocks: Iterable[tuple[Block, Values]]
     many: bool
+    header: Any = None
+
+    @property
+    def shown(self) -> tuple[str, ...]:
+        """The columns that were computed; the others are inputs."""
+        computed = {partial.name for partial in self.partials}
+        return tuple(name for name in self.columns if name in computed)
 
 
 class Formulas(NamedTuple):
@@ -88,6 +97,22 @@ class Listing(NamedTuple):
     records: Sequence[Mapping[str, Any]]
     group: str | None = None
     tall: bool = False
+
+
+class BlockWriter(Protocol):
+    """A format that is written row by row."""
+
+    def head(self, answer: Numbers, style: Style) -> bytes:
+        """What comes before the first row."""
+
+    def body(self, answer: Numbers, block: Block, values: Values, style: Style) -> bytes:
+        """The rows of a block; a pure function."""
+
+
+def block_writer(style: Style) -> BlockWriter | None:
+    """The style's format, if it is written row by row."""
+    module: Any = import_module(_MODULES[style.format])
+    return module if hasattr(module, "body") else None
 
 
 def renderer(style: Style, kind: str) -> Callable[[Any, Style], Iterator[str]]:

@@ -5,8 +5,9 @@ The form is orjson's: always with a point or an exponent, `1e-7` and not `1e-07`
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from math import isfinite
+from typing import Any
 
 
 def number_text(number: float) -> str:
@@ -14,9 +15,25 @@ def number_text(number: float) -> str:
     return _mended(repr(float(number)))
 
 
-def column_texts(numbers: Iterable[float]) -> list[str]:
-    """The texts of many numbers."""
-    return [text if "e" not in text else _mended(text) for text in map(repr, numbers)]
+def joined_numbers(columns: Sequence[Any], separator: bytes, nothing: bytes, digits: int | None = None) -> list[bytes]:
+    """The numbers of each row of some arrays as text, with a separator between them.
+
+    Args:
+        nothing: what stands for a number that is none.
+        digits: significant digits; `None`: all.
+    """
+    import numpy as np
+    import orjson
+
+    if digits is not None:
+        columns = [np.array([rounded(number, digits) for number in column.tolist()]) for column in columns]
+    matrix = np.stack(columns, 1)
+    text = orjson.dumps(matrix, option=orjson.OPT_SERIALIZE_NUMPY)[2:-2].replace(b"],[", b"\n")
+    if separator != b",":
+        text = text.replace(b",", separator)
+    if nothing != b"null" and b"n" in text:
+        text = text.replace(b"null", nothing)
+    return text.split(b"\n")
 
 
 def _mended(text: str) -> str:

@@ -131,7 +131,8 @@ def _down(answer: Numbers, headings: dict[str, str], row: Row, style: Style, tit
     table.add_column(no_wrap=True)
     cells, said = row
     texts = aligned([_cell(number, said.get(name)) for name, number in zip(answer.columns, cells, strict=True)])
-    inputs = [name in answer.variables for name in answer.columns]
+    shown = frozenset(answer.shown)
+    inputs = [name not in shown for name in answer.columns]
     for k, (name, text) in enumerate(zip(answer.columns, texts, strict=True)):
         last_input = inputs[k] and not all(inputs[k:]) and not any(inputs[k + 1 :])
         table.add_row(
@@ -156,8 +157,10 @@ def _shown(text: str, said: bool) -> Text:
     return Text(text, "yellow" if said else "")
 
 
-def _cell(number: float, said: str | None) -> str:
-    """A number, or in its place why there is none."""
+def _cell(number: Any, said: str | None) -> str:
+    """A number, or in its place why there is none; what a table brings along as it stands."""
+    if not isinstance(number, float):
+        return "" if number is None else visible(str(number))
     if isfinite(number) or said == "infinite":
         return number_text(number)
     return visible((said or "undefined").partition(":")[0])
