@@ -83,7 +83,7 @@ class Block(NamedTuple):
 
     rows: int
     columns: Mapping[str, Any]
-    passed: Mapping[str, Sequence[Any]] = {}
+    passed: Mapping[str, Any] = {}
     said: Mapping[int, str] = {}
 
 
@@ -196,7 +196,9 @@ def _ready(given: Given, variables: Sequence[str]) -> str:
     return f"--at {pairs}" + (f" (and {len(variables) - _READY} more)" if len(variables) > _READY else "")
 
 
-def unknown_variable(name: str, near: Sequence[str], given: Given | None, variables: Sequence[str] | None) -> UsageError:
+def unknown_variable(
+    name: str, near: Sequence[str], given: Given | None, variables: Sequence[str] | None
+) -> UsageError:
     """The error that a name, given where it says, is no variable.
 
     Args:

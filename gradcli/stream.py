@@ -45,7 +45,12 @@ class Stream:
     """
 
     def __init__(
-        self, table: Table, prepared: Evaluation, needed: Needed, given: Mapping[str, float], processes: int | None = None
+        self,
+        table: Table,
+        prepared: Evaluation,
+        needed: Needed,
+        given: Mapping[str, float],
+        processes: int | None = None,
     ) -> None:
         self.table = table
         self.prepared = prepared
@@ -174,7 +179,9 @@ def _spread(values: Values, rows: int) -> Values:
     import numpy as np
 
     columns = {name: np.full(rows, column[0]) for name, column in values.columns.items()}
-    status = {name: None if codes is None else np.full(rows, codes[0], np.uint8) for name, codes in values.status.items()}
+    status = {
+        name: None if codes is None else np.full(rows, codes[0], np.uint8) for name, codes in values.status.items()
+    }
     cause = {name: None if refs is None else np.full(rows, refs[0], np.int32) for name, refs in values.cause.items()}
     error = {name: None if bounds is None else np.full(rows, bounds[0]) for name, bounds in values.error.items()}
     return values.replaced(columns=columns, status=status, cause=cause, error=error)

@@ -89,7 +89,9 @@ def command(
         raise UsageError(f"{rows.given()[0]} is for --points", hint="--points FILE names a table")
     named = what.named() | places.names() | set(table.names if table is not None else ())
     program = read_program(source, named, "eval")
-    if table is None and program.variables:
+    if table is not None:
+        table.name_columns(program.variables)
+    elif program.variables:
         check_points_given(places.givens, places.axes, source)
     blocks = None if table is not None else places.blocks(program.variables)
     partials = engine.wanted(program, wrt=what.variables, order=what.order, hessian=what.hessian, partial=what.partials)
@@ -104,13 +106,15 @@ def command(
     many = table is not None or bool(places.axes) or len(places.givens) > 1
     answer = Numbers(program.variables, outputs, tuple(shown), columns, (), many)
     if table is not None:
-        counted = table.write(answer, prepared, out)
+        tally = table.write(answer, prepared, out)
+        undefined, total = tally.undefined, tally.numbers
     else:
-        counted = _Watch()
+        watch = _Watch()
         answers = ((block, prepared.evaluate(block.columns)) for block in blocks or ())
-        write(answer._replace(blocks=counted.over(answers) if strict else answers), out, "csv", FORMATS)
-    if strict and counted.undefined:
-        raise UndefinedError(f"{counted.undefined:,} of {counted.numbers:,} numbers are undefined or not resolved")
+        write(answer._replace(blocks=watch.over(answers) if strict else answers), out, "csv", FORMATS)
+        undefined, total = watch.undefined, watch.numbers
+    if strict and undefined:
+        raise UndefinedError(f"{undefined:,} of {total:,} numbers are undefined or not resolved")
 
 
 def _columns(

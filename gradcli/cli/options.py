@@ -202,7 +202,7 @@ table_options = collected(
         "--on-error", type=click.Choice(ON_ERROR), default="fail", metavar="WHAT", section=_ROWS,
         help="A bad row: fail, null (its results are empty), skip.",
     ),
-    option("--workers", type=click.IntRange(1), metavar="N", section=_ROWS, help="Processes [default: the processors]."),
+    option("--workers", type=click.IntRange(1), metavar="N", section=_ROWS, help="Processes [default: processors]."),
 )  # fmt: skip
 
 

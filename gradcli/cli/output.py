@@ -13,7 +13,7 @@ from functools import partial
 from gradcli.cli.options import FormulaOutputOptions, ListOptions, OutputOptions
 from gradcli.cli.sources import say
 from gradcli.errors import DataError, GradcliError, UsageError
-from gradcli.render import Formulas, Listing, Numbers, Style, choose_format, renderer
+from gradcli.render import BINARY, Formulas, Listing, Numbers, Style, choose_format, renderer
 
 Options = OutputOptions | FormulaOutputOptions | ListOptions
 
@@ -50,6 +50,8 @@ def make_style(options: Options, pipe: str, formats: Sequence[str]) -> Style:
         chosen = "plain"
     else:
         chosen = choose_format(options.format, formats, pipe, path=path, terminal=terminal)
+        if chosen in BINARY and terminal:
+            raise UsageError(f"{chosen} is no text for a terminal", hint="-o FILE, or a pipe")
     style = Style(chosen, bare=not isinstance(options, ListOptions) and options.bare)
     if isinstance(options, OutputOptions):
         style = style._replace(digits=options.round, status=options.status)
@@ -79,23 +81,23 @@ def write_pieces(pieces: Iterable[str | bytes], path: str | None) -> None:
             put(piece)
 
 
-def _gathered(pieces: Iterable[str]) -> Iterator[str]:
+def _gathered(pieces: Iterable[str | bytes]) -> Iterator[bytes]:
     """Small pieces together; whatever ends them, those that there are come first."""
-    waiting: list[str] = []
+    waiting: list[bytes] = []
     size = 0
     try:
         for piece in pieces:
-            waiting.append(piece)
+            waiting.append(piece.encode("utf-8", "surrogateescape") if isinstance(piece, str) else piece)
             size += len(piece)
             if size > _ENOUGH:
-                yield "".join(waiting)
+                yield b"".join(waiting)
                 waiting, size = [], 0
     except GeneratorExit:  # nobody takes more
         return
     except BaseException:
-        yield "".join(waiting)
+        yield b"".join(waiting)
         raise
-    yield "".join(waiting)
+    yield b"".join(waiting)
 
 
 @contextmanager

@@ -36,6 +36,17 @@ class Points:
         self.renamed = options.renamed()
         self.names = {self.renamed.get(name, name) for name in table.columns}
 
+    def name_columns(self, variables: Sequence[str]) -> None:
+        """Gives the columns of a table without names the variables' names, in their order.
+
+        Raises:
+            DataError: there are more or fewer of them.
+        """
+        name_columns = getattr(self.table, "name_columns", None)
+        if name_columns is not None:
+            name_columns(tuple(v for v in variables if self.given is None or v not in self.given.values))
+            self.columns = self.table.columns
+
     def write(self, answer: Numbers, prepared: Evaluation, out: OutputOptions) -> Tally:
         """Writes the answer, and says on stderr what was missing or bad; what was counted on the way."""
         from gradcli.stream import Stream
@@ -49,14 +60,16 @@ class Points:
         for name in _CONSTANTS:
             if name in bound:
                 say(f"note: {name} is a variable here: {table.name} has that column")
-        style = make_style(out, "csv" if table.format in BINARY else table.format, FORMATS)
+        binary = table.format in BINARY and out.output in (None, "-")  # which go to stdout only when asked to
+        style = make_style(out, "csv" if binary else table.format, FORMATS)
         twice = [name for name in table.columns if table.columns.count(name) > 1]
         if twice and style.format not in ("csv", "tsv"):
             raise DataError(f"{table.name} has the column '{twice[0]}' twice", hint="csv and tsv can be written")
         names = frozenset(partial.name for partial in answer.partials)
         only = frozenset(table.columns) if style.format != "ndjson" and not out.columns else None
         needed = Needed(bound, self.options.on_error, names, only)
-        answer = answer._replace(header=getattr(table, "header", None))
+        read = {column: variable for variable, column in bound.items()}
+        answer = answer._replace(header=getattr(table, "header", None), read=read)
         stream = Stream(table, prepared, needed, values, self.options.workers)
         write_pieces(shown_progress(stream, stream.pieces(answer, style), out.output), out.output)
         _say_counts(stream.tally, self.options.on_error, style.status or style.format not in ("csv", "tsv"))
@@ -81,7 +94,9 @@ def open_points(options: TableOptions, givens: Sequence[Given], ranges: Sequence
             hint='give the expression as an argument: gradcli eval "x^2" --points -',
         )
     if path == "-" and sys.stdin is not None and sys.stdin.isatty():
-        raise UsageError("--points - reads standard input, which is the terminal", hint="gradcli eval ... --points FILE")
+        raise UsageError(
+            "--points - reads standard input, which is the terminal", hint="gradcli eval ... --points FILE"
+        )
     return Points(open_table(path, options.input_format), options, givens[0] if givens else None)
 
 
@@ -118,14 +133,15 @@ def _something_waits() -> bool:
 
 def _say_counts(tally: Tally, on_error: str, told: bool) -> None:
     if tally.missing:
-        say(f"note: {_rows(tally.missing)} {'lacks' if tally.missing == 1 else 'lack'} a value; results are empty there")
-    if tally.bad:
-        say(f"note: {_rows(tally.bad)} could not be read: {'left out' if on_error == 'skip' else 'results are empty there'}")
-    if not told and tally.undefined + tally.doubtful:
         say(
-            f"note: of {tally.numbers:,} numbers {tally.undefined:,} do not exist or are unresolved and {tally.doubtful:,}"
-            " are doubtful; --status says why"
+            f"note: {_rows(tally.missing)} {'lacks' if tally.missing == 1 else 'lack'} a value; results are empty there"
         )
+    if tally.bad:
+        what = "left out" if on_error == "skip" else "results are empty there"
+        say(f"note: {_rows(tally.bad)} could not be read: {what}")
+    if not told and tally.undefined + tally.doubtful:
+        missing, doubtful = f"{tally.undefined:,} are missing", f"{tally.doubtful:,} doubtful"
+        say(f"note: of {tally.numbers:,} numbers {missing} and {doubtful}; --status says why")
 
 
 def _rows(count: int) -> str:

@@ -25,9 +25,17 @@ _MODULES = {
     "tsv": "gradcli.render.csv",
     "json": "gradcli.render.json",
     "ndjson": "gradcli.render.ndjson",
+    "npy": "gradcli.render.numpy_files",
+    "npz": "gradcli.render.numpy_files",
+    "parquet": "gradcli.render.arrow",
+    "arrow": "gradcli.render.arrow",
 }
 FORMATS = tuple(_MODULES)
-_EXTENSIONS = {".csv": "csv", ".tsv": "tsv", ".json": "json", ".ndjson": "ndjson", ".jsonl": "ndjson", ".txt": "plain"}
+BINARY = frozenset({"npy", "npz", "parquet", "arrow"})
+_EXTENSIONS = {
+    ".csv": "csv", ".tsv": "tsv", ".json": "json", ".ndjson": "ndjson", ".jsonl": "ndjson", ".txt": "plain",
+    ".npy": "npy", ".npz": "npz", ".parquet": "parquet", ".pq": "parquet", ".arrow": "arrow", ".arrows": "arrow",
+}  # fmt: skip
 
 
 class Style(NamedTuple):
@@ -57,7 +65,8 @@ class Numbers(NamedTuple):
         columns: the names of the columns, in order: inputs and partials.
         blocks: points with their values, made when asked for.
         many: whether there may be more than one point.
-        header: the columns of a table that pass through, as its header writes them.
+        header: the columns of a table that pass through, as its header has them.
+        read: the columns of a table that are read as variables, to their variables.
     """
 
     variables: tuple[str, ...]
@@ -67,6 +76,7 @@ class Numbers(NamedTuple):
     blocks: Iterable[tuple[Block, Values]]
     many: bool
     header: Any = None
+    read: Mapping[str, str] = {}
 
     @property
     def shown(self) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from typing import Any
 from gradcli.points import Block
 from gradcli.render import Formulas, Numbers, Style
 from gradcli.render.numbers import joined_numbers, number_text
-from gradcli.render.rows import block_rows, input_column, said_rows
+from gradcli.render.rows import block_rows, input_column, said_rows, status_column
 from gradcli.render.weave import woven
 from gradcli.results import Values
 
@@ -39,10 +39,11 @@ def head(answer: Numbers, style: Style) -> bytes:
     shown = frozenset(answer.shown)
     for computed, run in groupby(answer.columns, shown.__contains__):
         names = list(run)
-        joined = None if computed or answer.header is None else answer.header.joined(names, style.format)
+        as_they_stood = getattr(answer.header, "joined", None)
+        joined = None if computed or as_they_stood is None else as_they_stood(names, style.format)
         cells.append(_row(names, separator) if joined is None else joined[0].decode("utf-8", "surrogateescape"))
     if style.status:
-        cells.append("gradcli_status" if "status" in answer.columns else "status")
+        cells.append(status_column(answer))
     return f"{separator.join(cells)}\n".encode("utf-8", "surrogateescape")
 
 
@@ -60,7 +61,9 @@ def body(answer: Numbers, block: Block, values: Values, style: Style) -> bytes:
             piece = joined_numbers([values.columns[name] for name in names], between, b"", style.digits)
         else:
             joined = block.passed.joined(names, style.format) if hasattr(block.passed, "joined") else None
-            piece = joined or _joined_inputs([input_column(block, name) for name in names], block.rows, style, separator)
+            piece = joined or _joined_inputs(
+                [input_column(block, name) for name in names], block.rows, style, separator
+            )
         pieces += [between, piece]
     if style.status:
         texts = [b""] * block.rows
@@ -68,8 +71,8 @@ def body(answer: Numbers, block: Block, values: Values, style: Style) -> bytes:
             text = block.said[row] if row in block.said else _status(said)
             texts[row] = _quoted(text, separator).encode("utf-8", "surrogateescape")
         pieces += [between, texts]
-    if len(pieces) == 2 and b"" in pieces[1]:  # a line of one empty cell is no empty line
-        pieces[1] = [cell or b'""' for cell in pieces[1]]  # type: ignore[union-attr]
+    if len(pieces) == 2:  # a line of one empty cell is no empty line
+        pieces[1] = [cell or b'""' for cell in piece]
     return woven([*pieces[1:], b"\n"], block.rows)
 
 
@@ -94,7 +97,7 @@ def _finite_arrays(columns: Iterable[Any], rows: int) -> list[Any] | None:
     """The columns as arrays, if all of them hold finite numbers."""
     import numpy as np
 
-    if not all(isinstance(column, float) or hasattr(column, "dtype") for column in columns):
+    if not all(isinstance(column, float) or getattr(column, "dtype", None) == np.float64 for column in columns):
         return None
     arrays = [np.broadcast_to(column, rows) for column in columns]
     return arrays if all(np.isfinite(array).all() for array in arrays) else None

@@ -11,7 +11,7 @@ from gradcli.naming import Partial
 from gradcli.points import Block
 from gradcli.render import Formulas, Listing, Numbers, Style
 from gradcli.render.numbers import number_text
-from gradcli.render.rows import block_rows
+from gradcli.render.rows import block_rows, status_column
 from gradcli.results import Values
 from gradcli.tables.cells import Cell, Json
 
@@ -57,7 +57,7 @@ def block_number_rows(answer: Numbers, block: Block, values: Values, style: Styl
 
 def status_key(answer: Numbers) -> str:
     """The key of what is said of a row's numbers."""
-    return encode_basestring("gradcli_status" if "status" in answer.columns else "status")
+    return encode_basestring(status_column(answer))
 
 
 def cell_text(cell: Cell) -> str:

@@ -63,8 +63,8 @@ def body(answer: Numbers, block: Block, values: Values, style: Style) -> bytes:
         for row, words in said.items():
             texts[row] = _encoded(f",{key}:{value_text(words)}")
         pieces.append(texts)
-    pieces[0] = b"{" + bytes(pieces[0])[1:]
-    text = woven([*pieces, b"}\n"], block.rows)
+    first = pieces[0] if isinstance(pieces[0], bytes) else b","
+    text = woven([b"{" + first[1:], *pieces[1:], b"}\n"], block.rows)
     if without_members:
         text = b"".join(b"{" + line[2:] if line[1:2] == b"," else line for line in text.splitlines(keepends=True))
     return text

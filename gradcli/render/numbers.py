@@ -5,7 +5,7 @@ The form is orjson's: always with a point or an exponent, `1e-7` and not `1e-07`
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from math import isfinite
 from typing import Any
 

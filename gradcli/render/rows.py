@@ -30,7 +30,11 @@ def block_rows(answer: Numbers, block: Block, values: Values, style: Style) -> I
     ]
     watched = [name for name in answer.shown if values.status.get(name) is not None]
     for row, numbers in enumerate(zip(*columns, strict=True)):
-        cells = [rounded(n, style.digits) if isinstance(n, float) else n for n in numbers] if style.digits else list(numbers)
+        cells = (
+            [rounded(n, style.digits) if isinstance(n, float) else n for n in numbers]
+            if style.digits
+            else list(numbers)
+        )
         if row in block.said:
             yield cells, dict.fromkeys(answer.shown, block.said[row])
             continue
@@ -49,7 +53,9 @@ def said_rows(answer: Numbers, block: Block, values: Values) -> dict[int, dict[s
     odd = np.zeros(block.rows, bool)
     for name in answer.shown:
         codes = values.status.get(name)
-        odd |= ~np.isfinite(values.columns[name]) if codes is None else (codes != 0) | ~np.isfinite(values.columns[name])
+        odd |= (
+            ~np.isfinite(values.columns[name]) if codes is None else (codes != 0) | ~np.isfinite(values.columns[name])
+        )
     odd[list(block.said)] = True
     found: dict[int, dict[str, str]] = {}
     for row in np.flatnonzero(odd).tolist():
@@ -68,6 +74,18 @@ def said_rows(answer: Numbers, block: Block, values: Values) -> dict[int, dict[s
 def input_column(block: Block, name: str) -> Any:
     """A column of the input, by the name that the output has for it."""
     return block.passed[name] if name in block.passed else block.columns[name]
+
+
+def column_array(block: Block, variable: str) -> Any:
+    """The numbers of a variable, one a row."""
+    import numpy as np
+
+    return np.broadcast_to(np.asarray(block.columns[variable], np.float64), block.rows)
+
+
+def status_column(answer: Numbers) -> str:
+    """What the column of the statuses is called."""
+    return "gradcli_status" if "status" in answer.columns else "status"
 
 
 def _cells(column: Any, count: int) -> list[Any]:

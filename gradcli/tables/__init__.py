@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from importlib import import_module
 from typing import Any, NamedTuple, Protocol
 
@@ -34,7 +34,13 @@ _EXTENSIONS = {
     ".csv": "csv", ".tsv": "tsv", ".tab": "tsv", ".ndjson": "ndjson", ".jsonl": "ndjson", ".npy": "npy", ".npz": "npz",
     ".parquet": "parquet", ".pq": "parquet", ".arrow": "arrow", ".feather": "arrow", ".ipc": "arrow",
 }  # fmt: skip
-_MAGIC = {b"\x93NUMPY": "npy", b"PK\x03\x04": "npz", b"PAR1": "parquet", b"ARROW1": "arrow", b"\xff\xff\xff\xff": "arrow"}
+_MAGIC = {
+    b"\x93NUMPY": "npy",
+    b"PK\x03\x04": "npz",
+    b"PAR1": "parquet",
+    b"ARROW1": "arrow",
+    b"\xff\xff\xff\xff": "arrow",
+}
 
 
 class Needed(NamedTuple):
@@ -92,6 +98,13 @@ class Table(Protocol):
     def parse(self, raw: Any, line: int, needed: Needed) -> Parsed:
         """The points of a raw block that begins at a line of text; a pure function."""
 
+    def check(self, columns: Iterable[str]) -> None:
+        """Checks that columns can hold numbers, where that is known before they are read.
+
+        Raises:
+            DataError: one cannot.
+        """
+
     def progress(self) -> float | None:
         """How much of the input was read, from 0 to 1; `None` where its size is not known."""
 
@@ -120,7 +133,7 @@ def _source(path: str) -> ByteSource:
         return ByteSource(sys.stdin.fileno(), "standard input")
     try:
         descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
-        source = ByteSource(descriptor, f"'{path}'")
+        source = ByteSource(descriptor, f"'{path}'", path)
         if os.path.isdir(path):
             raise IsADirectoryError(21, "it is a folder")
     except (OSError, ValueError) as error:
@@ -146,11 +159,18 @@ def _sniffed(source: ByteSource) -> str:
     if line[:1] == b"{":
         return "ndjson"
     if line[:1] == b"[":
-        raise DataError(f"{source.name} is a JSON array; rows are read a line each", hint="jq -c '.[]' makes lines of it")
+        raise json_array(source.name)
     return "tsv" if b"\t" in line and b"," not in line else "csv"
 
 
-def bind(table: Table, variables: tuple[str, ...], renamed: Mapping[str, str], given: Mapping[str, Any]) -> dict[str, str]:
+def json_array(name: str) -> DataError:
+    """The error that a table is one JSON document."""
+    return DataError(f"{name} is a JSON array; rows are read a line each", hint="jq -c '.[]' makes lines of it")
+
+
+def bind(
+    table: Table, variables: tuple[str, ...], renamed: Mapping[str, str], given: Mapping[str, Any]
+) -> dict[str, str]:
     """The column of each variable that is not given otherwise.
 
     Args:
@@ -166,7 +186,9 @@ def bind(table: Table, variables: tuple[str, ...], renamed: Mapping[str, str], g
     columns = {name: name for name in table.columns}
     for column, variable in renamed.items():
         if column not in columns:
-            raise UsageError(f"--rename: there is no column '{column}' in {table.name}", hint=_near(column, table.columns))
+            raise UsageError(
+                f"--rename: there is no column '{column}' in {table.name}", hint=_near(column, table.columns)
+            )
         if variable not in variables:
             raise UsageError(
                 f"--rename: '{variable}' is no variable of the expression",
@@ -179,7 +201,8 @@ def bind(table: Table, variables: tuple[str, ...], renamed: Mapping[str, str], g
     for name in variables:
         if name in given and name in columns:
             raise UsageError(
-                f"'{name}' is given by --at and is a column of {table.name}", hint=f"--rename {columns[name]}=... or leave it out of --at"
+                f"'{name}' is given by --at and is a column of {table.name}",
+                hint=f"--rename {columns[name]}=... or leave it out of --at",
             )
         if name in columns:
             found[name] = columns[name]
@@ -189,13 +212,16 @@ def bind(table: Table, variables: tuple[str, ...], renamed: Mapping[str, str], g
     if missing:
         listed = ", ".join(f"'{name}'" for name in missing[:5]) + (", ..." if len(missing) > 5 else "")
         raise DataError(f"{table.name} has no column {listed}", hint=_missing_hint(missing[0], table))
+    table.check(found.values())
     return found
 
 
 def _missing_hint(name: str, table: Table) -> str:
     from difflib import get_close_matches
 
-    near = get_close_matches(name, table.columns, n=1, cutoff=0.6) or [c for c in table.columns if c.lower() == name.lower()]
+    near = get_close_matches(name, table.columns, n=1, cutoff=0.6) or [
+        c for c in table.columns if c.lower() == name.lower()
+    ]
     if near:
         return f"did you mean '{near[0]}'? --rename {near[0]}={name}"
     if len(table.columns) == 1 and ";" in table.columns[0]:

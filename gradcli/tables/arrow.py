@@ -6,7 +6,7 @@ The types, the nulls and the metadata of the columns that pass through stay as t
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from io import BytesIO
 from typing import Any
 
@@ -28,9 +28,7 @@ def arrow() -> Any:
     try:
         import pyarrow
     except ImportError:
-        raise UsageError(
-            "Parquet and Arrow need the library pyarrow", hint='pip install "gradcli[arrow]"'
-        ) from None
+        raise UsageError("Parquet and Arrow need the library pyarrow", hint='pip install "gradcli[arrow]"') from None
     return pyarrow
 
 
@@ -59,13 +57,12 @@ class ArrowTable:
             if format == "parquet":
                 from pyarrow import parquet
 
-                file = parquet.ParquetFile(source.place if source.regular else BytesIO(source.all()))
+                file = parquet.ParquetFile(_whole(source))
                 self.schema: Any = file.schema_arrow
                 self.rows = file.metadata.num_rows
                 self._batches: Iterator[Any] = file.iter_batches(BLOCK_ROWS)
             elif source.ahead(6).startswith(b"ARROW1"):
-                opened = library.memory_map(source.place) if source.regular else BytesIO(source.all())
-                reader = library.ipc.open_file(opened)
+                reader = library.ipc.open_file(_whole(source))
                 self.schema = reader.schema
                 self._batches = (reader.get_batch(k) for k in range(reader.num_record_batches))
             else:
@@ -91,27 +88,30 @@ class ArrowTable:
         """See `Table.progress`."""
         return self._done / self.rows if self.rows else None
 
-    def parse(self, raw: Any, line: int, needed: Needed) -> Parsed:
-        """See `Table.parse`.
+    def check(self, columns: Iterable[str]) -> None:
+        """See `Table.check`."""
+        types = arrow().types
+        for name in columns:
+            kind = self.schema.field(name).type
+            if not (types.is_integer(kind) or types.is_floating(kind) or types.is_decimal(kind) or types.is_null(kind)):
+                raise DataError(f"the column '{name}' of {self.name} holds no numbers but {kind}")
 
-        Raises:
-            DataError: a needed column holds no numbers.
-        """
-        columns = {v: self._numbers(raw.column(self.columns.index(c)), c) for v, c in needed.columns.items()}
+    def parse(self, raw: Any, line: int, needed: Needed) -> Parsed:
+        """See `Table.parse`."""
+        columns = {v: _numbers(raw.column(self.columns.index(c))) for v, c in needed.columns.items()}
         said = missing_rows(columns, needed.columns)
         return Parsed(Block(raw.num_rows, columns, PassedBatch(raw), said), missing=len(said))
 
-    def _numbers(self, column: Any, name: str) -> Any:
-        library = arrow()
-        try:
-            if column.type not in (library.bool_(), library.null()):
-                column = column.cast(library.float64(), safe=False)
-                return np.array(column.to_numpy(zero_copy_only=False), np.float64)
-        except (library.ArrowException, ValueError):
-            pass
-        if column.type == library.null():
-            return np.full(len(column), np.nan)
-        raise DataError(f"the column '{name}' of {self.name} holds no numbers but {column.type}")
+    @property
+    def header(self) -> Any:
+        """Itself, for its schema."""
+        return self
+
+
+def _numbers(column: Any) -> Any:
+    """A column as float64, nan where it has null."""
+    numbers = column.cast(arrow().float64(), safe=False)
+    return np.array(numbers.to_numpy(zero_copy_only=False), np.float64)
 
 
 class PassedBatch(Mapping[str, Sequence[Cell]]):
@@ -128,6 +128,11 @@ class PassedBatch(Mapping[str, Sequence[Cell]]):
 
     def __len__(self) -> int:
         return int(self.batch.num_columns)
+
+
+def _whole(source: ByteSource) -> Any:
+    """A file that can be read anywhere: the one on the disk, else all that comes."""
+    return source.path if source.regular and source.path is not None else BytesIO(source.all())
 
 
 class _Pipe:

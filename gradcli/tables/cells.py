@@ -84,7 +84,7 @@ def missing_rows(columns: Mapping[str, Any], names: Mapping[str, str]) -> dict[i
     import numpy as np
 
     said: dict[int, str] = {}
-    for variable in reversed(columns):
+    for variable in reversed(list(columns)):
         for row in np.flatnonzero(np.isnan(columns[variable])).tolist():
             said[row] = f"missing: {names[variable]}"
     return said

@@ -8,8 +8,7 @@ else, row by row by a regular expression. A quote has a meaning only at the begi
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from gradcli.errors import DataError, Source
 from gradcli.points import Block
@@ -64,6 +63,9 @@ class DelimitedTable:
         """See `Table.raw`."""
         return iter(self._blocks)
 
+    def check(self, columns: Iterable[str]) -> None:
+        """See `Table.check`: every cell is to be seen."""
+
     def progress(self) -> float | None:
         """See `Table.progress`."""
         return self._source.done / self._source.size if self._source.size else None
@@ -82,7 +84,10 @@ class DelimitedTable:
 
         lines = text[:-1].split(b"\n")
         places = {variable: self.columns.index(column) for variable, column in needed.columns.items()}
-        if len(places) == width and text.translate(None, b"0123456789+-.eE") == (separator * (width - 1) + b"\n") * rows:
+        if (
+            len(places) == width
+            and text.translate(None, b"0123456789+-.eE") == (separator * (width - 1) + b"\n") * rows
+        ):
             joined = text[:-1].replace(b"\n", b",") if separator == b"," else text[:-1].translate(_TSV_TO_COMMAS)
             found = numbers_at_once(joined, rows * width, orjson.loads)
             if found is not None:
@@ -131,7 +136,7 @@ class DelimitedTable:
             error = None if match else self._error("a quoted cell is not closed", text, begin, (0, 1))
             if error is None and len(cells) != width:
                 error = self._ragged(text, begin, cells)
-            for variable, k in places.items():
+            for k in places.values():
                 if error is None:
                     try:
                         found.append(number_in(_unquoted(cells[k]).decode("utf-8", "surrogateescape")))
@@ -186,12 +191,16 @@ class DelimitedTable:
 
         start = sum(map(len, cells[:k])) + k
         shown = shorten(_shown(_unquoted(cells[k])).strip(), 60)
-        return self._error(f"'{shown}' in column '{self.columns[k]}' {wrong}", text, line, (start, start + len(cells[k])))
+        return self._error(
+            f"'{shown}' in column '{self.columns[k]}' {wrong}", text, line, (start, start + len(cells[k]))
+        )
 
     def _error(self, message: str, text: bytes, line: int, span: tuple[int, int]) -> DataError:
         """A bad row with its place; the span is in bytes."""
         start, end = (len(_shown(text[:place])) for place in span)
-        return DataError(message, source=Source(_shown(text), self._source.place, line), span=(start, max(end, start + 1)))
+        return DataError(
+            message, source=Source(_shown(text), self._source.place, line), span=(start, max(end, start + 1))
+        )
 
 
 class PassedText(Mapping[str, Sequence[Cell]]):

@@ -7,13 +7,13 @@ writes it) is read by the standard library.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from typing import Any
 
 from gradcli.errors import DataError, Source, shorten
 from gradcli.points import Block
-from gradcli.tables import Needed, Parsed
+from gradcli.tables import Needed, Parsed, json_array
 from gradcli.tables.cells import BadCell, Cell, Json, missing_rows, number_in, plain_numbers
 from gradcli.tables.text import ByteSource, RowBlocks
 
@@ -44,7 +44,7 @@ class NdjsonTable:
         head = self._first.strip()
         self.empty = not head
         if head[:1] == b"[":
-            raise DataError(f"{self.name} is a JSON array; rows are read a line each", hint="jq -c '.[]' makes lines of it")
+            raise json_array(self.name)
         self.columns: tuple[str, ...] = ()
         if head:
             try:
@@ -55,6 +55,9 @@ class NdjsonTable:
     def raw(self) -> Iterator[bytes]:
         """See `Table.raw`."""
         return chain([self._first] if self._first else [], self._blocks)
+
+    def check(self, columns: Iterable[str]) -> None:
+        """See `Table.check`: every cell is to be seen."""
 
     def progress(self) -> float | None:
         """See `Table.progress`."""

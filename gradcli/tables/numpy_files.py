@@ -6,7 +6,7 @@ pickled objects are refused.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from io import BytesIO
 from typing import Any
 
@@ -28,8 +28,8 @@ def open_table(source: ByteSource, format: str) -> NumpyTable:
         DataError: it is none, holds objects, or its arrays do not make a table.
     """
     try:
-        if format == "npy" and source.regular:
-            arrays: Any = np.load(source.place, mmap_mode="r", allow_pickle=False)
+        if format == "npy" and source.regular and source.path is not None:
+            arrays: Any = np.load(source.path, mmap_mode="r", allow_pickle=False)
         else:
             arrays = np.load(BytesIO(source.all()), allow_pickle=False)
             arrays = {name: arrays[name] for name in arrays.files} if format == "npz" else arrays
@@ -38,7 +38,7 @@ def open_table(source: ByteSource, format: str) -> NumpyTable:
         raise DataError(f"{source.name} cannot be read as {format}: {reason}") from None
     if format == "npy":
         arrays = _matrix(arrays, source.name)
-    return NumpyTable(source.name, format, {name: _checked(array, name, source.name) for name, array in arrays.items()})
+    return NumpyTable(source.name, format, arrays)
 
 
 class NumpyTable:
@@ -55,6 +55,9 @@ class NumpyTable:
         self.format = format
         self.arrays = dict(arrays)
         self.columns = tuple(self.arrays)
+        for column, array in self.arrays.items():
+            if array.ndim != 1:
+                raise DataError(f"the array '{column}' of {name} has {array.ndim} dimensions; a column has one")
         lengths = {len(array) for array in self.arrays.values()}
         if len(lengths) > 1:
             told = ", ".join(f"'{column}' has {len(array)}" for column, array in self.arrays.items())
@@ -68,6 +71,8 @@ class NumpyTable:
         Raises:
             DataError: it has more or fewer columns.
         """
+        if self.format == "npz":
+            return
         if len(names) != len(self.columns):
             raise DataError(
                 f"{self.name} has {len(self.columns)} column{'s' if len(self.columns) != 1 else ''} for"
@@ -84,6 +89,13 @@ class NumpyTable:
             self._done = min(total, first + BLOCK_ROWS)
             yield first, self._done
 
+    def check(self, columns: Iterable[str]) -> None:
+        """See `Table.check`."""
+        for column in columns:
+            if self.arrays[column].dtype.kind not in "fiu":
+                kind = self.arrays[column].dtype
+                raise DataError(f"the column '{column}' of {self.name} holds no real numbers but {kind}")
+
     def progress(self) -> float | None:
         """See `Table.progress`."""
         return self._done / self.rows if self.rows else None
@@ -92,7 +104,7 @@ class NumpyTable:
         """See `Table.parse`."""
         first, last = raw
         columns = {v: np.asarray(self.arrays[c][first:last], np.float64) for v, c in needed.columns.items()}
-        passed = {name: np.asarray(array[first:last], np.float64) for name, array in self.arrays.items()}
+        passed = {name: np.asarray(array[first:last]) for name, array in self.arrays.items()}
         said = missing_rows(columns, needed.columns)
         return Parsed(Block(last - first, columns, passed, said), missing=len(said))
 
@@ -103,10 +115,3 @@ def _matrix(array: Array, name: str) -> dict[str, Array]:
     if array.ndim != 2:
         raise DataError(f"{name} has {array.ndim} dimensions; a table has two, rows and columns")
     return {str(k): array[:, k] for k in range(array.shape[1])}
-
-
-def _checked(array: Array, column: str, name: str) -> Array:
-    if array.ndim != 1 or array.dtype.kind not in "fiub":
-        what = f"has {array.ndim} dimensions" if array.ndim != 1 else f"holds no real numbers but {array.dtype}"
-        raise DataError(f"the column '{column}' of {name} {what}")
-    return array

@@ -33,14 +33,16 @@ class ByteSource:
     Attributes:
         name: what messages call it.
         place: the same as the place of an error.
+        path: the path of a file; `None` for standard input.
         size: its bytes, where they are known.
         done: the bytes that were read.
     """
 
-    def __init__(self, descriptor: int, name: str) -> None:
+    def __init__(self, descriptor: int, name: str, path: str | None = None) -> None:
         self.descriptor = descriptor
         self.name = name
-        self.place = name.removeprefix("'").removesuffix("'")
+        self.path = path
+        self.place = path or name
         status = os.fstat(descriptor)
         self.regular = stat.S_ISREG(status.st_mode)
         self.size = status.st_size if self.regular else None
