@@ -642,7 +642,10 @@ class _Component:
         self.ref = ref
         self.variables = program.depends_on(ref)
         self.complex = supports(program.equations, program.live((ref,)), "complex")
-        self._floats = cache(lambda column: Evaluator(program, (ref,), column))
+
+    @cache  # noqa: B019 - as below
+    def _floats(self, column: str) -> Evaluator:
+        return Evaluator(self.program, (self.ref,), column)
 
     @cache  # noqa: B019 - a component lives as long as what is prepared
     def _arrays(self, dtype: type) -> Any:

@@ -49,9 +49,12 @@ class Points:
 
     def write(self, answer: Numbers, prepared: Evaluation, out: OutputOptions) -> Tally:
         """Writes the answer, and says on stderr what was missing or bad; what was counted on the way."""
-        from gradcli.stream import Stream
+        from gradcli.stream import Stream, Tally
 
         table = self.table
+        if not table.columns:  # no object that would say what columns there are
+            write_pieces((), out.output)
+            return Tally()
         values = self.given.values if self.given is not None else {}
         bound = bind(table, answer.variables, self.renamed, values)
         for name in values:

@@ -42,7 +42,6 @@ class NdjsonTable:
         while not self._first.strip() and (line := self._blocks.first(lambda text: text.find(b"\n") + 1)):
             self._first += line
         head = self._first.strip()
-        self.empty = not head
         if head[:1] == b"[":
             raise json_array(self.name)
         self.columns: tuple[str, ...] = ()

@@ -34,7 +34,7 @@ def open_table(source: ByteSource, format: str) -> NumpyTable:
             arrays = np.load(BytesIO(source.all()), allow_pickle=False)
             arrays = {name: arrays[name] for name in arrays.files} if format == "npz" else arrays
     except Exception as error:  # whatever a broken file makes zipfile, zlib and NumPy raise
-        reason = "it holds Python objects" if "allow_pickle" in str(error) else "it is no such file, or broken"
+        reason = "it holds Python objects" if "bject" in str(error) else "it is no such file, or broken"
         raise DataError(f"{source.name} cannot be read as {format}: {reason}") from None
     if format == "npy":
         arrays = _matrix(arrays, source.name)

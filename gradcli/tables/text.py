@@ -14,7 +14,7 @@ from time import monotonic
 
 from gradcli.errors import DataError
 
-BLOCK_BYTES = 1 << 20
+BLOCK_BYTES = 1 << 19
 MAX_ROW_BYTES = 1 << 26
 """The longest row; a quote that is never closed would otherwise take the whole stream into memory."""
 
