@@ -63,6 +63,22 @@ WITHOUT_CASE = {
     "the columns differ in length": "only callers from Python can give such columns",
     "the values of '.*' are neither": "only callers from Python can give such values",
     "no value is given for": "the command line finds it before",
+    "is no number": "the end of a message that is shown",
+    "is too large for a double": "the end of a message that is shown",
+    "the header of .* is no UTF": "it would take a file that is no text, as do the next two; see test_tables.py",
+    "the line is no UTF": "it would take a file that is no text",
+    ".* is no UTF": "it would take a file that is no text",
+    ".* has a row of more than .* bytes": "it would take a row of 64 MiB; see test_tables.py",
+    "standard input is closed": "the cases have a standard input; see test_tables.py",
+    "standard input is the terminal": "it would take a terminal; see test_tables.py",
+    "Parquet and Arrow need": "it would take an environment without pyarrow; see test_tables.py",
+    ".* cannot be read as .*: .*": "it would take a binary file, as do all that follow; see test_tables.py",
+    "the column '.*' of .* holds no numbers but .*": "see above",
+    ".* has .* dimensions; a table has two": "see above",
+    "the arrays in .* differ in length": "see above",
+    ".* has .* column.* for .* variable": "see above",
+    "the array '.*' of .* has .* dimensions": "see above",
+    "the column '.*' of .* holds no real numbers but .*": "see above",
 }
 
 
@@ -70,15 +86,27 @@ def messages() -> dict[str, str]:
     """The first words of every error that the language and the engine know, as patterns, with where they stand."""
     found: dict[str, str] = {}
     package = Path(gradcli.__file__).parent
-    for path in [*package.glob("language/*.py"), package / "engine.py", package / "points.py"]:
+    for path in _speaking(package):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if not isinstance(node, ast.Call) or not node.args:
                 continue
             called = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
             pattern = _pattern(node.args[0])
-            if called in ("error", "wrong", "ExpressionError", "UsageError", "LimitError", "DataError") and pattern:
+            if (
+                called
+                in ("error", "wrong", "_error", "BadCell", "ExpressionError", "UsageError", "LimitError", "DataError")
+                and pattern
+            ):
                 found.setdefault(pattern, f"{path.name}:{node.lineno}")
     return found
+
+
+def _speaking(package: Path) -> list[Path]:
+    """The modules whose messages have to be shown."""
+    return [
+        *package.glob("language/*.py"), *package.glob("tables/*.py"), package / "engine.py", package / "points.py",
+        package / "cli/points.py", package / "cli/options.py",
+    ]  # fmt: skip
 
 
 def _pattern(node: ast.expr) -> str | None:

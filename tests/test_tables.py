@@ -493,6 +493,77 @@ def test_random_bytes_are_an_error(format: str, run: Run) -> None:
     assert err.startswith("error: ")
 
 
+@pytest.mark.parametrize(
+    ("arrays", "words"),
+    [
+        ({"x": np.zeros((2, 2))}, "the array 'x' of 'p.npz' has 2 dimensions; a column has one"),
+        ({"x": np.zeros(2), "y": np.zeros(3)}, "the arrays in 'p.npz' differ in length: 'x' has 2, 'y' has 3"),
+        ({"x": np.zeros(2, complex)}, "the column 'x' of 'p.npz' holds no real numbers but complex128"),
+        ({"y": np.zeros(2)}, "'p.npz' has no column 'x'"),
+    ],
+)
+def test_arrays_that_are_no_table(arrays: dict[str, np.ndarray], words: str, run: Run) -> None:
+    np.savez("p.npz", **arrays)
+    code, out, err = run("x", "--points", "p.npz")
+    assert (code, out) == (3, "")
+    assert err.startswith(f"error: {words}\n")
+
+
+def test_a_cube_is_no_table(run: Run) -> None:
+    np.save("p.npy", np.zeros((2, 2, 2)))
+    assert "has 3 dimensions; a table has two" in run("x", "--points", "p.npy")[2]
+
+
+def test_without_pyarrow_the_extra_is_named(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    code, _, err = run("x", table="PAR1", name="p.parquet")
+    assert (code, err.splitlines()[1]) == (2, 'hint: pip install "gradcli[arrow]"')
+    code, _, err = run("x", "-o", "o.parquet", table="x\n1\n")
+    assert (code, err.splitlines()[1]) == (2, 'hint: pip install "gradcli[arrow]"')
+
+
+def test_text_cannot_go_into_numpy_files(run: Run) -> None:
+    code, _, err = run("x", "-o", "o.npy", table="x,note\n1,a\n")
+    assert code == 3
+    assert "the column 'note' holds text, which npy cannot hold" in err
+    assert run("x", "-o", "o.npy", table="x,n\n1,5\n")[0] == 0
+    np.testing.assert_array_equal(np.load("o.npy"), [[1, 5, 1, 1]])
+
+
+# --- what is no text, or no table at all ------------------------------------------------------------------
+
+
+def test_headers_and_lines_that_are_no_text() -> None:
+    assert b"the header of standard input is no UTF-8 text" in piped(b"x,\xff\n1,2\n", "x")[2]
+    assert b"the line is no UTF-8 text" in piped(b'{"x":1}\n{"x":1,"y":"\xff"}\n', "x")[2]
+    assert b"is no UTF-16 text" in piped("x\n1\n".encode("utf-16") + b"\x00", "x")[2]
+
+
+def test_standard_input_that_cannot_be_read(run: Run) -> None:
+    command = f"{sys.executable} -m gradcli eval x --points - <&-"
+    closed = subprocess.run(["bash", "-c", command], capture_output=True, text=True, env=ENVIRONMENT)
+    assert (closed.returncode, closed.stderr) == (3, "error: standard input is closed\n")
+    assert run("x", "--points", ".")[::2] == (3, "error: '.' cannot be read: Is a directory\n")
+    ours, theirs = os.openpty()
+    terminal = subprocess.run(
+        [*GRADCLI, "eval", "x", "--points", "-"], stdin=theirs, capture_output=True, text=True, env=ENVIRONMENT
+    )
+    os.close(ours)
+    os.close(theirs)
+    assert (terminal.returncode, terminal.stderr.count("standard input is the terminal")) == (2, 1)
+
+
+def test_a_file_on_standard_input(run: Run) -> None:
+    np.save("p.npy", np.array([[2.0]]))
+    Path("t.csv").write_text("x\n2\n")
+    for name in ("p.npy", "t.csv"):
+        with open(name, "rb") as file:
+            result = subprocess.run(
+                [*GRADCLI, "eval", "x^2", "--points", "-", "--bare"], stdin=file, capture_output=True, env=ENVIRONMENT
+            )
+        assert result.stdout == b"4.0\t4.0\n"
+
+
 # --- prepared programs ------------------------------------------------------------------------------------
 
 

@@ -114,6 +114,7 @@ def _opened(path: str | None) -> Iterator[Callable[[str | bytes], object]]:
         mode = None
     # What is no file, such as /dev/null or a named pipe, cannot be replaced by one.
     into = f"{target}.partial" if mode is None or stat.S_ISREG(mode) else target
+    shown = f"{path}.partial" if target == os.path.abspath(path) else into
     try:
         with open(into, "wb", buffering=0) as handle:
             yield partial(_put_whole, handle.fileno())
@@ -122,13 +123,15 @@ def _opened(path: str | None) -> Iterator[Callable[[str | bytes], object]]:
                 os.chmod(into, stat.S_IMODE(mode))
             os.replace(into, target)
     except OSError as error:
-        raise DataError(f"'{path}' cannot be written: {error.strerror or error}", hint=_kept(into, target)) from None
+        raise DataError(
+            f"'{path}' cannot be written: {error.strerror or error}", hint=_kept(into, target, shown)
+        ) from None
     except GradcliError as error:
-        kept = _kept(into, target)
+        kept = _kept(into, target, shown)
         error.hint = "; ".join(filter(None, (error.hint, kept)))
         raise
     except KeyboardInterrupt:
-        kept = _kept(into, target)
+        kept = _kept(into, target, shown)
         if kept:
             say(f"interrupted: {kept}")
         raise
@@ -137,11 +140,11 @@ def _opened(path: str | None) -> Iterator[Callable[[str | bytes], object]]:
             os.remove(into)
 
 
-def _kept(into: str, target: str) -> str | None:
+def _kept(into: str, target: str, shown: str) -> str | None:
     """Where the rows are that were finished before a failure."""
     if into == target or not os.path.exists(into) or not os.path.getsize(into):
         return None
-    return f"the complete rows are in '{into}'"
+    return f"the complete rows are in '{shown}'"
 
 
 def _to_stdout() -> Callable[[str | bytes], object]:

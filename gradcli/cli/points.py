@@ -97,9 +97,7 @@ def open_points(options: TableOptions, givens: Sequence[Given], ranges: Sequence
             hint='give the expression as an argument: gradcli eval "x^2" --points -',
         )
     if path == "-" and sys.stdin is not None and sys.stdin.isatty():
-        raise UsageError(
-            "--points - reads standard input, which is the terminal", hint="gradcli eval ... --points FILE"
-        )
+        raise UsageError("standard input is the terminal: there are no points to read", hint="--points FILE")
     return Points(open_table(path, options.input_format), options, givens[0] if givens else None)
 
 

@@ -29,8 +29,9 @@ def numbers(answer: Numbers, style: Style) -> Iterator[bytes]:
     found: dict[str, list[Any]] = {name: [] for name in answer.columns}
     try:
         for block, values in answer.blocks:
-            for name in answer.columns:
-                found[name].append(_column(answer, block, values, name, style))
+            columns = {name: _column(answer, block, values, name, style) for name in answer.columns}
+            for name, column in columns.items():
+                found[name].append(column)
     except GeneratorExit:
         return
     except BaseException:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterable, Iterator, Mapping
+from errno import EISDIR
 from importlib import import_module
 from typing import Any, NamedTuple, Protocol
 
@@ -135,7 +136,7 @@ def _source(path: str) -> ByteSource:
         descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
         source = ByteSource(descriptor, f"'{path}'", path)
         if os.path.isdir(path):
-            raise IsADirectoryError(21, "it is a folder")
+            raise IsADirectoryError(EISDIR, os.strerror(EISDIR))
     except (OSError, ValueError) as error:
         raise DataError(f"'{path}' cannot be read: {getattr(error, 'strerror', None) or error}") from None
     return source
@@ -211,7 +212,10 @@ def bind(
     missing = [name for name in variables if name not in found and name not in given]
     if missing:
         listed = ", ".join(f"'{name}'" for name in missing[:5]) + (", ..." if len(missing) > 5 else "")
-        raise DataError(f"{table.name} has no column {listed}", hint=_missing_hint(missing[0], table))
+        raise DataError(
+            f"{table.name} has no column{'s' if len(missing) > 1 else ''} {listed}",
+            hint=_missing_hint(missing[0], table),
+        )
     table.check(found.values())
     return found
 

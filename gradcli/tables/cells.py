@@ -7,6 +7,8 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from gradcli.errors import Span
+
 Cell = str | float | None
 """A cell that passes through: text, a number, or nothing."""
 
@@ -18,7 +20,11 @@ class Json(str):
 
 
 class BadCell(ValueError):
-    """What is wrong with a cell, without its place."""
+    """What is wrong with a cell or row; `span` is its place in the text, where that is known."""
+
+    def __init__(self, message: str, span: Span | None = None) -> None:
+        super().__init__(message)
+        self.span = span
 
 
 _NUMBER = re.compile(r"[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?")

@@ -49,7 +49,7 @@ class NdjsonTable:
             try:
                 self.columns = tuple(_object(head))
             except BadCell as wrong:
-                raise self._error(str(wrong), head, self._first.count(b"\n")) from None
+                raise self._error(wrong, head, self._first.count(b"\n")) from None
 
     def raw(self) -> Iterator[bytes]:
         """See `Table.raw`."""
@@ -101,9 +101,9 @@ class NdjsonTable:
             if not text.strip():
                 continue  # a blank line is no row
             try:
-                found = _numbers(_object(text), needed)
+                found = _numbers(_object(text), needed, text)
             except BadCell as wrong:
-                error = self._error(str(wrong), text, begin)
+                error = self._error(wrong, text, begin)
                 bad += 1
                 if needed.on_error == "fail":
                     failure = error
@@ -121,9 +121,10 @@ class NdjsonTable:
         block = Block(len(lines), columns, PassedObjects(self.columns, lines), {**missing, **said})
         return Parsed(block, len(texts), len(missing), bad, failure)
 
-    def _error(self, message: str, text: bytes, line: int) -> DataError:
+    def _error(self, wrong: BadCell, text: bytes, line: int) -> DataError:
         shown = text.decode("utf-8", "replace")
-        return DataError(message, source=Source(shown, self._source.place, line), span=(0, len(shown)))
+        span = wrong.span or (0, len(shown))
+        return DataError(str(wrong), source=Source(shown, self._source.place, line), span=span)
 
 
 class PassedObjects(Mapping[str, Sequence[Cell]]):
@@ -174,13 +175,15 @@ def _object(text: bytes) -> dict[str, Any]:
         raise BadCell("the line is no UTF-8 text") from None
     except (ValueError, RecursionError) as error:
         reason = getattr(error, "msg", "it is nested too deeply" if isinstance(error, RecursionError) else str(error))
-        raise BadCell(f"the line is no JSON: {reason[:1].lower()}{reason[1:]}") from None
+        place = getattr(error, "pos", None)
+        span = None if place is None else (place, place + 1)
+        raise BadCell(f"the line is no JSON: {reason[:1].lower()}{reason[1:]}", span) from None
     if not isinstance(found, dict):
         raise BadCell("the line is no JSON object")
     return found
 
 
-def _numbers(row: Mapping[str, Any], needed: Needed) -> list[float]:
+def _numbers(row: Mapping[str, Any], needed: Needed, text: bytes) -> list[float]:
     """The numbers that are needed of an object; nan where one is missing.
 
     Raises:
@@ -188,23 +191,29 @@ def _numbers(row: Mapping[str, Any], needed: Needed) -> list[float]:
     """
     for name in row:
         if name in needed.clashes:
-            raise BadCell(f"the row has '{name}' already, which is the name of an output")
+            raise BadCell(f"the row has '{name}' already, which is the name of an output", _place(name, text))
         if needed.only is not None and name not in needed.only:
-            raise BadCell(f"the row has '{name}', which the first row does not have")
-    return [_number(row.get(column), column) for column in needed.columns.values()]
+            raise BadCell(f"the row has '{name}', which the first row does not have", _place(name, text))
+    return [_number(row.get(column), column, text) for column in needed.columns.values()]
 
 
-def _number(value: Any, column: str) -> float:
+def _number(value: Any, column: str, text: bytes) -> float:
     if value is None:
         return math.nan
     if isinstance(value, float):
         return value
     if not isinstance(value, str):
-        raise BadCell(f"{shorten(_json_text(value), 60)} in '{column}' is no number")
+        raise BadCell(f"{shorten(_json_text(value), 60)} in '{column}' is no number", _place(column, text))
     try:
         return number_in(value)
     except BadCell as wrong:
-        raise BadCell(f"'{shorten(value, 60)}' in '{column}' {wrong}") from None
+        raise BadCell(f"'{shorten(value, 60)}' in '{column}' {wrong}", _place(column, text)) from None
+
+
+def _place(key: str, text: bytes) -> tuple[int, int] | None:
+    """Where a key stands in an object, if it is written plainly."""
+    start = text.decode("utf-8", "replace").find(f'"{key}"')
+    return None if start < 0 else (start, start + len(key) + 2)
 
 
 def _cell(value: Any) -> Cell:
