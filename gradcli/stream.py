@@ -6,12 +6,11 @@ processes. Other formats (tables, JSON) take the evaluated blocks one after anot
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from typing import Any, NamedTuple
 
 from gradcli import workers
-from gradcli.engine import Evaluation
 from gradcli.errors import GradcliError
 from gradcli.points import Block
 from gradcli.render import Numbers, Style, block_writer, renderer
@@ -35,27 +34,33 @@ class Tally(NamedTuple):
         return Tally(*(a + b for a, b in zip(self, other, strict=True)))
 
 
+Answers = Callable[[Iterable[Block]], Iterator[tuple[Block, Values]]]
+"""From blocks of points to their values; a block may come back point by point."""
+
+
 class Stream:
     """The rows of a table, their answers, and what was counted while they passed by.
 
     Args:
         needed: see `Needed`.
-        given: the values of the variables that have no column.
-        size: bytes of a full block, for tests.
+        given: the values of the variables that have no column; `texts`: as they were written.
+        processes: how many may work side by side; `None`: as many as there are processors.
     """
 
     def __init__(
         self,
         table: Table,
-        prepared: Evaluation,
+        answers: Answers,
         needed: Needed,
         given: Mapping[str, float],
+        texts: Mapping[str, str],
         processes: int | None = None,
     ) -> None:
         self.table = table
-        self.prepared = prepared
+        self.answers = answers
         self.needed = needed
         self.given = given
+        self.texts = texts
         self.processes = workers.processors() if processes is None else processes
         self.tally = Tally(lines=table.first_line)
         self._failure: GradcliError | None = None
@@ -94,20 +99,31 @@ class Stream:
                 continue
             parsed = self.table.parse(raw, self.tally.lines, self.needed)
             self._failure = parsed.failure
-            if parsed.block.rows:
-                values = evaluated(self.prepared, parsed.block, self.given)
-                self.tally = self.tally.plus(_counts(parsed, values))
-                yield parsed.block, values
-            else:
-                self.tally = self.tally.plus(_counts(parsed, None))
+            self.tally = self.tally.plus(_counts_of_rows(parsed))
+            for block, values in self._evaluated(parsed.block):
+                self.tally = self.tally.plus(_counts_of_numbers(block, values))
+                yield block, values
             self._stop_if_failed()
 
     def _written(self, parsed: Parsed, *, answer: Numbers, style: Style, body: Any) -> workers.Result:
         """The rows of a block as text, and what was counted."""
-        if not parsed.block.rows:
-            return b"", _counts(parsed, None)
-        values = evaluated(self.prepared, parsed.block, self.given)
-        return body(answer, parsed.block, values, style), _counts(parsed, values)
+        texts, tally = [], _counts_of_rows(parsed)
+        for block, values in self._evaluated(parsed.block):
+            texts.append(body(answer, block, values, style))
+            tally = tally.plus(_counts_of_numbers(block, values))
+        return b"".join(texts), tally
+
+    def _evaluated(self, block: Block) -> Iterator[tuple[Block, Values]]:
+        """The values at a block of points; nan in the rows of which it says that they have no answer."""
+        if not block.rows:
+            return
+        points: dict[str, Any] = {**self.given, **block.columns}
+        if not points:
+            for _, values in self.answers([Block(1, {})]):
+                yield block, _spread(values, block.rows)
+            return
+        for found, values in self.answers([block._replace(columns=_sound(points, block), texts=self.texts)]):
+            yield found, _blanked(values, list(found.said)) if found.said else values
 
     def _apart(self, body: Any) -> Any:
         """The work on a block in another process, which knows neither its place nor what to do with a bad row."""
@@ -137,32 +153,33 @@ class Stream:
             raise self._failure
 
 
-def evaluated(prepared: Evaluation, block: Block, given: Mapping[str, float]) -> Values:
-    """The values at a block of points; nan in the rows of which it says that they have no answer."""
+def _sound(points: Mapping[str, Any], block: Block) -> dict[str, Any]:
+    """The points, of which at least one is an array; rows without an answer stand where another does.
+
+    So they make no trouble by themselves, and the others' answers do not depend on them.
+    """
     import numpy as np
 
-    points: dict[str, Any] = {**given, **block.columns}
-    if points and not block.columns:  # so that there is a row for each row of the table
-        name = next(iter(points))
-        points[name] = np.full(block.rows, points[name])
     without = list(block.said)
-    if without:
-        # They get the values of a row that has an answer, so that they make no trouble by themselves.
-        sound = np.ones(block.rows, bool)
-        sound[without] = False
-        like = int(np.argmax(sound)) if sound.any() else None
-        for name, column in block.columns.items():
-            points[name] = column.copy()
-            points[name][without] = 0.5 if like is None else column[like]
-    values = prepared.evaluate(points)
-    if not points:
-        values = _spread(values, block.rows)
-    if without:
-        values = values.replaced(
-            columns={name: _without(column, without, np.nan) for name, column in values.columns.items()},
-            status={name: _without(codes, without, 0) for name, codes in values.status.items()},
-        )
-    return values
+    sound = np.ones(block.rows, bool)
+    sound[without] = False
+    like = int(np.argmax(sound)) if sound.any() else None
+    found = dict(points)
+    if not block.columns:  # so that there is a row for each row of the table
+        name = next(iter(points))
+        found[name] = np.full(block.rows, points[name])
+    for name, column in block.columns.items() if without else ():
+        found[name] = column.copy()
+        found[name][without] = 0.5 if like is None else column[like]
+    return found
+
+
+def _blanked(values: Values, rows: list[int]) -> Values:
+    """The values, with nothing in some rows."""
+    return values.replaced(
+        columns={name: _without(column, rows, float("nan")) for name, column in values.columns.items()},
+        status={name: _without(codes, rows, 0) for name, codes in values.status.items()},
+    )
 
 
 def _without(column: Any, rows: list[int], nothing: float) -> Any:
@@ -170,25 +187,28 @@ def _without(column: Any, rows: list[int], nothing: float) -> Any:
     if column is None:
         return None
     column = column.copy()
-    column[rows] = nothing
+    if isinstance(column, list):
+        for row in rows:
+            column[row] = nothing
+    else:
+        column[rows] = nothing
     return column
 
 
 def _spread(values: Values, rows: int) -> Values:
     """The answer of one point, for as many rows."""
-    import numpy as np
-
-    columns = {name: np.full(rows, column[0]) for name, column in values.columns.items()}
-    status = {
-        name: None if codes is None else np.full(rows, codes[0], np.uint8) for name, codes in values.status.items()
+    spread = {
+        kind: {name: None if column is None else list(column) * rows for name, column in getattr(values, kind).items()}
+        for kind in ("columns", "status", "cause", "error")
     }
-    cause = {name: None if refs is None else np.full(rows, refs[0], np.int32) for name, refs in values.cause.items()}
-    error = {name: None if bounds is None else np.full(rows, bounds[0]) for name, bounds in values.error.items()}
-    return values.replaced(columns=columns, status=status, cause=cause, error=error)
+    return values.replaced(**spread)
 
 
-def _counts(parsed: Parsed, values: Values | None) -> Tally:
-    undefined, doubtful = count_statuses(values) if values is not None else (0, 0)
-    width = len(values.columns) if values is not None else 0
-    numbers = (parsed.block.rows - len(parsed.block.said)) * width
-    return Tally(parsed.lines, parsed.block.rows, parsed.missing, parsed.bad, numbers, undefined, doubtful)
+def _counts_of_rows(parsed: Parsed) -> Tally:
+    return Tally(parsed.lines, parsed.block.rows, parsed.missing, parsed.bad)
+
+
+def _counts_of_numbers(block: Block, values: Values) -> Tally:
+    undefined, doubtful = count_statuses(values)
+    numbers = (block.rows - len(block.said)) * len(values.partials)
+    return Tally(numbers=numbers, undefined=undefined, doubtful=doubtful)

@@ -218,7 +218,7 @@ def test_bad_rows_of_json(run: Run) -> None:
     out = run("x", "--on-error", "null", name="t.ndjson")[1]
     assert [json.loads(line).get("df_dx") for line in out.splitlines()] == [1.0, *[None] * 7, 1.0]
     assert '"status":{"f":"bad row: true in \'x\' is no number"' in out
-    assert "(t.ndjson, line 2, column 1)" in run("x", name="t.ndjson")[2]
+    assert "(t.ndjson, line 2, column 2)" in run("x", name="t.ndjson")[2]
 
 
 def test_undefined_is_not_bad(run: Run) -> None:
@@ -429,6 +429,29 @@ def test_progress() -> None:
     assert progress_text(1000, 10.0, 0.05) == "1,000 rows, 100 rows/s, 3 min 10 s left"
 
 
+def test_digits_errors_and_slopes_of_rows(run: Run) -> None:
+    table = 'x,note\n0.1,"a"\n,b\n-2,c\n'
+    out = run("x^2", "--digits", "25", table=table)[1]
+    assert out == (
+        'x,note,f,df_dx\n0.1,"a",0.01000000000000000000000000,0.2000000000000000000000000\n'
+        ",b,,\n-2,c,4.000000000000000000000000,-4.000000000000000000000000\n"
+    )
+    third = run("1/x", "--digits", "25", "--columns", "x,f", table="x\n3\n")[1]
+    assert third == f"x,f\n3,0.{'3' * 25}\n"
+    rows = run("1/x", "--digits", "25", table='{"x": 3, "y":[]}\n', name="t.ndjson")[1]
+    assert rows == f'{{"x": 3, "y":[],"f":0.{"3" * 25},"df_dx":-0.{"1" * 25}}}\n'
+    out = run("abs(x)", "--subgradient", "--status", table="x\n0\n\n-2\nnan\n")[1].splitlines()
+    assert out[0] == "x,f,df_dx,df_dx_low,df_dx_high,status"
+    assert out[1:] == [
+        "0,0.0,,-1.0,1.0,df_dx: kink: abs(x) at x = 0 (left -1, right 1)",
+        "-2,2.0,-1.0,-1.0,-1.0,",
+        "nan,,,,,missing: x",
+    ]
+    out = run("x*y", "--errors", "--at", "y=0.1", table="x\n0.1\n\n3\n")[1].splitlines()
+    assert out[0] == "x,f,df_dx,df_dy,f_error,df_dx_error,df_dy_error"
+    assert 0 < float(out[2].split(",")[4]) < 1e-15
+
+
 # --- binary formats ---------------------------------------------------------------------------------------
 
 
@@ -581,7 +604,7 @@ def test_a_prepared_program_can_be_sent_elsewhere(backend: str) -> None:
 def test_two_threads_give_what_one_gives(monkeypatch: pytest.MonkeyPatch) -> None:
     from gradcli.evaluate import arrays
 
-    points = {"x": np.linspace(-3, 3, 100_001), "y": np.linspace(0, 1e3, 100_001)}
+    points = {"x": np.linspace(-0.001, 3, 100_001), "y": np.linspace(0, 700, 100_001)}
     monkeypatch.setattr(arrays, "_processors", lambda: 2)
     found = []
     for threaded in (10, 10**9):

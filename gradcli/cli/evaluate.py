@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import ClassVar, NamedTuple
+from functools import partial
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
-from gradcli.cli.columns import choose_columns
+from gradcli.cli.columns import beside, choose_columns, with_beside
 from gradcli.cli.group import command as make_command
 from gradcli.cli.options import (
     BackendOptions,
@@ -13,6 +14,7 @@ from gradcli.cli.options import (
     InputOptions,
     OutputOptions,
     PointOptions,
+    PrecisionOptions,
     TableOptions,
     backend_options,
     derivative_options,
@@ -20,6 +22,7 @@ from gradcli.cli.options import (
     output_options,
     own_options,
     point_options,
+    precision_options,
     strict_option,
     table_options,
 )
@@ -32,11 +35,15 @@ from gradcli.points import Axis, Block, Given, at_points, grid_points, read_at, 
 from gradcli.render import FORMATS, Numbers
 from gradcli.results import Values, count_statuses
 
+if TYPE_CHECKING:
+    from gradcli.engine import Evaluation
+
 EXAMPLES = (
     'gradcli eval "q*chi*delta" --at q=1,chi=2,delta=3',
     'gradcli eval "sin(x)/x" --range x=0.1:1:0.1 --format csv',
     'gradcli eval "q*chi*delta" --points data.csv --columns q,df_dq -o out.csv',
     'gradcli eval "x^2*y" --at x=1,y=2 --hessian --backend finite-difference',
+    'gradcli eval "(1-cos(x))/x^2" --at x=1e-8 --digits 30',
     'g=$(gradcli eval "x^2" --at x=3 --bare --columns df_dx)',
 )
 
@@ -69,12 +76,13 @@ class Places(NamedTuple):
 @derivative_options
 @point_options
 @table_options
+@precision_options
 @backend_options
 @output_options(FORMATS)
 @strict_option
 def command(
-    source: InputOptions, what: DerivativeOptions, where: PointOptions, rows: TableOptions, how: BackendOptions,
-    out: OutputOptions, strict: bool,
+    source: InputOptions, what: DerivativeOptions, where: PointOptions, rows: TableOptions,
+    precision: PrecisionOptions, how: BackendOptions, out: OutputOptions, strict: bool,
 ) -> None:  # fmt: skip
     """Evaluate EXPR and its partial derivatives at points.
 
@@ -96,32 +104,47 @@ def command(
     blocks = None if table is not None else places.blocks(program.variables)
     partials = engine.wanted(program, wrt=what.variables, order=what.order, hessian=what.hessian, partial=what.partials)
     inputs = table.columns if table is not None else program.variables
-    columns = _columns(inputs, partials, out, table)
+    columns = _columns(inputs, partials, precision, out, table)
     chosen = frozenset(columns)
-    shown = [partial for partial in partials if partial.name in chosen]
+    shown = [partial for partial in partials if not chosen.isdisjoint((partial.name, *beside(partial, precision)))]
     if how.backend is not None and any((p.output, p.by) in program.given for p in shown):
         say(f"note: --backend {how.backend} derives the partials that the document gives anew")
     prepared = engine.prepare(program, shown, how.backend, own_options(how))
     outputs = tuple(output.name for output in program.outputs)
     many = table is not None or bool(places.axes) or len(places.givens) > 1
     answer = Numbers(program.variables, outputs, tuple(shown), columns, (), many)
+    answers = partial(_answers, prepared, precision)
     if table is not None:
-        tally = table.write(answer, prepared, out)
+        tally = table.write(answer._replace(inputs=inputs), answers, out)
         undefined, total = tally.undefined, tally.numbers
     else:
         watch = _Watch()
-        answers = ((block, prepared.evaluate(block.columns)) for block in blocks or ())
-        write(answer._replace(blocks=watch.over(answers) if strict else answers), out, "csv", FORMATS)
+        found = answers(blocks or ())
+        write(answer._replace(blocks=watch.over(found) if strict else found), out, "csv", FORMATS)
         undefined, total = watch.undefined, watch.numbers
     if strict and undefined:
         raise UndefinedError(f"{undefined:,} of {total:,} numbers are undefined or not resolved")
 
 
+def _answers(
+    prepared: Evaluation, precision: PrecisionOptions, blocks: Iterable[Block]
+) -> Iterator[tuple[Block, Values]]:
+    for block in blocks:
+        if precision.digits is None:
+            yield block, with_beside(prepared.evaluate(block.columns, bounded=precision.errors), precision)
+        else:
+            for point in block.singles():
+                values = prepared.certain(point.columns, point.exactly, precision.digits)
+                yield point, with_beside(values, precision)
+
+
 def _columns(
-    inputs: Sequence[str], partials: Sequence[Partial], out: OutputOptions, table: Points | None
-) -> tuple[str, ...]:
-    """The names of the columns: those asked for, else the inputs (not with `--bare`) and the partials."""
+    inputs: Sequence[str], partials: Sequence[Partial], precision: PrecisionOptions, out: OutputOptions,
+    table: Points | None,
+) -> tuple[str, ...]:  # fmt: skip
+    """The names of the columns: those asked for, else the inputs (not with `--bare`), the partials, what is beside."""
     names = [partial.name for partial in partials]
+    names += [name for partial in partials for name in beside(partial, precision)]
     if out.bare and not out.columns:
         return tuple(names)
     columns = choose_columns(out.columns, (*inputs, *names)) if out.columns else (*inputs, *names)

@@ -12,6 +12,8 @@ from gradcli.cli.group import collected, option
 from gradcli.errors import UsageError
 from gradcli.tables import INPUT_FORMATS, ON_ERROR
 
+MAX_DIGITS = 100_000
+
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 _INPUT, _WHAT, _WHERE, _OUTPUT = "What is read", "What to derive", "Where to evaluate", "Output"
@@ -86,6 +88,14 @@ class TableOptions(NamedTuple):
         named = {"--input-format": self.input_format, "--rename": self.rename, "--workers": self.workers}
         named["--on-error"] = None if self.on_error == "fail" else self.on_error
         return [name for name, value in named.items() if value]
+
+
+class PrecisionOptions(NamedTuple):
+    """How precise, and what is told of it."""
+
+    digits: int | None
+    errors: bool
+    subgradient: bool
 
 
 class BackendOptions(NamedTuple):
@@ -203,6 +213,23 @@ table_options = collected(
         help="A bad row: fail, null (its results are empty), skip.",
     ),
     option("--workers", type=click.IntRange(1), metavar="N", section=_ROWS, help="Processes [default: processors]."),
+)  # fmt: skip
+
+
+_PRECISION = "How precise"
+
+precision_options = collected(
+    "precision",
+    PrecisionOptions,
+    option(
+        "--digits", type=click.IntRange(1, MAX_DIGITS), metavar="N", section=_PRECISION,
+        help="Compute and print N significant digits.",
+    ),
+    option("--errors", is_flag=True, section=_PRECISION, help="A column with the bound of each number's error."),
+    option(
+        "--subgradient", is_flag=True, section=_PRECISION,
+        help="Columns with the lowest and highest slope: they differ at kinks.",
+    ),
 )  # fmt: skip
 
 

@@ -12,14 +12,13 @@ from gradcli.cli.options import InputOptions, OutputOptions, TableOptions
 from gradcli.cli.output import make_style, write_pieces
 from gradcli.cli.progress import shown_progress
 from gradcli.cli.sources import quote, say
-from gradcli.engine import Evaluation
 from gradcli.errors import DataError, UsageError
 from gradcli.points import Given, unknown_variable
 from gradcli.render import FORMATS, Numbers
 from gradcli.tables import BINARY, Needed, Table, bind, open_table
 
 if TYPE_CHECKING:
-    from gradcli.stream import Tally
+    from gradcli.stream import Answers, Tally
 
 _CONSTANTS = ("e", "pi")
 
@@ -47,7 +46,7 @@ class Points:
             name_columns(tuple(v for v in variables if self.given is None or v not in self.given.values))
             self.columns = self.table.columns
 
-    def write(self, answer: Numbers, prepared: Evaluation, out: OutputOptions) -> Tally:
+    def write(self, answer: Numbers, answers: Answers, out: OutputOptions) -> Tally:
         """Writes the answer, and says on stderr what was missing or bad; what was counted on the way."""
         from gradcli.stream import Stream, Tally
 
@@ -68,12 +67,13 @@ class Points:
         twice = [name for name in table.columns if table.columns.count(name) > 1]
         if twice and style.format not in ("csv", "tsv"):
             raise DataError(f"{table.name} has the column '{twice[0]}' twice", hint="csv and tsv can be written")
-        names = frozenset(partial.name for partial in answer.partials)
+        names = answer.computed
         only = frozenset(table.columns) if style.format != "ndjson" and not out.columns else None
         needed = Needed(bound, self.options.on_error, names, only)
         read = {column: variable for variable, column in bound.items()}
         answer = answer._replace(header=getattr(table, "header", None), read=read)
-        stream = Stream(table, prepared, needed, values, self.options.workers)
+        texts = self.given.texts() if self.given is not None else {}
+        stream = Stream(table, answers, needed, values, texts, self.options.workers)
         write_pieces(shown_progress(stream, stream.pieces(answer, style), out.output), out.output)
         _say_counts(stream.tally, self.options.on_error, style.status or style.format not in ("csv", "tsv"))
         return stream.tally

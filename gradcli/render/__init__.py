@@ -67,6 +67,7 @@ class Numbers(NamedTuple):
         many: whether there may be more than one point.
         header: the columns of a table that pass through, as its header has them.
         read: the columns of a table that are read as variables, to their variables.
+        inputs: the columns of the input; `None`: the variables.
     """
 
     variables: tuple[str, ...]
@@ -77,12 +78,19 @@ class Numbers(NamedTuple):
     many: bool
     header: Any = None
     read: Mapping[str, str] = {}
+    inputs: tuple[str, ...] | None = None
 
     @property
-    def shown(self) -> tuple[str, ...]:
+    def computed(self) -> frozenset[str]:
         """The columns that were computed; the others are inputs."""
-        computed = {partial.name for partial in self.partials}
-        return tuple(name for name in self.columns if name in computed)
+        return frozenset(self.columns).difference(self.variables if self.inputs is None else self.inputs)
+
+    @property
+    def spoken(self) -> list[str]:
+        """The columns of partials, of whose numbers something may be to be said."""
+        partials = {partial.name for partial in self.partials}
+        computed = self.computed
+        return [name for name in self.columns if name in partials and name in computed]
 
 
 class Formulas(NamedTuple):

@@ -78,9 +78,10 @@ def _writer(library: Any, sink: _Sink, schema: Any, style: Style) -> Any:
 
 def _batch(library: Any, answer: Numbers, block: Block, values: Values, style: Style) -> Any:
     arrays, fields = [], []
+    computed = answer.computed
     for name in answer.columns:
         field = None
-        if name in values.columns:
+        if name in computed:
             column = values.columns[name]
             if style.digits:
                 column = [rounded(number, style.digits) for number in column]
@@ -110,12 +111,14 @@ def _batch(library: Any, answer: Numbers, block: Block, values: Values, style: S
 
 def _empty_schema(library: Any, answer: Numbers, style: Style) -> Any:
     """The columns of an answer without rows."""
-    typed = getattr(answer.header, "schema", None)
-    fields = [
-        typed.field(name) if typed is not None and name in typed.names and name not in answer.shown
-        else library.field(name, library.float64() if name in answer.shown or name in answer.read else library.string())
-        for name in answer.columns
-    ]  # fmt: skip
+    typed, computed = getattr(answer.header, "schema", None), answer.computed
+    fields = []
+    for name in answer.columns:
+        if typed is not None and name not in computed:
+            fields.append(typed.field(name))
+        else:
+            number = name in computed or name in answer.read
+            fields.append(library.field(name, library.float64() if number else library.string()))
     if style.status:
         fields.append(library.field(status_column(answer), library.string()))
     return library.schema(fields)

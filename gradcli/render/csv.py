@@ -36,8 +36,8 @@ def head(answer: Numbers, style: Style) -> bytes:
     """The header; a table's own columns as they stood in its header."""
     separator = _SEPARATORS[style.format]
     cells: list[str] = []
-    shown = frozenset(answer.shown)
-    for computed, run in groupby(answer.columns, shown.__contains__):
+    computed_names = answer.computed
+    for computed, run in groupby(answer.columns, computed_names.__contains__):
         names = list(run)
         as_they_stood = getattr(answer.header, "joined", None)
         joined = None if computed or as_they_stood is None else as_they_stood(names, style.format)
@@ -50,19 +50,19 @@ def head(answer: Numbers, style: Style) -> bytes:
 def body(answer: Numbers, block: Block, values: Values, style: Style) -> bytes:
     """The rows of a block."""
     separator = _SEPARATORS[style.format]
-    if all(isinstance(column, list) for column in values.columns.values()):
+    if not block.passed and all(isinstance(column, list) for column in values.columns.values()):
         return "".join(_point_lines(answer, block, values, style, separator)).encode("utf-8", "surrogateescape")
     pieces: list[bytes | Sequence[bytes]] = []
     between = separator.encode()
-    shown = frozenset(answer.shown)
-    for computed, run in groupby(answer.columns, shown.__contains__):
+    computed_names = answer.computed
+    for computed, run in groupby(answer.columns, computed_names.__contains__):
         names = list(run)
         if computed:
             piece = joined_numbers([values.columns[name] for name in names], between, b"", style.digits)
         else:
             joined = block.passed.joined(names, style.format) if hasattr(block.passed, "joined") else None
             piece = joined or _joined_inputs(
-                [input_column(block, name) for name in names], block.rows, style, separator
+                [input_column(block, values, name) for name in names], block.rows, style, separator
             )
         pieces += [between, piece]
     if style.status:
@@ -77,8 +77,8 @@ def body(answer: Numbers, block: Block, values: Values, style: Style) -> bytes:
 
 
 def _point_lines(answer: Numbers, block: Block, values: Values, style: Style, separator: str) -> Iterator[str]:
-    shown = frozenset(answer.shown)
-    kinds = [name not in shown for name in answer.columns]
+    computed_names = answer.computed
+    kinds = [name not in computed_names for name in answer.columns]
     for cells, said in block_rows(answer, block, values, style):
         texts = [_cell(cell, is_input) for cell, is_input in zip(cells, kinds, strict=True)]
         yield _line([*texts, _status(said)] if style.status else texts, separator)

@@ -41,9 +41,9 @@ def body(answer: Numbers, block: Block, values: Values, style: Style) -> bytes:
         rows = block_number_rows(answer, block, values, style)
         return "".join(f"{row}\n" for row in rows).encode("utf-8", "surrogateescape")
     pieces: list[bytes | Sequence[bytes]] = []
-    shown = frozenset(answer.shown)
+    computed_names = answer.computed
     without_members = False
-    for computed, run in groupby(answer.columns, shown.__contains__):
+    for computed, run in groupby(answer.columns, computed_names.__contains__):
         names = list(run)
         joined = None if computed else block.passed.joined(names, "ndjson")
         if joined is not None:
@@ -55,7 +55,7 @@ def body(answer: Numbers, block: Block, values: Values, style: Style) -> bytes:
             if computed:
                 pieces.append(joined_numbers([values.columns[name]], b",", b"null", style.digits))
             else:
-                pieces.append([_encoded(cell_text(cell)) for cell in input_column(block, name)])
+                pieces.append([_encoded(cell_text(cell)) for cell in input_column(block, values, name)])
     said = said_rows(answer, block, values)
     if said:
         key = status_key(answer)

@@ -9,10 +9,12 @@ from collections.abc import Sequence
 from math import isfinite
 from typing import Any
 
+from gradcli.results import Written
+
 
 def number_text(number: float) -> str:
     """A float as text: `6.0`, `1e-7`, `0.00001`, `1e+16`, `nan`, `inf`."""
-    return _mended(repr(float(number)))
+    return _mended(repr(number if type(number) is Written else float(number)))
 
 
 def joined_numbers(columns: Sequence[Any], separator: bytes, nothing: bytes, digits: int | None = None) -> list[bytes]:
@@ -22,11 +24,15 @@ def joined_numbers(columns: Sequence[Any], separator: bytes, nothing: bytes, dig
         nothing: what stands for a number that is none.
         digits: significant digits; `None`: all.
     """
+    if all(isinstance(column, list) for column in columns):  # a few, or with more digits than a double has
+        missing = nothing.decode()
+        texts = [[number_text(rounded(n, digits)) if isfinite(n) else missing for n in column] for column in columns]
+        return [separator.join(map(str.encode, row)) for row in zip(*texts, strict=True)]
     import numpy as np
     import orjson
 
     if digits is not None:
-        columns = [np.array([rounded(number, digits) for number in column.tolist()]) for column in columns]
+        columns = [np.array([rounded(number, digits) for number in np.asarray(c).tolist()]) for c in columns]
     matrix = np.stack(columns, 1)
     text = orjson.dumps(matrix, option=orjson.OPT_SERIALIZE_NUMPY)[2:-2].replace(b"],[", b"\n")
     if separator != b",":
@@ -48,5 +54,7 @@ def _mended(text: str) -> str:
 
 
 def rounded(number: float, digits: int | None) -> float:
-    """The number rounded to significant digits; `None`: as it is."""
-    return float(f"{number:.{digits}g}") if digits is not None and isfinite(number) else number
+    """The number rounded to significant digits; `None`: as it is, and so is one whose digits were asked for."""
+    if digits is None or type(number) is Written or not isfinite(number):
+        return number
+    return float(f"{number:.{digits}g}")

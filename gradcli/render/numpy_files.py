@@ -41,7 +41,7 @@ def numbers(answer: Numbers, style: Style) -> Iterator[bytes]:
 
 
 def _column(answer: Numbers, block: Block, values: Values, name: str, style: Style) -> Any:
-    if name in values.columns:
+    if name in values.columns and name not in block.passed:
         column = values.columns[name]
         return np.array([rounded(n, style.digits) for n in column] if style.digits else column, np.float64)
     if name in block.passed and hasattr(block.passed[name], "dtype"):

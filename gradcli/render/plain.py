@@ -20,7 +20,7 @@ def formulas(answer: Formulas, style: Style) -> Iterator[str]:
 
 def numbers(answer: Numbers, style: Style) -> Iterator[str]:
     """A paragraph a point: its inputs as a comment, then a line a number; bare: a line a point."""
-    inputs = frozenset(answer.columns).difference(answer.shown)
+    inputs = frozenset(answer.columns) - answer.computed
     first = True
     for cells, said in rows(answer, style):
         texts = dict(zip(answer.columns, map(_none_is_nan, cells), strict=True))

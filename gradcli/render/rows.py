@@ -24,11 +24,12 @@ def rows(answer: Numbers, style: Style) -> Iterator[Row]:
 
 def block_rows(answer: Numbers, block: Block, values: Values, style: Style) -> Iterator[Row]:
     """The rows of one block."""
+    computed, spoken = answer.computed, frozenset(answer.spoken)
     columns = [
-        _cells(values.columns[name] if name in values.columns else input_column(block, name), block.rows)
+        _cells(values.columns[name] if name in computed else input_column(block, values, name), block.rows)
         for name in answer.columns
     ]
-    watched = [name for name in answer.shown if values.status.get(name) is not None]
+    watched = [name for name in answer.spoken if values.status.get(name) is not None]
     for row, numbers in enumerate(zip(*columns, strict=True)):
         cells = (
             [rounded(n, style.digits) if isinstance(n, float) else n for n in numbers]
@@ -36,13 +37,16 @@ def block_rows(answer: Numbers, block: Block, values: Values, style: Style) -> I
             else list(numbers)
         )
         if row in block.said:
-            yield cells, dict.fromkeys(answer.shown, block.said[row])
+            yield cells, dict.fromkeys(answer.spoken, block.said[row])
             continue
         said = {name: text for name in watched if (text := values.status_text(name, row)) is not None}
         for name, number in zip(answer.columns, numbers, strict=True):
             if isinstance(number, float) and not isfinite(number) and name not in said:
                 # A word for each number that is none, so that none is without a reason.
-                said[name] = "unresolved" if name in values.columns else "infinite"
+                if name in spoken:
+                    said[name] = "unresolved"
+                elif name not in computed:
+                    said[name] = "infinite"
         yield cells, said
 
 
@@ -51,18 +55,18 @@ def said_rows(answer: Numbers, block: Block, values: Values) -> dict[int, dict[s
     import numpy as np
 
     odd = np.zeros(block.rows, bool)
-    for name in answer.shown:
-        codes = values.status.get(name)
-        odd |= (
-            ~np.isfinite(values.columns[name]) if codes is None else (codes != 0) | ~np.isfinite(values.columns[name])
-        )
+    spoken = answer.spoken
+    for name in spoken:
+        odd |= ~np.isfinite(values.columns[name])
+        if values.status.get(name) is not None:
+            odd |= np.not_equal(values.status[name], 0)
     odd[list(block.said)] = True
     found: dict[int, dict[str, str]] = {}
     for row in np.flatnonzero(odd).tolist():
         if row in block.said:
-            found[row] = dict.fromkeys(answer.shown, block.said[row])
+            found[row] = dict.fromkeys(answer.spoken, block.said[row])
             continue
-        texts = {name: values.status_text(name, row) for name in answer.shown}
+        texts = {name: values.status_text(name, row) for name in spoken}
         found[row] = {
             name: text or "unresolved"
             for name, text in texts.items()
@@ -71,9 +75,9 @@ def said_rows(answer: Numbers, block: Block, values: Values) -> dict[int, dict[s
     return found
 
 
-def input_column(block: Block, name: str) -> Any:
-    """A column of the input, by the name that the output has for it."""
-    return block.passed[name] if name in block.passed else block.columns[name]
+def input_column(block: Block, values: Values, name: str) -> Any:
+    """A column of the input: passed through, or given (with the digits that were asked for, if any were)."""
+    return block.passed[name] if name in block.passed else values.columns.get(name, block.columns.get(name))
 
 
 def column_array(block: Block, variable: str) -> Any:

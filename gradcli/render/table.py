@@ -131,8 +131,7 @@ def _down(answer: Numbers, headings: dict[str, str], row: Row, style: Style, tit
     table.add_column(no_wrap=True)
     cells, said = row
     texts = aligned([_cell(number, said.get(name)) for name, number in zip(answer.columns, cells, strict=True)])
-    shown = frozenset(answer.shown)
-    inputs = [name not in shown for name in answer.columns]
+    inputs = [name not in answer.computed for name in answer.columns]
     for k, (name, text) in enumerate(zip(answer.columns, texts, strict=True)):
         last_input = inputs[k] and not all(inputs[k:]) and not any(inputs[k + 1 :])
         table.add_row(

@@ -100,7 +100,7 @@ class ArrowTable:
         """See `Table.parse`."""
         columns = {v: _numbers(raw.column(self.columns.index(c))) for v, c in needed.columns.items()}
         said = missing_rows(columns, needed.columns)
-        return Parsed(Block(raw.num_rows, columns, PassedBatch(raw), said), missing=len(said))
+        return Parsed(Block(raw.num_rows, columns, passed=PassedBatch(raw), said=said), missing=len(said))
 
     @property
     def header(self) -> Any:
@@ -122,6 +122,13 @@ class PassedBatch(Mapping[str, Sequence[Cell]]):
 
     def __getitem__(self, name: str) -> Sequence[Cell]:
         return [_cell(value) for value in self.batch.column(self.batch.schema.names.index(name)).to_pylist()]
+
+    def row(self, row: int) -> PassedBatch:
+        """One row of them."""
+        return PassedBatch(self.batch.slice(row, 1))
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.batch.schema.names
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.batch.schema.names)

@@ -93,7 +93,7 @@ class DelimitedTable:
             if found is not None:
                 matrix = found.reshape(rows, width)
                 columns = {variable: matrix[:, k].copy() for variable, k in places.items()}
-                return Parsed(Block(rows, columns, PassedText(self, lines)), rows)
+                return Parsed(Block(rows, columns, passed=PassedText(self, lines)), rows)
         # A column of line ends after the last: if each of them is one, no row has more or fewer cells.
         flat = text.replace(b"\n", separator + b"\n" + separator).split(separator)
         if flat[width :: width + 1] != [b"\n"] * rows or len(flat) != rows * (width + 1) + 1:
@@ -111,7 +111,7 @@ class DelimitedTable:
                     return None
             columns[variable] = found
         said = missing_rows(columns, needed.columns)
-        return Parsed(Block(rows, columns, PassedText(self, lines), said), rows, missing=len(said))
+        return Parsed(Block(rows, columns, passed=PassedText(self, lines), said=said), rows, missing=len(said))
 
     def _by_rows(self, raw: bytes, line: int, needed: Needed) -> Parsed:
         """The block, row by row."""
@@ -159,7 +159,7 @@ class DelimitedTable:
         matrix = np.array(numbers, np.float64).reshape(len(lines), len(places))
         columns = {variable: matrix[:, k].copy() for k, variable in enumerate(places)}
         missing = {row: text for row, text in missing_rows(columns, needed.columns).items() if row not in said}
-        block = Block(len(lines), columns, PassedText(self, lines), {**missing, **said})
+        block = Block(len(lines), columns, passed=PassedText(self, lines), said={**missing, **said})
         return Parsed(block, at - line, len(missing), bad, failure)
 
     def cells(self, row: bytes) -> list[bytes]:
@@ -219,6 +219,9 @@ class PassedText(Mapping[str, Sequence[Cell]]):
         cells = self._columns()[self.table.columns.index(name)]
         return [text_cell(_unquoted(cell).decode("utf-8", "surrogateescape")) for cell in cells]
 
+    def __contains__(self, name: object) -> bool:
+        return name in self.table.columns
+
     def __iter__(self) -> Iterator[str]:
         return iter(self.table.columns)
 
@@ -234,6 +237,10 @@ class PassedText(Mapping[str, Sequence[Cell]]):
         columns = self._columns()
         chosen = [columns[self.table.columns.index(name)] for name in names]
         return chosen[0] if len(chosen) == 1 else list(map(self.table.separator.join, zip(*chosen, strict=True)))
+
+    def row(self, row: int) -> PassedText:
+        """One row of them."""
+        return PassedText(self.table, self.lines[row : row + 1])
 
     def _columns(self) -> list[list[bytes]]:
         if self._split is None:

@@ -86,7 +86,11 @@ class NdjsonTable:
                 return None
             columns[variable] = found
         said = missing_rows(columns, needed.columns)
-        return Parsed(Block(len(rows), columns, PassedObjects(self.columns, lines), said), len(rows), missing=len(said))
+        return Parsed(
+            Block(len(rows), columns, passed=PassedObjects(self.columns, lines), said=said),
+            len(rows),
+            missing=len(said),
+        )
 
     def _by_rows(self, raw: bytes, line: int, needed: Needed) -> Parsed:
         """The block, row by row."""
@@ -118,7 +122,7 @@ class NdjsonTable:
         matrix = np.array(numbers, np.float64).reshape(len(lines), len(needed.columns))
         columns = {variable: matrix[:, k].copy() for k, variable in enumerate(needed.columns)}
         missing = {row: text for row, text in missing_rows(columns, needed.columns).items() if row not in said}
-        block = Block(len(lines), columns, PassedObjects(self.columns, lines), {**missing, **said})
+        block = Block(len(lines), columns, passed=PassedObjects(self.columns, lines), said={**missing, **said})
         return Parsed(block, len(texts), len(missing), bad, failure)
 
     def _error(self, wrong: BadCell, text: bytes, line: int) -> DataError:
@@ -143,11 +147,18 @@ class PassedObjects(Mapping[str, Sequence[Cell]]):
     def __getitem__(self, name: str) -> Sequence[Cell]:
         return [_cell(row.get(name)) for row in self._parsed()]
 
+    def __contains__(self, name: object) -> bool:
+        return name in self.columns
+
     def __iter__(self) -> Iterator[str]:
         return iter(self.columns)
 
     def __len__(self) -> int:
         return len(self.columns)
+
+    def row(self, row: int) -> PassedObjects:
+        """One row of them."""
+        return PassedObjects(self.columns, self.lines[row : row + 1])
 
     def joined(self, names: Sequence[str], format: str) -> Sequence[bytes] | None:
         """The text between the braces of each object, if all its members are wanted."""

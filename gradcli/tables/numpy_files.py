@@ -106,7 +106,7 @@ class NumpyTable:
         columns = {v: np.asarray(self.arrays[c][first:last], np.float64) for v, c in needed.columns.items()}
         passed = {name: np.asarray(array[first:last]) for name, array in self.arrays.items()}
         said = missing_rows(columns, needed.columns)
-        return Parsed(Block(last - first, columns, passed, said), missing=len(said))
+        return Parsed(Block(last - first, columns, passed=passed, said=said), missing=len(said))
 
 
 def _matrix(array: Array, name: str) -> dict[str, Array]:
