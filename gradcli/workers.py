@@ -74,8 +74,13 @@ class _Worker:
         self.block = b""
         hears, self.tell = os.pipe()
         self.hear, tells = os.pipe()
+        # An interrupt that comes right now is the caller's; the new process shall not run the caller's way out.
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         self.process = os.fork()
-        if not self.process:
+        if self.process:
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+        else:
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
             for worker in others:
                 os.close(worker.tell)
                 os.close(worker.hear)
@@ -115,7 +120,6 @@ class _Worker:
     def _serve(self, work: Callable[[bytes], Result], hears: int, tells: int) -> None:
         """What the process does, until nobody asks any more; it never returns."""
         try:
-            signal.signal(signal.SIGINT, signal.SIG_IGN)  # who is interrupted is the caller
             while head := _read(hears, 8):
                 try:
                     text, counts = work(self.given[: _SIZE.unpack(head)[0]])

@@ -443,7 +443,7 @@ def test_digits_errors_and_slopes_of_rows(run: Run) -> None:
     out = run("abs(x)", "--subgradient", "--status", table="x\n0\n\n-2\nnan\n")[1].splitlines()
     assert out[0] == "x,f,df_dx,df_dx_low,df_dx_high,status"
     assert out[1:] == [
-        "0,0.0,,-1.0,1.0,df_dx: kink: abs(x) at x = 0 (left -1, right 1)",
+        '0,0.0,,-1.0,1.0,"df_dx: kink: abs(x) at x = 0 (left -1, right 1)"',
         "-2,2.0,-1.0,-1.0,-1.0,",
         "nan,,,,,missing: x",
     ]

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from io import StringIO
-from itertools import groupby, islice
+from itertools import chain, groupby, islice
 from math import isfinite
 from typing import Any
 
@@ -50,9 +50,11 @@ def formulas(answer: Formulas, style: Style) -> Iterator[str]:
 def numbers(answer: Numbers, style: Style) -> Iterator[str]:
     """The numbers, and below them what is to be said of those that are not plain fine."""
     headings = _headings(answer, style)
-    stream = rows(answer, style._replace(digits=style.digits or DIGITS))
+    rounded = style._replace(digits=style.digits or DIGITS)
+    # The rows of a table are drawn as they come, as it may be a slow stream.
+    streams = (rows(answer._replace(blocks=[b]), rounded) for b in answer.blocks) if answer.inputs is not None else None
     done = 0
-    for block in iter(lambda: list(islice(stream, BLOCK if answer.many else 1)), []):
+    for block in chain.from_iterable(map(_together, streams)) if streams else _together(rows(answer, rounded)):
         if answer.many:
             table = _across(answer, headings, block, style)
             if _width(table) > style.width:
@@ -66,6 +68,11 @@ def numbers(answer: Numbers, style: Style) -> Iterator[str]:
         done += len(block)
     if not done and answer.many:
         yield _drawn(_across(answer, headings, [], style), style)
+
+
+def _together(stream: Iterator[Row]) -> Iterator[list[Row]]:
+    """The rows that are drawn at once."""
+    return iter(lambda: list(islice(stream, BLOCK)), [])
 
 
 def listing(answer: Listing, style: Style) -> Iterator[str]:
