@@ -151,6 +151,11 @@ def test_constants_take_their_values_from_columns(run: Run) -> None:
     assert "note: e is a variable here" in err
 
 
+@pytest.mark.parametrize("table", ["x\n1\n\n2\n", "x\n\n1\n2\n", "x\n1\n\n\nbad\n2\n", "x\r\n1\r\n\r\n2\r\n"])
+def test_a_blank_line_is_no_row_in_one_column_either(table: str, run: Run) -> None:
+    assert run("x", "--on-error", "skip", table=table)[1] == "x,f,df_dx\n1,1.0,1.0\n2,2.0,1.0\n"
+
+
 def test_an_expression_without_columns_has_a_row_for_each_row(run: Run) -> None:
     assert run("1+1", table="a\n1\n2\n")[1] == "a,f\n1,2.0\n2,2.0\n"
     assert run("x^2", "--at", "x=3", table="a\n1\n2\n")[1] == "a,f,df_dx\n1,9.0,6.0\n2,9.0,6.0\n"
@@ -293,20 +298,28 @@ def test_empty_input(run: Run) -> None:
 # --- the same whatever the blocks and workers -------------------------------------------------------------
 
 CELLS = st.sampled_from(["1", "-2.5", "0", "-0", "", " 3 ", ".5", "1e3", "nan", '"4"', '"5\n"', "x", '"a""b"', "1e400"])
-ROWS = st.lists(st.lists(CELLS, min_size=2, max_size=3).map(",".join), max_size=12)
+ROWS = st.integers(1, 2).flatmap(
+    lambda width: st.tuples(
+        st.just(width), st.lists(st.lists(CELLS, min_size=width, max_size=width + 1).map(",".join), max_size=12)
+    )
+)
 
 
 @settings(max_examples=60)
-@given(rows=ROWS, line_end=st.sampled_from(["\n", "\r\n"]), on_error=st.sampled_from(ON_ERROR), size=st.integers(1, 40))
+@given(
+    table=ROWS, line_end=st.sampled_from(["\n", "\r\n"]), on_error=st.sampled_from(ON_ERROR), size=st.integers(1, 40)
+)
 def test_any_table_gives_the_same_in_blocks_of_any_size(
-    tmp_path_factory: pytest.TempPathFactory, rows: list[str], line_end: str, on_error: str, size: int
+    tmp_path_factory: pytest.TempPathFactory, table: tuple[int, list[str]], line_end: str, on_error: str, size: int
 ) -> None:
     folder = tmp_path_factory.mktemp("blocks")
-    (folder / "t.csv").write_bytes(line_end.join(["x,y", *rows, ""]).encode())
+    width, rows = table
+    (folder / "t.csv").write_bytes(line_end.join(["x,y"[: 2 * width - 1], *rows, ""]).encode())
     found = []
     for k, block in enumerate((1 << 20, size)):
         out = folder / f"out{k}.csv"
-        arguments = ["eval", "abs(x)/y", "--points", str(folder / "t.csv"), "--on-error", on_error, "--status"]
+        expression = "abs(x)/y" if width == 2 else "abs(x)"
+        arguments = ["eval", expression, "--points", str(folder / "t.csv"), "--on-error", on_error, "--status"]
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(text, "BLOCK_BYTES", block)
             code = main([*arguments, "-o", str(out), "--workers", "1"])

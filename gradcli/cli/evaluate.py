@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 EXAMPLES = (
     'gradcli eval "q*chi*delta" --at q=1,chi=2,delta=3',
     'gradcli eval "sin(x)/x" --range x=0.1:1:0.1 --format csv',
-    'gradcli eval "q*chi*delta" --points data.csv --columns q,df_dq -o out.csv',
+    'gradcli eval "x^2" --range x=0:1:0.1 | gradcli eval "g = x^3" --points -',
     'gradcli eval "x^2*y" --at x=1,y=2 --hessian --backend finite-difference',
     'gradcli eval "(1-cos(x))/x^2" --at x=1e-8 --digits 30',
     'g=$(gradcli eval "x^2" --at x=3 --bare --columns df_dx)',

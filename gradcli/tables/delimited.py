@@ -80,6 +80,8 @@ class DelimitedTable:
             return None
         text = raw.replace(b"\r\n", b"\n") if b"\r" in raw else raw
         rows, width, separator = text.count(b"\n"), len(self.columns), self.separator
+        if width == 1 and (b"\n\n" in text or text[:1] == b"\n"):
+            return None  # a blank line is no row, but looks like one with an empty cell
         import orjson
 
         lines = text[:-1].split(b"\n")
