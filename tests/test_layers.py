@@ -22,7 +22,7 @@ LAYERS = (
     ("algebra", "rules", "evaluate", "paths", "stencils", "sampled", "memory"),
     ("adjoint", "tangent", "diagnosis", "limits", "products", "sparsity", "sympy_bridge", "simplify"),
     ("backends",),
-    ("combine", "engine", "points", "render", "files", "samples", "spacing"),
+    ("combine", "engine", "points", "render", "files", "samples", "spacing", "tables", "stream", "workers"),
     ("cli", "", "__main__"),
 )
 """From the lowest; packages stand for all their modules, "" is gradcli itself."""
