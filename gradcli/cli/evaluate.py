@@ -32,7 +32,7 @@ from gradcli.cli.options import (
 )
 from gradcli.cli.output import make_style, write
 from gradcli.cli.points import Points, check_points_given, open_points, table_names
-from gradcli.cli.sources import read_program, say
+from gradcli.cli.sources import read_program, say, say_doubts
 from gradcli.errors import GradcliError, UsageError
 from gradcli.memory import check_memory
 from gradcli.naming import Derivative, Partial
@@ -135,7 +135,7 @@ def command(
     tally: Tally | _Watch = (
         table.write(numbers, answers, out)
         if table is not None
-        else _write(numbers, answers, points, what, precision, out)
+        else _write(numbers, answers, points, what, precision, out, strict)
     )
     if strict and tally.undefined:
         raise UndefinedError(f"{tally.undefined:,} of {tally.numbers:,} numbers are undefined or not resolved")
@@ -171,15 +171,15 @@ def _write(
     what: DerivativeOptions,
     precision: PrecisionOptions,
     out: OutputOptions,
+    strict: bool,
 ) -> _Watch:
     """Writes the answers at points that were given one by one or as a grid; what was counted."""
     watch = _Watch()
     numbers = numbers._replace(blocks=watch.over(answers(points)))
     write(_by_entries(what, precision, out, numbers) or numbers, out, "csv", FORMATS)
-    told = out.status or out.bare or make_style(out, "csv", FORMATS).format not in ("csv", "tsv")
-    if not told and watch.undefined + watch.doubtful:
-        missing, doubtful = f"{watch.undefined:,} are missing", f"{watch.doubtful:,} doubtful"
-        say(f"note: of {watch.numbers:,} numbers {missing} and {doubtful}; --status says why")
+    told = out.status or out.bare or strict or make_style(out, "csv", FORMATS).format not in ("csv", "tsv")
+    if not told:
+        say_doubts(watch.undefined, watch.doubtful, watch.numbers)
     return watch
 
 
@@ -278,7 +278,7 @@ class _Watch:
         """The same answers."""
         for block, values in answers:
             undefined, doubtful = count_statuses(values)
-            self.numbers += block.rows * len(values.columns)
+            self.numbers += block.rows * len(values.partials)
             self.undefined += undefined
             self.doubtful += doubtful
             yield block, values

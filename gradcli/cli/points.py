@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from gradcli.cli.options import InputOptions, OutputOptions, TableOptions
 from gradcli.cli.output import make_style, write_pieces
 from gradcli.cli.progress import shown_progress
-from gradcli.cli.sources import quote, say
+from gradcli.cli.sources import quote, say, say_doubts
 from gradcli.errors import DataError, UsageError
 from gradcli.points import Given, unknown_variable
 from gradcli.render import FORMATS, Numbers
@@ -151,9 +151,8 @@ def _say_counts(tally: Tally, on_error: str, told: bool) -> None:
     if tally.bad:
         what = "left out" if on_error == "skip" else "results are empty there"
         say(f"note: {_rows(tally.bad)} could not be read: {what}")
-    if not told and tally.undefined + tally.doubtful:
-        missing, doubtful = f"{tally.undefined:,} are missing", f"{tally.doubtful:,} doubtful"
-        say(f"note: of {tally.numbers:,} numbers {missing} and {doubtful}; --status says why")
+    if not told:
+        say_doubts(tally.undefined, tally.doubtful, tally.numbers)
 
 
 def _rows(count: int) -> str:
