@@ -77,8 +77,8 @@ class Program:
     """
 
     __slots__ = (
-        "_depends", "bindings", "declared", "equations", "given", "notes", "outputs", "source", "spans", "table",
-        "variables",
+        "_depends", "_lines", "bindings", "declared", "equations", "given", "notes", "outputs", "source", "spans",
+        "table", "variables",
     )  # fmt: skip
 
     def __init__(
@@ -103,6 +103,7 @@ class Program:
         self.notes = tuple(notes)
         self.declared = declared
         self._depends: dict[Ref, frozenset[str]] = {}
+        self._lines: dict[Ref, str] = {}
 
     def __len__(self) -> int:
         return len(self.equations)
@@ -132,6 +133,12 @@ class Program:
         """The source text that an equation comes from."""
         start, end = self.spans[ref]
         return self.source.text[start:end]
+
+    def line(self, ref: Ref) -> str:
+        """The line that an equation comes from, as messages name it; empty in a text of one line."""
+        if ref not in self._lines:
+            self._lines[ref] = self.source.line(self.spans[ref][0])
+        return self._lines[ref]
 
     def kind(self, ref: Ref) -> str:
         """The type of an equation: `real` or `bool`."""
@@ -255,6 +262,26 @@ def live(equations: list[Equation], roots: Iterable[Ref]) -> list[Ref]:
             for ref in equations[k][1:]:
                 needed[ref] = 1
     return [k for k, flag in enumerate(needed) if flag]
+
+
+def compacted(program: Program) -> Program:
+    """The same program without the equations that no output depends on; inputs stay."""
+    equations, spans = program.equations, program.spans
+    inputs = [k for k, equation in enumerate(equations) if equation[0] == "input"]
+    builder = Builder(program.source)
+    moved: dict[Ref, Ref] = {}
+    for k in live(equations, [*inputs, *(output.ref for output in program.outputs)]):
+        equation = equations[k]
+        builder.span = spans[k]
+        leaf = equation[0] in LEAVES
+        moved[k] = builder.add(*equation) if leaf else builder.add(equation[0], *(moved[ref] for ref in equation[1:]))
+    return Program(
+        builder,
+        program.variables,
+        [Output(output.name, moved[output.ref]) for output in program.outputs],
+        notes=program.notes,
+        declared=program.declared,
+    )
 
 
 def moving_equations(equations: list[Equation], order: Iterable[Ref], variables: Collection[str]) -> bytearray:

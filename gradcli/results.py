@@ -91,7 +91,7 @@ class Values:
         if causes is None or causes[row] < 0:
             return text
         cause = int(causes[row])
-        return f"{text}: {cause_text(self.program, cause)}{self._place(cause, row)}"
+        return f"{text}: {cause_text(self.program, cause)}{self._place(cause, row)}{self._line(cause)}"
 
     def _place(self, cause: int, row: int) -> str:
         """The values of the variables that a causing equation depends on: ` at x = 0`."""
@@ -103,6 +103,11 @@ class Values:
         numbers = [column if isinstance(column, float) else column[row] for column in columns]
         texts = [repr(float(number)).removesuffix(".0") for number in numbers]
         return " at " + ", ".join(f"{name} = {text}" for name, text in zip(names, texts, strict=True))
+
+    def _line(self, cause: int) -> str:
+        """Where a causing equation stands, in a text of several lines: ` (model.py, line 12)`."""
+        line = self.program.line(cause)
+        return f" ({line})" if line else ""
 
 
 def cause_text(program: Program, ref: int) -> str:

@@ -66,17 +66,22 @@ WITHOUT_CASE = {
 }
 
 
+RAISING = frozenset(
+    {"error", "wrong", "ExpressionError", "UsageError", "LimitError", "DataError", "Refusal", "Missing"}
+)
+
+
 def messages() -> dict[str, str]:
     """The first words of every error that the language and the engine know, as patterns, with where they stand."""
     found: dict[str, str] = {}
     package = Path(gradcli.__file__).parent
-    for path in [*package.glob("language/*.py"), package / "engine.py", package / "points.py"]:
+    for path in [*package.glob("language/**/*.py"), package / "engine.py", package / "points.py"]:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if not isinstance(node, ast.Call) or not node.args:
                 continue
             called = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
             pattern = _pattern(node.args[0])
-            if called in ("error", "wrong", "ExpressionError", "UsageError", "LimitError", "DataError") and pattern:
+            if called in RAISING and pattern:
                 found.setdefault(pattern, f"{path.name}:{node.lineno}")
     return found
 
