@@ -268,9 +268,12 @@ def compacted(program: Program) -> Program:
     """The same program without the equations that no output depends on; inputs stay."""
     equations, spans = program.equations, program.spans
     inputs = [k for k, equation in enumerate(equations) if equation[0] == "input"]
+    needed = live(equations, [*inputs, *(output.ref for output in program.outputs)])
+    if len(needed) == len(equations):
+        return program
     builder = Builder(program.source)
     moved: dict[Ref, Ref] = {}
-    for k in live(equations, [*inputs, *(output.ref for output in program.outputs)]):
+    for k in needed:
         equation = equations[k]
         builder.span = spans[k]
         leaf = equation[0] in LEAVES

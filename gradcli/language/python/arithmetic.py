@@ -13,7 +13,7 @@ from typing import NoReturn
 
 from gradcli.language.python.code import Code
 from gradcli.language.python.exact import Constants, Doubt, folded
-from gradcli.language.python.values import Missing, Raised, Table, Term, Value, Vector, describe, shape
+from gradcli.language.python.values import Missing, Raised, Table, Term, Value, Vector, describe, shape, weight
 from gradcli.operations import Operation
 from gradcli.program import Builder, Ref
 
@@ -32,7 +32,6 @@ class Arithmetic:
         self.builder = builder
         self.constants = Constants(builder)
         self.error = code.error
-        self.zero, self.one = builder.const("0"), builder.const("1")
 
     def at(self, node: ast.AST) -> None:
         """Lets the next equations come from a node."""
@@ -48,7 +47,7 @@ class Arithmetic:
         if isinstance(value, Term):
             if self.builder.kind(value.ref) == "real":
                 return value.ref
-            return self.builder.add("where", value.ref, self.one, self.zero)
+            return self.builder.add("where", value.ref, self.builder.const("1"), self.builder.const("0"))
         self.present(value, node)
         self.error(f"a number is needed here, and this is {describe(value)}", node)
 
@@ -107,7 +106,7 @@ class Arithmetic:
             self._doubt(node)
         if known is not None:
             return known
-        return Term(add("where", add("ge", ref, self.zero), add("floor", ref), add("ceil", ref)))
+        return Term(add("where", add("ge", ref, self.builder.const("0")), add("floor", ref), add("ceil", ref)))
 
     def _doubt(self, node: ast.AST) -> NoReturn:
         self.error(
@@ -141,7 +140,7 @@ class Arithmetic:
             return self.vector([*a.items, *b.items], a.kind, node)
         for times, repeated in ((a, b), (b, a)):
             if name == "mul" and isinstance(repeated, Vector) and repeated.kind != "array" and isinstance(times, int):
-                self.code.make(max(times, 0) * len(repeated.items), node)
+                self.code.make(max(times, 0) * weight(repeated.items), node)
                 return Vector(repeated.items * times, repeated.kind)
         if not any(isinstance(value, Vector) and value.kind == "array" for value in (a, b)):
             listed = next(value for value in (a, b) if isinstance(value, Vector | range))
@@ -221,8 +220,9 @@ class Arithmetic:
 
     def vector(self, items: list[Value], kind: str, node: ast.AST) -> Vector:
         """A new vector."""
-        self.code.make(len(items), node)
-        return Vector(items, kind)
+        vector = Vector(items, kind)
+        self.code.make(vector.weight, node)
+        return vector
 
     def array(self, value: Value, node: ast.AST) -> Value:
         """A list, tuple or range and what is in it as arrays; a number stays a number."""
@@ -356,7 +356,8 @@ class Arithmetic:
         if not isinstance(other, int | Term):
             return other
         place, self.builder.span = self.builder.span, self.code.span(raised.node)
-        undefined = Term(self.builder.add("div", self.zero, self.zero))
+        zero = self.builder.const("0")
+        undefined = Term(self.builder.add("div", zero, zero))
         self.builder.span = place
         return undefined
 

@@ -27,8 +27,10 @@ from gradcli.language.python.values import (
     Value,
     Vector,
     describe,
+    fix,
     flat,
     shape,
+    weight,
 )
 from gradcli.naming import suggestion
 from gradcli.operations import CONSTANTS, FUNCTIONS
@@ -122,8 +124,7 @@ class Expressions(Arithmetic):
         if isinstance(definition, ast.expr):
             self.file.names[name] = self.file.circular(name, definition)
             definition = self.value(definition, Scope())
-            if isinstance(definition, Vector):
-                definition.fixed = "it is a constant of the file"
+            fix(definition, "it is a constant of the file")
             self.file.names[name] = definition
         elif isinstance(definition, Builtin):
             return self.imported(definition)
@@ -148,7 +149,10 @@ class Expressions(Arithmetic):
         if isinstance(owner, Vector) and node.attr in ("T", "size", "shape", "ndim"):
             lengths = shape(owner)
             if node.attr == "T":
-                return self.transposed(owner, node)
+                turned = self.transposed(owner, node)
+                if turned is not owner:
+                    fix(turned, "it is a part of another")
+                return turned
             if node.attr == "size":
                 return len(list(flat(owner)))
             return len(lengths) if node.attr == "ndim" else Vector([*lengths], "tuple")
@@ -213,8 +217,9 @@ class Expressions(Arithmetic):
         negated = isinstance(sign, ast.NotEq | ast.IsNot | ast.NotIn)
         known = not (isinstance(a, Term | Vector) or isinstance(b, Term | Vector))
         if isinstance(sign, ast.In | ast.NotIn) and isinstance(b, Vector | Table | range):
-            items = b.items if isinstance(b, Vector | Table) else b
-            if not isinstance(a, Term | Vector) and not any(isinstance(item, Term | Vector) for item in items):
+            items = b if isinstance(b, range) else b.items
+            plain = isinstance(items, range) or not any(isinstance(item, Term | Vector) for item in items)
+            if plain and not isinstance(a, Term | Vector):
                 return (a in items) != negated
         if isinstance(sign, ast.Is | ast.IsNot) and (a is None or b is None):
             return (a is b) != negated
@@ -322,15 +327,17 @@ class Expressions(Arithmetic):
                 listed = ", ".join(map(repr, owner.items))
                 self.error("the dictionary has no such key", node, f"it has: {listed}")
             return owner.items[first]
-        items: Any = list(owner) if isinstance(owner, range) else owner.items if isinstance(owner, Vector) else None
-        if items is None or isinstance(first, str):
+        items: Any = owner if isinstance(owner, range) else owner.items if isinstance(owner, Vector) else None
+        if items is None or isinstance(first, str) or (rest and isinstance(owner, range)):
             self.present(owner, node)
             self.error(
                 f"{describe(owner)} has no elements", node, "an argument becomes a vector by its size: --size x=3"
             )
         if isinstance(first, slice):
-            kind = owner.kind if isinstance(owner, Vector) else "list"
             chosen = items[first]
+            if not isinstance(owner, Vector):
+                return chosen  # type: ignore[no-any-return]
+            kind = owner.kind
             self.code.make(len(chosen), node)
             if rest:
                 chosen = [self.part(item, rest, node) for item in chosen]
@@ -382,7 +389,7 @@ class Expressions(Arithmetic):
         """The rounds of a loop; each is counted."""
         items = value if isinstance(value, range) else self.members(value, node)
         self.code.step(node, len(items))
-        return items if isinstance(items, range) else list(items)
+        return items  # the very list: what a loop appends to it is gone through too, as Python does
 
     # --- names that get values ----------------------------------------------------------------------------
 
@@ -423,8 +430,7 @@ class Expressions(Arithmetic):
         if not isinstance(owner, Vector) or isinstance(first, str):
             self.part(owner, indices, node)
             self.error(f"an element of {describe(owner)} cannot be set", node, "make a list of it: list(x)")
-        if owner.fixed is not None:
-            self.error(f"an element cannot be set: {owner.fixed}", node, "make a copy: x.copy() or list(x)")
+        self.changeable(owner, node)
         items = list(owner.items)
         if isinstance(first, int):
             old = self.part(owner, [first], node)
@@ -443,9 +449,19 @@ class Expressions(Arithmetic):
             items[first] = given if given is not None else [one] * len(old_items)
         self.change(owner, items)
 
+    def changeable(self, vector: Vector, node: ast.AST) -> None:
+        """Refuses a vector whose elements cannot be set."""
+        if vector.fixed is not None:
+            self.error(f"an element cannot be set: {vector.fixed}", node, "make a copy: x.copy() or list(x)")
+
     def change(self, vector: Vector, items: list[Value]) -> None:
         """Gives a vector new elements."""
-        vector.items = items
+        vector.items, vector.weight = items, weight(items)
+
+    def extend(self, vector: Vector, items: list[Value]) -> None:
+        """Gives a list more elements at its end."""
+        vector.items += items
+        vector.weight += weight(items)
 
     # --- calls --------------------------------------------------------------------------------------------
 
@@ -499,11 +515,10 @@ class Expressions(Arithmetic):
             keywords[keyword.arg or "**"] = self.value(keyword.value, scope)
         self.at(node)
         if callee.attr in ("append", "extend") and owner.kind == "list" and len(values) == 1 and not keywords:
-            if owner.fixed is not None:
-                self.error(f"an element cannot be set: {owner.fixed}", node, "make a copy: x.copy() or list(x)")
+            self.changeable(owner, node)
             more = self.members(values[0], node) if callee.attr == "extend" else [values[0]]
-            self.code.make(len(more), node)
-            self.change(owner, [*owner.items, *more])
+            self.code.make(weight(more), node)
+            self.extend(owner, more)
             return None
         if callee.attr not in functions.METHODS:
             self.error(f"a vector has no method '{callee.attr}' that is read", callee, "np.sum(x) and the like are")

@@ -14,7 +14,7 @@ from typing import NamedTuple, NoReturn
 
 from gradcli.language.lexer import MODULES
 from gradcli.language.python.arithmetic import Arithmetic
-from gradcli.language.python.values import Builtin, Module, Table, Term, Value, Vector, describe, flat, shape
+from gradcli.language.python.values import Builtin, Module, Table, Term, Value, Vector, describe, fix, flat, shape
 from gradcli.operations import CONSTANTS, FUNCTIONS
 
 _SINC_OF_PI = ("numpy", "np", "jnp", "torch")
@@ -297,19 +297,25 @@ def _appended(call: Call) -> Value:
 
 
 def _reversed(call: Call) -> Value:
-    return call.do.vector(call.items(call.arguments(1, "a")[0])[::-1], _kind(call), call.node)
-
-
-def _kind(call: Call) -> str:
-    return call.values[0].kind if call.values and isinstance(call.values[0], Vector) else "list"
+    (value,) = call.arguments(1, "a")
+    kind = "array" if call.name == "flip" else "list"
+    return _shown(call.do.vector(call.items(value)[::-1], kind, call.node), call)
 
 
 def _transposed(call: Call) -> Value:
-    return call.do.transposed(call.vector(call.arguments(1, "a")[0]), call.node)
+    return _shown(call.do.transposed(call.vector(call.arguments(1, "a")[0]), call.node), call)
 
 
 def _flattened(call: Call) -> Value:
-    return call.do.vector(list(flat(call.vector(call.arguments(1, "a")[0]))), "array", call.node)
+    vector = call.do.vector(list(flat(call.vector(call.arguments(1, "a")[0]))), "array", call.node)
+    return _shown(vector, call) if call.name == "ravel" else vector
+
+
+def _shown(vector: Vector, call: Call) -> Vector:
+    """Another view of the elements of an array: to set one would have to set the other."""
+    if vector is not call.values[0]:
+        fix(vector, "it is a part of another")
+    return vector
 
 
 def _clip(call: Call) -> Value:
@@ -324,8 +330,24 @@ def _clip(call: Call) -> Value:
 
 
 def _array(call: Call) -> Value:
-    value = call.do.array(call.arguments(1, "a", "dtype")[0], call.node)
-    return _copy(value, call) if call.name == "array" else value
+    given, kind = call.arguments(1, "a", "dtype")
+    if call.name != "array" and isinstance(given, Vector) and given.kind == "array":
+        return given
+    return _typed(_copy(call.do.array(given, call.node), call), kind)
+
+
+def _typed(value: Value, kind: Value, *, whole: bool = True) -> Value:
+    """A new array; into one of whole numbers NumPy would put other numbers rounded, so that none is put there.
+
+    Args:
+        kind: its dtype, if one was given.
+        whole: whether whole numbers make it an array of whole numbers without a dtype.
+    """
+    if isinstance(value, Vector) and all(isinstance(item, int) for item in flat(value)):
+        named = kind.name if isinstance(kind, Builtin) else kind
+        if (isinstance(named, str) and named.startswith("int")) or (named is None and whole and value.items):
+            fix(value, "it is an array of whole numbers, and NumPy would round what is put there")
+    return value
 
 
 def _copy(value: Value, call: Call) -> Value:
@@ -350,12 +372,16 @@ def _full_of(call: Call, size: Value, item: Value) -> Value:
 
 
 def _filled(item: int) -> Callable[[Call], Value]:
-    return lambda call: _full_of(call, call.arguments(1, "shape", "dtype")[0], item)
+    def filled(call: Call) -> Value:
+        size, kind = call.arguments(1, "shape", "dtype")
+        return _typed(_full_of(call, size, item), kind, whole=False)
+
+    return filled
 
 
 def _full(call: Call) -> Value:
-    size, item, _ = call.arguments(2, "shape", "fill_value", "dtype")
-    return _full_of(call, size, item)
+    size, item, kind = call.arguments(2, "shape", "fill_value", "dtype")
+    return _typed(_full_of(call, size, item), kind)
 
 
 def _filled_like(item: int) -> Callable[[Call], Value]:
@@ -383,7 +409,7 @@ def _range(call: Call) -> Value:
 
 def _arange(call: Call) -> Value:
     values = call._replace(keywords={name: v for name, v in call.keywords.items() if name != "dtype"})
-    return call.do.array(_range(values), call.node)
+    return _typed(call.do.array(_range(values), call.node), call.keywords.get("dtype"))
 
 
 def _linspace(call: Call) -> Value:
@@ -542,5 +568,6 @@ _NUMPY: dict[str, Callable[[Call], Value]] = {
     "atleast_1d": _array, "asfarray": _array, "copy": _copied, "zeros": _filled(0), "ones": _filled(1),
     "empty": _filled(0), "full": _full, "zeros_like": _filled_like(0), "ones_like": _filled_like(1),
     "empty_like": _filled_like(0), "eye": _identity, "identity": _identity, "arange": _arange,
-    "linspace": _linspace, "float64": _float, "trunc": _truncated, "fix": _truncated, "square": _square,
+    "linspace": _linspace, "float64": _float, "int64": _int,
+    "trunc": _truncated, "fix": _truncated, "square": _square,
 }  # fmt: skip

@@ -209,7 +209,8 @@ class Interpreter(Expressions):
             new = added
         else:
             new = self.operator(node.op, old, added, node)
-        if isinstance(old, Vector) and isinstance(new, Vector) and old.kind != "tuple" and old.fixed is None:
+        if isinstance(old, Vector) and isinstance(new, Vector) and old.kind != "tuple":
+            self.changeable(old, node)
             self.change(old, new.items)  # in place, as Python does: other names of the vector see it
         else:
             self.assign(target, new, frame.scope)
@@ -367,4 +368,11 @@ class Interpreter(Expressions):
         """Gives a vector new elements; the branch that is being read remembers the old ones."""
         if self._forks and vector.age < self._forks[-1].born:
             self._forks[-1].changed.setdefault(id(vector), (vector, vector.items))
-        vector.items = items
+        super().change(vector, items)
+
+    def extend(self, vector: Vector, items: list[Value]) -> None:
+        """Gives a list more elements at its end; inside a branch, by a change that can be taken back."""
+        if self._forks:
+            self.change(vector, [*vector.items, *items])
+        else:
+            super().extend(vector, items)

@@ -28,9 +28,10 @@ class Vector:
         kind: `list`, `tuple` or `array`; arithmetic is elementwise on arrays alone.
         fixed: why its elements cannot be set, if they cannot.
         age: a later vector has a larger one.
+        weight: how many numbers were in it, and in the vectors in it, when it was made; a shared one counts again.
     """
 
-    __slots__ = ("age", "fixed", "items", "kind")
+    __slots__ = ("age", "fixed", "items", "kind", "weight")
 
     _ages = count()
 
@@ -39,6 +40,7 @@ class Vector:
         self.kind = kind
         self.fixed = fixed or ("a tuple does not change" if kind == "tuple" else None)
         self.age = next(self._ages)
+        self.weight = weight(items)
 
 
 class Table:
@@ -129,6 +131,11 @@ def describe(value: Value) -> str:
     return next((words for kind, words in named if isinstance(value, kind)), "None" if value is None else "a number")
 
 
+def weight(items: list[Value]) -> int:
+    """How many numbers are in some values."""
+    return len(items) + sum(item.weight - 1 for item in items if isinstance(item, Vector))
+
+
 def shape(value: Value) -> tuple[int, ...]:
     """The lengths of a vector along its axes; `()` of a number."""
     lengths: list[int] = []
@@ -147,6 +154,17 @@ def flat(value: Value) -> Iterator[Value]:
             pending += reversed(top.items)
         else:
             yield top
+
+
+def fix(value: Value, reason: str) -> None:
+    """Lets no element of a vector be set, nor of the vectors in it."""
+    if isinstance(value, Table):
+        for item in value.items.values():
+            fix(item, reason)
+    elif isinstance(value, Vector):
+        value.fixed = reason
+        for item in value.items:
+            fix(item, reason)
 
 
 def snapshot(value: Value) -> Value:
