@@ -265,19 +265,35 @@ def live(equations: list[Equation], roots: Iterable[Ref]) -> list[Ref]:
 
 
 def compacted(program: Program) -> Program:
-    """The same program without the equations that no output depends on; inputs stay."""
-    equations, spans = program.equations, program.spans
-    inputs = [k for k, equation in enumerate(equations) if equation[0] == "input"]
-    needed = live(equations, [*inputs, *(output.ref for output in program.outputs)])
-    if len(needed) == len(equations):
-        return program
+    """The same program with its inputs first, and then only what the outputs need, as reading them as formulas gives.
+
+    In that order operands come just before what they are for, from left to right; results that are rounded alike
+    in one order may differ in another.
+    """
+    equations = program.equations
+    order = [k for k, equation in enumerate(equations) if equation[0] == "input"]
+    seen, done = bytearray(len(equations)), bytearray(len(equations))
+    for k in order:
+        done[k] = 1
+    pending = [output.ref for output in reversed(program.outputs)]
+    while pending:
+        k = pending[-1]
+        if done[k] or seen[k]:
+            pending.pop()
+            if not done[k]:
+                done[k] = 1
+                order.append(k)
+            continue
+        seen[k] = 1
+        if equations[k][0] not in LEAVES:
+            pending += equations[k][:0:-1]
     builder = Builder(program.source)
-    moved: dict[Ref, Ref] = {}
-    for k in needed:
+    moved = dict(zip(order, range(len(order)), strict=True))
+    for k in order:
         equation = equations[k]
-        builder.span = spans[k]
+        builder.span = program.spans[k]
         leaf = equation[0] in LEAVES
-        moved[k] = builder.add(*equation) if leaf else builder.add(equation[0], *(moved[ref] for ref in equation[1:]))
+        builder.add(equation[0], *(equation[1:] if leaf else map(moved.__getitem__, equation[1:])))
     return Program(
         builder,
         program.variables,

@@ -221,7 +221,7 @@ class Expressions(Arithmetic):
             plain = isinstance(items, range) or not any(isinstance(item, Term | Vector) for item in items)
             if plain and not isinstance(a, Term | Vector):
                 return (a in items) != negated
-        if isinstance(sign, ast.Is | ast.IsNot) and (a is None or b is None):
+        if isinstance(sign, ast.Is | ast.IsNot | ast.Eq | ast.NotEq) and (a is None or b is None):
             return (a is b) != negated
         if type(sign) in _COMPARE:
             if known and isinstance(sign, ast.Eq | ast.NotEq):
