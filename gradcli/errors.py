@@ -30,6 +30,13 @@ class Source(NamedTuple):
         line_start = self.text.rfind("\n", 0, offset) + 1
         return self.text.count("\n", 0, offset) + self.first_line, offset - line_start + 1
 
+    def line(self, offset: int) -> str:
+        """The line of a character as messages name it: `model.py, line 12`; empty in a text of one line."""
+        if "\n" not in self.text.strip("\n"):
+            return ""
+        place = f"{visible(self.name)}, " if self.name else ""
+        return f"{place}line {self.position(offset)[0]}"
+
 
 class GradcliError(Exception):
     """The root of all errors that gradcli raises on purpose.

@@ -193,6 +193,7 @@ def _number_text(number: float) -> str:
 
 
 def cause_text(program: Program, ref: int) -> str:
-    """The source text of the equation that causes a status, on one line."""
+    """The source text of the equation that causes a status; of a text of several lines, with its line."""
     text = program.text(ref)
-    return shorten(text, 60) if text else str(program.equations[ref][0])
+    line = program.line(ref)
+    return (shorten(text, 60) if text else str(program.equations[ref][0])) + (f" ({line})" if line else "")

@@ -106,6 +106,22 @@ WITHOUT_CASE = {
 }
 
 
+RAISING = frozenset(
+    {
+        "error",
+        "wrong",
+        "_error",
+        "BadCell",
+        "ExpressionError",
+        "UsageError",
+        "LimitError",
+        "DataError",
+        "Refusal",
+        "Missing",
+    }
+)
+
+
 def messages() -> dict[str, str]:
     """The first words of every error that the language and the engine know, as patterns, with where they stand."""
     found: dict[str, str] = {}
@@ -116,18 +132,14 @@ def messages() -> dict[str, str]:
                 continue
             called = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
             pattern = _pattern(node.args[0])
-            if (
-                called
-                in ("error", "wrong", "_error", "BadCell", "ExpressionError", "UsageError", "LimitError", "DataError")
-                and pattern
-            ):
+            if called in RAISING and pattern:
                 found.setdefault(pattern, f"{path.name}:{node.lineno}")
     return found
 
 
 def _speaking(package: Path) -> list[Path]:
     """The modules whose messages have to be shown."""
-    folders = ("language/*.py", "tables/*.py", "cli/sampled*.py")
+    folders = ("language/**/*.py", "tables/*.py", "cli/sampled*.py")
     single = (
         "engine", "points", "sampled", "samples", "spacing", "stencils", "cli/stencil", "cli/points", "cli/options",
         "backends/grid",

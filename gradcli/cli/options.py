@@ -26,6 +26,24 @@ class InputOptions(NamedTuple):
 
     expression: tuple[str, ...]
     file: str | None
+    size: tuple[str, ...]
+
+    @property
+    def sizes(self) -> dict[str, int]:
+        """The lengths of `--size`, by the names of vectors.
+
+        Raises:
+            UsageError: one cannot be read, or a name is given twice.
+        """
+        found: dict[str, int] = {}
+        for pair in (pair for text in self.size for pair in split_names(text, "--size")):
+            name, _, count = (part.strip() for part in pair.partition("="))
+            if not (name and count.isascii() and count.isdigit() and int(count[:9])) or len(count) > 9:
+                raise UsageError(f"--size '{pair}' is no name with a number of elements", hint="write: --size x=5")
+            if name in found:
+                raise UsageError(f"--size gives '{name}' twice")
+            found[name] = int(count)
+        return found
 
 
 class DerivativeOptions(NamedTuple):
@@ -188,7 +206,11 @@ input_options = collected(
     InputOptions,
     click.argument("expression", nargs=-1, metavar="[EXPR]"),
     option("-f", "--file", metavar="PATH", section=_INPUT, help="Read the expression from a file ('-': stdin)."),
-)
+    option(
+        "--size", multiple=True, metavar="x=5", section=_INPUT,
+        help="The argument x of a Python function is a vector: x_0, x_1, ..., x_4.",
+    ),
+)  # fmt: skip
 
 derivative_options = collected(
     "what",

@@ -27,9 +27,10 @@ def read_program(options: InputOptions, declared: Iterable[str], command: str) -
     Raises:
         GradcliError: there is none, more than one, or it cannot be read.
     """
+    sizes = options.sizes
     source, function = _read(options, command)
     try:
-        program = parse(source, declared, function) if function else parse(source, declared)
+        program = parse(source, declared, function, sizes)
     except ExpressionError as error:
         if not source.name and "\0" not in source.text and os.path.isfile(source.text):
             error.hint = f"to read the file: gradcli {command} -f {quote(source.text)}"
@@ -48,7 +49,7 @@ def say(text: str) -> None:
 
 def _read(options: InputOptions, command: str) -> tuple[Source, str | None]:
     """The text, and the name of the function in it where one is named."""
-    expressions, file = options
+    expressions, file = options.expression, options.file
     if len(expressions) > 1:
         listed = ", ".join(f"'{text}'" for text in expressions[:3])
         raise UsageError(
