@@ -157,7 +157,8 @@ def _prepare_partials(
                 hint="use --backend autodiff",
             )
     if not any(partial in given for partial in partials):
-        return Evaluation(program, chosen.prepare(program, partials, chosen_options), chosen.capabilities.formulas)
+        can = chosen.capabilities
+        return Evaluation(program, chosen.prepare(program, partials, chosen_options), can.formulas, not can.grids_only)
     derive = [partial for partial in partials if partial not in given]
     derived = chosen.derive(program, derive, chosen_options)  # type: ignore[attr-defined]
     refs = {output.name: output.ref for output in derived.outputs}
@@ -227,8 +228,14 @@ def document(program: Program, derived: Program, share: str = "auto") -> list[tu
 class Evaluation:
     """Prepared partials with the second look; evaluates points one by one or in blocks."""
 
-    def __init__(self, program: Program, prepared: Prepared, traced: bool = True) -> None:
-        """`traced`: whether the backend follows what goes wrong on the way, as evaluating formulas does."""
+    def __init__(self, program: Program, prepared: Prepared, traced: bool = True, single: bool = True) -> None:
+        """Without computing anything.
+
+        Args:
+            traced: whether the backend follows what goes wrong on the way, as evaluating formulas does.
+            single: whether it evaluates single points, as those do that are not for grids only.
+        """
+        self._single = single
         self.partials = prepared.partials
         self.program = prepared.program
         self._prepared = prepared
@@ -247,7 +254,7 @@ class Evaluation:
             UsageError: a variable has no value.
         """
         points = self._checked(points)
-        if bounded and any(not isinstance(column, float) for column in points.values()):
+        if bounded and self._single and any(not isinstance(column, float) for column in points.values()):
             return _stacked([self._look(point).answer() for point in _rows(points)], points)
         return self._look(points).answer()
 
@@ -400,9 +407,14 @@ def check_options(backend: str, options: Options) -> dict[str, Any]:
     known = get_backend(backend).capabilities.options
     for name, value in options.items():
         if value is not None and name not in known:
-            own = ", ".join(f"--{option}" for option in known) or "none"
-            raise UsageError(f"--{name} is no option of the backend {backend}", hint=f"its options: {own}")
+            own = ", ".join(map(_dashed, known)) or "none"
+            raise UsageError(f"{_dashed(name)} is no option of the backend {backend}", hint=f"its options: {own}")
     return {name: value for name, value in options.items() if value is not None}
+
+
+def _dashed(option: str) -> str:
+    """An option as users write it."""
+    return f"--{option.replace('_', '-')}"
 
 
 # --- what is asked for ------------------------------------------------------------------------------------

@@ -182,8 +182,13 @@ def at_points(givens: Sequence[Given], variables: Sequence[str]) -> list[Block]:
     return blocks
 
 
-def grid_points(axes: Sequence[Axis], givens: Sequence[Given], variables: Sequence[str]) -> Iterator[Block]:
+def grid_points(
+    axes: Sequence[Axis], givens: Sequence[Given], variables: Sequence[str], *, whole: bool = False
+) -> Iterator[Block]:
     """The points of a grid, block by block; the last axis varies fastest. What is wrong is found at once.
+
+    Args:
+        whole: whether all points are to be in one block.
 
     Raises:
         UsageError: a value is missing, given twice, or given for something else than a variable.
@@ -201,17 +206,18 @@ def grid_points(axes: Sequence[Axis], givens: Sequence[Given], variables: Sequen
             raise _unknown(name, variables, None, None)
     _check_complete(given, variables, ranged)
     fixed = {name: given.values[name] for name in variables if name in given.values}
-    return _grid(axes, fixed, variables, given.texts())
+    return _grid(axes, fixed, variables, given.texts(), whole)
 
 
 def _grid(
-    axes: Sequence[Axis], fixed: Mapping[str, float], variables: Sequence[str], texts: Mapping[str, str]
+    axes: Sequence[Axis], fixed: Mapping[str, float], variables: Sequence[str], texts: Mapping[str, str], whole: bool
 ) -> Iterator[Block]:
     import numpy as np
 
     total = math.prod(axis.size for axis in axes)
-    for first in range(0, total, BLOCK_ROWS):
-        rows = min(BLOCK_ROWS, total - first)
+    block = max(1, total) if whole else BLOCK_ROWS
+    for first in range(0, total, block):
+        rows = min(block, total - first)
         rest = np.arange(first, first + rows)
         columns: dict[str, Any] = dict(fixed)
         for axis in reversed(axes):

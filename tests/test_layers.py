@@ -19,10 +19,10 @@ LAYERS = (
     ("errors", "operations"),
     ("kinds", "naming", "program", "results"),
     ("language",),
-    ("algebra", "rules", "evaluate", "paths", "stencils"),
+    ("algebra", "rules", "evaluate", "paths", "stencils", "sampled", "memory"),
     ("adjoint", "tangent", "diagnosis", "limits", "products", "sparsity", "sympy_bridge", "simplify"),
     ("backends",),
-    ("combine", "engine", "points", "render", "files"),
+    ("combine", "engine", "points", "render", "files", "samples", "spacing"),
     ("cli", "", "__main__"),
 )
 """From the lowest; packages stand for all their modules, "" is gradcli itself."""

@@ -32,14 +32,17 @@ class Capabilities(NamedTuple):
     Attributes:
         formulas: whether it gives formulas.
         max_order: the highest order of a partial; `None`: any.
-        tolerance: the relative error that its first partials keep on well-conditioned cases.
+        tolerance: the relative error that its first partials keep on well-conditioned cases; infinite where that
+            depends on the points.
         options: its options' names.
+        grids_only: whether it needs all points of a grid at once, in one block.
     """
 
     formulas: bool
     max_order: int | None
     tolerance: float
     options: tuple[str, ...] = ()
+    grids_only: bool = False
 
 
 class Prepared(Protocol):
@@ -98,6 +101,7 @@ _MODULES = {
     "autodiff": "gradcli.backends.autodiff",
     "symbolic": "gradcli.backends.symbolic",
     "finite-difference": "gradcli.backends.finite_difference",
+    "grid": "gradcli.backends.grid",
 }
 ALIASES = {"ad": "autodiff", "sym": "symbolic", "fd": "finite-difference"}
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from math import prod
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
+from gradcli.backends import get_backend
 from gradcli.cli.columns import beside, choose_columns, with_beside
 from gradcli.cli.derivatives import wanted
 from gradcli.cli.group import command as make_command
@@ -29,9 +31,10 @@ from gradcli.cli.options import (
 from gradcli.cli.output import make_style, write
 from gradcli.cli.sources import read_program, say
 from gradcli.errors import GradcliError, UsageError
+from gradcli.memory import check_memory
 from gradcli.naming import Derivative, Partial
 from gradcli.points import Axis, Block, Given, at_points, grid_points, read_at, read_ranges
-from gradcli.render import FORMATS, Listing, Numbers
+from gradcli.render import BINARY, GRID_FORMATS, Listing, Numbers
 from gradcli.results import Status, Values
 
 if TYPE_CHECKING:
@@ -64,10 +67,10 @@ class Places(NamedTuple):
         """The names that get values."""
         return {axis.name for axis in self.axes}.union(*(given.values for given in self.givens))
 
-    def blocks(self, variables: Sequence[str]) -> Iterable[Block]:
-        """The points, block by block."""
+    def blocks(self, variables: Sequence[str], whole: bool) -> Iterable[Block]:
+        """The points, block by block; of a grid all at once, if they are to be whole."""
         if self.axes:
-            return grid_points(self.axes, self.givens, variables)
+            return grid_points(self.axes, self.givens, variables, whole=whole)
         return at_points(self.givens, variables)
 
 
@@ -77,7 +80,7 @@ class Places(NamedTuple):
 @point_options
 @precision_options
 @backend_options
-@output_options(FORMATS)
+@output_options(GRID_FORMATS)
 @strict_option
 @verbose_option
 def command(
@@ -97,7 +100,8 @@ def command(
         from gradcli.cli.entries import write_pattern
 
         return write_pattern(program, what, out)
-    blocks = places.blocks(program.variables)
+    whole = get_backend(how.backend).capabilities.grids_only if how.backend is not None else False
+    blocks = places.blocks(program.variables, whole)
     partials = wanted(program, what)
     columns = _columns(program.variables, partials, precision, out)
     chosen = frozenset(columns)
@@ -105,16 +109,24 @@ def command(
     if how.backend is not None and any(partial in program.given for partial in shown):
         say(f"note: --backend {how.backend} derives the partials that the document gives anew")
     prepared = engine.prepare(program, shown, how.backend, own_options(how))
+    if precision.digits is not None and make_style(out, "csv", GRID_FORMATS).format in BINARY:
+        raise UsageError("npz holds doubles, which have 17 digits", hint="leave out --digits, or write text")
     watch = _Watch()
-    answers = _answers(prepared, blocks, shown, precision)
+    answers: Iterable[tuple[Block, Values]] = _answers(prepared, blocks, shown, precision)
+    if whole and precision.digits is not None:
+        raise UsageError(f"the backend {how.backend} computes with doubles", hint="leave out --digits")
+    if whole:  # it may be refused, and that before anything is written
+        rows = prod(axis.size for axis in places.axes)
+        check_memory(8 * rows * (len(program.variables) + 2 * len(shown)), "make the grid coarser")
+        answers = list(answers)
     if verbose:
         answers = _told(program, shown, how, prepared, answers)
     outputs = tuple(output.name for output in program.outputs)
     many = bool(places.axes) or len(places.givens) > 1
     watched = watch.over(answers) if strict else answers
-    numbers = Numbers(program.variables, outputs, tuple(shown), columns, watched, many)
-    write(_by_entries(what, precision, out, numbers) or numbers, out, "csv", FORMATS)
-    silent = not (strict or out.status or out.bare) and make_style(out, "csv", FORMATS).format in ("csv", "tsv")
+    numbers = Numbers(program.variables, outputs, tuple(shown), columns, watched, many, tuple(places.axes))
+    write(_by_entries(what, precision, out, numbers) or numbers, out, "csv", GRID_FORMATS)
+    silent = not (strict or out.status or out.bare) and make_style(out, "csv", GRID_FORMATS).format in ("csv", "tsv")
     if silent and watch.undefined + watch.doubtful:
         say(f"note: {watch.undefined:,} numbers are missing and {watch.doubtful:,} doubtful; --status says why")
     if strict and watch.undefined:
@@ -134,7 +146,7 @@ def _by_entries(
         or not is_sparse(len(variables), max(what.order or 0, 2 if what.hessian else 0))
     ):
         return None
-    style = make_style(out, "csv", FORMATS)
+    style = make_style(out, "csv", GRID_FORMATS)
     partials = [derivative for derivative in numbers.partials if isinstance(derivative, Partial)]
     if style.format == "plain" or len(partials) < len(numbers.partials):
         return None

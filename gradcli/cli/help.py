@@ -61,6 +61,8 @@ Formats: --format, else the extension of -o, else table on a terminal
   json     {schema, variables, outputs, partials: [{name, output, by}], rows}
   ndjson   the rows alone, one a line
   table    for people
+  npz      NumPy's arrays by name, for eval --range (with the grid's axes) and
+           sampled; binary, so for files and pipes
   --bare   only right-hand sides, or the numbers of the outputs, tab-separated
 
 Numbers have the shortest digits that read back as the same double. What is no
@@ -94,7 +96,8 @@ def _complete(ctx: click.Context, parameter: click.Parameter, incomplete: str) -
 
 
 @make_command(
-    examples=("gradcli help syntax", "gradcli help output", "gradcli help eval"), short_help="a page on: syntax, output"
+    examples=("gradcli help syntax", "gradcli help output", "gradcli help eval"),
+    short_help="a page on: syntax, output, or a command",
 )
 @click.argument("topic", required=False, shell_complete=_complete)
 @click.pass_context

@@ -89,6 +89,7 @@ class BackendOptions(NamedTuple):
     scheme: str | None
     step: float | None
     accuracy: int | None
+    edge_order: int | None
     simplify: str | None
 
 
@@ -240,9 +241,15 @@ backend_options = collected(
     _MODE,
     _choice("--scheme", ("auto", "complex", "central", "forward", "backward"), _SAMPLED, ""),
     option("--step", type=float, metavar="H", section=_SAMPLED, help="The step [default: chosen for each point]."),
-    option("--accuracy", type=click.IntRange(1), metavar="N", section=_SAMPLED, help="The order of the stencil."),
+    option(
+        "--accuracy", type=click.IntRange(1), metavar="N", section=_SAMPLED, help="The order of the stencil; grid too."
+    ),
+    option(
+        "--edge-order", type=click.IntRange(1, 2), metavar="1|2", section="Backend grid",
+        help="numpy.gradient's formulas at the ends [default: 1].",
+    ),
     _SIMPLIFY,
-)
+)  # fmt: skip
 
 formula_backend_options = collected(
     "how", FormulaBackendOptions, _backend(("symbolic", "autodiff"), "symbolic"), _SIMPLIFY, _MODE

@@ -61,9 +61,9 @@ def known(answer: Listing, record: Mapping[str, object]) -> list[tuple[str, str]
 
 
 def list_text(value: object) -> str:
-    """A cell of a list: several values by commas."""
+    """A cell of a list: several values by commas, no number as nothing."""
     if isinstance(value, float):
-        return number_text(value)
+        return number_text(value) if isfinite(value) else ""
     return ", ".join(map(str, value)) if isinstance(value, list) else "" if value is None else str(value)
 
 
