@@ -32,6 +32,7 @@ HEAVY = {
     "rich": {"render.table"},
     "click": {"cli"},
     "mpmath": {"evaluate"},
+    "scipy": {"evaluate.special"},
 }
 """Who may import a library: these modules, and those below them."""
 

@@ -17,7 +17,7 @@ from gradcli.results import Written
 
 MORE = 2000  # digits beyond those asked for, after which the search ends
 _SPARE = 15
-_SLOPE_DIGITS = 15
+_SLOPE_DIGITS = 40
 _ROUNDINGS = 4  # of a function, in units of the last place
 _STEPS = frozenset({"floor", "ceil", "round", "sign", "heaviside", "floordiv"})
 
