@@ -14,14 +14,18 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from gradcli.algebra import Algebra
 from gradcli.evaluate.floats import Evaluator
+from gradcli.naming import Partial
 from gradcli.operations import OPERATIONS
 from gradcli.paths import ALWAYS, Paths
 from gradcli.program import LEAVES, Builder, Output, Program, Ref, moving_equations
 from gradcli.results import Status
 from gradcli.rules import may_tie, tie
+from gradcli.tangent import LIPSCHITZ, SideTangents
 
 if TYPE_CHECKING:
     import numpy as np
+
+    from gradcli.evaluate.arrays import ArrayEvaluator
 
 Found = tuple[Status, Ref]
 
@@ -158,19 +162,24 @@ class Tie(NamedTuple):
 
 
 class Ties:
-    """The conditions under which the components of a program may have a kink or a jump, ready to be evaluated."""
+    """The conditions under which the components of a program may have a kink or a jump, ready to be evaluated.
 
-    def __init__(self, program: Program) -> None:
+    Args:
+        edges: whether to look for infinite slopes too, which a backend that only samples does not see.
+    """
+
+    def __init__(self, program: Program, edges: bool = False) -> None:
         self.original = program
         self.ties: list[Tie] = []
         self.program = program
-        if any(may_tie(program.equations, equation) for equation in program.equations):
+        if any(may_tie(program.equations, equation, edges) for equation in program.equations):
             algebra = Algebra(Builder.extending(program))
             for output in program.outputs:
-                self.ties += _ties(program, algebra, output)
+                self.ties += _ties(program, algebra, output, edges)
             self.program = Program(algebra.builder, program.variables, ())
         self._floats: Evaluator | None = None
         self._arrays: Any = None
+        self._sides: dict[Partial, list[ArrayEvaluator]] = {}
 
     def moving(self, cause: Ref) -> frozenset[str]:
         """The variables that can move a causing equation off its tie."""
@@ -192,8 +201,26 @@ class Ties:
         masks = self._arrays.evaluate(points)
         return [(t, mask) for t, mask in zip(self.ties, masks, strict=True) if mask.any()]
 
+    def is_lipschitz(self, tie: Tie) -> bool:
+        """Whether `slopes` can tell what a partial is at such a tie."""
+        return self.original.equations[tie.cause][0] in LIPSCHITZ
 
-def _ties(program: Program, algebra: Algebra, output: Output) -> list[Tie]:
+    def slopes(self, partial: Partial, points: Mapping[str, Any]) -> tuple[np.ndarray, np.ndarray]:
+        """A first partial on the left and on the right of rows that are at ties of `abs`, `max` and `min` alone."""
+        if partial not in self._sides:
+            self._sides[partial] = [self._side(partial, side) for side in (-1, 1)]
+        left, right = (evaluator.evaluate(points)[0] for evaluator in self._sides[partial])
+        return 0.0 - left, right + 0.0  # no negative zeros
+
+    def _side(self, partial: Partial, side: int) -> ArrayEvaluator:
+        from gradcli.evaluate.arrays import ArrayEvaluator
+
+        algebra = Algebra(Builder.extending(self.original))
+        (slope,) = SideTangents(algebra, partial.by[0], side).of([self.original.output(partial.output)])
+        return ArrayEvaluator(Program(algebra.builder, self.original.variables, ()), [slope])
+
+
+def _ties(program: Program, algebra: Algebra, output: Output, edges: bool) -> list[Tie]:
     """The ties of one component; a condition that no variable can change is left out."""
     order = program.live((output.ref,))
     moving = moving_equations(program.equations, order, frozenset(program.variables))
@@ -202,7 +229,7 @@ def _ties(program: Program, algebra: Algebra, output: Output) -> list[Tie]:
     for k in order:
         if moving[k] and program.equations[k][0] not in LEAVES:
             algebra.builder.at(program, k)
-            condition = tie(algebra, k)
+            condition = tie(algebra, k, edges)
             if condition is not None:
                 path = paths.of(k)
                 masked = condition if path == ALWAYS else algebra.builder.add("and", path, condition)

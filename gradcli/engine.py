@@ -7,9 +7,9 @@ branch gives is no derivative.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from math import comb
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from math import comb, isfinite, ulp
+from typing import TYPE_CHECKING, Any
 
 from gradcli.backends import Options, Points, Prepared, get_backend
 from gradcli.backends.formulas import FormulaPrepared
@@ -18,11 +18,16 @@ from gradcli.errors import LimitError, UsageError
 from gradcli.language.printer import format_document
 from gradcli.naming import Partial, fresh_names, multi_indices, suggestion
 from gradcli.program import LEAVES, Builder, Output, Program, Ref, kind_of, live
-from gradcli.results import Status, Values
+from gradcli.results import Status, Values, Written
+
+if TYPE_CHECKING:
+    from gradcli.evaluate.certain import Point
+    from gradcli.limits import Limits, Verdict
 
 MAX_PARTIALS = 1_000_000
 MAX_ORDER = 1000
 
+_SAME_SLOPE = 1e-12  # relative distance of slopes that rounding may have parted
 _LONG = 10**12  # lengths of text beyond this are not told apart
 
 _WITH_NUMBER = [status for status in Status if status.has_number]
@@ -97,6 +102,9 @@ def prepare(
         UsageError: no such backend or option, or a partial beyond its capabilities.
         LimitError: the work would be too large.
     """
+    # A partial counts only where the value does: it is computed beside it, wanted or not.
+    values = dict.fromkeys(Partial(partial.output) for partial in partials)
+    partials = (*(value for value in values if value not in partials), *partials)
     given = program.given if backend is None else {}
     chosen = get_backend(backend or "autodiff")
     chosen_options = check_options(chosen.name, options or {})
@@ -166,26 +174,138 @@ class Evaluation:
         self.program = prepared.program
         self._prepared = prepared
         self._whole = None if traced else _values_only(program)
-        self._ties = Ties(program)
+        self._components = program
+        self._ties = Ties(program, edges=not traced)
+        self._limits: Limits | None = None
 
-    def evaluate(self, points: Points) -> Values:
+    def evaluate(self, points: Points, bounded: bool = False) -> Values:
         """The partials at a point (floats) or at a block of points (arrays); see `Values`.
+
+        Args:
+            bounded: whether to bound every number's error in blocks too, where it costs far more than the numbers.
 
         Raises:
             UsageError: a variable has no value.
         """
+        points = self._checked(points)
+        if bounded and any(not isinstance(column, float) for column in points.values()):
+            return _stacked([self._look(point).answer() for point in _rows(points)], points)
+        return self._look(points).answer()
+
+    def _checked(self, points: Points) -> Points:
         missing = [v for v in self.program.variables if v not in points]
         if missing:
             raise UsageError(f"no value is given for {', '.join(missing)}")
-        points = _as_numbers({name: points[name] for name in self.program.variables})
+        return _as_numbers({name: points[name] for name in self.program.variables})
+
+    def _look(self, points: Points) -> _SecondLook:
         values = self._prepared.evaluate(points).replaced(points=points)
         whole = self._whole.evaluate(points) if self._whole is not None else None
-        look = _SecondLook(values, whole)
-        look.partials_follow_values()
+        look = _SecondLook(values, whole, self._limit)
         if self._ties.ties:
             block = any(not isinstance(column, float) for column in points.values())
             look.ties(self._ties, self._ties.at_block(points) if block else self._ties.at_point(points))
-        return look.answer()
+        look.decide()
+        return look
+
+    def certain(self, points: Points, exact: Point, digits: int) -> Values:
+        """The partials at a point, each `Written` with so many significant digits.
+
+        Args:
+            points: the point in doubles, where statuses are looked for.
+            exact: the same point in multiple precision.
+
+        Raises:
+            UsageError: a variable has no value.
+            LimitError: the backend cannot give so high an order to any number of digits.
+        """
+        from gradcli.evaluate.certain import Certain, enough
+        from gradcli.evaluate.multiprecision import Undefined
+
+        look = self._look(self._checked(points))
+        status = dict(look.status)
+        columns: dict[str, Any] = {}
+        error: dict[str, Any] = {}
+        for partial, number in zip(self.partials, self._prepared.certain(exact, digits), strict=True):
+            name = partial.name
+            code = Status.FINE if status.get(name) is None else Status(status[name][0])
+            if name in look.decided or isinstance(number.value, Undefined):
+                verdict = self._limiting().at_exactly(partial.output, partial.by, exact, digits)
+                code = verdict.status
+                number = Certain(verdict.value, abs(verdict.value or 0) / 10**digits / 2)
+            elif code in (Status.IMPRECISE, Status.OVERFLOW, Status.NOT_CONVERGED, Status.UNRESOLVED, Status.FINE):
+                code = Status.FINE if enough(number, digits) else Status.IMPRECISE
+            columns[name], error[name] = [float("nan")], [float("nan")]
+            if code.has_number:
+                columns[name] = [_written(number.value, digits)]
+                error[name] = [float(number.error)]
+            status[name] = [int(code)]
+        values = look.answer()
+        written = _written_inputs(points, exact, digits)
+        return values.replaced(columns={**values.columns, **columns, **written}, error=error, status=status)
+
+    def _limit(self, partial: Partial, point: Mapping[str, float]) -> Verdict:
+        return self._limiting().of(partial.output, partial.by, point)
+
+    def _limiting(self) -> Limits:
+        if self._limits is None:  # not loaded for what is fine
+            from gradcli.limits import Limits
+
+            self._limits = Limits(self._components)
+        return self._limits
+
+
+def _rows(points: Points) -> Iterator[Points]:
+    """The points of a block, one by one."""
+    count = next(len(column) for column in points.values() if not isinstance(column, float))
+    for row in range(count):
+        yield {name: c if isinstance(c, float) else float(c[row]) for name, c in points.items()}
+
+
+def _stacked(answers: Sequence[Values], points: Points) -> Values:
+    """The answer for a block, from those for its points."""
+    import numpy as np
+
+    nan = [float("nan")]
+
+    def column(parts: Iterable[Sequence[float] | None], missing: Sequence[float], dtype: type) -> Any:
+        return np.array([(missing if part is None else part)[0] for part in parts], dtype)
+
+    first = answers[0]
+    names = [partial.name for partial in first.partials]
+    return first.replaced(
+        points=points,
+        columns={name: column((a.columns[name] for a in answers), nan, np.float64) for name in names},
+        error={name: column((a.error.get(name) for a in answers), nan, np.float64) for name in names},
+        status={name: column((a.status.get(name) for a in answers), [0], np.uint8) for name in names},
+        cause={name: column((a.cause.get(name) for a in answers), [-1], np.int32) for name in names},
+        sides={
+            name: tuple(
+                column((a.sides[name][side] if name in a.sides else None for a in answers), nan, np.float64)
+                for side in (0, 1)
+            )
+            for name in names
+        },
+    )
+
+
+def _written_inputs(points: Points, exact: Point, digits: int) -> dict[str, Any]:
+    """The values of variables that doubles do not hold as they were written."""
+    from gradcli.evaluate.multiprecision import Multiprecision
+
+    arithmetic = Multiprecision(digits + 5)
+    given = exact(arithmetic)
+    return {
+        name: [_written(given[name], digits)]
+        for name, value in points.items()
+        if name in given and given[name] != arithmetic.number(repr(value))
+    }
+
+
+def _written(number: Any, digits: int) -> Written:
+    """A number of mpmath's with so many significant digits, and a point or an exponent."""
+    text: str = number.context.nstr(number, digits, strip_zeros=False, min_fixed=-5, max_fixed=max(digits, 16))
+    return Written(text if "." in text or "e" in text else f"{text}.0")
 
 
 def _as_numbers(points: Points) -> dict[str, Any]:
@@ -307,13 +427,18 @@ class _SecondLook:
 
     Args:
         whole: the components' values with their statuses, where the backend does not trace what goes wrong.
+        limit: what decides where the backend's numbers do not.
     """
 
-    def __init__(self, values: Values, whole: Values | None) -> None:
+    def __init__(
+        self, values: Values, whole: Values | None, limit: Callable[[Partial, Mapping[str, float]], Verdict]
+    ) -> None:
         self.values = values
+        self.limit = limit
+        self.decided: set[str] = set()  # the columns with a number that is a limit
         self.sampled = whole is not None
         self.columns, self.error = dict(values.columns), dict(values.error)
-        self.status, self.cause = dict(values.status), dict(values.cause)
+        self.status, self.cause, self.sides = dict(values.status), dict(values.cause), dict(values.sides)
         for partial in whole.partials if whole is not None else ():
             if whole is not None and partial.name in self.columns:
                 self.columns[partial.name] = whole.columns[partial.name]
@@ -323,32 +448,125 @@ class _SecondLook:
 
     def answer(self) -> Values:
         """The values with all that was found."""
-        return self.values.replaced(columns=self.columns, error=self.error, status=self.status, cause=self.cause)
+        return self.values.replaced(
+            columns=self.columns, error=self.error, status=self.status, cause=self.cause, sides=self.sides
+        )
 
-    def partials_follow_values(self) -> None:
-        """A partial is fine only where the value is; one that cannot be computed beside a value is unresolved."""
-        if not any(codes is not None for codes in self.status.values()):
+    def ties(self, ties: Ties, found: Sequence[tuple[Tie, Any]]) -> None:
+        """Where a component is at a tie, its partials by the variables that move off it are open."""
+        for partial in self.values.partials:
+            lipschitz: Any = False
+            others: Any = False
+            for tie, here in found:
+                if tie.output == partial.output and not ties.moving(tie.cause).isdisjoint(partial.by):
+                    where = here & self._has(partial.name, *_WITH_NUMBER, Status.UNRESOLVED)
+                    self._mark(partial, here & self._has(partial.name, *_WITH_NUMBER), Status.UNRESOLVED, tie.cause)
+                    if ties.is_lipschitz(tie):
+                        lipschitz = lipschitz | where
+                    else:
+                        others = others | where
+            if partial.order == 1 and lipschitz is not False and not isinstance(lipschitz, bool):
+                self._slopes(partial, lipschitz & ~others & self._has(partial.output, *_WITH_NUMBER), ties)
+
+    def _slopes(self, partial: Partial, where: Any, ties: Ties) -> None:
+        """Decides first partials in rows that are at ties of `abs`, `max` and `min` alone, all at once."""
+        import numpy as np
+
+        rows = where.nonzero()[0]
+        if not len(rows):
+            return
+        points = {name: c if isinstance(c, float) else c[rows] for name, c in self.values.points.items()}
+        left, right = ties.slopes(partial, points)
+        known = np.isfinite(left) & np.isfinite(right)
+        agree = abs(left - right) <= _SAME_SLOPE * np.maximum(abs(left), abs(right))
+        name = partial.name
+        self.columns[name][rows[agree & known]] = right[agree & known]
+        self.status[name][rows[known]] = np.where(agree[known], Status.FINE, Status.KINK)
+        for side, slopes in zip(self._both_sides(name), (left, right), strict=True):
+            side[rows[known]] = slopes[known]
+
+    def decide(self) -> None:
+        """Decides by limits what is open: first the values, then their partials."""
+        if all(codes is None for codes in self.status.values()):
             return
         ruleless = _without_rule(self.values.program)
-        for partial in self.values.partials:
-            if not partial.by:
+        open_values: dict[str, Any] = {}
+        for partial in sorted(self.values.partials, key=lambda partial: partial.order):
+            self._follow(partial)
+            name = partial.name
+            if self.status.get(name) is None:
                 continue
-            if partial.name not in ruleless:
-                self._mark(partial, self._has(partial.name, Status.UNDEFINED), Status.UNRESOLVED)
-            for status in _WITHOUT_NUMBER:
-                self._mark(partial, self._has(partial.output, status), status, self.cause.get(partial.output))
-            if self.sampled:  # differences of values that have lost their digits have none either
-                lost = self._has(partial.output, Status.IMPRECISE) & self._has(partial.name, Status.FINE)
-                self._mark(partial, lost, Status.IMPRECISE)
+            # Where rounding leaves a comparison open, exact numbers may settle it.
+            open_ = self._has(name, Status.UNRESOLVED) | (self._has(name, Status.IMPRECISE) & self._is_caused(name))
+            if not partial.by:
+                open_values[name] = open_
+            elif self.sampled:  # samples of a function that may have jumped there
+                open_ = open_ | open_values.get(partial.output, False)
+            if partial.by and name not in ruleless:
+                open_ = open_ | self._has(name, Status.UNDEFINED)
+            self._decide(partial, open_ & self._has(partial.output, *_WITH_NUMBER) if partial.by else open_)
 
-    def ties(self, ties: Ties, found: Iterable[tuple[Tie, Any]]) -> None:
-        """Where a component is at a tie, its partials by the variables that move off it are unresolved."""
-        for tie, here in found:
-            moved = ties.moving(tie.cause)
-            for partial in self.values.partials:
-                if partial.output == tie.output and not moved.isdisjoint(partial.by):
-                    number = self._has(partial.name, *_WITH_NUMBER)
-                    self._mark(partial, here & number, Status.UNRESOLVED, tie.cause)
+    def _follow(self, partial: Partial) -> None:
+        """A partial is fine only where the value is."""
+        if not partial.by or self.status.get(partial.output) is None:
+            return
+        for status in _WITHOUT_NUMBER:
+            self._mark(partial, self._has(partial.output, status), status, self.cause.get(partial.output))
+        if self.sampled:  # differences of values that have lost their digits have none either
+            lost = self._has(partial.output, Status.IMPRECISE) & self._has(partial.name, Status.FINE)
+            self._mark(partial, lost, Status.IMPRECISE)
+
+    def _decide(self, partial: Partial, where: Any) -> None:
+        """Replaces what is open in some rows by what the limit there is, if that is found."""
+        at_point = isinstance(self.columns[partial.name], list)
+        rows = ([0] if where else []) if at_point else where.nonzero()[0].tolist()
+        for row in rows:
+            point = {
+                name: column if isinstance(column, float) else float(column[row])
+                for name, column in self.values.points.items()
+            }
+            verdict = self.limit(partial, point)
+            if verdict.status is not Status.UNRESOLVED:
+                self._record(partial.name, row, verdict)
+            elif self._code(partial.name, row) is Status.UNDEFINED:  # by its formula, where the value is defined
+                self.status[partial.name][row] = Status.UNRESOLVED
+
+    def _record(self, name: str, row: int, verdict: Verdict) -> None:
+        self.decided.add(name)
+        status, number = verdict.status, float("nan")
+        if status.has_number:
+            number = float(verdict.value)
+            status = status if isfinite(number) else Status.OVERFLOW
+        self.columns[name][row] = number if isfinite(number) else float("nan")
+        self.status[name][row] = int(status)
+        if verdict.cause >= 0:
+            self.cause[name][row] = verdict.cause
+        if self.error.get(name) is None and isinstance(self.columns[name], list):
+            self.error[name] = [float("nan")]
+        if self.error.get(name) is not None:
+            self.error[name][row] = ulp(number) if isfinite(number) else float("nan")
+        if verdict.left is not None or verdict.right is not None:
+            for side, limit in zip(self._both_sides(name), (verdict.left, verdict.right), strict=True):
+                side[row] = float("nan") if limit is None else float(limit)
+
+    def _both_sides(self, name: str) -> tuple[Any, Any]:
+        if name not in self.sides:
+            column = self.columns[name]
+            if isinstance(column, list):
+                self.sides[name] = [float("nan")], [float("nan")]
+            else:
+                self.sides[name] = column * float("nan"), column * float("nan")
+        return self.sides[name]
+
+    def _code(self, name: str, row: int) -> Status:
+        return Status(int(self.status[name][row]))
+
+    def _is_caused(self, name: str) -> Any:
+        """Where an equation is named as the cause of a column's status."""
+        causes = self.cause.get(name)
+        if causes is None or isinstance(causes, list):
+            return causes is not None and causes[0] >= 0
+        return causes >= 0
 
     def _has(self, name: str, *statuses: Status) -> Any:
         """Where a column has one of the statuses."""

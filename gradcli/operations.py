@@ -42,6 +42,7 @@ class Operation(NamedTuple):
         sympy: the class that stands for it in SymPy: SymPy's own, or one of `sympy_bridge`.
         defined: the condition under which it is defined; empty: everywhere.
         ties: the condition under which it may be continuous but not smooth, or jump; empty: nowhere.
+        edge: the condition under which its slope is infinite, which formulas show by themselves and samples do not.
         sample: the interval that tests draw each argument from.
         roundings: a bound of its own rounding error, in units of 2^-53 of the result (an ulp is two); those of
             the C library's functions are the known errors of The GNU C Library Manual, 19.7, rounded up.
@@ -66,6 +67,7 @@ class Operation(NamedTuple):
     sympy: str = ""
     defined: str = ""
     ties: str = ""
+    edge: str = ""
     sample: tuple[tuple[float, float], ...] = (ANY,)
     roundings: int = 64
     underflows: bool = True
@@ -177,9 +179,10 @@ _GROUPS: dict[str, tuple[Operation, ...]] = {
     ),
     "powers and logarithms": (
         Operation("sqrt", "square root", 1, ("1/(2*sqrt(a))",), aliases=("√",), python="math.sqrt", numpy="sqrt",
-                  complex="cmath.sqrt", defined="a >= 0", sample=(POSITIVE,), roundings=1, underflows=False),
+                  complex="cmath.sqrt", defined="a >= 0", sample=(POSITIVE,), edge="a == 0", roundings=1,
+                  underflows=False),
         Operation("cbrt", "cube root, of negative numbers too", 1, ("1/(3*cbrt(a)^2)",), aliases=("∛",),
-                  python="math.cbrt", numpy="cbrt", sympy="Cbrt", roundings=12, underflows=False),
+                  python="math.cbrt", numpy="cbrt", sympy="Cbrt", edge="a == 0", roundings=12, underflows=False),
         Operation("exp", "exponential, e^a", 1, ("exp(a)",), python="math.exp", numpy="exp", complex="cmath.exp",
                   sympy="exp", roundings=2, steep=False),
         Operation("exp2", "2^a", 1, ("exp2(a)*log(2)",), meaning="2^a", python="math.exp2", numpy="exp2",
@@ -234,19 +237,20 @@ _GROUPS: dict[str, tuple[Operation, ...]] = {
                   steep=False),
         Operation("asin", "inverse sine, from -pi/2 to pi/2", 1, ("1/sqrt((1 - a)*(1 + a))",), aliases=("arcsin",),
                   python="math.asin", numpy="arcsin", complex="cmath.asin", sympy="asin",
-                  defined="a >= -1 and a <= 1", sample=(UNIT,), roundings=2, steep=False),
+                  defined="a >= -1 and a <= 1", sample=(UNIT,), edge="abs(a) == 1", roundings=2, steep=False),
         Operation("acos", "inverse cosine, from 0 to pi", 1, ("-1/sqrt((1 - a)*(1 + a))",), aliases=("arccos",),
                   python="math.acos", numpy="arccos", complex="cmath.acos", sympy="acos",
-                  defined="a >= -1 and a <= 1", sample=(UNIT,), roundings=2, underflows=False, steep=False),
+                  defined="a >= -1 and a <= 1", sample=(UNIT,), edge="abs(a) == 1", roundings=2,
+                  underflows=False, steep=False),
         Operation("atan", "inverse tangent, from -pi/2 to pi/2", 1, ("1/(1 + a^2)",),
                   aliases=("arctan", "arctg", "atg"), python="math.atan", numpy="arctan", complex="cmath.atan",
                   sympy="atan", roundings=2, steep=False),
         Operation("asec", "inverse secant, acos(1/a)", 1, ("1/(abs(a)*sqrt((a - 1)*(a + 1)))",), meaning="acos(1/a)",
                   aliases=("arcsec",), sympy="asec", defined="a <= -1 or a >= 1", sample=((1.001, 50.0),),
-                  roundings=8, underflows=False),
+                  edge="abs(a) == 1", roundings=8, underflows=False),
         Operation("acsc", "inverse cosecant, asin(1/a)", 1, ("-1/(abs(a)*sqrt((a - 1)*(a + 1)))",),
                   meaning="asin(1/a)", aliases=("arccsc", "acosec"), sympy="acsc", defined="a <= -1 or a >= 1",
-                  sample=((1.001, 50.0),), roundings=8),
+                  sample=((1.001, 50.0),), edge="abs(a) == 1", roundings=8),
         Operation("acot", "inverse cotangent, atan(1/a)", 1, ("-1/(1 + a^2)",), meaning="atan(1/a)",
                   aliases=("arccot", "arcctg"), sympy="acot", defined="a != 0", sample=((0.01, 50.0),), roundings=8),
         Operation("atan2", "angle of the point (b, a), from -pi to pi", 2,
@@ -283,15 +287,15 @@ _GROUPS: dict[str, tuple[Operation, ...]] = {
                   complex="cmath.asinh", sympy="asinh", roundings=8, steep=False),
         Operation("acosh", "inverse hyperbolic cosine", 1, ("1/(sqrt(a - 1)*sqrt(a + 1))",),
                   aliases=("arccosh", "arcosh", "argcosh"), python="math.acosh", numpy="arccosh",
-                  complex="cmath.acosh", sympy="acosh", defined="a >= 1", sample=((1.001, 50.0),), roundings=8,
-                  underflows=False),
+                  complex="cmath.acosh", sympy="acosh", defined="a >= 1", sample=((1.001, 50.0),), edge="a == 1",
+                  roundings=8, underflows=False),
         Operation("atanh", "inverse hyperbolic tangent", 1, ("1/((1 - a)*(1 + a))",),
                   aliases=("arctanh", "artanh", "argtanh"), python="math.atanh", numpy="arctanh",
                   complex="cmath.atanh", sympy="atanh", defined="a > -1 and a < 1", sample=(UNIT,), roundings=8,
                   steep=False),
         Operation("asech", "inverse hyperbolic secant, acosh(1/a)", 1, ("-1/(a*sqrt((1 - a)*(1 + a)))",),
                   meaning="acosh(1/a)", aliases=("arcsech", "arsech"), sympy="asech", defined="a > 0 and a <= 1",
-                  sample=((0.01, 0.999),), roundings=8, underflows=False),
+                  sample=((0.01, 0.999),), edge="a == 1", roundings=8, underflows=False),
         Operation("acsch", "inverse hyperbolic cosecant, asinh(1/a)", 1, ("-1/(abs(a)*hypot(1, a))",),
                   meaning="asinh(1/a)", aliases=("arccsch", "arcsch"), sympy="acsch", defined="a != 0",
                   sample=((0.01, 50.0),), roundings=8),

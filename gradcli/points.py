@@ -22,6 +22,8 @@ from gradcli.files import read_file
 if TYPE_CHECKING:
     import numpy as np
 
+    from gradcli.evaluate.multiprecision import Multiprecision
+
 BLOCK_ROWS = 65_536
 _NAMED, _READY = 5, 50  # how many variables a message and its hint name
 MAX_ROWS = 2**62  # row numbers are int64
@@ -46,6 +48,10 @@ class Given(NamedTuple):
     values: dict[str, float]
     places: dict[str, tuple[int, int, int]]
     source: Source
+
+    def texts(self) -> dict[str, str]:
+        """The values as they were written."""
+        return {name: self.source.text[start:end].strip() for name, (_, start, end) in self.places.items()}
 
     def name_span(self, name: str) -> Span:
         """Where a name stands in the source."""
@@ -74,10 +80,28 @@ class Axis(NamedTuple):
 
 
 class Block(NamedTuple):
-    """Some points: a value per variable, Python floats for one point, else arrays among floats."""
+    """Some points: a value per variable, Python floats for one point, else arrays among floats.
+
+    Attributes:
+        texts: the same values as they were written, where there is one point.
+    """
 
     rows: int
     columns: Mapping[str, Any]
+    texts: Mapping[str, str] = {}
+
+    def singles(self) -> Iterator[Block]:
+        """The points, one by one."""
+        if all(isinstance(column, float) for column in self.columns.values()):
+            yield self
+            return
+        for row in range(self.rows):
+            point = {name: c if isinstance(c, float) else float(c[row]) for name, c in self.columns.items()}
+            yield Block(1, point, {name: self.texts.get(name, repr(value)) for name, value in point.items()})
+
+    def exactly(self, arithmetic: Multiprecision) -> dict[str, Any]:
+        """The values in multiple precision, exactly as they were written."""
+        return {name: _exact_value(self.texts[name], arithmetic) for name in self.columns}
 
 
 def read_at(text: str) -> Given:
@@ -130,7 +154,7 @@ def at_points(givens: Sequence[Given], variables: Sequence[str]) -> list[Block]:
     blocks = []
     for given in givens:
         _check_complete(given, variables, ())
-        blocks.append(Block(1, {name: given.values[name] for name in variables}))
+        blocks.append(Block(1, {name: given.values[name] for name in variables}, given.texts()))
     return blocks
 
 
@@ -152,10 +176,13 @@ def grid_points(axes: Sequence[Axis], givens: Sequence[Given], variables: Sequen
         if name not in variables:
             raise _unknown(name, variables, None, None)
     _check_complete(given, variables, ranged)
-    return _grid(axes, {name: given.values[name] for name in variables if name in given.values}, variables)
+    fixed = {name: given.values[name] for name in variables if name in given.values}
+    return _grid(axes, fixed, variables, given.texts())
 
 
-def _grid(axes: Sequence[Axis], fixed: Mapping[str, float], variables: Sequence[str]) -> Iterator[Block]:
+def _grid(
+    axes: Sequence[Axis], fixed: Mapping[str, float], variables: Sequence[str], texts: Mapping[str, str]
+) -> Iterator[Block]:
     import numpy as np
 
     total = math.prod(axis.size for axis in axes)
@@ -166,7 +193,7 @@ def _grid(axes: Sequence[Axis], fixed: Mapping[str, float], variables: Sequence[
         for axis in reversed(axes):
             rest, positions = np.divmod(rest, axis.size)
             columns[axis.name] = axis.values(positions)
-        yield Block(rows, {name: columns[name] for name in variables})
+        yield Block(rows, {name: columns[name] for name in variables}, texts)
 
 
 def _check_complete(given: Given, variables: Sequence[str], ranged: Sequence[str]) -> None:
@@ -296,6 +323,19 @@ def _constant(name: str, source: Source, start: int, end: int) -> float:
             "the largest is 1.8e308; infinity is written inf",
         )
     return number
+
+
+def _exact_value(text: str, arithmetic: Multiprecision) -> Any:
+    """A value that was read before, in multiple precision."""
+    if text.lower() in _INFINITE:
+        return arithmetic.number(repr(_INFINITE[text.lower()]))
+    if re.fullmatch(_NUMBER, text):
+        return arithmetic.number(text)
+    from gradcli.language.document import parse
+
+    program = parse(Source(text))
+    root = program.outputs[0].ref
+    return arithmetic.evaluate(program, [root], {})[root]
 
 
 def _axis(name: str, source: Source, start: int, end: int) -> Axis:

@@ -36,7 +36,26 @@ class Status(IntEnum):
         return self in (Status.FINE, Status.ONE_SIDED, Status.IMPRECISE)
 
 
+_LARGEST = 1.7976931348623157e308
+_NAN = float("nan")
 _MOST_NAMED = 4  # variables whose values are said with a cause
+
+
+class Written(float):
+    """A number with its decimal digits, of which a float holds but the first 17; too large for one, the largest."""
+
+    __slots__ = ("text",)
+
+    text: str
+
+    def __new__(cls, text: str) -> Written:
+        """The number that a decimal text gives."""
+        number = super().__new__(cls, max(-_LARGEST, min(float(text), _LARGEST)))
+        number.text = text
+        return number
+
+    def __repr__(self) -> str:
+        return self.text
 
 
 class Values:
@@ -49,11 +68,13 @@ class Values:
         error: name to absolute error bounds, one a row; no entry or `None` where none was computed.
         status: name to `Status` codes, one a row (uint8 in arrays); no entry or `None` means that all are fine.
         cause: name to indices of the equations in `program` that cause the status (int32 in arrays; -1: none).
+        sides: name to two columns, where a partial differs from side to side: at a kink the slopes on the left
+            and on the right, at a jump the limits there (nan: none); no entry means that there is no such place.
         program: what the causes refer to; its spans point into the source.
         points: where the answer was computed: a number or an array for each variable.
     """
 
-    __slots__ = ("cause", "columns", "error", "partials", "points", "program", "status")
+    __slots__ = ("cause", "columns", "error", "partials", "points", "program", "sides", "status")
 
     def __init__(
         self,
@@ -64,6 +85,7 @@ class Values:
         cause: Mapping[str, Any],
         program: Program,
         points: Mapping[str, Any] | None = None,
+        sides: Mapping[str, tuple[Any, Any]] | None = None,
     ) -> None:
         self.partials = partials
         self.columns = columns
@@ -72,6 +94,7 @@ class Values:
         self.cause = cause
         self.program = program
         self.points = points or {}
+        self.sides = sides or {}
 
     def __getitem__(self, name: str) -> Any:
         """The numbers of a column: `values["df_dx"]`."""
@@ -81,17 +104,57 @@ class Values:
         """The same answer with some attributes changed."""
         return Values(**{**{name: getattr(self, name) for name in self.__slots__}, **changed})
 
+    def bounds(self, name: str) -> Any:
+        """A bound of the error of each number of a column; nan where there is none."""
+        error = self.error.get(name)
+        column = self.columns[name]
+        return error if error is not None else [_NAN] * len(column)
+
+    def interval(self, name: str) -> list[list[float]]:
+        """The lowest and the highest slope in each row: those beside a kink, else the partial itself."""
+        low, high = (list(map(float, self.columns[name])) for _ in range(2))
+        codes = self.status.get(name)
+        if codes is not None and name in self.sides:
+            left, right = self.sides[name]
+            for row, code in enumerate(codes):
+                if code == Status.KINK:
+                    low[row], high[row] = sorted((left[row], right[row]))
+        return [low, high]
+
     def status_text(self, name: str, row: int) -> str | None:
         """What to say of one number, with the sub-expression that causes it; `None` if it is fine."""
         codes = self.status.get(name)
         if codes is None or not codes[row]:
             return None
-        text = Status(int(codes[row])).text
+        status = Status(int(codes[row]))
+        if status is Status.IMPRECISE:
+            return status.text + self._doubt(name, row)
         causes = self.cause.get(name)
         if causes is None or causes[row] < 0:
-            return text
+            return status.text
         cause = int(causes[row])
-        return f"{text}: {cause_text(self.program, cause)}{self._place(cause, row)}"
+        place = self._place(cause, row)
+        return f"{status.text}: {cause_text(self.program, cause)}{place}{self._sides(name, row, status)}"
+
+    def _doubt(self, name: str, row: int) -> str:
+        """How large the error of an imprecise number may be, and what cause and cure it has."""
+        causes, errors = self.cause.get(name), self.error.get(name)
+        parts = []
+        if causes is not None and causes[row] >= 0:
+            parts.append(f"{cause_text(self.program, int(causes[row]))}{self._place(int(causes[row]), row)}")
+        if errors is not None and errors[row] < _LARGEST:
+            parts.append(f"its error may be {errors[row]:.1g} (--digits gives right ones)")
+        return f": {', '.join(parts)}" if parts else ""
+
+    def _sides(self, name: str, row: int, status: Status) -> str:
+        """What a kink's slopes or a jump's limits are: ` (left -1, right 1)`."""
+        if status not in (Status.KINK, Status.JUMP) or name not in self.sides:
+            return ""
+        left, right = (float(column[row]) for column in self.sides[name])
+        known = [
+            f"{side} {_number_text(slope)}" for side, slope in (("left", left), ("right", right)) if slope == slope
+        ]
+        return f" ({', '.join(known)})" if known else ""
 
     def _place(self, cause: int, row: int) -> str:
         """The values of the variables that a causing equation depends on: ` at x = 0`."""
@@ -101,8 +164,12 @@ class Values:
             return ""
         columns = [self.points[name] for name in names]
         numbers = [column if isinstance(column, float) else column[row] for column in columns]
-        texts = [repr(float(number)).removesuffix(".0") for number in numbers]
+        texts = map(_number_text, numbers)
         return " at " + ", ".join(f"{name} = {text}" for name, text in zip(names, texts, strict=True))
+
+
+def _number_text(number: float) -> str:
+    return repr(float(number)).removesuffix(".0")
 
 
 def cause_text(program: Program, ref: int) -> str:

@@ -13,6 +13,7 @@ from gradcli.program import LEAVES, Equation, Ref, live, whole_number
 
 _TWO = ("const", "2")
 _TYING = frozenset(row.name for row in OPERATIONS.values() if row.ties)
+_EDGED = frozenset(row.name for row in OPERATIONS.values() if row.edge)
 _PLACES = {1: (), 2: ("a",), 3: ("a", "b"), 4: ("a", "b", "c")}  # by the length of an equation
 
 
@@ -104,17 +105,24 @@ def meaning(algebra: Algebra, ref: Ref) -> Ref:
     return _build(algebra, OPERATIONS[algebra.equations[ref][0]].meaning, ref)
 
 
-def may_tie(equations: list[Equation], equation: Equation) -> bool:
-    """Whether an equation can be at a kink or jump at all; a whole power has no edge at 0."""
-    return equation[0] in _TYING and (equation[0] != "pow" or whole_number(equations, equation[2]) is None)
+def may_tie(equations: list[Equation], equation: Equation, edges: bool = False) -> bool:
+    """Whether an equation can be at a kink, a jump or an edge at all; a whole power has no edge at 0."""
+    if equation[0] in _TYING:
+        return equation[0] != "pow" or whole_number(equations, equation[2]) is None
+    return edges and equation[0] in _EDGED
 
 
-def tie(algebra: Algebra, ref: Ref) -> Ref | None:
-    """The condition under which an equation is at a kink or jump; `None` where it never is."""
+def tie(algebra: Algebra, ref: Ref, edges: bool = False) -> Ref | None:
+    """The condition under which an equation is at a kink or jump; `None` where it never is.
+
+    Args:
+        edges: whether to name also the points where its slope is infinite.
+    """
     equation = algebra.equations[ref]
-    if not may_tie(algebra.equations, equation):
+    if not may_tie(algebra.equations, equation, edges):
         return None
-    return _build(algebra, OPERATIONS[equation[0]].ties, ref)
+    row = OPERATIONS[equation[0]]
+    return _build(algebra, row.ties or row.edge, ref)
 
 
 def is_by_meaning(name: str) -> bool:

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 
 from gradcli.algebra import Algebra
 from gradcli.program import Ref, live
-from gradcli.rules import expand, partial
+from gradcli.rules import expand, is_by_meaning, partial
 
 
 class Tangents:
@@ -28,12 +28,15 @@ class Tangents:
             NoRule: an operation on the way has no derivative by an argument that moves.
         """
         algebra, known = self.algebra, self._known
-        roots = expand(algebra, refs)
+        roots = self._expanded(refs)
         for k in live(algebra.equations, roots):
             if k not in known:
                 algebra.builder.at(algebra.builder, k)
                 known[k] = self._derivative(k)
         return [known[root] for root in roots]
+
+    def _expanded(self, refs: Iterable[Ref]) -> list[Ref]:
+        return expand(self.algebra, refs)
 
     def _derivative(self, ref: Ref) -> Ref:
         algebra, known = self.algebra, self._known
@@ -49,3 +52,40 @@ class Tangents:
             if known[argument] != algebra.zero:
                 total = algebra.add(total, algebra.mul(partial(algebra, ref, position), known[argument]))
         return total
+
+
+class SideTangents(Tangents):
+    """The derivatives on one side, by a variable that grows or falls: `abs`, `max` and `min` have them at ties too.
+
+    S. Scholtes, Introduction to Piecewise Differentiable Equations (Springer 2012), chapter 3: the directional
+    derivatives of Lipschitz continuous functions obey the chain rule.
+    """
+
+    def __init__(self, algebra: Algebra, variable: str, side: int) -> None:
+        super().__init__(algebra, variable)
+        self.side = side
+
+    def _expanded(self, refs: Iterable[Ref]) -> list[Ref]:
+        return expand(self.algebra, refs, lambda name: is_by_meaning(name) and name not in LIPSCHITZ)
+
+    def _derivative(self, ref: Ref) -> Ref:
+        algebra, known = self.algebra, self._known
+        name, *operands = algebra.equations[ref]
+        add = algebra.builder.add
+        if name == "input":
+            one = algebra.one if self.side > 0 else algebra.neg(algebra.one)
+            return one if operands[0] == self.variable else algebra.zero
+        if name == "abs":
+            slope = known[operands[0]]
+            tied = add("eq", operands[0], algebra.zero)
+            return algebra.where(tied, add("abs", slope), algebra.mul(add("sign", operands[0]), slope))
+        if name in ("max", "min"):
+            a, b = operands
+            first = add("gt" if name == "max" else "lt", a, b)
+            apart = algebra.where(first, known[a], known[b])
+            return algebra.where(add("eq", a, b), add(name, known[a], known[b]), apart)
+        return super()._derivative(ref)
+
+
+LIPSCHITZ = frozenset({"abs", "max", "min"})
+"""The operations with ties whose derivatives on either side follow from those of their operands."""

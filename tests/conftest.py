@@ -59,6 +59,12 @@ def make_cases() -> ModuleType:
 
 
 @pytest.fixture(scope="session")
+def hard_points() -> ModuleType:
+    """`benchmarks/hard_points.py`: the table of hard points."""
+    return load("benchmarks/hard_points")
+
+
+@pytest.fixture(scope="session")
 def truth(make_cases: ModuleType) -> Callable[..., object]:
     """A partial derivative of an mpmath function at decimals, by counts a variable, at 60 digits."""
 

@@ -215,11 +215,11 @@ def test_a_failed_output_is_left_as_partial(tmp_path: Path, monkeypatch: pytest.
 
     evaluate, seen = engine.Evaluation.evaluate, []
 
-    def fails_at_the_second(self: engine.Evaluation, points: object) -> object:
+    def fails_at_the_second(self: engine.Evaluation, points: object, **options: bool) -> object:
         seen.append(points)
         if len(seen) == 2:
             raise MemoryError
-        return evaluate(self, points)  # type: ignore[arg-type]
+        return evaluate(self, points, **options)  # type: ignore[arg-type]
 
     monkeypatch.setattr(engine.Evaluation, "evaluate", fails_at_the_second)
     path = tmp_path / "out.csv"

@@ -20,7 +20,7 @@ LAYERS = (
     ("naming", "program", "results"),
     ("language",),
     ("algebra", "rules", "evaluate", "paths", "stencils"),
-    ("adjoint", "tangent", "diagnosis", "sympy_bridge", "simplify"),
+    ("adjoint", "tangent", "diagnosis", "limits", "sympy_bridge", "simplify"),
     ("backends",),
     ("engine", "points", "render", "files"),
     ("cli", "", "__main__"),
@@ -32,7 +32,7 @@ HEAVY = {
     "rich": {"render.table"},
     "click": {"cli"},
     "scipy": {"evaluate.special"},
-    "mpmath": {"evaluate", "diagnosis", "backends"},
+    "mpmath": {"evaluate"},
 }
 """Who may import a library: these modules, and those below them."""
 

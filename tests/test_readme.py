@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -51,3 +52,12 @@ def test_the_set_up_commands_are_marked() -> None:
     text = README.read_text(encoding="utf-8")
     for name in ("install", "test"):
         assert f"<!-- command: {name} -->\n```sh\n" in text
+
+
+def test_hard_points_are_answered_as_the_table_shows(hard_points: ModuleType) -> None:
+    shown = [
+        line.split(" | ")[3]
+        for line in README.read_text(encoding="utf-8").splitlines()
+        if line.startswith("| `") and line.count(" | ") == 6
+    ]
+    assert shown == [hard_points.by_gradcli(point) for point in hard_points.POINTS]

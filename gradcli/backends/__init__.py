@@ -10,12 +10,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from importlib import import_module
-from typing import Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from gradcli.errors import UsageError
 from gradcli.naming import Partial
 from gradcli.program import Program
 from gradcli.results import Values
+
+if TYPE_CHECKING:
+    from gradcli.evaluate.certain import Certain, Point
 
 Points = Mapping[str, Any]
 """A value per variable: all Python floats (one point), or float64 arrays of equal length among floats (a block)."""
@@ -50,6 +53,12 @@ class Prepared(Protocol):
 
         A number that the backend knows to be none (nan, or not converged) carries a status and, where it
         can be said, the causing equation of `program`. Ties and kinks are found by the engine.
+        """
+
+    def certain(self, point: Point, digits: int) -> list[Certain]:
+        """The partials at a point in multiple precision, each to so many digits where that can be reached.
+
+        What a formula or quotient gives at a kink or an edge is left to the engine.
         """
 
 

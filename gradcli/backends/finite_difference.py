@@ -20,7 +20,7 @@ import math
 from collections.abc import Callable, Sequence
 from functools import cache
 from itertools import product
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from gradcli.backends import Capabilities, Options, Points
 from gradcli.backends.formulas import MAX_BOUNDED
@@ -31,6 +31,9 @@ from gradcli.naming import Partial, suggestion
 from gradcli.program import LEAVES, Program, Ref
 from gradcli.results import Status, Values
 from gradcli.stencils import stencil
+
+if TYPE_CHECKING:
+    from gradcli.evaluate.certain import Certain, Point
 
 SCHEMES = ("auto", "complex", "central", "forward", "backward")
 MAX_ORDER = 4
@@ -704,6 +707,12 @@ class FiniteDifferences:
         component = self._components[partial.output]
         if not component.complex:
             raise _no_complex_step(self.program, component.ref)
+
+    def certain(self, point: Point, digits: int) -> list[Certain]:
+        """See `Prepared.certain`."""
+        from gradcli.backends.quotients import certain_quotients
+
+        return certain_quotients(self.program, self.partials, point, digits)
 
     def evaluate(self, points: Points) -> Values:
         """The partials at one point of floats (without NumPy) or at a block of arrays."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from gradcli.backends import Points
 from gradcli.diagnosis import SMALLEST_NORMAL, suspicions
@@ -12,6 +12,9 @@ from gradcli.evaluate.running_error import error_bounds
 from gradcli.naming import Partial
 from gradcli.program import Output, Program
 from gradcli.results import Status, Values
+
+if TYPE_CHECKING:
+    from gradcli.evaluate.certain import Certain, Point
 
 MAX_BOUNDED = 10_000
 """Programs of at most so many equations get error bounds at points; beyond, they would cost more than the answer."""
@@ -41,6 +44,12 @@ class FormulaPrepared:
             return self._at_point(points, bounded=True)
         return self._at_block(points)
 
+    def certain(self, point: Point, digits: int) -> list[Certain]:
+        """See `Prepared.certain`."""
+        from gradcli.evaluate.certain import certain_values
+
+        return certain_values(self.program, self._roots, point, digits)
+
     def _at_point(self, points: Points, *, bounded: bool) -> Values:
         if self._floats is None:
             self._floats = Evaluator(self.program, [*self._roots, *self._components.values()])
@@ -62,8 +71,11 @@ class FormulaPrepared:
                 bound = bounds.errors[ref]
                 error[name] = [bound]
                 decisions = bounds.open.get(self._components[partial.output], frozenset())
-                doubtful = [k for k in decisions if not self.program.depends_on(k).isdisjoint(partial.by)]
-                if doubtful or (bound > _IMPRECISE * abs(value) and bound > SMALLEST_NORMAL):
+                doubtful = [
+                    k for k in decisions if not (partial.by and self.program.depends_on(k).isdisjoint(partial.by))
+                ]
+                lost = bound > _IMPRECISE * abs(value) and bound > SMALLEST_NORMAL
+                if lost or (doubtful and partial.by):
                     status[name], cause[name] = [int(Status.IMPRECISE)], [min(doubtful, default=-1)]
         return Values(self.partials, columns, error, status, cause, self.program)
 

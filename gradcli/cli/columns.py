@@ -1,11 +1,14 @@
-"""`--columns`: which columns are written, in which order."""
+"""Which columns are written, in which order: `--columns`, and those that tell more of each number."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
-from gradcli.cli.options import split_names
+from gradcli.cli.options import PrecisionOptions, split_names
 from gradcli.errors import UsageError
+from gradcli.naming import Partial
+from gradcli.results import Values
 
 
 def choose_columns(asked: Sequence[str], known: Sequence[str]) -> tuple[str, ...]:
@@ -23,3 +26,22 @@ def choose_columns(asked: Sequence[str], known: Sequence[str]) -> tuple[str, ...
             shown = ", ".join(known[:12]) + (", ..." if len(known) > 12 else "")
             raise UsageError(f"there is no column '{name}'", hint=suggestion(name, known) or f"there are: {shown}")
     return names or tuple(known)
+
+
+def beside(partial: Partial, precision: PrecisionOptions) -> list[str]:
+    """The names of the columns that tell more of a partial."""
+    errors = [f"{partial.name}_error"] if precision.errors else []
+    slopes = [f"{partial.name}_low", f"{partial.name}_high"] if precision.subgradient and partial.by else []
+    return errors + slopes
+
+
+def with_beside(values: Values, precision: PrecisionOptions) -> Values:
+    """The answer with those columns."""
+    if not (precision.errors or precision.subgradient):
+        return values
+    more: dict[str, Any] = {}
+    for partial in values.partials:
+        told = [values.bounds(partial.name)] if precision.errors else []
+        told += values.interval(partial.name) if precision.subgradient and partial.by else []
+        more |= zip(beside(partial, precision), told, strict=True)
+    return values.replaced(columns={**values.columns, **more})

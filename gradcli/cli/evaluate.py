@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from typing import ClassVar, NamedTuple
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
-from gradcli.cli.columns import choose_columns
+from gradcli.cli.columns import beside, choose_columns, with_beside
 from gradcli.cli.group import command as make_command
 from gradcli.cli.options import (
     BackendOptions,
@@ -14,12 +14,14 @@ from gradcli.cli.options import (
     InputOptions,
     OutputOptions,
     PointOptions,
+    PrecisionOptions,
     backend_options,
     derivative_options,
     input_options,
     output_options,
     own_options,
     point_options,
+    precision_options,
     strict_option,
 )
 from gradcli.cli.output import make_style, write
@@ -30,10 +32,14 @@ from gradcli.points import Axis, Block, Given, at_points, grid_points, read_at, 
 from gradcli.render import FORMATS, Numbers
 from gradcli.results import Status, Values
 
+if TYPE_CHECKING:
+    from gradcli.engine import Evaluation
+
 EXAMPLES = (
     'gradcli eval "q*chi*delta" --at q=1,chi=2,delta=3',
     'gradcli eval "sin(x)/x" --range x=0.1:1:0.1 --format csv',
     'gradcli eval "x^2*y" --at x=1,y=2 --hessian --backend finite-difference',
+    'gradcli eval "(1-cos(x))/x^2" --at x=1e-8 --digits 30',
     'g=$(gradcli eval "x^2" --at x=3 --bare --columns df_dx)',
 )
 
@@ -65,12 +71,13 @@ class Places(NamedTuple):
 @input_options
 @derivative_options
 @point_options
+@precision_options
 @backend_options
 @output_options(FORMATS)
 @strict_option
 def command(
-    source: InputOptions, what: DerivativeOptions, where: PointOptions, how: BackendOptions, out: OutputOptions,
-    strict: bool,
+    source: InputOptions, what: DerivativeOptions, where: PointOptions, precision: PrecisionOptions,
+    how: BackendOptions, out: OutputOptions, strict: bool,
 ) -> None:  # fmt: skip
     """Evaluate EXPR and its partial derivatives at points.
 
@@ -83,14 +90,14 @@ def command(
     program = read_program(source, what.named() | places.names(), "eval")
     blocks = places.blocks(program.variables)
     partials = engine.wanted(program, wrt=what.variables, order=what.order, hessian=what.hessian, partial=what.partials)
-    columns = _columns(program.variables, partials, out)
+    columns = _columns(program.variables, partials, precision, out)
     chosen = frozenset(columns)
-    shown = [partial for partial in partials if partial.name in chosen]
+    shown = [partial for partial in partials if not chosen.isdisjoint((partial.name, *beside(partial, precision)))]
     if how.backend is not None and any((p.output, p.by) in program.given for p in shown):
         say(f"note: --backend {how.backend} derives the partials that the document gives anew")
     prepared = engine.prepare(program, shown, how.backend, own_options(how))
     watch = _Watch()
-    answers = ((block, prepared.evaluate(block.columns)) for block in blocks)
+    answers = _answers(prepared, blocks, precision)
     outputs = tuple(output.name for output in program.outputs)
     many = bool(places.axes) or len(places.givens) > 1
     write(
@@ -106,9 +113,24 @@ def command(
         raise UndefinedError(f"{watch.undefined:,} of {watch.total:,} numbers are undefined or not resolved")
 
 
-def _columns(variables: Sequence[str], partials: Sequence[Partial], out: OutputOptions) -> tuple[str, ...]:
-    """The names of the columns: those asked for, else the inputs (not with `--bare`) and the partials."""
+def _answers(
+    prepared: Evaluation, blocks: Iterable[Block], precision: PrecisionOptions
+) -> Iterator[tuple[Block, Values]]:
+    for block in blocks:
+        if precision.digits is None:
+            yield block, with_beside(prepared.evaluate(block.columns, bounded=precision.errors), precision)
+        else:
+            for point in block.singles():
+                values = prepared.certain(point.columns, point.exactly, precision.digits)
+                yield point, with_beside(values, precision)
+
+
+def _columns(
+    variables: Sequence[str], partials: Sequence[Partial], precision: PrecisionOptions, out: OutputOptions
+) -> tuple[str, ...]:
+    """The names of the columns: those asked for, else the inputs (not with `--bare`), the partials, what is beside."""
     names = [partial.name for partial in partials]
+    names += [name for partial in partials for name in beside(partial, precision)]
     inputs = frozenset(variables)
     for name in names:
         if name in inputs:

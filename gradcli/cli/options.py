@@ -11,6 +11,8 @@ from gradcli.backends import ALIASES, backend_names
 from gradcli.cli.group import collected, option
 from gradcli.errors import UsageError
 
+MAX_DIGITS = 100_000
+
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 _INPUT, _WHAT, _WHERE, _OUTPUT = "What is read", "What to derive", "Where to evaluate", "Output"
@@ -51,6 +53,14 @@ class PointOptions(NamedTuple):
 
     at: tuple[str, ...]
     range: tuple[str, ...]
+
+
+class PrecisionOptions(NamedTuple):
+    """How precise, and what is told of it."""
+
+    digits: int | None
+    errors: bool
+    subgradient: bool
 
 
 class BackendOptions(NamedTuple):
@@ -150,6 +160,23 @@ point_options = collected(
     option(
         "--range", multiple=True, metavar="x=0:1:0.1", section=_WHERE,
         help="START:STOP:STEP or START:STOP:#COUNT; several make a grid.",
+    ),
+)  # fmt: skip
+
+
+_PRECISION = "How precise"
+
+precision_options = collected(
+    "precision",
+    PrecisionOptions,
+    option(
+        "--digits", type=click.IntRange(1, MAX_DIGITS), metavar="N", section=_PRECISION,
+        help="Compute and print N significant digits.",
+    ),
+    option("--errors", is_flag=True, section=_PRECISION, help="A column with the bound of each number's error."),
+    option(
+        "--subgradient", is_flag=True, section=_PRECISION,
+        help="Columns with the lowest and highest slope: they differ at kinks.",
     ),
 )  # fmt: skip
 

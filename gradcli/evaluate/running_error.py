@@ -213,6 +213,8 @@ def _own(name: str, value: float, arguments: list[float]) -> float:
         return 0.0 if arguments[0] * arguments[1] >= 0.0 else UNIT * abs(arguments[1])
     if name == "pow" and abs(value) < _WHOLE and all(float(a).is_integer() and a >= 0 for a in arguments):
         return 0.0
+    if name == "sqrt" and value.is_integer() and value * value == arguments[0] < _WHOLE:  # of a square
+        return 0.0
     if name == "lgamma":  # computed as a difference, which cancels at 1 and 2
         return 16.0 * UNIT * (abs(value) + abs(arguments[0] * math.log(abs(arguments[0]) or 1.0)) + 1.0)
     own = row.roundings * UNIT * abs(value) + (_SMALLEST if value or (row.underflows and all(arguments)) else 0.0)

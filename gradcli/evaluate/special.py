@@ -40,8 +40,6 @@ def function(name: str, defined: Callable[..., bool] | None) -> Callable[..., fl
         if not all(argument - argument == 0.0 for argument in arguments) or (defined and not defined(*arguments)):
             raise ValueError(f"{name} is undefined here")
         mp = context()
-        if name in _ORDERED and abs(arguments[0]) > _LARGEST_ORDER:
-            raise OverflowError(f"{name} is not computed for so large an order")
         try:
             value = mpmath_function(name)(mp, *map(mp.mpf, arguments))
         except (mp.NoConvergence, ValueError) as error:
@@ -65,8 +63,18 @@ def context() -> Any:
 
 
 def mpmath_function(name: str) -> Callable[..., Number]:
-    """The function that computes an operation in the precision of an mpmath context, its first argument."""
-    return _MPMATH[name]
+    """The function that computes an operation in the precision of an mpmath context, its first argument.
+
+    Raises:
+        NoConvergence: the context's own, from the function, where the order is too large.
+    """
+    return partial(_of_order, _MPMATH[name]) if name in _ORDERED else _MPMATH[name]
+
+
+def _of_order(function: Callable[..., Number], mp: Any, order: Number, *arguments: Number) -> Number:
+    if abs(order) > _LARGEST_ORDER:
+        raise mp.NoConvergence
+    return function(mp, order, *arguments)
 
 
 def _polygamma(mp: Any, order: Number, x: Number) -> Number:

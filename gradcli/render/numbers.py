@@ -8,10 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from math import isfinite
 
+from gradcli.results import Written
+
 
 def number_text(number: float) -> str:
     """A float as text: `6.0`, `1e-7`, `0.00001`, `1e+16`, `nan`, `inf`."""
-    return _mended(repr(float(number)))
+    return _mended(repr(number if type(number) is Written else float(number)))
 
 
 def column_texts(numbers: Iterable[float]) -> list[str]:
@@ -31,5 +33,7 @@ def _mended(text: str) -> str:
 
 
 def rounded(number: float, digits: int | None) -> float:
-    """The number rounded to significant digits; `None`: as it is."""
-    return float(f"{number:.{digits}g}") if digits is not None and isfinite(number) else number
+    """The number rounded to significant digits; `None`: as it is, and so is one whose digits were asked for."""
+    if digits is None or type(number) is Written or not isfinite(number):
+        return number
+    return float(f"{number:.{digits}g}")

@@ -25,12 +25,13 @@ def block_rows(answer: Numbers, block: Block, values: Values, style: Style) -> I
     """The rows of one block."""
     columns = block_columns(answer, block, values)
     watched = [name for name in answer.columns if values.status.get(name) is not None]
-    inputs = [name for name in answer.columns if name not in values.columns]
+    inputs = frozenset(answer.columns).difference(values.columns)
+    spoken = inputs.union(partial.name for partial in values.partials)
     for row, numbers in enumerate(zip(*columns, strict=True)):
         cells = [rounded(number, style.digits) for number in numbers] if style.digits else list(numbers)
         said = {name: text for name in watched if (text := values.status_text(name, row)) is not None}
         if not all(map(isfinite, numbers)):
-            said |= _unsaid(answer, numbers, said, inputs)
+            said |= _unsaid(answer, numbers, spoken.difference(said), inputs)
         yield cells, said
 
 
@@ -39,12 +40,14 @@ def block_columns(answer: Numbers, block: Block, values: Values) -> list[list[fl
     return [_floats(values.columns.get(name, block.columns.get(name)), block.rows) for name in answer.columns]
 
 
-def _unsaid(answer: Numbers, numbers: tuple[float, ...], said: dict[str, str], inputs: list[str]) -> dict[str, str]:
+def _unsaid(
+    answer: Numbers, numbers: tuple[float, ...], silent: frozenset[str], inputs: frozenset[str]
+) -> dict[str, str]:
     """A word for each number that is none and of which nothing is said, so that none is without a reason."""
     return {
         name: "infinite" if name in inputs else "unresolved"
         for name, number in zip(answer.columns, numbers, strict=True)
-        if not isfinite(number) and name not in said
+        if not isfinite(number) and name in silent
     }
 
 

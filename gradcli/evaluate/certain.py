@@ -1,0 +1,130 @@
+"""A program's values to as many digits as are asked for, each with a bound of its error.
+
+The precision is raised until the bound allows the digits. The bound is a running error (N. J. Higham, Accuracy and
+Stability of Numerical Algorithms, 2nd ed., SIAM 2002, section 3.3), to first order in the unit of rounding, which
+is at most 10^-15 of what is asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from gradcli.evaluate.multiprecision import Multiprecision, Undecided, Undefined
+from gradcli.operations import OPERATIONS
+from gradcli.program import LEAVES, Program, Ref, live
+
+MORE = 2000  # digits beyond those asked for, after which the search ends
+_SPARE = 15
+_SLOPE_DIGITS = 15
+_ROUNDINGS = 4  # of a function, in units of the last place
+_STEPS = frozenset({"floor", "ceil", "round", "sign", "heaviside", "floordiv"})
+
+Point = Callable[[Multiprecision], Mapping[str, Any]]
+"""A point in any precision: the numbers of the variables, in the arithmetic that they are for."""
+
+
+class Certain(NamedTuple):
+    """A number with a bound of its absolute error, both mpmath's; `Undefined` in the place of a number that is none."""
+
+    value: Any
+    error: Any
+
+
+def certain_values(program: Program, roots: Sequence[Ref], point: Point, digits: int) -> list[Certain]:
+    """The values of equations at a point, each to so many significant digits where that can be reached."""
+    order = live(program.equations, roots)
+    found: dict[Ref, Certain] = {}
+    precision = digits + _SPARE
+    while len(found) < len(set(roots)):
+        arithmetic = Multiprecision(precision)
+        values: dict[Ref, Any] = {}
+        arithmetic.run(program.equations, order, point(arithmetic), values)
+        errors = _errors(program, order, values, arithmetic)
+        last = precision >= digits + MORE
+        for root in roots:
+            number = Certain(values[root], errors[root])
+            if root not in found and (last or enough(number, digits)):
+                found[root] = number
+        precision = min(2 * precision, digits + MORE)
+    return [found[root] for root in roots]
+
+
+def enough(number: Certain, digits: int) -> bool:
+    """Whether the bound allows so many digits."""
+    if isinstance(number.value, Undefined):
+        return True
+    return bool(number.error == 0 or 2 * number.error * 10**digits <= abs(number.value))
+
+
+def _errors(
+    program: Program, order: Sequence[Ref], values: Mapping[Ref, Any], arithmetic: Multiprecision
+) -> dict[Ref, Any]:
+    """The bounds of the errors of all values."""
+    coarse = Multiprecision(_SLOPE_DIGITS)
+    unit = coarse.ctx.mpf(2) ** -arithmetic.ctx.prec
+    errors: dict[Ref, Any] = {}
+    for k in order:
+        name, *refs = program.equations[k]
+        value = values[k]
+        if isinstance(value, Undefined):
+            errors[k] = coarse.zero
+        elif name in LEAVES:
+            errors[k] = coarse.zero if _short(value) else unit * abs(coarse.number(value))
+        elif name == "where":
+            errors[k] = errors[refs[0]] + errors[refs[1 if values[refs[0]] else 2]]
+        else:
+            operands, lost = [values[ref] for ref in refs], [errors[ref] for ref in refs]
+            if name in ("max", "min", "abs", "neg", "and", "or", "not"):
+                errors[k] = max(lost)
+            elif _is_open(name, operands, lost, arithmetic):
+                errors[k] = coarse.ctx.inf
+            elif isinstance(value, bool) or name in _STEPS:
+                errors[k] = coarse.zero
+            else:
+                own = _ROUNDINGS * unit * abs(coarse.number(value))
+                errors[k] = own + _handed_on(name, operands, lost, value, coarse)
+    return errors
+
+
+def _is_open(name: str, operands: Sequence[Any], errors: Sequence[Any], arithmetic: Multiprecision) -> bool:
+    """Whether errors leave open on which side of a jump an operation is."""
+    row = OPERATIONS[name]
+    if not row.ties or not any(errors):
+        return False
+    if row.kind == "bool":
+        a, b = operands
+    elif name in ("sign", "heaviside"):
+        a, b = operands[0], arithmetic.zero
+    elif name in ("floor", "ceil", "round", "floordiv", "mod"):
+        a = operands[0] / operands[1] if len(operands) == 2 else operands[0]
+        a = 2 * a if name == "round" else a
+        b = arithmetic.ctx.nint(a)
+    else:
+        return False
+    return arithmetic.compare(a, b) != 0 and abs(a - b) <= 2 * sum(errors)
+
+
+def _handed_on(name: str, operands: Sequence[Any], errors: Sequence[Any], value: Any, coarse: Multiprecision) -> Any:
+    """What the errors of operands make of a result."""
+    total = coarse.zero
+    row = OPERATIONS[name]
+    for position, error in enumerate(errors):
+        if not error:
+            continue
+        places = [coarse.number(operand) for operand in operands]
+        try:
+            if row.arity is None:
+                slope = places[position] / coarse.number(value) if value else coarse.one
+            else:
+                text = row.partials[position] if row.partials else None
+                slope = coarse.by_text(text, places) if text else coarse.ctx.inf
+        except (Undefined, Undecided):
+            return coarse.ctx.inf
+        total += abs(slope) * error
+    return total
+
+
+def _short(value: Any) -> bool:
+    """Whether a number has so few binary places that it is, by all appearances, exact in any precision."""
+    return not value or value._mpf_[1].bit_length() <= 40

@@ -1,0 +1,317 @@
+"""A program on mpmath's numbers, to any number of digits.
+
+Numbers that do not exist are values too: what is computed from an `Undefined` is that same `Undefined`, and
+`where` hands on the branch that it takes, so that one that it does not take may be anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cache
+from typing import Any
+
+from mpmath.ctx_mp import MPContext
+
+from gradcli.evaluate import special
+from gradcli.operations import OPERATIONS
+from gradcli.program import Equation, Program, Ref, live
+
+_DECISIVE = 15  # of the digits so many are lost to rounding before two numbers count as equal
+_HUGE = 5000  # binary places before the point, beyond which an exponential would take for ever
+
+
+class Undefined(ArithmeticError):
+    """A number that does not exist, as an operation is not defined where it is applied."""
+
+    def __init__(self, ref: Ref = -1) -> None:
+        super().__init__()
+        self.ref = ref
+
+
+class Undecided(Undefined):
+    """A number of which nothing can be said: too large for the arithmetic, or beyond what it can follow."""
+
+
+class Multiprecision:
+    """The operations of the table in so many decimal digits.
+
+    Decisions (a comparison, a whole number under `floor`) take numbers for equal that differ by rounding only.
+
+    Args:
+        digits: the precision.
+        snap: whether sums and zeros of functions that rounding leaves in place of 0 are 0.
+    """
+
+    def __init__(self, digits: int, snap: bool = False) -> None:
+        self.ctx = MPContext()
+        self.ctx.dps = digits
+        self.snap = snap
+        self.close = self.ctx.mpf(10) ** (_DECISIVE - digits)
+        self.zero, self.one = self.ctx.mpf(0), self.ctx.mpf(1)
+
+    def number(self, text: str) -> Any:
+        """A decimal as a number."""
+        return self.ctx.mpf(text)
+
+    def evaluate(self, program: Program, roots: Iterable[Ref], point: Mapping[str, Any]) -> dict[Ref, Any]:
+        """The values of all equations that the roots depend on; those that do not exist are `Undefined`."""
+        values: dict[Ref, Any] = {}
+        self.run(program.equations, live(program.equations, roots), point, values)
+        return values
+
+    def run(
+        self, equations: Sequence[Equation], order: Iterable[Ref], point: Mapping[str, Any], values: dict[Ref, Any]
+    ) -> None:
+        """Computes equations in order, into the values."""
+        for k in order:
+            name, *refs = equations[k]
+            if name == "input":
+                values[k] = point[refs[0]]
+            elif name == "const":
+                values[k] = self.number(refs[0])
+            else:
+                operands = [values[ref] for ref in refs]
+                lost = next((operand for operand in operands if isinstance(operand, Undefined)), None)
+                if lost is not None:
+                    values[k] = self._despite(name, operands, lost)
+                    continue
+                try:
+                    values[k] = self.apply(name, *operands)
+                except Undefined as error:
+                    values[k] = type(error)(k)
+
+    def _despite(self, name: str, operands: Sequence[Any], lost: Undefined) -> Any:
+        """What an operation gives although an operand does not exist."""
+        if name == "where" and not isinstance(operands[0], Undefined):
+            return operands[1 if operands[0] else 2]
+        if name in ("and", "or"):
+            decisive = name == "or"
+            return decisive if any(operand is decisive for operand in operands) else lost
+        return lost
+
+    def apply(self, name: str, *operands: Any) -> Any:
+        """An operation of the table.
+
+        Raises:
+            Undefined: it is not defined there.
+            Undecided: the result is beyond what can be computed.
+        """
+        own: Callable[..., Any] | None = getattr(self, f"op_{name}", None)
+        if own is not None:
+            return own(*operands)
+        row = OPERATIONS[name]
+        if row.meaning and not row.python.startswith("special."):
+            return self.by_text(row.meaning, operands)
+        return self.library(name, *operands)
+
+    def library(self, name: str, *operands: Any) -> Any:
+        """A function of mpmath's; what it answers with infinity, or off the real line, is undefined."""
+        ctx = self.ctx
+        if name not in _MODEST and any(a and ctx.isfinite(a) and ctx.mag(a) > _HUGE for a in operands):
+            raise Undecided
+        if name in OPERATIONS and OPERATIONS[name].python.startswith("special."):
+            return self.special(name, *operands)
+        spelling = _SPELLINGS.get(name)
+        try:
+            if spelling is not None:
+                result = ctx.convert(spelling(ctx, *operands))
+            else:
+                result = ctx.convert(getattr(ctx, name)(*operands) if operands else getattr(ctx, name))
+        except (ValueError, ZeroDivisionError, ctx.NoConvergence):
+            raise Undefined from None
+        except (OverflowError, MemoryError, NotImplementedError):
+            raise Undecided from None
+        if isinstance(result, ctx.mpc):
+            if result.imag:
+                raise Undefined
+            result = result.real
+        if ctx.isnan(result) or (ctx.isinf(result) and all(ctx.isfinite(operand) for operand in operands)):
+            raise Undefined
+        if self.snap and name in _CROSSING and abs(result) <= self.close * (1 if name == "log" else abs(operands[0])):
+            return self.zero
+        return +result
+
+    def special(self, name: str, *operands: Any) -> Any:
+        """A function of `evaluate/special.py`; where it is defined and has no number, that is for want of means."""
+        ctx, defined = self.ctx, OPERATIONS[name].defined
+        if not all(ctx.isfinite(operand) for operand in operands):
+            raise Undecided
+        if defined and not self.by_text(defined, operands):
+            raise Undefined
+        try:
+            result = ctx.convert(special.mpmath_function(name)(ctx, *operands))
+        except (ArithmeticError, ValueError, ctx.NoConvergence, MemoryError, NotImplementedError):
+            raise Undecided from None
+        if not ctx.isfinite(result):
+            raise Undecided
+        return +ctx.re(result)
+
+    def by_text(self, text: str, operands: Sequence[Any]) -> Any:
+        """A text of the table, at the operands."""
+        equations, order, root = _parsed(text, "abc"[: len(operands)])
+        values: dict[Ref, Any] = {}
+        self.run(equations, order, dict(zip("abc", operands, strict=False)), values)
+        if isinstance(values[root], Undefined):
+            raise type(values[root])
+        return values[root]
+
+    # --- what decides ---------------------------------------------------------------------------------------
+
+    def sign(self, a: Any) -> int:
+        """-1, 0 or 1."""
+        return int(self.ctx.sign(a))
+
+    def compare(self, a: Any, b: Any) -> int:
+        """The sign of a - b, 0 also where the two differ by rounding only."""
+        apart = a - b
+        if apart and self.ctx.isfinite(apart) and abs(apart) <= self.close * max(abs(a), abs(b)):
+            return 0
+        return self.sign(apart)
+
+    def whole(self, a: Any) -> Any:
+        """The largest whole number not above."""
+        nearest = self.ctx.nint(a)
+        return nearest if self.compare(a, nearest) == 0 else self.ctx.floor(a)
+
+    def op_lt(self, a: Any, b: Any) -> bool:
+        return self.compare(a, b) < 0
+
+    def op_le(self, a: Any, b: Any) -> bool:
+        return self.compare(a, b) <= 0
+
+    def op_gt(self, a: Any, b: Any) -> bool:
+        return self.compare(a, b) > 0
+
+    def op_ge(self, a: Any, b: Any) -> bool:
+        return self.compare(a, b) >= 0
+
+    def op_eq(self, a: Any, b: Any) -> bool:
+        return self.compare(a, b) == 0
+
+    def op_ne(self, a: Any, b: Any) -> bool:
+        return self.compare(a, b) != 0
+
+    def op_not(self, a: bool) -> bool:
+        return not a
+
+    def op_and(self, a: bool, b: bool) -> bool:
+        return a and b
+
+    def op_or(self, a: bool, b: bool) -> bool:
+        return a or b
+
+    def op_true(self) -> bool:
+        return True
+
+    def op_false(self) -> bool:
+        return False
+
+    def op_where(self, condition: bool, a: Any, b: Any) -> Any:
+        return a if condition else b
+
+    def op_max(self, a: Any, b: Any) -> Any:
+        return a if self.compare(a, b) >= 0 else b
+
+    def op_min(self, a: Any, b: Any) -> Any:
+        return a if self.compare(a, b) <= 0 else b
+
+    def op_abs(self, a: Any) -> Any:
+        return a if self.sign(a) >= 0 else self.op_neg(a)
+
+    def op_sign(self, a: Any) -> Any:
+        return self.ctx.mpf(self.sign(a))
+
+    def op_floor(self, a: Any) -> Any:
+        return self.whole(a)
+
+    def op_ceil(self, a: Any) -> Any:
+        return self.op_neg(self.whole(self.op_neg(a)))
+
+    def op_round(self, a: Any) -> Any:
+        below = self.whole(a)
+        half = self.compare(self.op_sub(a, below), self.ctx.mpf(0.5))
+        odd = self.compare(self.whole(self.op_mul(below, self.ctx.mpf(0.5))), self.op_mul(below, self.ctx.mpf(0.5)))
+        return self.op_add(below, self.one) if half > 0 or (half == 0 and odd) else below
+
+    def op_floordiv(self, a: Any, b: Any) -> Any:
+        quotient = self.op_div(a, b)
+        if isinstance(quotient, self.ctx.mpf) and abs(quotient) * self.close >= 1:
+            raise Undecided  # the last digits of its whole part are rounded
+        return self.whole(quotient)
+
+    def op_mod(self, a: Any, b: Any) -> Any:
+        return self.op_sub(a, self.op_mul(b, self.op_floordiv(a, b)))
+
+    # --- arithmetic -----------------------------------------------------------------------------------------
+
+    def op_add(self, a: Any, b: Any) -> Any:
+        total = a + b
+        if self.ctx.isnan(total):
+            raise Undefined
+        if self.snap and total and self.ctx.isfinite(total) and abs(total) <= self.close * max(abs(a), abs(b)):
+            return self.zero
+        return total
+
+    def op_sub(self, a: Any, b: Any) -> Any:
+        return self.op_add(a, -b)
+
+    def op_neg(self, a: Any) -> Any:
+        return -a
+
+    def op_mul(self, a: Any, b: Any) -> Any:
+        product = a * b
+        if self.ctx.isnan(product):
+            raise Undefined
+        return product
+
+    def op_div(self, a: Any, b: Any) -> Any:
+        if not b:
+            raise Undefined
+        return self.op_mul(a, 1 / b) if self.ctx.isinf(a) else a / b
+
+    def op_pow(self, a: Any, b: Any) -> Any:
+        if not b:
+            return self.one
+        if not a:
+            if b < 0:
+                raise Undefined
+            return self.zero
+        if a < 0 and (not self.ctx.isfinite(b) or b != self.ctx.floor(b)):
+            raise Undefined
+        if self.ctx.isfinite(b) and self.ctx.mag(b) + abs(self.ctx.mag(a)).bit_length() > _HUGE:
+            raise Undecided
+        return self.library("power", a, b)
+
+    def op_hypot(self, *operands: Any) -> Any:
+        squares = [self.op_mul(operand, operand) for operand in operands]
+        total = squares[0]
+        for square in squares[1:]:
+            total = self.op_add(total, square)
+        return self.apply("sqrt", total)
+
+    def op_cbrt(self, a: Any) -> Any:
+        root = self.apply("pow", self.op_abs(a), self.op_div(self.one, self.ctx.mpf(3)))
+        return root if self.sign(a) >= 0 else self.op_neg(root)
+
+    def op_atan2(self, a: Any, b: Any) -> Any:
+        if not a and not b:
+            raise Undefined
+        return self.library("atan2", a, b)
+
+
+_MODEST = frozenset({"log", "sqrt", "power"})  # not the slower the larger their operands (powers look after themselves)
+_CROSSING = frozenset({"sin", "cos", "tan", "log"})  # functions with zeros where their arguments are not 0
+
+_SPELLINGS: dict[str, Callable[..., Any]] = {
+    "lgamma": lambda ctx, a: ctx.loggamma(a).real,
+}
+"""The functions that mpmath does not have under the table's name."""
+
+
+@cache
+def _parsed(text: str, arguments: str) -> tuple[Sequence[Equation], Sequence[Ref], Ref]:
+    """A text of the table as equations, in order, and its root."""
+    from gradcli.language.document import parse_text
+
+    equations, root = parse_text(text, arguments)
+    return equations, live(equations, (root,)), root

@@ -1,0 +1,255 @@
+"""What a partial derivative is where formulas say nothing: the limit of its difference quotient, by germs.
+
+A partial is the limit of the difference quotient along its axis, two-sided if both sides agree. The function is
+computed on germs beside the point, on either side; the series tells its limit and its slopes there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from math import factorial
+from typing import Any, NamedTuple
+
+from gradcli.evaluate.certain import Point
+from gradcli.evaluate.germs import Germ, Germs, Key
+from gradcli.evaluate.multiprecision import Undecided, Undefined
+from gradcli.program import LEAVES, Program, Ref, moving_equations
+from gradcli.results import Status
+
+_LENGTHS = (6, 24)  # powers of h that are followed: few, and if those do not decide, many
+_MOST_WORK = 2_000_000  # equations that are computed for one answer
+_DIGITS = 60
+_SPARE = 45  # digits that decide what is 0, beyond those that are asked for
+_REMEMBERED = 10_000  # points
+
+
+class Verdict(NamedTuple):
+    """What a number is.
+
+    Attributes:
+        status: unresolved, if the limit could not be decided.
+        value: the number, as mpmath's, if the status has one.
+        left, right: where the two sides differ: their slopes, or at a jump their limits; `None` where there is none.
+        cause: the equation that is undefined; -1: none is known.
+    """
+
+    status: Status
+    value: Any = None
+    left: Any = None
+    right: Any = None
+    cause: Ref = -1
+
+
+class _NoLimit(Exception):
+    def __init__(self, verdict: Verdict) -> None:
+        super().__init__()
+        self.verdict = verdict
+
+
+_UNRESOLVED = Verdict(Status.UNRESOLVED)
+
+
+class Limits:
+    """The components of a program and their partials, as limits at points; points that come again are remembered."""
+
+    def __init__(self, program: Program) -> None:
+        self.program = program
+        self._refs = dict(program.outputs)
+        self._known: dict[Any, Verdict] = {}
+
+    def at_exactly(self, output: str, by: tuple[str, ...], point: Point, digits: int) -> Verdict:
+        """A component (by nothing) or a partial at a point in multiple precision, to so many digits."""
+        return self._of(output, by, point, digits + _SPARE)
+
+    def of(self, output: str, by: tuple[str, ...], point: Mapping[str, float]) -> Verdict:
+        """A component (by nothing) or a partial at a point, whose numbers are taken for the decimals they print as."""
+        if any(value != value or abs(value) == float("inf") for value in point.values()):
+            return _UNRESOLVED
+        moved = self.program.depends_on(self._refs[output])
+        key = output, by, tuple(point[name] for name in self.program.variables if name in moved)
+        if key not in self._known:
+            if len(self._known) >= _REMEMBERED:
+                self._known.clear()
+            texts = {name: repr(point[name]) for name in moved}
+            self._known[key] = self._of(
+                output, by, lambda germs: {name: germs.number(text) for name, text in texts.items()}, _DIGITS
+            )
+        return self._known[key]
+
+    def _of(self, output: str, by: tuple[str, ...], point: Point, digits: int) -> Verdict:
+        if not set(by) <= self.program.depends_on(self._refs[output]):
+            return Verdict(Status.FINE, 0)
+        for length in _LENGTHS:
+            search = _Search(self.program, self._refs[output], Germs(digits, length + len(by)), point)
+            if search.work * 2 ** len(by) > _MOST_WORK:
+                return _UNRESOLVED
+            try:
+                value = search.derivative(by, {}, 0)
+            except _NoLimit as found:
+                verdict = found.verdict
+            except (Undecided, RecursionError):
+                continue
+            else:
+                verdict = Verdict(Status.ONE_SIDED if search.one_sided else Status.FINE, value)
+            if verdict.status is Status.FINE or verdict.cause >= 0:
+                return verdict
+            return verdict._replace(cause=search.cause())
+        return _UNRESOLVED
+
+
+class _Search:
+    """The derivatives of one component at one point."""
+
+    def __init__(self, program: Program, root: Ref, germs: Germs, point: Point) -> None:
+        self.program = program
+        self.root = root
+        self.germs = germs
+        self.point = dict(point(germs))
+        self.order = program.live((root,))
+        self.work = len(self.order)
+        self.one_sided = False
+        self._values: dict[Ref, Any] = {}
+        self._orders: dict[frozenset[str], list[Ref]] = {}
+        self._beside: list[dict[Ref, Any]] = []  # what was computed on one side and on the other, in turn
+
+    def derivative(self, by: tuple[str, ...], beside: Mapping[str, Any], level: int) -> Any:
+        """The partial at the point, or beside it where variables are germs of levels up to the given one.
+
+        Raises:
+            _NoLimit: there is none.
+            Undecided: it cannot be found out.
+        """
+        if not by:
+            value = self._value(beside)
+            if isinstance(value, Undecided):
+                raise Undecided
+            if isinstance(value, Undefined):
+                raise _NoLimit(Verdict(Status.UNDEFINED, cause=value.ref))
+            return value
+        variable = by[-1]
+        prefix = by
+        while prefix and prefix[-1] == variable:
+            prefix = prefix[:-1]
+        at = self.derivative(prefix, beside, level)
+        sides: dict[int, Any] = {}
+        for side in (-1, 1):
+            start = beside.get(variable, self.point[variable])
+            moved = {**beside, variable: self.germs.beside(start, level + 1, side)}
+            try:
+                sides[side] = self.derivative(prefix, moved, level + 1)
+            except _NoLimit as found:
+                if found.verdict.status is not Status.UNDEFINED:
+                    raise Undecided from None
+        if not sides:
+            raise _NoLimit(Verdict(Status.UNDEFINED))
+        self.one_sided = self.one_sided or len(sides) == 1
+        self._continuous(sides, at, level + 1)
+        count = len(by) - len(prefix)
+        slope = at
+        for k in range(1, count + 1):
+            slope = self._slope(sides, k, level + 1, last=k == count)
+        return slope
+
+    def _value(self, beside: Mapping[str, Any]) -> Any:
+        """The component where some variables are germs."""
+        if not self._values:
+            self.germs.run(self.program.equations, self.order, self.point, self._values)
+        if not beside:
+            return self._values[self.root]
+        moved = frozenset(beside)
+        if moved not in self._orders:
+            moving = moving_equations(self.program.equations, self.order, moved)
+            self._orders[moved] = [k for k in self.order if moving[k]]
+        values = dict(self._values)
+        self.germs.run(self.program.equations, self._orders[moved], {**self.point, **beside}, values)
+        if len(moved) == 1:
+            self._beside.append(values)
+        return values[self.root]
+
+    def cause(self) -> Ref:
+        """The first equation that is not smooth where the component is computed; -1 if none is known."""
+        for left, right in zip(self._beside[::2], self._beside[1::2], strict=False):
+            relevant = self._relevant(left) | self._relevant(right)
+            for k in self.order:
+                if k in relevant and not self._smooth(left[k], right[k], self._values[k]):
+                    return k
+        return -1
+
+    def _relevant(self, values: Mapping[Ref, Any]) -> set[Ref]:
+        """The equations that the component rests on, of a `where` the branch that is taken."""
+        relevant = {self.root}
+        for k in reversed(self.order):
+            if k in relevant:
+                name, *refs = self.program.equations[k]
+                if name == "where" and not isinstance(values[refs[0]], Undefined):
+                    relevant |= {refs[0], refs[1 if values[refs[0]] else 2]}
+                elif name not in LEAVES:
+                    relevant |= set(refs)
+        return relevant
+
+    def _smooth(self, left: Any, right: Any, at: Any) -> bool:
+        """Whether what is on the two sides of a value continues it and each other."""
+        if not isinstance(left, Germ) or not isinstance(right, Germ):
+            return type(left) is type(right) is type(at) and (isinstance(at, Undefined) or bool(left == right == at))
+        if isinstance(at, Undefined) or not self._equal(self.germs.coefficient(left, 1, 0), at):
+            return False
+        mirrored = {key: -c if key[0] % 2 else c for key, c in left.terms.items()}
+        return all(map(_is_power, (*left.terms, *right.terms))) and self._equal(Germ(1, mirrored, left.order), right)
+
+    def _continuous(self, sides: Mapping[int, Any], at: Any, level: int) -> None:
+        """Whether the limits are the value itself.
+
+        Raises:
+            _NoLimit: there is a jump.
+        """
+        limits = {side: self._term(germ, 0, side, level) for side, germ in sides.items()}
+        if not all(self._equal(limit, at) for limit in limits.values()):
+            raise _NoLimit(self._split(Status.JUMP, limits))
+
+    def _slope(self, sides: Mapping[int, Any], k: int, level: int, last: bool) -> Any:
+        """The k-th derivative, whose lower ones exist.
+
+        Raises:
+            _NoLimit: the sides differ, or it is infinite.
+        """
+        slopes = {side: self._term(germ, k, side, level) for side, germ in sides.items()}
+        status = None
+        if any(self._is_infinite(slope) for slope in slopes.values()):
+            status = Status.VERTICAL
+        elif len(slopes) == 2 and not self._equal(slopes[-1], slopes[1]):
+            status = Status.KINK
+        if status is not None:
+            raise _NoLimit(self._split(status, slopes) if last else Verdict(status))
+        return next(iter(slopes.values()))
+
+    def _split(self, status: Status, sides: Mapping[int, Any]) -> Verdict:
+        left, right = (None if isinstance(sides.get(side), Germ) else sides.get(side) for side in (-1, 1))
+        return Verdict(status, left=left, right=right)
+
+    def _term(self, germ: Any, k: int, side: int, level: int) -> Any:
+        """The k-th derivative of a germ at 0 by its variable; infinity, where a larger term than h^k is left."""
+        ctx = self.germs.ctx
+        if isinstance(germ, Germ) and germ.level == level:
+            larger = [key for key in germ.terms if key < (k, 0) and not _is_power(key)]
+            if larger:
+                return ctx.inf * self.germs.sign(germ.terms[min(larger)]) * (side if k else 1)
+            if germ.order is not None and germ.order <= k:
+                raise Undecided
+        return self.germs.op_mul(self.germs.coefficient(germ, level, k), ctx.mpf(factorial(k) * side**k))
+
+    def _is_infinite(self, a: Any) -> bool:
+        return not isinstance(a, Germ) and bool(self.germs.ctx.isinf(a))
+
+    def _equal(self, a: Any, b: Any) -> bool:
+        if self._is_infinite(a) or self._is_infinite(b):
+            return False
+        if not isinstance(a, Germ) and not isinstance(b, Germ):
+            return self.germs.compare(a, b) == 0
+        apart = self.germs.op_sub(a, b)
+        return not apart.terms if isinstance(apart, Germ) else not apart
+
+
+def _is_power(key: Key) -> bool:
+    """Whether a term is a whole power of h, as those of Taylor series are."""
+    exponent, log = key
+    return log == 0 and exponent >= 0 and exponent.denominator == 1

@@ -1,0 +1,115 @@
+"""`--digits`, `--errors` and `--subgradient`: digits that are right, bounds that hold, both slopes of a kink.
+
+The digits come from mpmath at 80 digits, in formulas written out by hand.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from mpmath import mp, mpf
+
+from gradcli.cli.main import main
+
+BACKENDS = ("autodiff", "symbolic", "finite-difference")
+
+
+def row(capsys: pytest.CaptureFixture[str], *arguments: str) -> dict[str, Any]:
+    """The NDJSON row of `eval`, its numbers as they are written."""
+    assert main(["eval", *arguments, "--format", "ndjson"]) == 0
+    found: dict[str, Any] = json.loads(capsys.readouterr().out, parse_float=str)
+    return found
+
+
+def digits_of(text: str) -> str:
+    """The significant digits of a written number."""
+    return text.partition("e")[0].replace(".", "").lstrip("-0")
+
+
+with mp.workdps(80):
+    X = mpf("1e-8")
+    THIRD = mpf(1) / 3
+    WANTED = {
+        ("(1 - cos(x))/x^2", "x=1e-8", "df_dx"): mp.sin(X) / X**2 - 2 * (1 - mp.cos(X)) / X**3,
+        ("(1 - cos(x))/x^2", "x=1e-8", "f"): (1 - mp.cos(X)) / X**2,
+        ("(1 + x) - 1", "x=1e-17", "f"): mpf("1e-17"),
+        ("3 + ((1 + x) - 1)*1e100", "x=1e-100", "f"): mpf(4),
+        ("exp(x)*y", "x=1000,y=1/3", "df_dx"): mp.exp(1000) * THIRD,
+        ("exp(x)*y", "x=1000,y=1/3", "d2f_dx_dy"): mp.exp(1000),
+        ("gamma(x)^2", "x=0.5", "df_dx"): 2 * mp.pi * mp.digamma(mpf(1) / 2),
+        ("sin(x*y)", "x=pi/4,y=0.1", "d2f_dx_dx"): -mp.sin(mp.pi / 40) / 100,
+        ("x*abs(x)*sin(y)", "x=0,y=1", "df_dy"): mpf(0),
+        ("max(x, 0.3)", "x=0.30000000000000000001", "df_dx"): mpf(1),
+        ("erfc(x)", "x=30", "f"): mp.erfc(30),
+        ("atan2(y, x)", "x=1,y=2", "d2f_dy_dx"): mpf(3) / 25,
+    }
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize(("text", "at", "column"), WANTED)
+def test_the_digits_are_right(
+    text: str, at: str, column: str, backend: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = row(capsys, text, "--at", at, "--digits", "40", "--backend", backend, "--order", "2")
+    with mp.workdps(80):
+        wanted = WANTED[text, at, column]
+        assert abs(mpf(found[column]) - wanted) <= abs(wanted) * mpf("0.5000001e-39")
+    assert wanted == 0 or len(digits_of(found[column])) == 40
+    assert column not in found.get("status", {})
+
+
+def test_many_digits(capsys: pytest.CaptureFixture[str]) -> None:
+    found = row(capsys, "sqrt(x)", "--at", "x=2", "--digits", "1000", "--wrt", "x")
+    with mp.workdps(1010):
+        assert found["f"] == mp.nstr(mp.sqrt(2), 1000, strip_zeros=False)
+
+
+@pytest.mark.parametrize(
+    ("text", "at", "said"),
+    [
+        ("abs(x)", "x=0", "kink: abs(x) at x = 0 (left -1, right 1)"),
+        ("log(x)", "x=-1", "undefined: log(x) at x = -1"),
+        ("x^1.5", "x=0", "one-sided: x^1.5 at x = 0"),
+        ("max(x, 0.1 + 0.2)", "x=0.3", "kink: max(x, 0.1 + 0.2) at x = 0.3 (left 0, right 1)"),
+    ],
+)
+def test_what_is_no_number_says_so(text: str, at: str, said: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert row(capsys, text, "--at", at, "--digits", "30")["status"]["df_dx"] == said
+
+
+def test_a_zero_that_no_precision_settles_is_imprecise(capsys: pytest.CaptureFixture[str]) -> None:
+    found = row(capsys, "sin(x)^2 + cos(x)^2 - 1", "--at", "x=1", "--digits", "20")
+    assert found["status"]["f"].startswith("imprecise")
+
+
+def test_a_point_is_printed_as_it_was_meant(capsys: pytest.CaptureFixture[str]) -> None:
+    found = row(capsys, "x + y + z", "--at", "x=pi,y=0.1,z=0.10000000000000000000001", "--digits", "25")
+    assert (found["x"], found["y"], found["z"]) == (
+        "3.141592653589793238462643", "0.1", "0.1000000000000000000000100",
+    )  # fmt: skip
+
+
+def test_tables_and_plain_text_show_all_digits(capsys: pytest.CaptureFixture[str]) -> None:
+    for form in ("table", "plain", "csv", "tsv"):
+        assert main(["eval", "1/x", "--at", "x=3", "--digits", "30", "--format", form]) == 0
+        assert "0." + "3" * 30 in capsys.readouterr().out
+
+
+def test_error_columns_hold_in_points_and_blocks(capsys: pytest.CaptureFixture[str]) -> None:
+    found = row(capsys, "exp(x)/3", "--at", "x=0.1", "--errors")
+    assert list(found) == ["x", "f", "df_dx", "f_error", "df_dx_error"]
+    with mp.workdps(40):
+        wanted = mp.exp(mpf("0.1")) / 3
+        for name in ("f", "df_dx"):
+            assert 0 < abs(mpf(found[name]) - wanted) <= mpf(found[f"{name}_error"]) < mpf("1e-15")
+    in_a_block = row(capsys, "exp(x)/3", "--range", "x=0.1:0.1:#1", "--errors")
+    assert in_a_block == found
+
+
+def test_subgradient_gives_both_slopes_of_a_kink(capsys: pytest.CaptureFixture[str]) -> None:
+    for where in (["--at", "x=0,y=-3"], ["--range", "x=0:0:#1", "--at", "y=-3"]):
+        found = row(capsys, "abs(x)*y", *where, "--subgradient")
+        assert (found["df_dx"], found["df_dx_low"], found["df_dx_high"]) == (None, "-3.0", "3.0")
+        assert (found["df_dy"], found["df_dy_low"], found["df_dy_high"]) == ("0.0", "0.0", "0.0")

@@ -1,0 +1,120 @@
+"""Limits of difference quotients where formulas say nothing; every number and slope here was found by hand."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from gradcli.language.document import parse
+from gradcli.limits import Limits
+from gradcli.results import Status
+
+FINE, ONE_SIDED, KINK, VERTICAL, JUMP, UNDEFINED = (
+    Status.FINE, Status.ONE_SIDED, Status.KINK, Status.VERTICAL, Status.JUMP, Status.UNDEFINED,
+)  # fmt: skip
+PEANO = "where(x == 0 and y == 0, 0, x*y*(x^2 - y^2)/(x^2 + y^2))"
+X0 = {"x": 0.0}
+INF = math.inf
+
+# text, point, by what, status, then: a number, or the left and the right side
+CASES = [
+    # what is no trouble at all
+    ("x^4", X0, "x", FINE, 0.0),
+    ("sin(pi*x)", {"x": 1.0}, "x", FINE, -math.pi),
+    ("(1 - cos(x))/x^2", {"x": 1e-8}, "", FINE, 0.5),
+    ("x^0", X0, "x", FINE, 0.0),
+    ("x^y", {"x": 0.0, "y": 2.0}, "y", FINE, 0.0),
+    ("x^y", {"x": 0.0, "y": 0.0}, "x", FINE, 0.0),
+    ("x//0.1", {"x": 0.3}, "", FINE, 3.0),
+    # numbers that doubles cannot hold on the way
+    ("log(cosh(x))", {"x": 1000.0}, "", FINE, 1000 - math.log(2)),
+    ("log(cosh(x))", {"x": 1000.0}, "x", FINE, 1.0),
+    ("sinh(x)/cosh(x)", {"x": 1000.0}, "x", FINE, 0.0),
+    ("log(exp(x))", {"x": 1e5}, "x", FINE, 1.0),
+    ("log(1 + exp(x))", {"x": 1e300}, "", FINE, 1e300),
+    ("sqrt(x^2 + y^2)", {"x": 3e200, "y": 4e200}, "x", FINE, 0.6),
+    ("sqrt(x^2 + y^2)", {"x": 3e-200, "y": 4e-200}, "y", FINE, 0.8),
+    # smooth, though not in its formula
+    ("sqrt(x^4)", X0, "x", FINE, 0.0),
+    ("sqrt(x^4)", X0, "xx", FINE, 2.0),
+    ("abs(x^3)", X0, "xx", FINE, 0.0),
+    ("abs(sin(x))^3", X0, "x", FINE, 0.0),
+    ("where(x == 0, 1, sin(x)/x)", X0, "xx", FINE, -1 / 3),
+    ("where(x == 2, 4, x^2)", {"x": 2.0}, "x", FINE, 4.0),
+    ("where(x < 1, x^2, 2*x - 1)", {"x": 1.0}, "x", FINE, 2.0),
+    ("where(x == 0, 0, exp(-1/x^2))", X0, "x", FINE, 0.0),
+    ("where(x == 0, 0, x^2*sin(1/x))", X0, "x", FINE, 0.0),
+    ("where(x == 0, 0, x^2*log(abs(x)))", X0, "x", FINE, 0.0),
+    ("x*y*abs(y)", {"x": 1.0, "y": 0.0}, "yx", FINE, 0.0),
+    (PEANO, {"x": 0.0, "y": 0.0}, "xy", FINE, -1.0),
+    (PEANO, {"x": 0.0, "y": 0.0}, "yx", FINE, 1.0),
+    # the edge of the domain
+    ("x^1.5", X0, "x", ONE_SIDED, 0.0),
+    ("acos(x)*sqrt(1 - x)", {"x": 1.0}, "x", ONE_SIDED, -math.sqrt(2)),
+    ("sqrt(x)*sin(x)", X0, "x", ONE_SIDED, 0.0),
+    ("max(sin(x), tan(x))", X0, "x", FINE, 1.0),
+    # kinks, with both slopes
+    ("abs(x)", X0, "x", KINK, (-1.0, 1.0)),
+    ("abs(x^3)", X0, "xxx", KINK, (-6.0, 6.0)),
+    ("sqrt(x^2 + y^2)", {"x": 0.0, "y": 0.0}, "x", KINK, (-1.0, 1.0)),
+    ("hypot(x, y)", {"x": 0.0, "y": 0.0}, "y", KINK, (-1.0, 1.0)),
+    ("max(x, y, x*y)", {"x": 1.0, "y": 1.0}, "x", KINK, (0.0, 1.0)),
+    ("max(x + 0.2, 0.3)", {"x": 0.1}, "x", KINK, (0.0, 1.0)),
+    ("acosh(cosh(x))", X0, "x", KINK, (-1.0, 1.0)),
+    ("where(x == 0, 0, x*atan(1/x))", X0, "x", KINK, (-math.pi / 2, math.pi / 2)),
+    ("x*abs(y)", {"x": 1.0, "y": 0.0}, "xy", KINK, (-1.0, 1.0)),
+    ("x*abs(y)", {"x": 1.0, "y": 0.0}, "yx", KINK, None),
+    # vertical
+    ("cbrt(x)", X0, "x", VERTICAL, (INF, INF)),
+    ("sqrt(x)", X0, "x", VERTICAL, (math.nan, INF)),
+    ("sqrt(abs(x))", X0, "x", VERTICAL, (-INF, INF)),
+    ("asin(x)", {"x": 1.0}, "x", VERTICAL, (INF, math.nan)),
+    ("where(x == 0, 0, x*log(abs(x)))", X0, "x", VERTICAL, (-INF, -INF)),
+    ("x^1.5", X0, "xx", VERTICAL, (math.nan, INF)),
+    # jumps, with both limits
+    ("floor(x)", {"x": 2.0}, "x", JUMP, (1.0, 2.0)),
+    ("sign(x)", X0, "x", JUMP, (-1.0, 1.0)),
+    ("round(x)", {"x": 0.5}, "x", JUMP, (0.0, 1.0)),
+    ("mod(x, 3)", {"x": 6.0}, "x", JUMP, (3.0, 0.0)),
+    ("atan2(y, x)", {"x": -1.0, "y": 0.0}, "y", JUMP, (-math.pi, math.pi)),
+    ("floor(sin(pi*x))", {"x": 1.0}, "x", JUMP, (0.0, -1.0)),
+    ("where(x == 1, 5, x)", {"x": 1.0}, "x", JUMP, (1.0, 1.0)),
+    # nothing there
+    ("log(x)", X0, "x", UNDEFINED, None),
+    ("sqrt(-x^2)", X0, "x", UNDEFINED, None),
+    ("(x^2 - 1)/abs(x - 1)", {"x": 1.0}, "x", UNDEFINED, None),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "point", "by", "status", "wanted"), CASES)
+def test_limits(text: str, point: dict[str, float], by: str, status: Status, wanted: object) -> None:
+    found = Limits(parse(text)).of("f", tuple(by), point)
+    assert found.status is status
+    if isinstance(wanted, float):
+        assert float(found.value) == pytest.approx(wanted, rel=1e-15, abs=0.0)
+    elif isinstance(wanted, tuple):
+        sides = [math.nan if side is None else float(side) for side in (found.left, found.right)]
+        assert sides == pytest.approx(list(wanted), rel=1e-15, abs=0.0, nan_ok=True)
+
+
+@pytest.mark.parametrize(
+    ("text", "point", "by", "cause"),
+    [
+        ("y + |x - 1|", {"x": 1.0, "y": 2.0}, "x", "|x - 1|"),
+        ("where(x > 0, |x|, |x - y|)", {"x": -1.0, "y": -1.0}, "x", "|x - y|"),
+        ("sqrt(x^2 + y^2)*2", {"x": 0.0, "y": 0.0}, "x", "sqrt(x^2 + y^2)"),
+        ("1 + floor(x)*abs(y)", {"x": 2.0, "y": 1.0}, "x", "floor(x)"),
+        ("exp(x^1.5)", {"x": 0.0}, "x", "x^1.5"),
+    ],
+)
+def test_the_cause_is_the_first_equation_that_is_not_smooth(
+    text: str, point: dict[str, float], by: str, cause: str
+) -> None:
+    program = parse(text)
+    assert program.text(Limits(program).of("f", tuple(by), point).cause) == cause
+
+
+@pytest.mark.parametrize("text", ["exp(exp(exp(exp(x))))/exp(exp(exp(exp(x))))", "where(x == 3, 0, 1/log(x - 3))"])
+def test_what_it_cannot_follow_it_leaves_open(text: str) -> None:
+    assert Limits(parse(text)).of("f", ("x",), {"x": 3.0}).status in (Status.UNRESOLVED, Status.VERTICAL)
