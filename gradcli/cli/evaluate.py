@@ -112,6 +112,11 @@ def command(
 
         return write_pattern(program, what, out)
     if table is not None:
+        if _grids_only(how):  # of the rows of a table it would make one long series, and that block by block
+            raise UsageError(
+                f"the backend {how.backend} takes its samples from a grid, not from rows",
+                hint="--range instead of --points, or: gradcli sampled FILE",
+            )
         table.name_columns(program.variables)
     elif program.variables:
         check_points_given(places.givens, places.axes, source)
