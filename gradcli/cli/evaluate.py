@@ -131,14 +131,14 @@ def command(
     _check_digits(precision, how, out)
     outputs = tuple(output.name for output in program.outputs)
     many = table is not None or bool(places.axes) or len(places.givens) > 1
-    numbers = Numbers(program.variables, outputs, tuple(shown), columns, (), many, tuple(places.axes), inputs=inputs)
+    numbers = Numbers(program.variables, outputs, tuple(shown), columns, (), many, tuple(places.axes))
     answers: Answers = partial(_answers, prepared, shown, precision)
     if _grids_only(how):
         answers = partial(_at_once, answers, 8 * places.size() * (len(program.variables) + 2 * len(shown)))
     if verbose:
         answers = partial(_told, program, shown, how, prepared, answers)
     tally: Tally | _Watch = (
-        table.write(numbers, answers, out)
+        table.write(numbers._replace(inputs=inputs), answers, out)
         if table is not None
         else _write(numbers, answers, points, what, precision, out, strict)
     )
