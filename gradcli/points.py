@@ -84,11 +84,15 @@ class Block(NamedTuple):
 
     Attributes:
         texts: the same values as they were written, where there is one point.
+        passed: the columns of a table that pass through to the output, cell by cell.
+        said: of rows that have no answer because a value is missing or bad: what to say.
     """
 
     rows: int
     columns: Mapping[str, Any]
     texts: Mapping[str, str] = {}
+    passed: Mapping[str, Any] = {}
+    said: Mapping[int, str] = {}
 
     def singles(self) -> Iterator[Block]:
         """The points, one by one."""
@@ -97,7 +101,13 @@ class Block(NamedTuple):
             return
         for row in range(self.rows):
             point = {name: c if isinstance(c, float) else float(c[row]) for name, c in self.columns.items()}
-            yield Block(1, point, {name: self.texts.get(name, repr(value)) for name, value in point.items()})
+            texts = {name: self.texts.get(name, repr(value)) for name, value in point.items()}
+            passed = (
+                self.passed.row(row)
+                if hasattr(self.passed, "row")
+                else {k: c[row : row + 1] for k, c in self.passed.items()}
+            )
+            yield Block(1, point, texts, passed, {0: self.said[row]} if row in self.said else {})
 
     def exactly(self, arithmetic: Multiprecision) -> dict[str, Any]:
         """The values in multiple precision, exactly as they were written."""
@@ -121,6 +131,30 @@ def read_at(text: str) -> Given:
     if not given.values:
         raise UsageError(f"--at '{text}' has no values", hint="write: --at x=1,y=2")
     return given
+
+
+def read_direction(text: str) -> dict[str, str]:
+    """The direction of `--along`, as a constant expression of the language for each variable, in the order written.
+
+    Raises:
+        UsageError: a pair cannot be read, is infinite, or a variable is given twice.
+    """
+    from gradcli.language.document import parse
+    from gradcli.language.printer import format_expression
+
+    source = Source(text)
+    direction: dict[str, str] = {}
+    for name, (at, start, end), _ in _pairs(source, "--along x=1,y=2"):
+        span = (at, at + len(name))
+        if name in direction:
+            raise UsageError(f"'{name}' is given twice", source=source, span=span)
+        if math.isinf(_constant(name, source, start, end)):
+            raise UsageError("the components of a direction are finite numbers", source=source, span=(start, end))
+        program = parse(Source(text[start:end]))
+        direction[name] = format_expression(program.equations, program.outputs[0].ref)
+    if not direction:
+        raise UsageError(f"--along '{text}' has no direction", hint="write: --along x=1,y=2")
+    return direction
 
 
 def read_ranges(texts: Iterable[str]) -> list[Axis]:
@@ -158,8 +192,13 @@ def at_points(givens: Sequence[Given], variables: Sequence[str]) -> list[Block]:
     return blocks
 
 
-def grid_points(axes: Sequence[Axis], givens: Sequence[Given], variables: Sequence[str]) -> Iterator[Block]:
+def grid_points(
+    axes: Sequence[Axis], givens: Sequence[Given], variables: Sequence[str], *, whole: bool = False
+) -> Iterator[Block]:
     """The points of a grid, block by block; the last axis varies fastest. What is wrong is found at once.
+
+    Args:
+        whole: whether all points are to be in one block.
 
     Raises:
         UsageError: a value is missing, given twice, or given for something else than a variable.
@@ -174,20 +213,21 @@ def grid_points(axes: Sequence[Axis], givens: Sequence[Given], variables: Sequen
                 f"'{name}' is given by --at and by --range", source=given.source, span=given.name_span(name)
             )
         if name not in variables:
-            raise _unknown(name, variables, None, None)
+            raise unknown_variable(name, variables, None, None)
     _check_complete(given, variables, ranged)
     fixed = {name: given.values[name] for name in variables if name in given.values}
-    return _grid(axes, fixed, variables, given.texts())
+    return _grid(axes, fixed, variables, given.texts(), whole)
 
 
 def _grid(
-    axes: Sequence[Axis], fixed: Mapping[str, float], variables: Sequence[str], texts: Mapping[str, str]
+    axes: Sequence[Axis], fixed: Mapping[str, float], variables: Sequence[str], texts: Mapping[str, str], whole: bool
 ) -> Iterator[Block]:
     import numpy as np
 
     total = math.prod(axis.size for axis in axes)
-    for first in range(0, total, BLOCK_ROWS):
-        rows = min(BLOCK_ROWS, total - first)
+    block = max(1, total) if whole else BLOCK_ROWS
+    for first in range(0, total, block):
+        rows = min(block, total - first)
         rest = np.arange(first, first + rows)
         columns: dict[str, Any] = dict(fixed)
         for axis in reversed(axes):
@@ -200,7 +240,7 @@ def _check_complete(given: Given, variables: Sequence[str], ranged: Sequence[str
     known = frozenset(variables)
     for name in given.values:
         if name not in known:
-            raise _unknown(name, [v for v in variables if v not in given.values] or variables, given, variables)
+            raise unknown_variable(name, [v for v in variables if v not in given.values] or variables, given, variables)
     missing = [v for v in variables if v not in given.values and v not in ranged]
     if missing:
         listed = ", ".join(f"'{v}'" for v in missing[:_NAMED]) + (", ..." if len(missing) > _NAMED else "")
@@ -216,7 +256,14 @@ def _ready(given: Given, variables: Sequence[str]) -> str:
     return f"--at {pairs}" + (f" (and {len(variables) - _READY} more)" if len(variables) > _READY else "")
 
 
-def _unknown(name: str, near: Sequence[str], given: Given | None, variables: Sequence[str] | None) -> UsageError:
+def unknown_variable(
+    name: str, near: Sequence[str], given: Given | None, variables: Sequence[str] | None
+) -> UsageError:
+    """The error that a name, given where it says, is no variable.
+
+    Args:
+        near: the names that it may be meant for.
+    """
     from gradcli.naming import suggestion
 
     known = variables if variables is not None else near

@@ -72,9 +72,10 @@ class Values:
             and on the right, at a jump the limits there (nan: none); no entry means that there is no such place.
         program: what the causes refer to; its spans point into the source.
         points: where the answer was computed: a number or an array for each variable.
+        cure: what gives better numbers where these are imprecise.
     """
 
-    __slots__ = ("cause", "columns", "error", "partials", "points", "program", "sides", "status")
+    __slots__ = ("cause", "columns", "cure", "error", "partials", "points", "program", "sides", "status")
 
     def __init__(
         self,
@@ -86,6 +87,7 @@ class Values:
         program: Program,
         points: Mapping[str, Any] | None = None,
         sides: Mapping[str, tuple[Any, Any]] | None = None,
+        cure: str = "--digits gives right ones",
     ) -> None:
         self.partials = partials
         self.columns = columns
@@ -95,6 +97,7 @@ class Values:
         self.program = program
         self.points = points or {}
         self.sides = sides or {}
+        self.cure = cure
 
     def __getitem__(self, name: str) -> Any:
         """The numbers of a column: `values["df_dx"]`."""
@@ -143,7 +146,7 @@ class Values:
         if causes is not None and causes[row] >= 0:
             parts.append(f"{cause_text(self.program, int(causes[row]))}{self._place(int(causes[row]), row)}")
         if errors is not None and errors[row] < _LARGEST:
-            parts.append(f"its error may be {errors[row]:.1g} (--digits gives right ones)")
+            parts.append(f"its error may be {errors[row]:.1g} ({self.cure})")
         return f": {', '.join(parts)}" if parts else ""
 
     def _sides(self, name: str, row: int, status: Status) -> str:
@@ -166,6 +169,23 @@ class Values:
         numbers = [column if isinstance(column, float) else column[row] for column in columns]
         texts = map(_number_text, numbers)
         return " at " + ", ".join(f"{name} = {text}" for name, text in zip(names, texts, strict=True))
+
+
+def count_statuses(values: Values) -> tuple[int, int]:
+    """How many numbers of an answer are none, and how many are there but not plain fine."""
+    undefined = doubtful = 0
+    for codes in values.status.values():
+        if codes is not None:
+            if isinstance(codes, list):
+                counts = [(code, codes.count(code)) for code in set(codes)]
+            else:
+                import numpy as np
+
+                counts = [(code, int(count)) for code, count in enumerate(np.bincount(codes)) if count]
+            for code, count in counts:
+                undefined += 0 if Status(code).has_number else count
+                doubtful += count if code and Status(code).has_number else 0
+    return undefined, doubtful
 
 
 def _number_text(number: float) -> str:

@@ -17,12 +17,12 @@ ROOT = Path(gradcli.__file__).parent
 
 LAYERS = (
     ("errors", "operations"),
-    ("naming", "program", "results"),
+    ("kinds", "naming", "program", "results"),
     ("language",),
-    ("algebra", "rules", "evaluate", "paths", "stencils"),
-    ("adjoint", "tangent", "diagnosis", "limits", "sympy_bridge", "simplify"),
+    ("algebra", "rules", "evaluate", "paths", "stencils", "sampled", "memory"),
+    ("adjoint", "tangent", "diagnosis", "limits", "products", "sparsity", "sympy_bridge", "simplify"),
     ("backends",),
-    ("engine", "points", "render", "files"),
+    ("combine", "engine", "points", "render", "files", "samples", "spacing", "tables", "stream", "workers"),
     ("cli", "", "__main__"),
 )
 """From the lowest; packages stand for all their modules, "" is gradcli itself."""
@@ -32,6 +32,7 @@ HEAVY = {
     "rich": {"render.table"},
     "click": {"cli"},
     "mpmath": {"evaluate"},
+    "scipy": {"evaluate.special"},
 }
 """Who may import a library: these modules, and those below them."""
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
+from math import prod
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
+from gradcli.backends import get_backend
 from gradcli.cli.columns import beside, choose_columns, with_beside
+from gradcli.cli.derivatives import wanted
 from gradcli.cli.group import command as make_command
 from gradcli.cli.options import (
     BackendOptions,
@@ -15,6 +18,7 @@ from gradcli.cli.options import (
     OutputOptions,
     PointOptions,
     PrecisionOptions,
+    TableOptions,
     backend_options,
     derivative_options,
     input_options,
@@ -23,21 +27,29 @@ from gradcli.cli.options import (
     point_options,
     precision_options,
     strict_option,
+    table_options,
+    verbose_option,
 )
 from gradcli.cli.output import make_style, write
-from gradcli.cli.sources import read_program, say
+from gradcli.cli.points import Points, check_points_given, open_points, table_names
+from gradcli.cli.sources import read_program, say, say_doubts
 from gradcli.errors import GradcliError, UsageError
-from gradcli.naming import Partial
+from gradcli.memory import check_memory
+from gradcli.naming import Derivative, Partial
 from gradcli.points import Axis, Block, Given, at_points, grid_points, read_at, read_ranges
-from gradcli.render import FORMATS, Numbers
-from gradcli.results import Status, Values
+from gradcli.render import BINARY, FORMATS, Listing, Numbers
+from gradcli.results import Values, count_statuses
 
 if TYPE_CHECKING:
+    from gradcli.combine import CombinedEvaluation
     from gradcli.engine import Evaluation
+    from gradcli.program import Program
+    from gradcli.stream import Answers, Tally
 
 EXAMPLES = (
     'gradcli eval "q*chi*delta" --at q=1,chi=2,delta=3',
     'gradcli eval "sin(x)/x" --range x=0.1:1:0.1 --format csv',
+    'gradcli eval "x^2" --range x=0:1:0.1 | gradcli eval "g = x^3" --points -',
     'gradcli eval "x^2*y" --at x=1,y=2 --hessian --backend finite-difference',
     'gradcli eval "(1-cos(x))/x^2" --at x=1e-8 --digits 30',
     'g=$(gradcli eval "x^2" --at x=3 --bare --columns df_dx)',
@@ -60,10 +72,14 @@ class Places(NamedTuple):
         """The names that get values."""
         return {axis.name for axis in self.axes}.union(*(given.values for given in self.givens))
 
-    def blocks(self, variables: Sequence[str]) -> Iterable[Block]:
-        """The points, block by block."""
+    def size(self) -> int:
+        """How many points a grid has."""
+        return prod(axis.size for axis in self.axes)
+
+    def blocks(self, variables: Sequence[str], whole: bool) -> Iterable[Block]:
+        """The points, block by block; of a grid all at once, if they are to be whole."""
         if self.axes:
-            return grid_points(self.axes, self.givens, variables)
+            return grid_points(self.axes, self.givens, variables, whole=whole)
         return at_points(self.givens, variables)
 
 
@@ -71,13 +87,15 @@ class Places(NamedTuple):
 @input_options
 @derivative_options
 @point_options
+@table_options
 @precision_options
 @backend_options
 @output_options(FORMATS)
 @strict_option
+@verbose_option
 def command(
-    source: InputOptions, what: DerivativeOptions, where: PointOptions, precision: PrecisionOptions,
-    how: BackendOptions, out: OutputOptions, strict: bool,
+    source: InputOptions, what: DerivativeOptions, where: PointOptions, rows: TableOptions,
+    precision: PrecisionOptions, how: BackendOptions, out: OutputOptions, strict: bool, verbose: bool,
 ) -> None:  # fmt: skip
     """Evaluate EXPR and its partial derivatives at points.
 
@@ -87,60 +105,165 @@ def command(
     from gradcli import engine
 
     places = Places([read_at(text) for text in where.at], read_ranges(where.range))
-    program = read_program(source, what.named() | places.names(), "eval")
-    blocks = places.blocks(program.variables)
-    partials = engine.wanted(program, wrt=what.variables, order=what.order, hessian=what.hessian, partial=what.partials)
-    columns = _columns(program.variables, partials, precision, out)
-    chosen = frozenset(columns)
-    shown = [partial for partial in partials if not chosen.isdisjoint((partial.name, *beside(partial, precision)))]
-    if how.backend is not None and any((p.output, p.by) in program.given for p in shown):
+    table = open_points(rows, places.givens, where.range, source)
+    program = read_program(source, what.named() | places.names() | table_names(table), "eval")
+    if what.sparsity:
+        from gradcli.cli.entries import write_pattern
+
+        return write_pattern(program, what, out)
+    if table is not None:
+        table.name_columns(program.variables)
+    elif program.variables:
+        check_points_given(places.givens, places.axes, source)
+    points = places.blocks(program.variables, _grids_only(how)) if table is None else ()
+    partials = wanted(program, what)
+    inputs = table.columns if table is not None else program.variables
+    columns = _columns(inputs, partials, precision, out, table)
+    shown = _shown(partials, columns, precision)
+    if how.backend is not None and any(derivative in program.given for derivative in shown):
         say(f"note: --backend {how.backend} derives the partials that the document gives anew")
     prepared = engine.prepare(program, shown, how.backend, own_options(how))
-    watch = _Watch()
-    answers = _answers(prepared, blocks, precision)
+    _check_digits(precision, how, out)
     outputs = tuple(output.name for output in program.outputs)
-    many = bool(places.axes) or len(places.givens) > 1
-    write(
-        Numbers(program.variables, outputs, tuple(shown), columns, watch.over(answers) if strict else answers, many),
-        out,
-        "csv",
-        FORMATS,
+    many = table is not None or bool(places.axes) or len(places.givens) > 1
+    numbers = Numbers(program.variables, outputs, tuple(shown), columns, (), many, tuple(places.axes), inputs=inputs)
+    answers: Answers = partial(_answers, prepared, shown, precision)
+    if _grids_only(how):
+        answers = partial(_at_once, answers, 8 * places.size() * (len(program.variables) + 2 * len(shown)))
+    if verbose:
+        answers = partial(_told, program, shown, how, prepared, answers)
+    tally: Tally | _Watch = (
+        table.write(numbers, answers, out)
+        if table is not None
+        else _write(numbers, answers, points, what, precision, out, strict)
     )
-    silent = not (strict or out.status or out.bare) and make_style(out, "csv", FORMATS).format in ("csv", "tsv")
-    if silent and watch.undefined + watch.doubtful:
-        say(f"note: {watch.undefined:,} numbers are missing and {watch.doubtful:,} doubtful; --status says why")
-    if strict and watch.undefined:
-        raise UndefinedError(f"{watch.undefined:,} of {watch.total:,} numbers are undefined or not resolved")
+    if strict and tally.undefined:
+        raise UndefinedError(f"{tally.undefined:,} of {tally.numbers:,} numbers are undefined or not resolved")
+
+
+def _grids_only(how: BackendOptions) -> bool:
+    return how.backend is not None and get_backend(how.backend).capabilities.grids_only
+
+
+def _shown(partials: Sequence[Derivative], columns: Iterable[str], precision: PrecisionOptions) -> list[Derivative]:
+    """The derivatives of which some column is written."""
+    chosen = frozenset(columns)
+    return [d for d in partials if not chosen.isdisjoint((d.name, *beside(d, precision)))]
+
+
+def _check_digits(precision: PrecisionOptions, how: BackendOptions, out: OutputOptions) -> None:
+    """Raises UsageError where more digits than a double's are asked of what only has doubles."""
+    if precision.digits is None:
+        return
+    if _grids_only(how):
+        raise UsageError(f"the backend {how.backend} computes with doubles", hint="leave out --digits")
+    style = make_style(out, "csv", FORMATS)
+    if style.format in BINARY:
+        raise UsageError(
+            f"{style.format} holds doubles, which have 17 digits", hint="leave out --digits, or write text"
+        )
+
+
+def _write(
+    numbers: Numbers,
+    answers: Answers,
+    points: Iterable[Block],
+    what: DerivativeOptions,
+    precision: PrecisionOptions,
+    out: OutputOptions,
+    strict: bool,
+) -> _Watch:
+    """Writes the answers at points that were given one by one or as a grid; what was counted."""
+    watch = _Watch()
+    numbers = numbers._replace(blocks=watch.over(answers(points)))
+    write(_by_entries(what, precision, out, numbers) or numbers, out, "csv", FORMATS)
+    told = out.status or out.bare or strict or make_style(out, "csv", FORMATS).format not in ("csv", "tsv")
+    if not told:
+        say_doubts(watch.undefined, watch.doubtful, watch.numbers)
+    return watch
+
+
+def _by_entries(
+    what: DerivativeOptions, precision: PrecisionOptions, out: OutputOptions, numbers: Numbers
+) -> Listing | None:
+    """A large Hessian as a row an entry; `None` for anything else, and where each number is to have its name."""
+    from gradcli.engine import is_sparse
+
+    variables = numbers.variables if what.variables is None else what.variables
+    if (
+        out.columns
+        or precision.subgradient
+        or not is_sparse(len(variables), max(what.order or 0, 2 if what.hessian else 0))
+    ):
+        return None
+    style = make_style(out, "csv", FORMATS)
+    partials = [derivative for derivative in numbers.partials if isinstance(derivative, Partial)]
+    if style.format == "plain" or len(partials) < len(numbers.partials):
+        return None
+    from gradcli.cli.entries import as_entries
+
+    return as_entries(numbers.blocks, partials, numbers.many, precision.errors, out.status or style.format == "table")
+
+
+def _at_once(answers: Answers, size: int, points: Iterable[Block]) -> Iterator[tuple[Block, Values]]:
+    """The answers of a backend that may refuse, and that before anything is written."""
+    check_memory(size, "make the grid coarser")
+    return iter(list(answers(points)))
+
+
+def _told(
+    program: Program,
+    asked: Sequence[Derivative],
+    how: BackendOptions,
+    prepared: Evaluation | CombinedEvaluation,
+    answers: Answers,
+    points: Iterable[Block],
+) -> Iterator[tuple[Block, Values]]:
+    """The answers, after what `--verbose` says."""
+    from gradcli.cli.verbose import say_choices, say_operations, timed
+
+    say_choices(program, asked, how.backend, own_options(how), "autodiff")
+    if prepared.program.outputs != program.outputs:  # else it is the function itself that is sampled
+        say_operations(program, prepared.program)
+    return timed(answers(points), program, prepared.evaluate, how.backend)
 
 
 def _answers(
-    prepared: Evaluation, blocks: Iterable[Block], precision: PrecisionOptions
+    prepared: Evaluation | CombinedEvaluation,
+    shown: Sequence[Derivative],
+    precision: PrecisionOptions,
+    points: Iterable[Block],
 ) -> Iterator[tuple[Block, Values]]:
-    for block in blocks:
+    for block in points:
         if precision.digits is None:
-            yield block, with_beside(prepared.evaluate(block.columns, bounded=precision.errors), precision)
+            yield block, with_beside(prepared.evaluate(block.columns, bounded=precision.errors), shown, precision)
         else:
             for point in block.singles():
                 values = prepared.certain(point.columns, point.exactly, precision.digits)
-                yield point, with_beside(values, precision)
+                yield point, with_beside(values, shown, precision)
 
 
 def _columns(
-    variables: Sequence[str], partials: Sequence[Partial], precision: PrecisionOptions, out: OutputOptions
+    inputs: Sequence[str],
+    partials: Sequence[Derivative],
+    precision: PrecisionOptions,
+    out: OutputOptions,
+    table: Points | None,
 ) -> tuple[str, ...]:
     """The names of the columns: those asked for, else the inputs (not with `--bare`), the partials, what is beside."""
     names = [partial.name for partial in partials]
     names += [name for partial in partials for name in beside(partial, precision)]
-    inputs = frozenset(variables)
-    for name in names:
-        if name in inputs:
-            raise UsageError(
-                f"the column '{name}' would be there twice: as a variable and as an output",
-                hint="name the output: g = ...",
-            )
     if out.bare and not out.columns:
         return tuple(names)
-    return choose_columns(out.columns, (*variables, *names))
+    columns = choose_columns(out.columns, (*inputs, *names)) if out.columns else (*inputs, *names)
+    known, shown = frozenset(inputs), frozenset(columns)
+    for name in names:
+        if name in known and name in shown:
+            where = f"in {table.name}" if table is not None else "as a variable"
+            raise UsageError(
+                f"the column '{name}' would be there twice: {where} and as an output", hint="name the output: g = ..."
+            )
+    return columns
 
 
 class _Watch:
@@ -149,15 +272,13 @@ class _Watch:
     def __init__(self) -> None:
         self.undefined = 0
         self.doubtful = 0
-        self.total = 0
+        self.numbers = 0
 
     def over(self, answers: Iterable[tuple[Block, Values]]) -> Iterator[tuple[Block, Values]]:
         """The same answers."""
         for block, values in answers:
-            self.total += block.rows * len(values.columns)
-            for codes in values.status.values():
-                if codes is not None:
-                    for code, count in Counter(codes if isinstance(codes, list) else codes.tolist()).items():
-                        self.undefined += 0 if Status(code).has_number else count
-                        self.doubtful += count if code and Status(code).has_number else 0
+            undefined, doubtful = count_statuses(values)
+            self.numbers += block.rows * len(values.partials)
+            self.undefined += undefined
+            self.doubtful += doubtful
             yield block, values

@@ -43,6 +43,9 @@ Points
   --range x=0:1:0.1   START:STOP:STEP, without the end, as numpy.arange
   --range x=0:1:#11   START:STOP:#COUNT, with both ends, as numpy.linspace;
                       several make a grid, the last varies fastest
+  --points FILE       every row of a table, - is standard input: csv, tsv,
+                      ndjson, npy, npz, parquet, arrow; columns are found by
+                      name or --rename column=x; constants beside it by --at
 """
 
 OUTPUT = """\
@@ -51,6 +54,9 @@ Columns
   f, df_dx, df_dy, d2f_dx_dx, d2f_dx_dy, ...
   The inputs, all values, then output by output the partials by rising order;
   several outputs give the Jacobian. --columns chooses.
+  df_along, laplacian_f, divergence, curl (curl_x, curl_y, curl_z of three)
+  A Hessian of more than 10,000 entries is rows i,j,value, each pair once and
+  without those that can only be zero (not in plain, nor with --columns).
 
 Formats: --format, else the extension of -o, else table on a terminal
 
@@ -59,8 +65,15 @@ Formats: --format, else the extension of -o, else table on a terminal
   tsv      the same with tabs
   json     {schema, variables, outputs, partials: [{name, output, by}], rows}
   ndjson   the rows alone, one a line
+  npy npz  numbers for NumPy: a matrix; an array a column
+  parquet arrow    with pip install "gradcli[arrow]"
   table    for people
+  npz      NumPy's arrays by name, for eval --range (with the grid's axes) and
+           sampled; binary, so for files and pipes
   --bare   only right-hand sides, or the numbers of the outputs, tab-separated
+
+With --points the format is that of the input, whose columns pass through
+untouched; binary formats go to standard output only with --format.
 
 Numbers have the shortest digits that read back as the same double. What is no
 number is an empty cell in csv, null in json, nan in plain. Why, is in "status"
@@ -69,6 +82,7 @@ in json and ndjson, in a column by --status in csv, in a comment in plain:
   one-sided, imprecise                               the number is printed
   kink, vertical, jump, undefined, overflow,
   not converged, unresolved                          there is none
+  missing, bad row (of --points)                     there is none
 
 GRADCLI_FORMAT sets the format on terminals only. NO_COLOR is obeyed.
 -o FILE appears whole or not at all; after a failure the rows that were
@@ -78,7 +92,7 @@ Exit codes
 
   0    done
   2    usage, an expression that cannot be read, missing values
-  3    a file that cannot be read or written
+  3    a file or table that cannot be read, used or written; a bad row
   4    something undefined, under --strict; everything is written first
   5    a limit was reached
   70   a bug in gradcli
@@ -93,7 +107,8 @@ def _complete(ctx: click.Context, parameter: click.Parameter, incomplete: str) -
 
 
 @make_command(
-    examples=("gradcli help syntax", "gradcli help output", "gradcli help eval"), short_help="a page on: syntax, output"
+    examples=("gradcli help syntax", "gradcli help output", "gradcli help eval"),
+    short_help="a page on: syntax, output, or a command",
 )
 @click.argument("topic", required=False, shell_complete=_complete)
 @click.pass_context

@@ -10,12 +10,15 @@ import click
 from gradcli.backends import ALIASES, backend_names
 from gradcli.cli.group import collected, option
 from gradcli.errors import UsageError
+from gradcli.points import read_direction
+from gradcli.tables import INPUT_FORMATS, ON_ERROR
 
 MAX_DIGITS = 100_000
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 _INPUT, _WHAT, _WHERE, _OUTPUT = "What is read", "What to derive", "Where to evaluate", "Output"
+_ROWS = "Rows of --points"
 
 
 class InputOptions(NamedTuple):
@@ -50,6 +53,11 @@ class DerivativeOptions(NamedTuple):
     order: int | None
     hessian: bool
     partial: tuple[str, ...]
+    along: str | None
+    laplacian: bool
+    divergence: bool
+    curl: bool
+    sparsity: bool
 
     @property
     def variables(self) -> tuple[str, ...] | None:
@@ -61,9 +69,21 @@ class DerivativeOptions(NamedTuple):
         """The multi-indices of `--partial`."""
         return tuple(split_names(text, "--partial") for text in self.partial)
 
+    def asked(self) -> dict[str, Any]:
+        """The arguments of `engine.wanted`."""
+        asked = self._asdict()
+        del asked["sparsity"]
+        direction = None if self.along is None else read_direction(self.along)
+        return asked | {"wrt": self.variables, "partial": self.partials, "along": direction}
+
+    def has_kind(self) -> bool:
+        """Whether a kind of derivative is named that is not a mere order."""
+        return any((self.hessian, self.partial, self.along, self.laplacian, self.divergence, self.curl))
+
     def named(self) -> set[str]:
         """The names that must be variables, whatever else they could mean."""
-        return {*(self.variables or ()), *(name for by in self.partials for name in by)}
+        names = {*(self.variables or ()), *(name for by in self.partials for name in by)}
+        return names.union(() if self.along is None else read_direction(self.along))
 
 
 class PointOptions(NamedTuple):
@@ -71,6 +91,39 @@ class PointOptions(NamedTuple):
 
     at: tuple[str, ...]
     range: tuple[str, ...]
+
+
+class TableOptions(NamedTuple):
+    """Which table to evaluate over, and how to read it."""
+
+    points: str | None
+    input_format: str | None
+    rename: tuple[str, ...]
+    on_error: str
+    workers: int | None
+
+    def renamed(self) -> dict[str, str]:
+        """Column to variable.
+
+        Raises:
+            UsageError: a pair cannot be read, or a column or variable has two.
+        """
+        pairs: dict[str, str] = {}
+        for text in self.rename:
+            for part in split_names(text, "--rename"):
+                column, sign, variable = part.rpartition("=")
+                if not sign or not column.strip() or not variable.strip():
+                    raise UsageError(f"'{part}' is no pair of a column and a variable", hint="write: --rename column=x")
+                if column.strip() in pairs or variable.strip() in pairs.values():
+                    raise UsageError(f"--rename gives '{part}' besides another", hint="a column has one variable")
+                pairs[column.strip()] = variable.strip()
+        return pairs
+
+    def given(self) -> list[str]:
+        """The options that were given although they mean nothing without `--points`."""
+        named = {"--input-format": self.input_format, "--rename": self.rename, "--workers": self.workers}
+        named["--on-error"] = None if self.on_error == "fail" else self.on_error
+        return [name for name, value in named.items() if value]
 
 
 class PrecisionOptions(NamedTuple):
@@ -89,6 +142,7 @@ class BackendOptions(NamedTuple):
     scheme: str | None
     step: float | None
     accuracy: int | None
+    edge_order: int | None
     simplify: str | None
 
 
@@ -115,6 +169,7 @@ class OutputOptions(NamedTuple):
 class FormulaOutputOptions(NamedTuple):
     """How and where to write formulas."""
 
+    share: str
     format: str | None
     bare: bool
     columns: tuple[str, ...]
@@ -173,6 +228,11 @@ derivative_options = collected(
     option("--order", type=click.IntRange(1), metavar="N", section=_WHAT, help="All partials of the orders 1..N."),
     option("--hessian", is_flag=True, section=_WHAT, help="First and second partials; as --order 2."),
     option("--partial", multiple=True, metavar="x,x,y", section=_WHAT, help="This partial; repeatable."),
+    option("--along", metavar="x=1,y=2", section=_WHAT, help="The derivative along a direction, not normalised."),
+    option("--laplacian", is_flag=True, section=_WHAT, help="The sum of the second partials by each variable."),
+    option("--divergence", is_flag=True, section=_WHAT, help="Of as many outputs as variables, paired in order."),
+    option("--curl", is_flag=True, section=_WHAT, help="Of two outputs by two variables, or three by three."),
+    option("--sparsity", is_flag=True, section=_WHAT, help="Only which partials there are at all, without a point."),
 )
 
 point_options = collected(
@@ -183,6 +243,23 @@ point_options = collected(
         "--range", multiple=True, metavar="x=0:1:0.1", section=_WHERE,
         help="START:STOP:STEP or START:STOP:#COUNT; several make a grid.",
     ),
+)  # fmt: skip
+
+
+table_options = collected(
+    "rows",
+    TableOptions,
+    option("--points", metavar="FILE", section=_WHERE, help="Every row of a table; '-' is standard input."),
+    option(
+        "--input-format", type=click.Choice(INPUT_FORMATS), metavar="FORMAT", section=_ROWS,
+        help=f"{', '.join(INPUT_FORMATS)} [default: by extension or content].",
+    ),
+    option("--rename", multiple=True, metavar="col=x", section=_ROWS, help="The column that a variable is read from."),
+    option(
+        "--on-error", type=click.Choice(ON_ERROR), default="fail", metavar="WHAT", section=_ROWS,
+        help="A bad row: fail, null (its results are empty), skip.",
+    ),
+    option("--workers", type=click.IntRange(1), metavar="N", section=_ROWS, help="Processes [default: processors]."),
 )  # fmt: skip
 
 
@@ -238,9 +315,15 @@ backend_options = collected(
     _MODE,
     _choice("--scheme", ("auto", "complex", "central", "forward", "backward"), _SAMPLED, ""),
     option("--step", type=float, metavar="H", section=_SAMPLED, help="The step [default: chosen for each point]."),
-    option("--accuracy", type=click.IntRange(1), metavar="N", section=_SAMPLED, help="The order of the stencil."),
+    option(
+        "--accuracy", type=click.IntRange(1), metavar="N", section=_SAMPLED, help="The order of the stencil; grid too."
+    ),
+    option(
+        "--edge-order", type=click.IntRange(1, 2), metavar="1|2", section="Backend grid",
+        help="numpy.gradient's formulas at the ends [default: 1].",
+    ),
     _SIMPLIFY,
-)
+)  # fmt: skip
 
 formula_backend_options = collected(
     "how", FormulaBackendOptions, _backend(("symbolic", "autodiff"), "symbolic"), _SIMPLIFY, _MODE
@@ -277,7 +360,8 @@ def output_options(formats: Sequence[str]) -> Decorator:
 
 def formula_output_options(formats: Sequence[str]) -> Decorator:
     """How and where to write formulas."""
-    return collected("out", FormulaOutputOptions, _format(formats), _BARE, _COLUMNS, _COLOR, _FILE)
+    share = _choice("--share", ("auto", "always", "never"), _OUTPUT, "Names for common parts: ", default="auto")
+    return collected("out", FormulaOutputOptions, _format(formats), share, _BARE, _COLUMNS, _COLOR, _FILE)
 
 
 def list_options(formats: Sequence[str]) -> Decorator:
@@ -285,4 +369,7 @@ def list_options(formats: Sequence[str]) -> Decorator:
     return collected("out", ListOptions, _format(formats), _COLOR, _FILE)
 
 
+verbose_option = option(
+    "--verbose", is_flag=True, section=_OUTPUT, help="Say on stderr what is chosen and what it costs."
+)
 strict_option = option("--strict", is_flag=True, section=_OUTPUT, help="Exit with 4 if a number is undefined.")

@@ -88,3 +88,11 @@ def _read_path(path: str) -> tuple[Source, str | None]:
     if found is None or os.path.exists(path):
         return read_file(path), None
     return read_file(found[1]), found[2]
+
+
+def say_doubts(undefined: int, doubtful: int, numbers: int) -> None:
+    """Says how many numbers are missing or doubtful, where the format itself does not."""
+    parts = [f"{undefined:,} missing"] if undefined else []
+    parts += [f"{doubtful:,} doubtful"] if doubtful else []
+    if parts:
+        say(f"note: of {numbers:,} number{'' if numbers == 1 else 's'}: {' and '.join(parts)}; --status says why")

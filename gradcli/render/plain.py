@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from math import isfinite
+from typing import Any
 
 from gradcli.errors import visible
 from gradcli.render import Formulas, Listing, Numbers, Style
@@ -19,7 +20,7 @@ def formulas(answer: Formulas, style: Style) -> Iterator[str]:
 
 def numbers(answer: Numbers, style: Style) -> Iterator[str]:
     """A paragraph a point: its inputs as a comment, then a line a number; bare: a line a point."""
-    inputs = frozenset(answer.columns).intersection(answer.variables)
+    inputs = frozenset(answer.columns) - answer.computed
     first = True
     for cells, said in rows(answer, style):
         texts = dict(zip(answer.columns, map(_none_is_nan, cells), strict=True))
@@ -38,14 +39,15 @@ def numbers(answer: Numbers, style: Style) -> Iterator[str]:
 
 def listing(answer: Listing, style: Style) -> Iterator[str]:
     """A paragraph a group, a line a record: its name, then what else is known; tall: a line a key."""
+    records = list(answer.records)
     if answer.tall:
-        for k, record in enumerate(answer.records):
+        for k, record in enumerate(records):
             lines = [f"{key.ljust(max(map(len, answer.columns)))}  {text}\n" for key, text in known(answer, record)]
             yield ("\n" if k else "") + "".join(lines)
         return
     heading = None
-    width = max((len(str(record[answer.columns[0]])) for record in answer.records), default=0)
-    for record in answer.records:
+    width = max((len(str(record[answer.columns[0]])) for record in records), default=0)
+    for record in records:
         group = record[answer.group] if answer.group else None
         if group != heading:
             yield f"{'' if heading is None else chr(10)}# {group}\n"
@@ -60,9 +62,13 @@ def known(answer: Listing, record: Mapping[str, object]) -> list[tuple[str, str]
 
 
 def list_text(value: object) -> str:
-    """A cell of a list: several values by commas."""
+    """A cell of a list: several values by commas, no number as nothing."""
+    if isinstance(value, float):
+        return number_text(value) if isfinite(value) else ""
     return ", ".join(map(str, value)) if isinstance(value, list) else "" if value is None else str(value)
 
 
-def _none_is_nan(number: float) -> str:
-    return number_text(number) if isfinite(number) else str(number)
+def _none_is_nan(cell: Any) -> str:
+    if isinstance(cell, float):
+        return number_text(cell) if isfinite(cell) else str(cell)
+    return "nan" if cell is None else visible(str(cell))

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from io import StringIO
-from itertools import groupby, islice
+from itertools import chain, groupby, islice
 from math import isfinite
 from typing import Any
 
@@ -35,24 +35,35 @@ _BREAKS = re.compile(r"(?<=[*/^])(?=[^*/^])|(?<=\s)(?=[-+<>=]|and |or )|(?<=, )"
 
 
 def formulas(answer: Formulas, style: Style) -> Iterator[str]:
-    """A line a statement, partials headed as people write them."""
+    """A line a statement, partials headed as people write them; what they share stands below, after "where"."""
     headings = {partial.name: heading(partial, style.unicode) for partial in answer.partials}
     names = [_seen(headings.get(left, left), style) for left, _ in answer.lines]
     room = style.width - max(map(cell_len, names), default=0) - 7
     table = _table(style, header=False)
     table.add_column(style="bold", no_wrap=True)
     table.add_column(no_wrap=True)
-    for name, (_, right) in zip(names, answer.lines, strict=True):
-        table.add_row(Text(name), Text("\n".join(wrapped(_seen(right, style), max(room, 16)))))
+    rows = [
+        (left in answer.shared, Text(name), Text("\n".join(wrapped(_seen(right, style), max(room, 16)))))
+        for name, (left, right) in zip(names, answer.lines, strict=True)
+    ]
+    for shared in (False, True):
+        found = [cells for is_shared, *cells in rows if is_shared == shared]
+        if shared and found:
+            table.add_section()
+            table.add_row(Text("where", "dim"), Text(""))
+        for cells in found:
+            table.add_row(*cells)
     yield _drawn(table, style)
 
 
 def numbers(answer: Numbers, style: Style) -> Iterator[str]:
     """The numbers, and below them what is to be said of those that are not plain fine."""
     headings = _headings(answer, style)
-    stream = rows(answer, style._replace(digits=style.digits or DIGITS))
+    rounded = style._replace(digits=style.digits or DIGITS)
+    # The rows of a table are drawn as they come, as it may be a slow stream.
+    streams = (rows(answer._replace(blocks=[b]), rounded) for b in answer.blocks) if answer.inputs is not None else None
     done = 0
-    for block in iter(lambda: list(islice(stream, BLOCK if answer.many else 1)), []):
+    for block in chain.from_iterable(map(_together, streams)) if streams else _together(rows(answer, rounded)):
         if answer.many:
             table = _across(answer, headings, block, style)
             if _width(table) > style.width:
@@ -68,10 +79,15 @@ def numbers(answer: Numbers, style: Style) -> Iterator[str]:
         yield _drawn(_across(answer, headings, [], style), style)
 
 
+def _together(stream: Iterator[Row]) -> Iterator[list[Row]]:
+    """The rows that are drawn at once."""
+    return iter(lambda: list(islice(stream, BLOCK)), [])
+
+
 def listing(answer: Listing, style: Style) -> Iterator[str]:
     """A table a group; a table a record, if a line cannot hold one."""
     shown = [column for column in answer.columns if column != answer.group]
-    for group, records in groupby(answer.records, key=lambda record: record.get(answer.group or "")):
+    for group, records in groupby(answer.records, key=lambda record: record[answer.group] if answer.group else None):
         found = list(records)
         table = _records(shown, found, group, style)
         if answer.tall:
@@ -86,7 +102,7 @@ def _records(shown: Sequence[str], records: Iterable[Mapping[str, Any]], title: 
     for column in shown:
         table.add_column(Text(column), style="bold" if column == shown[0] else "", no_wrap=column == shown[0])
     for record in records:
-        table.add_row(*(Text(list_text(record[column])) for column in shown))
+        table.add_row(*(Text(list_text(record.get(column))) for column in shown))
     return table
 
 
@@ -131,7 +147,7 @@ def _down(answer: Numbers, headings: dict[str, str], row: Row, style: Style, tit
     table.add_column(no_wrap=True)
     cells, said = row
     texts = aligned([_cell(number, said.get(name)) for name, number in zip(answer.columns, cells, strict=True)])
-    inputs = [name in answer.variables for name in answer.columns]
+    inputs = [name not in answer.computed for name in answer.columns]
     for k, (name, text) in enumerate(zip(answer.columns, texts, strict=True)):
         last_input = inputs[k] and not all(inputs[k:]) and not any(inputs[k + 1 :])
         table.add_row(
@@ -156,8 +172,10 @@ def _shown(text: str, said: bool) -> Text:
     return Text(text, "yellow" if said else "")
 
 
-def _cell(number: float, said: str | None) -> str:
-    """A number, or in its place why there is none."""
+def _cell(number: Any, said: str | None) -> str:
+    """A number, or in its place why there is none; what a table brings along as it stands."""
+    if not isinstance(number, float):
+        return "" if number is None else visible(str(number))
     if isfinite(number) or said == "infinite":
         return number_text(number)
     return visible((said or "undefined").partition(":")[0])
