@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from gradcli import engine
 from gradcli.cli.options import DerivativeOptions
 from gradcli.cli.sources import say
@@ -26,6 +28,16 @@ def wanted(program: Program, what: DerivativeOptions) -> tuple[Derivative, ...]:
     if given:
         say(f"note: {', '.join(given)} is derived anew: the document does not say by which variables it was")
     return found
+
+
+def say_anew(program: Program, shown: Sequence[Derivative], backend: str) -> None:
+    """Says what becomes of given derivatives where a backend is named that is to derive."""
+    given = [derivative for derivative in shown if derivative in program.given]
+    if any(isinstance(derivative, Partial) for derivative in given):
+        say(f"note: --backend {backend} derives the partials that the document gives anew")
+    kept = [derivative.name for derivative in given if isinstance(derivative, Combination)]
+    if kept:
+        say(f"note: {', '.join(kept)} is taken as written: the document does not say by which variables it was derived")
 
 
 def _is_given(program: Program, name: str) -> bool:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from gradcli.backends import get_backend
 from gradcli.cli.columns import beside, choose_columns, with_beside
-from gradcli.cli.derivatives import wanted
+from gradcli.cli.derivatives import say_anew, wanted
 from gradcli.cli.group import command as make_command
 from gradcli.cli.options import (
     BackendOptions,
@@ -32,7 +32,7 @@ from gradcli.cli.options import (
 )
 from gradcli.cli.output import make_style, write
 from gradcli.cli.points import Points, check_points_given, open_points, table_names
-from gradcli.cli.sources import read_program, say, say_doubts
+from gradcli.cli.sources import read_program, say_doubts
 from gradcli.errors import GradcliError, UsageError
 from gradcli.memory import check_memory
 from gradcli.naming import Derivative, Partial
@@ -125,8 +125,8 @@ def command(
     inputs = table.columns if table is not None else program.variables
     columns = _columns(inputs, partials, precision, out, table)
     shown = _shown(partials, columns, precision)
-    if how.backend is not None and any(derivative in program.given for derivative in shown):
-        say(f"note: --backend {how.backend} derives the partials that the document gives anew")
+    if how.backend is not None:
+        say_anew(program, shown, how.backend)
     prepared = engine.prepare(program, shown, how.backend, own_options(how))
     _check_digits(precision, how, out)
     outputs = tuple(output.name for output in program.outputs)
