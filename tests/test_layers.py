@@ -22,9 +22,12 @@ LAYERS = (
     ("algebra", "rules", "evaluate", "paths", "stencils", "sampled", "memory"),
     ("adjoint", "tangent", "diagnosis", "limits", "products", "sparsity", "sympy_bridge", "simplify"),
     ("backends",),
-    ("combine", "engine", "points", "render", "files", "samples", "spacing", "tables", "stream", "workers"),
+    (
+        "second_look", "combine", "engine", "points", "tables", "stream", "workers", "render", "files", "samples",
+        "spacing",
+    ),
     ("cli", "", "__main__"),
-)
+)  # fmt: skip
 """From the lowest; packages stand for all their modules, "" is gradcli itself."""
 
 HEAVY = {
