@@ -319,6 +319,18 @@ def test_calls_with_the_same_arguments_are_read_once() -> None:
     assert len(parse(text, function="g0")) == 31
 
 
+def test_prose_may_have_any_characters() -> None:
+    text = '# ½ of it\n\fNAME = "a # ¼"\ndef f(x):\n    """¾ × it’s"""\n    return 2*x + y  # ⅓\n'
+    with pytest.raises(ExpressionError) as caught:
+        parse(Source(text, "model.py"))
+    assert caught.value.source is not None
+    assert caught.value.span is not None
+    assert caught.value.source.text[slice(*caught.value.span)] == "y"
+    assert formulas(text.replace(" + y", "").replace("#", "import math#", 1)) == ["2*x"]
+    with pytest.raises(ExpressionError, match="cannot be seen"):
+        parse("def f(x): return x  # \u202e")
+
+
 def test_spans_point_into_the_functions() -> None:
     text = "def area(r):\n    return abs(r)*2\n\ndef f(x):\n    y = 3*x\n    return area(y)\n"
     program = parse(Source(text, "model.py"), function="f")

@@ -13,7 +13,9 @@ what does not exist or starts a program does none of it here.
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Collection, Iterator, Mapping
+from unicodedata import category
 
 from gradcli.errors import ExpressionError, Source, UsageError
 from gradcli.language.characters import confusable_notes, read_characters
@@ -26,6 +28,8 @@ from gradcli.naming import default_names, suggestion
 from gradcli.program import Builder, Output, Program, compacted, require_real
 
 _MOST_LISTED = 20
+_PROSE = re.compile(r"""\#[^\n]*|\"{3}[\s\S]*?\"{3}|'{3}[\s\S]*?'{3}|\"(?:\\.|[^\"\\\n])*\"|'(?:\\.|[^'\\\n])*'""")
+"""A comment or a text."""
 
 
 def parse_python(
@@ -45,7 +49,7 @@ def parse_python(
         LimitError: the text is nested too deeply, or its loops and calls are too many.
         UsageError: a size is given for what is no argument.
     """
-    source, notes = read_characters(source)
+    source, notes = read_characters(_readable(source))
     offset = len(source.text) - len(source.text.lstrip(" \t\n"))
     code = Code(Source(source.text[offset:], source.name))
     try:
@@ -202,6 +206,14 @@ class _Reader:
         if isinstance(value, bool) or self.interpreter.is_condition(value):
             require_real(self.builder, self.interpreter.condition(value, node), self.code.span(node))
         return self.interpreter.real(value, node)
+
+
+def _readable(source: Source) -> Source:
+    """The text without form feeds, and without the likes of '½' in comments and texts, where they stand for nothing."""
+    text = source.text.replace("\f", "")
+    if not text.isascii():
+        text = _PROSE.sub(lambda found: "".join("?" if category(c) == "No" else c for c in found[0]), text)
+    return Source(text, source.name)
 
 
 def _last_return(node: ast.FunctionDef) -> ast.AST:
