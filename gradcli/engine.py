@@ -19,6 +19,7 @@ from gradcli.language.printer import format_document
 from gradcli.naming import Partial, fresh_names, multi_indices, suggestion
 from gradcli.program import LEAVES, Builder, Output, Program, Ref, kind_of, live
 from gradcli.results import Status, Values, Written
+from gradcli.rules import in_full
 
 if TYPE_CHECKING:
     from gradcli.evaluate.certain import Point
@@ -175,6 +176,7 @@ class Evaluation:
         self._prepared = prepared
         self._whole = None if traced else _values_only(program)
         self._components = program
+        self._in_full: Program | None = None
         self._ties = Ties(program, edges=not traced)
         self._limits: Limits | None = None
 
@@ -229,7 +231,8 @@ class Evaluation:
         for partial, number in zip(self.partials, self._prepared.certain(exact, digits), strict=True):
             name = partial.name
             code = Status.FINE if status.get(name) is None else Status(status[name][0])
-            if name in look.decided or isinstance(number.value, Undefined):
+            cut = partial.by and self._full() is not self._components
+            if name in look.decided or isinstance(number.value, Undefined) or cut:
                 verdict = self._limiting().at_exactly(partial.output, partial.by, exact, digits)
                 code = verdict.status
                 number = Certain(verdict.value, abs(verdict.value or 0) / 10**digits / 2)
@@ -247,11 +250,17 @@ class Evaluation:
     def _limit(self, partial: Partial, point: Mapping[str, float]) -> Verdict:
         return self._limiting().of(partial.output, partial.by, point)
 
+    def _full(self) -> Program:
+        """The components, fit for any number of digits."""
+        if self._in_full is None:
+            self._in_full = in_full(self._components)
+        return self._in_full
+
     def _limiting(self) -> Limits:
         if self._limits is None:  # not loaded for what is fine
             from gradcli.limits import Limits
 
-            self._limits = Limits(self._components)
+            self._limits = Limits(self._full())
         return self._limits
 
 

@@ -96,8 +96,12 @@ class Block(NamedTuple):
             yield self
             return
         for row in range(self.rows):
-            point = {name: c if isinstance(c, float) else float(c[row]) for name, c in self.columns.items()}
-            yield Block(1, point, {name: self.texts.get(name, repr(value)) for name, value in point.items()})
+            yield self.single(row)
+
+    def single(self, row: int) -> Block:
+        """The point of one row."""
+        point = {name: c if isinstance(c, float) else float(c[row]) for name, c in self.columns.items()}
+        return Block(1, point, {name: self.texts.get(name, repr(value)) for name, value in point.items()})
 
     def exactly(self, arithmetic: Multiprecision) -> dict[str, Any]:
         """The values in multiple precision, exactly as they were written."""

@@ -20,9 +20,11 @@ LAYERS = (
     ("naming", "program", "results"),
     ("language",),
     ("algebra", "rules", "evaluate", "paths", "stencils"),
-    ("adjoint", "tangent", "diagnosis", "limits", "sympy_bridge", "simplify"),
+    ("adjoint", "tangent", "diagnosis", "limits", "sympy_bridge", "simplify", "normal_form"),
     ("backends",),
     ("engine", "points", "render", "files"),
+    ("sampling", "equality", "claims", "slips"),
+    ("check", "compare"),
     ("cli", "", "__main__"),
 )
 """From the lowest; packages stand for all their modules, "" is gradcli itself."""

@@ -23,6 +23,9 @@ ISSUES = "please report it, with the command and GRADCLI_DEBUG=1 set for the det
 COMMANDS = {
     "symbolic": Entry("gradcli.cli.symbolic", "the partial derivatives as formulas", "Derivatives"),
     "eval": Entry("gradcli.cli.evaluate", "the value and the partials, as numbers at points", "Derivatives"),
+    "compare": Entry("gradcli.cli.compare", "every backend side by side; which one is wrong, if one is", "Trust"),
+    "check": Entry("gradcli.cli.check", "is a derivative that somebody wrote down right?", "Trust"),
+    "equal": Entry("gradcli.cli.equal", "are two expressions the same function?", "Trust"),
     "functions": Entry("gradcli.cli.functions", "the functions and constants of the language", "Reference"),
     "backends": Entry("gradcli.cli.backends", "what each backend can do", "Reference"),
     "help": Entry("gradcli.cli.help", "a page on: syntax, output", "Reference"),

@@ -94,6 +94,13 @@ class OutputOptions(NamedTuple):
     output: str | None
 
 
+class TrustOptions(NamedTuple):
+    """What counts as the same, and as shown."""
+
+    no_prove: bool
+    tolerance: float | None
+
+
 class FormulaOutputOptions(NamedTuple):
     """How and where to write formulas."""
 
@@ -177,6 +184,17 @@ precision_options = collected(
     option(
         "--subgradient", is_flag=True, section=_PRECISION,
         help="Columns with the lowest and highest slope: they differ at kinks.",
+    ),
+)  # fmt: skip
+
+
+trust_options = collected(
+    "trust",
+    TrustOptions,
+    option("--no-prove", is_flag=True, section=_PRECISION, help="Test only, which is faster."),
+    option(
+        "--tolerance", type=click.FloatRange(0, 1), metavar="T", section=_PRECISION,
+        help="Numbers agree that differ by no more, relatively [default: what rounding explains].",
     ),
 )  # fmt: skip
 

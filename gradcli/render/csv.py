@@ -7,8 +7,9 @@ from itertools import chain
 from math import isfinite, isinf
 
 from gradcli.points import Block
-from gradcli.render import Formulas, Numbers, Style
+from gradcli.render import Formulas, Listing, Numbers, Style
 from gradcli.render.numbers import column_texts, number_text
+from gradcli.render.plain import list_text
 from gradcli.render.rows import block_columns, block_rows
 from gradcli.results import Values
 
@@ -21,6 +22,15 @@ def formulas(answer: Formulas, style: Style) -> Iterator[str]:
     yield _line(("name", "formula"), separator)
     for left, right in answer.lines:
         yield _line((left.partition("(")[0], right), separator)
+
+
+def listing(answer: Listing, style: Style) -> Iterator[str]:
+    """Rows of all that a record has."""
+    separator = _SEPARATORS[style.format]
+    keys = list(answer.records[0]) if answer.records else list(answer.columns)
+    yield _line(keys, separator)
+    for record in answer.records:
+        yield _line((list_text(record[key]) for key in keys), separator)
 
 
 def numbers(answer: Numbers, style: Style) -> Iterator[str]:

@@ -61,6 +61,10 @@ def known(answer: Listing, record: Mapping[str, object]) -> list[tuple[str, str]
 
 def list_text(value: object) -> str:
     """A cell of a list: several values by commas."""
+    if isinstance(value, float):
+        return number_text(value)
+    if isinstance(value, bool):
+        return "yes" if value else "no"
     return ", ".join(map(str, value)) if isinstance(value, list) else "" if value is None else str(value)
 
 

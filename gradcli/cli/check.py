@@ -1,0 +1,107 @@
+"""`gradcli check`: is a derivative that somebody wrote down right?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from gradcli.check import Checked, bare, drawn_points
+from gradcli.check import check as check_claims
+from gradcli.claims import read_claims
+from gradcli.cli.evaluate import Places
+from gradcli.cli.group import command as make_command
+from gradcli.cli.group import option
+from gradcli.cli.options import (
+    InputOptions,
+    ListOptions,
+    PointOptions,
+    TrustOptions,
+    input_options,
+    list_options,
+    point_options,
+    trust_options,
+)
+from gradcli.cli.output import write
+from gradcli.cli.sources import read_program, say
+from gradcli.cli.verdicts import FORMATS, how, point_texts, reading, say_points, where
+from gradcli.naming import Partial
+from gradcli.points import Block, read_at, read_ranges
+from gradcli.program import Program
+from gradcli.render import Listing
+
+EXAMPLES = (
+    'gradcli check "x^2*y" --grad x="2*x*y" --grad y="x^2"',
+    'gradcli check "f = x^2*y; df_dx = 2*x*y"',
+    "gradcli check model.py:f --grad model.py:f_grad",
+    'gradcli check "sin(x*y)" --grad x,y="cos(x*y) - x*y*sin(x*y)" --at x=1,y=2',
+)
+_SHORT = ("component", "verdict", "how")
+_LONG = (*_SHORT, "claimed", "true", "slip", "at", "claimed value", "true value")
+
+
+@make_command(examples=EXAMPLES, short_help="is a derivative that somebody wrote down right?")
+@input_options
+@option(
+    "--grad", multiple=True, metavar="x=EXPR", section="What is claimed",
+    help="A claim: x=EXPR, x,y=EXPR, df_dx=EXPR, or a Python function, model.py:f_grad; repeatable.",
+)  # fmt: skip
+@point_options
+@trust_options
+@list_options(FORMATS)
+def command(
+    source: InputOptions, grad: tuple[str, ...], where: PointOptions, trust: TrustOptions, out: ListOptions
+) -> int:
+    """Check derivatives that somebody wrote down against those of EXPR.
+
+    Claims come from --grad, or stand in the document itself: "f = x^2; df_dx = 2*x". Without points,
+    some are drawn from the domain of EXPR. Exit code: 0 if all claims are right, 1 if not.
+    """
+    places = Places([read_at(text) for text in where.at], read_ranges(where.range))
+    program = read_program(source, places.names(), "check")
+    claims = read_claims(grad, program)
+    function = bare(program)
+    drawn = not (places.givens or places.axes)
+    points = drawn_points(function, claims) if drawn else None
+    blocks = points if points is not None else places.blocks(program.variables)
+    checked = check_claims(
+        function, claims, blocks, prove=not trust.no_prove, drawn=drawn, tolerance=trust.tolerance
+    )  # fmt: skip
+    records = [_record(result, points) for result in checked]
+    wrong = not all(result.sameness.same for result in checked)
+    write(Listing(_LONG if wrong else _SHORT, records, tall=wrong), out, "plain", FORMATS)
+    if points is not None:
+        say_points(points)
+    _say_unclaimed(function, [claim.partial for claim in claims])
+    return int(wrong)
+
+
+def _record(result: Checked, drawn: Sequence[Block] | None) -> dict[str, Any]:
+    sameness = result.sameness
+    finding = sameness.finding
+    record = {
+        "component": result.claim.partial.name,
+        "verdict": "right" if sameness.same else "wrong" if sameness.different else "not checked",
+        "how": how(sameness, drawn is not None),
+        "proved": sameness.proved,
+        "points": finding.agreed + finding.differed + finding.holes,
+        "claimed": result.claim.text,
+        "true": result.formula,
+        "at": where(finding),
+        "claimed value": reading(finding, 1),
+        "true value": reading(finding, 0),
+        "slip": result.slip,
+    }
+    return record if drawn is None else {**record, "tested at": point_texts(drawn)}
+
+
+def _say_unclaimed(program: Program, claimed: Sequence[Partial]) -> None:
+    """Names first partials that nobody claimed."""
+    missing = [
+        partial.name
+        for output in program.outputs
+        for partial in (Partial(output.name, (v,)) for v in program.variables)
+        if partial not in claimed
+    ]
+    if missing and all(partial.order == 1 for partial in claimed):
+        more = ", ..." if len(missing) > 10 else ""
+        say(f"note: nothing is claimed of {', '.join(missing[:10])}{more}")
