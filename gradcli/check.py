@@ -13,7 +13,7 @@ from typing import NamedTuple
 from gradcli import engine
 from gradcli.claims import Claim
 from gradcli.equality import Formula, Pair, Sameness, Side, Tolerance, compare
-from gradcli.errors import GradcliError, UsageError
+from gradcli.errors import GradcliError
 from gradcli.language.printer import format_expression
 from gradcli.naming import Partial
 from gradcli.points import Block
@@ -44,18 +44,6 @@ class Checked(NamedTuple):
 def bare(program: Program) -> Program:
     """The function alone, without the partials that its document gives."""
     return Program(Builder.extending(program), program.variables, program.outputs, bindings=program.bindings)
-
-
-def drawn_points(program: Program, claims: Sequence[Claim]) -> list[Block]:
-    """Points of the function's domain, of mixed scales.
-
-    Raises:
-        UsageError: none was found.
-    """
-    found = draw([program, *(claim.program for claim in claims)], program.variables, defined([program]))
-    if not found:
-        raise UsageError("no point was found where the expression is defined", hint="give one: --at x=...")
-    return found
 
 
 def check(

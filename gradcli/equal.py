@@ -11,24 +11,11 @@ from gradcli.naming import Partial
 from gradcli.points import Block
 from gradcli.program import Builder, Program
 from gradcli.rules import in_full
-from gradcli.sampling import defined, draw
 
 
 def variables_of(first: Program, second: Program) -> tuple[str, ...]:
     """The variables of both."""
     return tuple(dict.fromkeys((*first.variables, *second.variables)))
-
-
-def drawn_points(first: Program, second: Program) -> list[Block]:
-    """Points of mixed scales where one of the two is defined.
-
-    Raises:
-        UsageError: none was found.
-    """
-    found = draw([first, second], variables_of(first, second), defined([first, second]))
-    if not found:
-        raise UsageError("no point was found where one of the two is defined", hint="give one: --at x=...")
-    return found
 
 
 def compare_programs(

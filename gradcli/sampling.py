@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from random import Random
 
+from gradcli.errors import UsageError
 from gradcli.points import Block
 from gradcli.program import Program
 
@@ -58,6 +59,23 @@ def draw(
             found[tuple(point.values())] = Block(1, point, texts)
             share[scale] += 1
     return list(found.values())
+
+
+def drawn_from(
+    programs: Sequence[Program], variables: Sequence[str], hints: Sequence[Program] = (), count: int = COUNT
+) -> list[Block]:
+    """Points where one of some programs is defined.
+
+    Args:
+        hints: further programs whose literals are tried.
+
+    Raises:
+        UsageError: none was found.
+    """
+    found = draw([*programs, *hints], variables, defined(programs), count)
+    if not found:
+        raise UsageError("no point was found where the expression is defined", hint="give one: --at x=...")
+    return found
 
 
 def defined(programs: Iterable[Program]) -> Callable[[Point], bool]:

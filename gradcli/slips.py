@@ -259,7 +259,9 @@ def _constant_factor(factor: float) -> str:
         name = _name(number)
         if name is not None:
             return phrase.format(name) + sign
-    return f"the claim is {factor:.6g} times the derivative"
+    near = Fraction(factor).limit_denominator(_LARGEST)
+    exact = abs(near - factor) < _SAME * size
+    return f"the claim is {near if exact else f'{factor:.6g}'} times the derivative"
 
 
 def _name(number: float) -> str | None:
@@ -267,10 +269,8 @@ def _name(number: float) -> str | None:
     for name, value in _CONSTANTS.items():
         if abs(number - value) < _SAME * value:
             return name
-    near = Fraction(number).limit_denominator(_LARGEST)
-    if abs(float(near) - number) < _SAME * number and near.numerator < _LARGEST:
-        return str(near.numerator) if near.denominator == 1 else None if near < 1 else str(near)
-    return None
+    whole = round(number)
+    return str(whole) if whole and abs(whole - number) < _SAME * number else None
 
 
 def _plainest(equations: list[Equation], ref: Ref) -> str:

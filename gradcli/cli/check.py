@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from gradcli.check import Checked, bare, drawn_points
+from gradcli.check import Checked, bare
 from gradcli.check import check as check_claims
 from gradcli.claims import read_claims
 from gradcli.cli.evaluate import Places
@@ -28,6 +28,7 @@ from gradcli.naming import Partial
 from gradcli.points import Block, read_at, read_ranges
 from gradcli.program import Program
 from gradcli.render import Listing
+from gradcli.sampling import drawn_from
 
 EXAMPLES = (
     'gradcli check "x^2*y" --grad x="2*x*y" --grad y="x^2"',
@@ -61,7 +62,8 @@ def command(
     claims = read_claims(grad, program)
     function = bare(program)
     drawn = not (places.givens or places.axes)
-    points = drawn_points(function, claims) if drawn else None
+    hints = [claim.program for claim in claims]
+    points = drawn_from([function], function.variables, hints) if drawn else None
     blocks = points if points is not None else places.blocks(program.variables)
     checked = check_claims(
         function, claims, blocks, prove=not trust.no_prove, drawn=drawn, tolerance=trust.tolerance

@@ -23,11 +23,12 @@ from gradcli.cli.options import (
 from gradcli.cli.output import write
 from gradcli.cli.sources import read_program
 from gradcli.cli.verdicts import FORMATS, how, point_texts, reading, say_points, where
-from gradcli.equal import compare_programs, drawn_points, variables_of
+from gradcli.equal import compare_programs, variables_of
 from gradcli.equality import Sameness
 from gradcli.errors import UsageError
 from gradcli.points import Block, read_at, read_ranges
 from gradcli.render import Listing
+from gradcli.sampling import drawn_from
 
 EXAMPLES = (
     'gradcli equal "sin(2*x)" "2*sin(x)*cos(x)"',
@@ -67,7 +68,7 @@ def command(
     first, second = (read_program(InputOptions((text,), None), named, "equal") for text in expressions)
     variables = variables_of(first, second)
     drawn = not (places.givens or places.axes)
-    points = drawn_points(first, second) if drawn else None
+    points = drawn_from([first, second], variables) if drawn else None
     found = compare_programs(
         first, second, points if points is not None else places.blocks(variables),
         wrt=_wrt(wrt, variables) if up_to_constant else None,

@@ -81,13 +81,13 @@ class Listing(NamedTuple):
     Attributes:
         columns: the keys that are shown; JSON has all.
         group: the key that groups them, if one does.
-        tall: whether a record is shown downwards, a line a key.
+        tall: whether a record is shown downwards, a line a key; `None`: where it does not fit.
     """
 
     columns: tuple[str, ...]
     records: Sequence[Mapping[str, Any]]
     group: str | None = None
-    tall: bool = False
+    tall: bool | None = False
 
 
 def renderer(style: Style, kind: str) -> Callable[[Any, Style], Iterator[str]]:

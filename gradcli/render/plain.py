@@ -38,7 +38,7 @@ def numbers(answer: Numbers, style: Style) -> Iterator[str]:
 
 def listing(answer: Listing, style: Style) -> Iterator[str]:
     """A paragraph a group, a line a record: its name, then what else is known; tall: a line a key."""
-    if answer.tall:
+    if answer.tall is not False:
         for k, record in enumerate(answer.records):
             lines = [f"{key.ljust(max(map(len, answer.columns)))}  {text}\n" for key, text in known(answer, record)]
             yield ("\n" if k else "") + "".join(lines)

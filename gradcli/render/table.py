@@ -74,7 +74,7 @@ def listing(answer: Listing, style: Style) -> Iterator[str]:
     for group, records in groupby(answer.records, key=lambda record: record.get(answer.group or "")):
         found = list(records)
         table = _records(shown, found, group, style)
-        if answer.tall:
+        if answer.tall or (answer.tall is None and _width(table) > style.width):
             for record in found:
                 yield _drawn(_record(answer, record, style), style)
         else:
