@@ -194,6 +194,11 @@ class Evaluation:
             return _stacked([self._look(point).answer() for point in _rows(points)], points)
         return self._look(points).answer()
 
+    def looked(self, points: Points) -> tuple[Values, frozenset[str]]:
+        """The partials at a point, and the names of those whose numbers are limits that no formula gives."""
+        look = self._look(self._checked(points))
+        return look.answer(), frozenset(look.decided)
+
     def _checked(self, points: Points) -> Points:
         missing = [v for v in self.program.variables if v not in points]
         if missing:
@@ -311,10 +316,21 @@ def _written_inputs(points: Points, exact: Point, digits: int) -> dict[str, Any]
     }
 
 
-def _written(number: Any, digits: int) -> Written:
-    """A number of mpmath's with so many significant digits, and a point or an exponent."""
-    text: str = number.context.nstr(number, digits, strip_zeros=False, min_fixed=-5, max_fixed=max(digits, 16))
+def _written(number: Any, digits: int, whole: bool = True) -> Written:
+    """A number of mpmath's with so many significant digits, and a point or an exponent.
+
+    Args:
+        whole: whether zeros at the end stand there too.
+    """
+    text: str = number.context.nstr(number, digits, strip_zeros=not whole, min_fixed=-5, max_fixed=max(digits, 16))
     return Written(text if "." in text or "e" in text else f"{text}.0")
+
+
+def decimal_text(text: str, digits: int, whole: bool) -> str:
+    """A decimal as numbers of so many digits are written."""
+    from gradcli.evaluate.multiprecision import Multiprecision
+
+    return _written(Multiprecision(digits + 5).number(text), digits, whole).text
 
 
 def _as_numbers(points: Points) -> dict[str, Any]:

@@ -29,6 +29,7 @@ from gradcli.cli.sources import read_program, say
 from gradcli.errors import GradcliError, UsageError
 from gradcli.naming import Partial
 from gradcli.points import Axis, Block, Given, at_points, grid_points, read_at, read_ranges
+from gradcli.program import Program
 from gradcli.render import FORMATS, Numbers
 from gradcli.results import Status, Values
 
@@ -40,6 +41,7 @@ EXAMPLES = (
     'gradcli eval "sin(x)/x" --range x=0.1:1:0.1 --format csv',
     'gradcli eval "x^2*y" --at x=1,y=2 --hessian --backend finite-difference',
     'gradcli eval "(1-cos(x))/x^2" --at x=1e-8 --digits 30',
+    "gradcli eval \"x^2*y\" --at 'x=[1,2],y=3' --certify",
     'g=$(gradcli eval "x^2" --at x=3 --bare --columns df_dx)',
 )
 
@@ -90,14 +92,18 @@ def command(
     program = read_program(source, what.named() | places.names(), "eval")
     blocks = places.blocks(program.variables)
     partials = engine.wanted(program, wrt=what.variables, order=what.order, hessian=what.hessian, partial=what.partials)
-    columns = _columns(program.variables, partials, precision, out)
+    boxes = _boxes(places, precision)
+    columns = _columns(program.variables, partials, precision, out, boxes)
     chosen = frozenset(columns)
-    shown = [partial for partial in partials if not chosen.isdisjoint((partial.name, *beside(partial, precision)))]
+    shown = [partial for partial in partials if not chosen.isdisjoint(_told(partial, precision, boxes))]
     if how.backend is not None and any((p.output, p.by) in program.given for p in shown):
         say(f"note: --backend {how.backend} derives the partials that the document gives anew")
-    prepared = engine.prepare(program, shown, how.backend, own_options(how))
+    if precision.certify:
+        answers = _certified(program, shown, how, blocks, precision, boxes)
+    else:
+        prepared = engine.prepare(program, shown, how.backend, own_options(how))
+        answers = _answers(prepared, blocks, precision)
     watch = _Watch()
-    answers = _answers(prepared, blocks, precision)
     outputs = tuple(output.name for output in program.outputs)
     many = bool(places.axes) or len(places.givens) > 1
     write(
@@ -125,12 +131,61 @@ def _answers(
                 yield point, with_beside(values, precision)
 
 
+def _certified(
+    program: Program, partials: Sequence[Partial], how: BackendOptions, blocks: Iterable[Block],
+    precision: PrecisionOptions, boxes: bool,
+) -> Iterator[tuple[Block, Values]]:  # fmt: skip
+    from gradcli.certify import Certified
+
+    certified = Certified(program, partials, how.backend, own_options(how), boxes)
+
+    def answers() -> Iterator[tuple[Block, Values]]:
+        for block in blocks:
+            for point in block.singles():
+                values = certified.over(point) if boxes else certified.at(point, precision.digits)
+                yield point, with_beside(values, precision)
+
+    return answers()
+
+
+def _boxes(places: Places, precision: PrecisionOptions) -> bool:
+    """Whether there are boxes among the points.
+
+    Raises:
+        UsageError: they are not to be certified, or other columns or digits are asked for.
+    """
+    boxed = [(given, name) for given in places.givens for name in given.boxes()]
+    if not boxed:
+        return False
+    if not precision.certify:
+        given, name = boxed[0]
+        raise UsageError(
+            f"'{name}' is given an interval, which only --certify can evaluate", hint="add --certify",
+            source=given.source, span=given.name_span(name),
+        )  # fmt: skip
+    if precision.digits or precision.errors or precision.subgradient:
+        raise UsageError("an enclosure has no --digits, --errors or --subgradient", hint="leave them out")
+    return True
+
+
+def _told(partial: Partial, precision: PrecisionOptions, boxes: bool) -> list[str]:
+    """The columns that tell of a partial."""
+    return _ends(partial.name) if boxes else [partial.name, *beside(partial, precision)]
+
+
+def _ends(name: str) -> list[str]:
+    return [f"{name}_low", f"{name}_high"]
+
+
 def _columns(
-    variables: Sequence[str], partials: Sequence[Partial], precision: PrecisionOptions, out: OutputOptions
+    variables: Sequence[str], partials: Sequence[Partial], precision: PrecisionOptions, out: OutputOptions, boxes: bool
 ) -> tuple[str, ...]:
     """The names of the columns: those asked for, else the inputs (not with `--bare`), the partials, what is beside."""
     names = [partial.name for partial in partials]
     names += [name for partial in partials for name in beside(partial, precision)]
+    if boxes:
+        variables = [end for name in variables for end in _ends(name)]
+        names = [end for name in names for end in _ends(name)]
     inputs = frozenset(variables)
     for name in names:
         if name in inputs:

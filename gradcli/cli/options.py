@@ -61,6 +61,7 @@ class PrecisionOptions(NamedTuple):
     digits: int | None
     errors: bool
     subgradient: bool
+    certify: bool
 
 
 class BackendOptions(NamedTuple):
@@ -184,6 +185,10 @@ precision_options = collected(
     option(
         "--subgradient", is_flag=True, section=_PRECISION,
         help="Columns with the lowest and highest slope: they differ at kinks.",
+    ),
+    option(
+        "--certify", is_flag=True, section=_PRECISION,
+        help="Only digits that are proved, by ball arithmetic; of a box, --at 'x=[1,2]', an enclosure.",
     ),
 )  # fmt: skip
 
