@@ -10,6 +10,7 @@ is claimed.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
 from itertools import product
 from typing import Any
 
@@ -53,8 +54,9 @@ class Certified:
     ) -> None:
         Balls(DIGITS)  # to say at once that it is not there
         self.partials = tuple(partials)
-        self.evaluation = engine.prepare(program, partials, backend, options)
-        full = in_full(program if backend is None else _bare(program))
+        full = in_full(program)
+        self.evaluation = engine.prepare(full, partials, backend, options)
+        full = full if backend is None else _bare(full)
         values = [Partial(output.name) for output in program.outputs]
         wanted = list(dict.fromkeys([*values, *partials]))
         self.slopes: dict[Partial, dict[str, Partial]] = {}
@@ -89,10 +91,7 @@ class Certified:
                     certain = certain_digits(ball, digits or DIGITS)
                     code = code if code is Status.ONE_SIDED else Status.FINE
                     code = Status.IMPRECISE if certain is None else code
-                    shown = certain
-                    if shown is None:  # where rounding hides whether it is 0, it may be
-                        shown = 0 if ball.contains(0) else decimals(ball.mid(), digits or DIGITS)[0]
-                    number = Written(_text(shown, digits))
+                    number = Written(_text(_shown(ball, certain, digits or DIGITS), digits, ball.is_exact()))
                     error[name] = [max(float(ball.rad()), 5e-324)]
             columns[name], status[name] = [number], [int(code)]
         return values.replaced(columns=columns, error=error, status=status)
@@ -200,9 +199,16 @@ def _columns(name: str, interval: Interval | None) -> dict[str, list[float]]:
     return {f"{name}_low": [Written(_text(low, None))], f"{name}_high": [Written(_text(high, None))]}
 
 
-def _text(number: Any, digits: int | None) -> str:
-    """A decimal as numbers are written: all digits that were asked for, else without zeros at the end."""
-    return engine.decimal_text(str(number), digits or DIGITS, digits is not None)
+def _shown(ball: Ball, certain: Decimal | None, digits: int) -> Decimal:
+    """The number that stands for a ball: 0, where nothing tells that it is not."""
+    if certain is not None:
+        return certain
+    return Decimal(0) if ball.contains(0) else decimals(ball.mid(), digits)[0]
+
+
+def _text(number: Decimal, digits: int | None, exact: bool = True) -> str:
+    """A decimal as numbers are written: all digits that were asked for; of an exact one no zeros at the end."""
+    return engine.decimal_text(str(number), digits or DIGITS, digits is not None or not exact)
 
 
 def _bare(program: Program) -> Program:

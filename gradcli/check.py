@@ -147,9 +147,9 @@ def _slip(program: Program, claim: Claim) -> str | None:
     siblings = [above._replace(by=(*above.by, v)) for v in program.variables]
     partials = list(dict.fromkeys([above, partial, *siblings, *first]))
     values = [Partial(output.name) for output in program.outputs]
-    function = engine.formulas(program, list(dict.fromkeys([*values, *partials])), "autodiff")
+    function = engine.formulas(in_full(program), list(dict.fromkeys([*values, *partials])), "autodiff")
     points = draw([program], program.variables, _both_defined(function, partial, claim), _SLIP_POINTS)
-    return guess(function, partial, claim.ref, claim.program, [block.columns for block in points])
+    return guess(function, partial, claim.ref, claim.program, points)
 
 
 def _both_defined(function: Program, partial: Partial, claim: Claim) -> Callable[[Point], bool]:

@@ -165,4 +165,7 @@ def in_full(program: Program) -> Program:
     algebra = Algebra(Builder.extending(program))
     refs = expand(algebra, [output.ref for output in program.outputs], lambda name: OPERATIONS[name].series)
     outputs = [Output(output.name, ref) for output, ref in zip(program.outputs, refs, strict=True)]
-    return Program(algebra.builder, program.variables, outputs)
+    bindings, given = program.bindings, program.given
+    return Program(
+        algebra.builder, program.variables, outputs, bindings=bindings, given=given, declared=program.declared
+    )

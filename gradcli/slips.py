@@ -8,22 +8,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
-from math import isfinite, log, pi, sqrt
-from typing import NamedTuple
+from math import log, pi, sqrt
+from typing import Any, NamedTuple
 
 from gradcli.algebra import Algebra
 from gradcli.errors import shorten
-from gradcli.evaluate.floats import Evaluator
+from gradcli.evaluate.multiprecision import Multiprecision, Undefined
 from gradcli.language.printer import format_expression
 from gradcli.naming import Partial
+from gradcli.points import Block
 from gradcli.program import LEAVES, Builder, Equation, Program, Ref, instantiate, kind_of, live
 from gradcli.rules import NoRule
 from gradcli.rules import partial as local_partial
-from gradcli.sampling import Point
 from gradcli.tangent import Tangents
 
 _FEWEST = 3  # points at which a slip has to fit
-_SAME = 1e-8  # relative distance of numbers that count as equal
+_DIGITS = 50  # so that what cancels at some points does not hide a slip
+_SAME = 1e-30  # relative distance of numbers that count as equal
+_NAMED = 1e-12  # of a factor from the constant that it is called
 _MAX_EQUATIONS = 400  # of a program that slips are looked for in
 _LONGEST = 60  # characters of a formula that a message names
 _LARGEST = 1000  # of the numerator and denominator of a factor that is named as a fraction
@@ -33,7 +35,8 @@ _CONSTANTS = {
     "180/pi": 180 / pi,
 }  # fmt: skip
 
-Numbers = list[float]
+Numbers = list[Any]
+"""A number of mpmath's for each point; nan where there is none."""
 
 
 class _Term(NamedTuple):
@@ -43,7 +46,7 @@ class _Term(NamedTuple):
     numbers: Numbers
 
 
-def guess(function: Program, partial: Partial, claim: Ref, claimed: Program, points: Sequence[Point]) -> str | None:
+def guess(function: Program, partial: Partial, claim: Ref, claimed: Program, points: Sequence[Block]) -> str | None:
     """What went wrong in a claim, in a few words; `None` where no usual slip fits.
 
     Args:
@@ -65,7 +68,7 @@ class _Case:
     """A claim and the truth as numbers at points, and the formulas that may explain their difference."""
 
     def __init__(
-        self, function: Program, partial: Partial, claim: Ref, claimed: Program, points: Sequence[Point]
+        self, function: Program, partial: Partial, claim: Ref, claimed: Program, points: Sequence[Block]
     ) -> None:
         self.function = function
         self.partial = partial
@@ -80,10 +83,14 @@ class _Case:
         self.slopes = dict(zip(inner, self.tangents.of(inner), strict=True))
         self.terms_refs = [k for k in self.terms(self.base) if k != self.algebra.zero]
         roots = [k for k, e in enumerate(self.algebra.equations) if kind_of(e) == "real"]
-        evaluator = Evaluator(Program(self.algebra.builder, function.variables, ()), roots)
-        rows = [list(evaluator.evaluate(point)) for point in points]
-        keep = [row for row in rows if isfinite(row[self.claim_ref]) and isfinite(row[self.truth_ref])]
-        self.columns = [[float(row[k]) for row in keep] for k in range(len(self.algebra.equations))]
+        whole = Program(self.algebra.builder, function.variables, ())
+        self.arithmetic = Multiprecision(_DIGITS)
+        rows = [self.arithmetic.evaluate(whole, roots, point.exactly(self.arithmetic)) for point in points]
+        keep = [row for row in rows if _is_number(row[self.claim_ref]) and _is_number(row[self.truth_ref])]
+        self.columns = [
+            [row[k] if k in row and _is_number(row[k]) else float("nan") for row in keep]
+            for k in range(len(self.algebra.equations))
+        ]
         self.claim, self.truth = self.columns[self.claim_ref], self.columns[self.truth_ref]
         # What doubles do not tell apart has no slip that they could show.
         self.usable = len(keep) >= _FEWEST and not _equal(self.claim, self.truth)
@@ -123,10 +130,17 @@ class _Case:
         if len(terms) > 1:
             yield from self.about_terms(terms)
         yield from self.about_products()
-        yield from self.ratio(self.claim, self.truth, "")
+        yield from self.inner(self.claim, self.truth, "")
+        yield from self.constant(self.claim, self.truth, "")
+        if _equal(self.claim, self.columns[self.base]):
+            yield f"this is {self.partial._replace(by=self.partial.by[:-1]).name} itself, not its derivative"
+        yield from self.factor(self.claim, self.truth, "")
         for term in terms if len(terms) > 1 else ():
             rest = [c - (t - u) for c, t, u in zip(self.claim, self.truth, term.numbers, strict=True)]
-            yield from self.ratio(rest, term.numbers, f"in the term {self.text(term.ref)}: ")
+            if _equal(rest, term.numbers) or not all(r == r for r in rest):
+                continue
+            for explain in (self.inner, self.constant, self.factor):
+                yield from explain(rest, term.numbers, f"in the term {self.text(term.ref)}: ")
         yield from self.differences()
         yield from self.exponents()
 
@@ -135,12 +149,10 @@ class _Case:
         return _equal(self.claim, [value(k) for k in range(len(self.claim))])
 
     def confusions(self) -> Iterator[str]:
-        """Another partial, or the function itself."""
-        by_number = {o.name: self.columns[o.ref] for o in self.function.outputs if o.name != self.partial.name}
-        for name, numbers in by_number.items():
-            if _equal(self.claim, numbers):
-                itself = name == self.partial._replace(by=self.partial.by[:-1]).name
-                yield f"this is {name} itself, not its derivative" if itself else f"this is {name}"
+        """Another partial."""
+        for name, ref in self.function.outputs:
+            if ref not in (self.truth_ref, self.base) and _equal(self.claim, self.columns[ref]):
+                yield f"this is {name}"
 
     def about_terms(self, terms: Sequence[_Term]) -> Iterator[str]:
         """A term that is missing, has the wrong sign, or stands there twice."""
@@ -163,12 +175,8 @@ class _Case:
             if name == "div" and all(v) and self.fits(lambda k: u[k] / v[k]):
                 yield "the derivatives are divided: the quotient rule is (u/v)' = (u'*v - u*v')/v^2"
 
-    def ratio(self, claim: Numbers, truth: Numbers, where: str) -> Iterator[str]:
-        """A factor that is missing or there too often: an inner derivative, a constant, or anything that occurs."""
-        if not all(map(isfinite, claim)) or not any(claim) or not any(truth):
-            return
-        if where and _equal(claim, truth):
-            return
+    def inner(self, claim: Numbers, truth: Numbers, where: str) -> Iterator[str]:
+        """An inner derivative that is missing, or there twice: the chain rule."""
         inner = {ref: slope for ref, slope in self.slopes.items() if self.is_inner(ref)}
         for ref, slope in inner.items():
             for sign in (1, -1):
@@ -180,9 +188,17 @@ class _Case:
                 if _equal(claim, twice) and not _all_one(self.columns[slope]):
                     also = ", and the sign is wrong" if sign < 0 else ""
                     yield f"{where}the inner derivative {self.text(slope)} of {self.text(ref)} is there twice{also}"
-        quotients = [c / t for c, t in zip(claim, truth, strict=True) if t]
-        if len(quotients) >= _FEWEST and _equal(quotients, [quotients[0]] * len(quotients)) and all(truth):
-            yield where + _constant_factor(quotients[0])
+
+    def constant(self, claim: Numbers, truth: Numbers, where: str) -> Iterator[str]:
+        """A constant factor."""
+        if all(truth):
+            quotients = [c / t for c, t in zip(claim, truth, strict=True)]
+            if all(quotients) and _equal(quotients, [quotients[0]] * len(quotients)):
+                yield where + _constant_factor(quotients[0])
+
+    def factor(self, claim: Numbers, truth: Numbers, where: str) -> Iterator[str]:
+        """A factor that is missing or there too often, of all that occurs."""
+        if not any(claim) or not any(truth):
             return
         for ref, numbers in enumerate(self.columns):
             if self.may_be_factor(ref):
@@ -207,7 +223,7 @@ class _Case:
             kind_of(equation) == "real"
             and equation[0] not in ("const", "neg")
             and ref != self.claim_ref
-            and all(map(isfinite, numbers))
+            and all(v == v for v in numbers)
         )
 
     def differences(self) -> Iterator[str]:
@@ -226,8 +242,9 @@ class _Case:
             equation = self.function.equations[k]
             if equation[0] == "pow":
                 base, exponent = self.columns[equation[1]], self.columns[equation[2]]
-                if all(b > 0 for b in base):
-                    factors = [n / (b * log(b)) if b != 1 else 0.0 for b, n in zip(base, exponent, strict=True)]
+                if all(b > 0 and b != 1 for b in base):
+                    logarithm = self.arithmetic.ctx.log
+                    factors = [n / (b * logarithm(b)) for b, n in zip(base, exponent, strict=True)]
                     if _equal(self.claim, [t * f for t, f in zip(self.truth, factors, strict=True)]):
                         yield f"{self.text(k)} is derived as a power of its base; the exponent is what varies"
 
@@ -240,37 +257,40 @@ class _Case:
 
 def _equal(a: Numbers, b: Numbers) -> bool:
     """Whether two columns are the same, as far as doubles tell."""
-    return all(
-        isfinite(x) and isfinite(y) and abs(x - y) <= _SAME * max(abs(x), abs(y)) for x, y in zip(a, b, strict=True)
-    )
+    return all(abs(x - y) <= _SAME * max(abs(x), abs(y)) for x, y in zip(a, b, strict=True))
+
+
+def _is_number(value: Any) -> bool:
+    return not isinstance(value, Undefined)
 
 
 def _all_one(numbers: Numbers) -> bool:
     return all(abs(abs(number) - 1) < _SAME for number in numbers)
 
 
-def _constant_factor(factor: float) -> str:
+def _constant_factor(exactly: Any) -> str:
     """What a claim that is so many times the truth lacks."""
+    factor = float(exactly)
     sign = ", and the sign is wrong" if factor < 0 else ""
     size = abs(factor)
-    if abs(size - 1) < _SAME:
+    if abs(size - 1) < _NAMED:
         return "the sign is wrong"
     for number, phrase in ((1 / size, "a factor {} is missing"), (size, "there is a factor {} too many")):
         name = _name(number)
         if name is not None:
             return phrase.format(name) + sign
     near = Fraction(factor).limit_denominator(_LARGEST)
-    exact = abs(near - factor) < _SAME * size
+    exact = abs(near - factor) < _NAMED * size
     return f"the claim is {near if exact else f'{factor:.6g}'} times the derivative"
 
 
 def _name(number: float) -> str | None:
     """A whole number, or a constant."""
     for name, value in _CONSTANTS.items():
-        if abs(number - value) < _SAME * value:
+        if abs(number - value) < _NAMED * value:
             return name
     whole = round(number)
-    return str(whole) if whole and abs(whole - number) < _SAME * number else None
+    return str(whole) if whole and abs(whole - number) < _NAMED * number else None
 
 
 def _plainest(equations: list[Equation], ref: Ref) -> str:
@@ -289,6 +309,7 @@ def _plainest(equations: list[Equation], ref: Ref) -> str:
     ]  # fmt: skip
     try:
         piece = Piece(small)
+        piece.known.clear()  # so that it is written anew
         best = piece.read(shortest(piece.expression, "light", lambda form: piece.cost(piece.read(form))))
     except UnreadableError:
         return format_expression(equations, ref)
