@@ -23,7 +23,7 @@ from gradcli.rules import partial as local_partial
 from gradcli.tangent import Tangents
 
 _FEWEST = 3  # points at which a slip has to fit
-_DIGITS = 50  # so that what cancels at some points does not hide a slip
+_DIGITS = 300  # so that what cancels at some points does not hide a slip
 _SAME = 1e-30  # relative distance of numbers that count as equal
 _NAMED = 1e-12  # of a factor from the constant that it is called
 _MAX_EQUATIONS = 400  # of a program that slips are looked for in
@@ -309,7 +309,7 @@ def _plainest(equations: list[Equation], ref: Ref) -> str:
     ]  # fmt: skip
     try:
         piece = Piece(small)
-        piece.known.clear()  # so that it is written anew
+        piece.forget_text()
         best = piece.read(shortest(piece.expression, "light", lambda form: piece.cost(piece.read(form))))
     except UnreadableError:
         return format_expression(equations, ref)
