@@ -7,19 +7,22 @@ From Python, the same is called that the command calls:
     gradcli.symbolic("q*chi*delta")  # {"q": "chi*delta", ...}
     prepared = gradcli.prepare("q*chi*delta", backend="autodiff")
     prepared.evaluate({"q": array, "chi": array, "delta": 3.0})["df_dq"]
+    gradcli.hvp("x^2*y", at={"x": 1, "y": 2}, along={"x": 1, "y": 0}).values  # {"x": 4.0, "y": 2.0}
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
+    from gradcli.combine import CombinedEvaluation
     from gradcli.engine import Evaluation
+    from gradcli.program import Program
 
 __version__ = "0.1.0"
 
-__all__ = ["Gradient", "__version__", "gradient", "prepare", "symbolic"]
+__all__ = ["Gradient", "Product", "__version__", "gradient", "hvp", "jvp", "prepare", "symbolic", "vjp"]
 
 
 class Gradient(NamedTuple):
@@ -36,6 +39,20 @@ class Gradient(NamedTuple):
     partials: dict[str, float]
     error: dict[str, float]
     status: dict[str, str]
+
+
+class Product(NamedTuple):
+    """A product of derivatives with a vector, at a point or at many.
+
+    Attributes:
+        values: the numbers: floats at a point, arrays at many; nan where there is none.
+        error: a bound of the absolute error of each, where one was computed.
+        status: what is wrong, by name: a text at a point, a list of texts (or None) at many; empty if all is fine.
+    """
+
+    values: dict[str, Any]
+    error: dict[str, Any]
+    status: dict[str, Any]
 
 
 def gradient(
@@ -96,6 +113,105 @@ def symbolic(expression: str, *, wrt: Sequence[str] | None = None, **options: An
     }
 
 
+def jvp(expression: str, at: Mapping[str, Any], along: Mapping[str, Any]) -> Product:
+    """The Jacobian times a vector, by output: the derivatives along a direction, at the cost of about two evaluations.
+
+    Args:
+        at: a number or a float64 array for each variable.
+        along: the direction, a number or array for each variable that moves; it is not normalised.
+
+    Raises:
+        gradcli.errors.GradcliError: the expression cannot be read, a name is no variable, or has no value.
+    """
+    from gradcli import products
+    from gradcli.engine import checked_names
+
+    program = _parsed(expression, at, along)
+    names = _components(program, checked_names(program.variables, along, "along"))
+    return _product(products.jvp(program, names), at, names, along)
+
+
+def vjp(
+    expression: str, at: Mapping[str, Any], weights: Mapping[str, Any], *, wrt: Sequence[str] | None = None
+) -> Product:
+    """A vector times the Jacobian, by variable: the gradient of a weighted sum of the outputs.
+
+    It costs about four evaluations, however many variables there are.
+
+    Args:
+        at: a number or a float64 array for each variable.
+        weights: a number or array for each output that counts.
+        wrt: the variables to derive by; all, unless given.
+
+    Raises:
+        gradcli.errors.GradcliError: as for `jvp`, or a weight is for no output.
+    """
+    from gradcli import products
+    from gradcli.engine import checked_names
+
+    program = _parsed(expression, at, wrt or ())
+    outputs = [output.name for output in program.outputs]
+    names = _components(program, checked_names(outputs, weights, "weights", "output"))
+    by = program.variables if wrt is None else checked_names(program.variables, wrt, "wrt")
+    return _product(products.vjp(program, names, by), at, names, weights)
+
+
+def hvp(
+    expression: str, at: Mapping[str, Any], along: Mapping[str, Any], *, wrt: Sequence[str] | None = None
+) -> Product:
+    """The Hessian of an expression with one output times a vector, by variable, at about ten evaluations.
+
+    Args:
+        at: a number or a float64 array for each variable.
+        along: the vector, a number or array for each variable; those that are missing count as 0.
+        wrt: the rows of the Hessian; all, unless given.
+
+    Raises:
+        gradcli.errors.GradcliError: as for `jvp`, or there are several outputs.
+    """
+    from gradcli import products
+    from gradcli.engine import checked_names
+
+    program = _parsed(expression, at, (*along, *(wrt or ())))
+    names = _components(program, checked_names(program.variables, along, "along"))
+    by = program.variables if wrt is None else checked_names(program.variables, wrt, "wrt")
+    return _product(products.hvp(program, names, by), at, names, along)
+
+
+def _parsed(expression: str, at: Mapping[str, Any], names: Iterable[str]) -> Program:
+    """The program of the text; what has a value, or is named, is a variable."""
+    from gradcli.language.document import parse
+
+    return parse(expression, {*at, *names})
+
+
+def _components(program: Program, vector: Iterable[str]) -> dict[str, str]:
+    """Names for the components of a vector that no variable of the program has."""
+    from gradcli.naming import fresh_names
+
+    return dict(zip(vector, fresh_names("v", program.variables), strict=False))
+
+
+def _product(program: Program, at: Mapping[str, Any], names: Mapping[str, str], vector: Mapping[str, Any]) -> Product:
+    """Evaluates the formulas that a program of products gives."""
+    from gradcli import engine
+
+    labels = {combination.name: combination.name.removeprefix("product_") for combination in program.given}
+    prepared = engine.prepare(program, tuple(program.given))
+    found = prepared.evaluate({**at, **{component: vector[name] for name, component in names.items()}})
+    many = any(not isinstance(found.columns[name], list) for name in labels)
+    values, error, status = {}, {}, {}
+    for name, label in labels.items():
+        column, bound = found.columns[name], found.error.get(name)
+        values[label] = column if many else column[0]
+        if bound is not None:
+            error[label] = bound if many else bound[0]
+        if found.status.get(name) is not None:
+            texts = [found.status_text(name, row) for row in range(len(column))]
+            status[label] = texts if many else texts[0]
+    return Product(values, error, status)
+
+
 def prepare(
     expression: str,
     *,
@@ -105,7 +221,7 @@ def prepare(
     backend: str | None = None,
     declared: Sequence[str] = (),
     **options: Any,
-) -> Evaluation:
+) -> Evaluation | CombinedEvaluation:
     """Prepares an expression for evaluation at any number of points.
 
     The result's `evaluate` takes a number or a float64 array for each variable and answers with `Values`:

@@ -83,7 +83,28 @@ class Algebra:
         return self.builder.add("pow", a, b)
 
     def where(self, condition: Ref, a: Ref, b: Ref) -> Ref:
-        return a if a == b else self.builder.add("where", condition, a, b)
+        if a == b:
+            return a
+        decided = self._decided(condition)
+        return self.builder.add("where", condition, a, b) if decided is None else a if decided else b
+
+    def _decided(self, condition: Ref) -> bool | None:
+        """Whether a constant is smaller than another; `None` for other conditions."""
+        equation = self.equations[condition]
+        if equation[0] != "lt":
+            return None
+        low, high = (self._constant(ref) for ref in equation[1:])
+        return None if low is None or high is None else low < high
+
+    def _constant(self, ref: Ref) -> float | None:
+        """The double nearest to a constant that was written, or to its negative or absolute value."""
+        name, *arguments = self.equations[ref]
+        if name == "const":
+            return float(arguments[0])
+        if name not in ("neg", "abs"):
+            return None
+        value = self._constant(arguments[0])
+        return value if value is None else -value if name == "neg" else abs(value)
 
     def apply(self, name: str, *arguments: Ref) -> Ref:
         """An operation of any kind; arithmetic without what is nothing."""

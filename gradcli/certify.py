@@ -18,7 +18,8 @@ from gradcli import engine
 from gradcli.backends import Options
 from gradcli.diagnosis import Ties
 from gradcli.evaluate.balls import Ball, Balls, certain_digits, decimals, enclosures
-from gradcli.evaluate.multiprecision import Undefined
+from gradcli.evaluate.certain import written
+from gradcli.evaluate.multiprecision import Multiprecision, Undefined
 from gradcli.naming import Partial
 from gradcli.points import Block
 from gradcli.program import Builder, Program
@@ -91,7 +92,7 @@ class Certified:
                     certain = certain_digits(ball, digits or DIGITS)
                     code = code if code is Status.ONE_SIDED else Status.FINE
                     code = Status.IMPRECISE if certain is None else code
-                    number = Written(_text(_shown(ball, certain, digits or DIGITS), digits, ball.is_exact()))
+                    number = _written(_shown(ball, certain, digits or DIGITS), digits, ball.is_exact())
                     error[name] = [max(float(ball.rad()), 5e-324)]
             columns[name], status[name] = [number], [int(code)]
         return values.replaced(columns=columns, error=error, status=status)
@@ -196,7 +197,7 @@ def _columns(name: str, interval: Interval | None) -> dict[str, list[float]]:
     if interval is None:
         return {f"{name}_low": [float("nan")], f"{name}_high": [float("nan")]}
     low, high = decimals(interval[0], DIGITS)[0], decimals(interval[1], DIGITS)[1]
-    return {f"{name}_low": [Written(_text(low, None))], f"{name}_high": [Written(_text(high, None))]}
+    return {f"{name}_low": [_written(low, None)], f"{name}_high": [_written(high, None)]}
 
 
 def _shown(ball: Ball, certain: Decimal | None, digits: int) -> Decimal:
@@ -206,9 +207,10 @@ def _shown(ball: Ball, certain: Decimal | None, digits: int) -> Decimal:
     return Decimal(0) if ball.contains(0) else decimals(ball.mid(), digits)[0]
 
 
-def _text(number: Decimal, digits: int | None, exact: bool = True) -> str:
+def _written(number: Decimal, digits: int | None, exact: bool = True) -> Written:
     """A decimal as numbers are written: all digits that were asked for; of an exact one no zeros at the end."""
-    return engine.decimal_text(str(number), digits or DIGITS, digits is not None or not exact)
+    digits_ = digits or DIGITS
+    return written(Multiprecision(digits_ + 5).number(str(number)), digits_, digits is not None or not exact)
 
 
 def _bare(program: Program) -> Program:

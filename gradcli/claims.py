@@ -68,7 +68,7 @@ def read_claims(texts: Iterable[str], program: Program, columns: Sequence[str] =
 
 
 def _given(program: Program) -> list[Claim]:
-    partials = {Partial(*key): ref for key, ref in program.given.items()}
+    partials = {given: ref for given, ref in program.given.items() if isinstance(given, Partial)}
     shared = _with_outputs(program, partials)
     return [Claim(partial, shared) for partial in partials]
 

@@ -8,17 +8,20 @@ branch gives is no derivative.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 from math import comb, isfinite, ulp
 from typing import TYPE_CHECKING, Any
 
+from gradcli import kinds
 from gradcli.backends import Options, Points, Prepared, get_backend
 from gradcli.backends.formulas import FormulaPrepared
+from gradcli.combine import CombinedEvaluation, summed, terms_of
 from gradcli.diagnosis import Tie, Ties
 from gradcli.errors import LimitError, UsageError
 from gradcli.language.printer import format_document
-from gradcli.naming import Partial, fresh_names, multi_indices, suggestion
+from gradcli.naming import Combination, Derivative, Partial, fresh_names, multi_indices, suggestion
 from gradcli.program import LEAVES, Builder, Output, Program, Ref, kind_of, live
-from gradcli.results import Status, Values, Written
+from gradcli.results import Status, Values
 from gradcli.rules import in_full
 
 if TYPE_CHECKING:
@@ -27,6 +30,9 @@ if TYPE_CHECKING:
 
 MAX_PARTIALS = 1_000_000
 MAX_ORDER = 1000
+MAX_UNSHARED = 10_000_000
+MAX_DENSE = 10_000
+"""Entries of a Hessian beyond which it is computed as a sparse one."""
 
 _SAME_SLOPE = 1e-12  # relative distance of slopes that rounding may have parted
 _LONG = 10**12  # lengths of text beyond this are not told apart
@@ -42,33 +48,56 @@ def wanted(
     order: int | None = None,
     hessian: bool = False,
     partial: Sequence[tuple[str, ...]] = (),
-) -> tuple[Partial, ...]:
-    """What is asked for, as partials in the order of the columns: the values, then output by output by order.
+    along: Mapping[str, str] | None = None,
+    laplacian: bool = False,
+    divergence: bool = False,
+    curl: bool = False,
+) -> tuple[Derivative, ...]:
+    """What is asked for, in the order of the columns: the values, output by output the partials by order and
+    its combinations, then the combinations of all outputs.
 
-    Without a kind of derivative these are the partials that the document gives, else the first partials.
+    Without a kind of derivative these are the derivatives that the document gives, else the first partials.
+
+    Args:
+        along: a direction, as a constant expression a variable.
 
     Raises:
-        UsageError: a variable that does not occur.
+        UsageError: a variable that does not occur; outputs and variables that do not pair.
         LimitError: more than a million partials.
     """
-    variables = _checked(program, wrt, "--wrt") if wrt is not None else program.variables
+    variables = checked_names(program.variables, wrt, "--wrt") if wrt is not None else program.variables
     highest = max(order or 0, 2 if hessian else 0)
     multi: list[tuple[str, ...]] = []
     for by in partial:
-        _checked(program, by, "--partial")
-    if not highest and not partial:
+        checked_names(program.variables, by, "--partial")
+    checked_names(program.variables, along or (), "--along")
+    if not (highest or partial or along or laplacian or divergence or curl):
         if program.given and wrt is None:
             return (*(Partial(o.name) for o in program.outputs), *_given(program))
         highest = 1
-    _limit(len(program.outputs), len(variables), highest)
-    for k in range(1, highest + 1):
+    names = [output.name for output in program.outputs]
+    sparse = is_sparse(len(variables), highest)
+    _limit(len(names), len(variables), 1 if sparse else highest)
+    for k in range(1, 2 if sparse else highest + 1):
         multi += multi_indices(variables, k)
-    multi = sorted(dict.fromkeys([*multi, *partial]), key=len)
-    values = [Partial(output.name) for output in program.outputs]
-    return (*values, *(Partial(output.name, by) for output in program.outputs for by in multi))
+    found: list[Derivative] = [Partial(name) for name in names]
+    for name in names:
+        second = _second(program, name, variables) if sparse else []
+        found += [Partial(name, by) for by in sorted(dict.fromkeys([*multi, *second, *partial]), key=len)]
+        found += [kinds.along(name, along)] if along else []
+        found += [kinds.laplacian(name, variables)] if laplacian else []
+    found += [kinds.divergence(names, variables)] if divergence else []
+    found += kinds.curl(names, variables) if curl else []
+    _check_names(found)
+    return tuple(found)
 
 
-def next_order(program: Program, wrt: Sequence[str] | None, order: int | None) -> tuple[Partial, ...]:
+def is_sparse(variables: int, order: int) -> bool:
+    """Whether only those second partials are computed that can be other than zero."""
+    return order == 2 and variables**2 > MAX_DENSE
+
+
+def next_order(program: Program, wrt: Sequence[str] | None, order: int | None) -> tuple[Derivative, ...]:
     """What `symbolic` writes: all orders up to the asked one; of a document that gives partials, one order more.
 
     Raises:
@@ -77,24 +106,26 @@ def next_order(program: Program, wrt: Sequence[str] | None, order: int | None) -
     """
     if order is not None or not program.given:
         return wanted(program, wrt=wrt, order=order)
-    given = [Partial(*key) for key in program.given]
-    variables = (
-        _checked(program, wrt, "--wrt") if wrt is not None else tuple(dict.fromkeys(v for p in given for v in p.by))
-    )
+    given = [derivative for derivative in program.given if isinstance(derivative, Partial)]
+    combinations = [derivative for derivative in program.given if isinstance(derivative, Combination)]
+    if not given:
+        return (*wanted(program, wrt=wrt, order=1), *combinations)
+    derived_by = dict.fromkeys(variable for partial in given for variable in partial.by)
+    variables = tuple(derived_by) if wrt is None else checked_names(program.variables, wrt, "--wrt")
     rank = {variable: k for k, variable in enumerate(variables)}
-    found = [Partial(output.name) for output in program.outputs]
+    found: list[Derivative] = [Partial(output.name) for output in program.outputs]
     for output in program.outputs:
         own = sorted((p for p in given if p.output == output.name), key=lambda p: p.order)
         highest = [p for p in own if p.order == own[-1].order]
         found += own
         found += [Partial(p.output, (*p.by, v)) for p in highest for v in variables if rank[v] >= rank.get(p.by[-1], 0)]
-    return tuple(dict.fromkeys(found))
+    return tuple(dict.fromkeys([*found, *combinations]))
 
 
 def prepare(
-    program: Program, partials: Sequence[Partial], backend: str | None = None, options: Options | None = None
-) -> Evaluation:
-    """Prepares the evaluation of partials; those that the document gives are taken as written.
+    program: Program, asked: Sequence[Derivative], backend: str | None = None, options: Options | None = None
+) -> Evaluation | CombinedEvaluation:
+    """Prepares the evaluation of derivatives; those that the document gives are taken as written.
 
     Args:
         backend: `None` for the default, autodiff; a backend that is named derives given partials anew.
@@ -103,6 +134,16 @@ def prepare(
         UsageError: no such backend or option, or a partial beyond its capabilities.
         LimitError: the work would be too large.
     """
+    partials = terms_of(asked)
+    prepared = _prepare_partials(program, partials, backend, options)
+    if not any(isinstance(derivative, Combination) for derivative in asked):
+        return prepared
+    return CombinedEvaluation(program, asked, prepared)
+
+
+def _prepare_partials(
+    program: Program, partials: Sequence[Partial], backend: str | None, options: Options | None
+) -> Evaluation:
     # A partial counts only where the value does: it is computed beside it, wanted or not.
     values = dict.fromkeys(Partial(partial.output) for partial in partials)
     partials = (*(value for value in values if value not in partials), *partials)
@@ -116,22 +157,23 @@ def prepare(
                 f"the backend {chosen.name} gives partials up to order {highest}, not {partial.name}",
                 hint="use --backend autodiff",
             )
-    if not any(partial.by and (partial.output, partial.by) in given for partial in partials):
-        return Evaluation(program, chosen.prepare(program, partials, chosen_options), chosen.capabilities.formulas)
-    derive = [partial for partial in partials if (partial.output, partial.by) not in given]
+    if not any(partial in given for partial in partials):
+        can = chosen.capabilities
+        return Evaluation(program, chosen.prepare(program, partials, chosen_options), can.formulas, not can.grids_only)
+    derive = [partial for partial in partials if partial not in given]
     derived = chosen.derive(program, derive, chosen_options)  # type: ignore[attr-defined]
     refs = {output.name: output.ref for output in derived.outputs}
-    refs |= {Partial(*key).name: ref for key, ref in given.items()}
+    refs |= {derivative.name: ref for derivative, ref in given.items()}
     whole = _replace(derived, [Output(partial.name, refs[partial.name]) for partial in partials])
     return Evaluation(program, FormulaPrepared(whole, partials, program.outputs))
 
 
 def formulas(
-    program: Program, partials: Sequence[Partial], backend: str = "symbolic", options: Options | None = None
+    program: Program, asked: Sequence[Derivative], backend: str = "symbolic", options: Options | None = None
 ) -> Program:
-    """A program that extends the given one and whose outputs are the partials, as formulas.
+    """A program that extends the given one and whose outputs are the derivatives, as formulas; its notes are on these.
 
-    Partials that the document gives are kept as written, and higher orders are derived from them.
+    Derivatives that the document gives are kept as written, and higher orders are derived from them.
 
     Raises:
         UsageError: the backend gives no formulas.
@@ -141,36 +183,60 @@ def formulas(
     if not chosen.capabilities.formulas:
         raise UsageError(f"the backend {chosen.name} gives numbers, not formulas", hint="use --backend symbolic")
     checked = check_options(chosen.name, options or {})
-    found: dict[Partial, Ref] = {Partial(output.name): output.ref for output in program.outputs}
-    found |= {Partial(*key): ref for key, ref in program.given.items()}
+    found: dict[Derivative, Ref] = {Partial(output.name): output.ref for output in program.outputs}
+    found |= program.given
+    partials = terms_of(asked)
     steps = dict.fromkeys(Partial(p.output, p.by[:k]) for p in partials for k in range(1, p.order + 1))
     current = program
+    notes: dict[str, None] = {}
     # Order k + 1 is derived from the formulas of order k, so that deriving a printed document goes on alike.
     for order in range(1, max((p.order for p in steps), default=0) + 1):
         missing = [p for p in steps if p.order == order and p not in found]
         if missing:
             parents = dict.fromkeys(Partial(p.output, p.by[:-1]) for p in missing)
             step = _replace(current, [Output(parent.name, found[parent]) for parent in parents])
-            asked = [Partial(Partial(p.output, p.by[:-1]).name, p.by[-1:]) for p in missing]
-            current = chosen.derive(step, asked, checked)  # type: ignore[attr-defined]
+            firsts = [Partial(Partial(p.output, p.by[:-1]).name, p.by[-1:]) for p in missing]
+            current = chosen.derive(step, firsts, checked)  # type: ignore[attr-defined]
+            notes |= dict.fromkeys(current.notes)
             found |= {p: output.ref for p, output in zip(missing, current.outputs, strict=True)}
-    return _replace(current, [Output(p.name, found[p]) for p in partials])
+    sums = [d for d in asked if isinstance(d, Combination) and d not in found]
+    if sums:
+        current = _replace(current, [Output(p.name, found[p]) for p in partials])
+        current = chosen.simplified(summed(current, sums), checked)  # type: ignore[attr-defined]
+        notes |= dict.fromkeys(current.notes)
+        found.update(zip(sums, (output.ref for output in current.outputs), strict=True))
+    return _replace(current, [Output(derivative.name, found[derivative]) for derivative in asked], notes=notes)
 
 
-def document(program: Program, derived: Program) -> list[tuple[str, str]]:
-    """The lines of a document with its formulas, left and right sides; what would be too long is shared: `t1, ...`."""
+def document(program: Program, derived: Program, share: str = "auto") -> list[tuple[str, str]]:
+    """The lines of a document with its formulas, left and right sides; what they share may get names: `t1, ...`.
+
+    Args:
+        share: `auto` names what would make the text far longer than the program, `always` all that is used more
+            than once, `never` nothing.
+
+    Raises:
+        LimitError: without names the text would be enormous.
+    """
     components = {output.name for output in program.outputs}
     lines = [(output.name, output.ref) for output in derived.outputs if output.name not in components]
     kept = {"bindings": program.bindings, "given": program.given, "declared": program.declared}
     whole = _replace(derived, program.outputs, **kept)
-    return format_document(whole, lines, _shared(whole, [ref for _, ref in lines]))
+    counted = [ref for _, ref in lines] + [output.ref for output in program.outputs if share == "always"]
+    return format_document(whole, lines, _shared(whole, counted, share))
 
 
 class Evaluation:
     """Prepared partials with the second look; evaluates points one by one or in blocks."""
 
-    def __init__(self, program: Program, prepared: Prepared, traced: bool = True) -> None:
-        """`traced`: whether the backend follows what goes wrong on the way, as evaluating formulas does."""
+    def __init__(self, program: Program, prepared: Prepared, traced: bool = True, single: bool = True) -> None:
+        """Without computing anything.
+
+        Args:
+            traced: whether the backend follows what goes wrong on the way, as evaluating formulas does.
+            single: whether it evaluates single points, as those do that are not for grids only.
+        """
+        self._single = single
         self.partials = prepared.partials
         self.program = prepared.program
         self._prepared = prepared
@@ -190,7 +256,7 @@ class Evaluation:
             UsageError: a variable has no value.
         """
         points = self._checked(points)
-        if bounded and any(not isinstance(column, float) for column in points.values()):
+        if bounded and self._single and any(not isinstance(column, float) for column in points.values()):
             return _stacked([self._look(point).answer() for point in _rows(points)], points)
         return self._look(points).answer()
 
@@ -226,7 +292,7 @@ class Evaluation:
             UsageError: a variable has no value.
             LimitError: the backend cannot give so high an order to any number of digits.
         """
-        from gradcli.evaluate.certain import Certain, enough
+        from gradcli.evaluate.certain import Certain, enough, written
         from gradcli.evaluate.multiprecision import Undefined
 
         look = self._look(self._checked(points))
@@ -245,12 +311,12 @@ class Evaluation:
                 code = Status.FINE if enough(number, digits) else Status.IMPRECISE
             columns[name], error[name] = [float("nan")], [float("nan")]
             if code.has_number:
-                columns[name] = [_written(number.value, digits)]
+                columns[name] = [written(number.value, digits)]
                 error[name] = [float(number.error)]
             status[name] = [int(code)]
         values = look.answer()
-        written = _written_inputs(points, exact, digits)
-        return values.replaced(columns={**values.columns, **columns, **written}, error=error, status=status)
+        inputs = _written_inputs(points, exact, digits)
+        return values.replaced(columns={**values.columns, **columns, **inputs}, error=error, status=status)
 
     def _limit(self, partial: Partial, point: Mapping[str, float]) -> Verdict:
         return self._limiting().of(partial.output, partial.by, point)
@@ -305,32 +371,16 @@ def _stacked(answers: Sequence[Values], points: Points) -> Values:
 
 def _written_inputs(points: Points, exact: Point, digits: int) -> dict[str, Any]:
     """The values of variables that doubles do not hold as they were written."""
+    from gradcli.evaluate.certain import written
     from gradcli.evaluate.multiprecision import Multiprecision
 
     arithmetic = Multiprecision(digits + 5)
     given = exact(arithmetic)
     return {
-        name: [_written(given[name], digits)]
+        name: [written(given[name], digits)]
         for name, value in points.items()
         if name in given and given[name] != arithmetic.number(repr(value))
     }
-
-
-def _written(number: Any, digits: int, whole: bool = True) -> Written:
-    """A number of mpmath's with so many significant digits, and a point or an exponent.
-
-    Args:
-        whole: whether zeros at the end stand there too.
-    """
-    text: str = number.context.nstr(number, digits, strip_zeros=not whole, min_fixed=-5, max_fixed=max(digits, 16))
-    return Written(text if "." in text or "e" in text else f"{text}.0")
-
-
-def decimal_text(text: str, digits: int, whole: bool) -> str:
-    """A decimal as numbers of so many digits are written."""
-    from gradcli.evaluate.multiprecision import Multiprecision
-
-    return _written(Multiprecision(digits + 5).number(text), digits, whole).text
 
 
 def _as_numbers(points: Points) -> dict[str, Any]:
@@ -371,32 +421,60 @@ def check_options(backend: str, options: Options) -> dict[str, Any]:
     known = get_backend(backend).capabilities.options
     for name, value in options.items():
         if value is not None and name not in known:
-            own = ", ".join(f"--{option}" for option in known) or "none"
-            raise UsageError(f"--{name} is no option of the backend {backend}", hint=f"its options: {own}")
+            own = ", ".join(map(_dashed, known)) or "none"
+            raise UsageError(f"{_dashed(name)} is no option of the backend {backend}", hint=f"its options: {own}")
     return {name: value for name, value in options.items() if value is not None}
+
+
+def _dashed(option: str) -> str:
+    """An option as users write it."""
+    return f"--{option.replace('_', '-')}"
 
 
 # --- what is asked for ------------------------------------------------------------------------------------
 
 
-def _checked(program: Program, names: Iterable[str], option: str) -> tuple[str, ...]:
-    names = tuple(names)
+def checked_names(known: Sequence[str], names: Iterable[str], where: str, what: str = "variable") -> tuple[str, ...]:
+    """The names, each once, if all are known.
+
+    Raises:
+        UsageError: one is not; with near names.
+    """
+    names = tuple(dict.fromkeys(names))
+    every = frozenset(known)
     for name in names:
-        if name not in program.variables:
+        if name not in every:
             raise UsageError(
-                f"{option} names '{name}', which is no variable of the expression",
-                hint=suggestion(name, program.variables)
-                or f"its variables: {', '.join(program.variables[:20]) or 'none'}",
+                f"{where} names '{name}', which is no {what} of the expression",
+                hint=suggestion(name, known) or f"its {what}s: {', '.join(known[:20]) or 'none'}",
             )
-    return tuple(dict.fromkeys(names)) if option == "--wrt" else names
+    return names
 
 
-def _given(program: Program) -> list[Partial]:
-    """The document's own partials, output by output by rising order."""
+def _given(program: Program) -> list[Derivative]:
+    """The document's own derivatives, in the order in which they would be asked for."""
     rank = {variable: k for k, variable in enumerate(program.variables)}
     place = {output.name: k for k, output in enumerate(program.outputs)}
-    partials = [Partial(*key) for key in program.given]
-    return sorted(partials, key=lambda p: (place[p.output], p.order, [rank[v] for v in p.by]))
+
+    def key(derivative: Derivative) -> tuple[int, bool, int, list[int]]:
+        if isinstance(derivative, Partial):
+            return place[derivative.output], False, derivative.order, [rank[v] for v in derivative.by]
+        several = len(derivative.outputs) > 1
+        return (len(place) if several else place[derivative.outputs[0]]), True, 0, []
+
+    return sorted(program.given, key=key)
+
+
+def _check_names(asked: Iterable[Derivative]) -> None:
+    """Raises UsageError where two columns would have one name."""
+    names: set[str] = set()
+    for derivative in asked:
+        if derivative.name in names:
+            raise UsageError(
+                f"'{derivative.name}' is an output already, and the name of what is asked for",
+                hint="name the output otherwise: g = ...",
+            )
+        names.add(derivative.name)
 
 
 def _limit(outputs: int, variables: int, order: int) -> None:
@@ -410,6 +488,19 @@ def _limit(outputs: int, variables: int, order: int) -> None:
         )
 
 
+def _second(program: Program, output: str, variables: Sequence[str]) -> list[tuple[str, str]]:
+    """The second partials of an output that can be other than zero."""
+    from gradcli.sparsity import hessian_pattern
+
+    found = list(islice(hessian_pattern(program, output, variables), MAX_PARTIALS + 1))
+    if len(found) > MAX_PARTIALS:
+        raise LimitError(
+            f"more than {MAX_PARTIALS:,} second partials; at most so many are computed",
+            hint="name fewer variables: --wrt",
+        )
+    return found
+
+
 def _replace(program: Program, outputs: Iterable[Output], **kept: Any) -> Program:
     return Program(Builder.extending(program), program.variables, outputs, **kept)
 
@@ -419,8 +510,8 @@ def _values_only(program: Program) -> FormulaPrepared:
     return FormulaPrepared(program, [Partial(output.name) for output in program.outputs], program.outputs)
 
 
-def _shared(program: Program, refs: Sequence[Ref]) -> dict[Ref, str]:
-    """Names for the sub-expressions that would otherwise make the text far longer than the program."""
+def _shared(program: Program, refs: Sequence[Ref], share: str) -> dict[Ref, str]:
+    """Names for the sub-expressions that would otherwise make the text far longer than the program; see `document`."""
     equations = program.equations
     order = live(equations, refs)
     length: dict[Ref, int] = {}
@@ -431,13 +522,18 @@ def _shared(program: Program, refs: Sequence[Ref]) -> dict[Ref, str]:
             for ref in equations[k][1:]:
                 length[k] = min(length[k] + length[ref], _LONG)
                 uses[ref] = uses.get(ref, 0) + 1
-    if sum(length[ref] for ref in refs) <= 10 * len(order) + 1000:
+    total = sum(length[ref] for ref in refs)
+    if share == "never" and total > MAX_UNSHARED:
+        size = f"{total:,}" if total < _LONG else f"more than {_LONG:,}"
+        raise LimitError(f"written out, the formulas have {size} operations", hint="--share auto names their parts")
+    if share == "never" or (share == "auto" and total <= 10 * len(order) + 1000):
         return {}
     names = fresh_names("t", {*program.variables, *program.bindings, *(o.name for o in program.outputs)})
     named = {*program.bindings.values(), *(output.ref for output in program.outputs)}
+    least = 3 if share == "auto" else 1
     chosen = [
         k for k in order
-        if uses.get(k, 0) > 1 and length[k] > 3 and kind_of(equations[k]) == "real" and k not in named
+        if uses.get(k, 0) > 1 and length[k] > least and kind_of(equations[k]) == "real" and k not in named
     ]  # fmt: skip
     return {k: next(names) for k in chosen}
 

@@ -1,4 +1,4 @@
-"""How outputs, partials and columns are named, and how such a name is read back."""
+"""What can be derived: partials and sums of partials; how they are named, and how such a name is read back."""
 
 from __future__ import annotations
 
@@ -26,6 +26,32 @@ class Partial(NamedTuple):
         if len(self.by) == 1:
             return f"d{self.output}_d{self.by[0]}"
         return f"d{len(self.by)}{self.output}_" + "_".join(f"d{variable}" for variable in self.by)
+
+    @property
+    def outputs(self) -> tuple[str, ...]:
+        """The component, as combinations have several."""
+        return (self.output,)
+
+
+class Combination(NamedTuple):
+    """A sum of partials with constant coefficients: a Laplacian, a divergence, a derivative along a direction.
+
+    Attributes:
+        name: the name of its column.
+        outputs: the components that it is of.
+        by: the variables that they are differentiated by.
+        terms: coefficients, as constant expressions of the language, with their partials; `None` where it is given
+            as a formula of its own.
+    """
+
+    name: str
+    outputs: tuple[str, ...]
+    by: tuple[str, ...]
+    terms: tuple[tuple[str, Partial], ...] | None = None
+
+
+Derivative = Partial | Combination
+"""What can be asked for, and has a column of its own."""
 
 
 def readings(name: str, outputs: Collection[str], variables: Collection[str]) -> list[Partial]:

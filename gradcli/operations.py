@@ -8,7 +8,8 @@ and `self` for its own result. They are parsed when first used.
 A derivative is written to be accurate in floating point, not to be short: no cancellation
 (`1/sqrt((1-a)*(1+a))`, not `1/sqrt(1-a^2)`), no overflow on the way (`sech(a)^2`, not `1/cosh(a)^2`).
 The formulas are those of the NIST Digital Library of Mathematical Functions (https://dlmf.nist.gov),
-chapters 4 (elementary), 5 (gamma), 7 (error functions).
+chapters 4 (elementary), 5 (gamma), 6 (exponential and related integrals), 7 (error functions and Fresnel
+integrals), 9 (Airy), 10 (Bessel), 19 (elliptic integrals), 25 (zeta).
 """
 
 from __future__ import annotations
@@ -34,8 +35,9 @@ class Operation(NamedTuple):
         meaning: an equal expression of other operations, for interpreters without a spelling of their own.
         aliases: other names in the language.
         spelling: its name or sign in the language.
-        python, numpy: the function that computes it on floats (in `math`, `operator` or `elementary`) and
-            on arrays (a NumPy ufunc); empty: by its meaning, else by mapping the float function.
+        python, numpy: the function that computes it on floats (in `math`, `operator`, `elementary` or
+            `special`) and on arrays (a NumPy ufunc, or in `special`); empty: by its meaning, else by mapping the
+            float function.
         complex: its function in `cmath` or `operator`, if a complex step may pass through it.
         sympy: the class that stands for it in SymPy: SymPy's own, or one of `sympy_bridge`.
         defined: the condition under which it is defined; empty: everywhere.
@@ -96,12 +98,20 @@ def _compare(name: str, sign: str, numpy: str) -> Operation:
     )  # fmt: skip
 
 
-def _sinc_slope(a: str) -> str:
+def _sinc_slope(a: str, far: str) -> str:
     """The slope of sin(a)/a: near 0, where (cos(a) - sinc(a))/a would cancel, by its power series."""
     series = f"1/22230464256000 - {a}^2/6758061133824000"
     for divisor in (93405312000, 518918400, 3991680, 45360, 840, 30, 3):
         series = f"1/{divisor} - {a}^2*({series})"
-    return f"where(abs({a}) < 1, -{a}*({series}), (cos({a}) - sinc({a}))/{a})"
+    return f"where(abs({a}) < 1e-8, -{a}/3, where(abs({a}) < 1, -{a}*({series}), {far}))"
+
+
+def _bessel(name: str, summary: str, slope: str, aliases: tuple[str, ...], defined: str) -> Operation:
+    """A Bessel function; its slope by the argument is DLMF's 10.6.1 or 10.29.1, by the order there is no rule."""
+    return Operation(
+        name, summary, 2, (None, slope.format(name)), aliases=aliases, python=f"special.{name}",
+        numpy=f"special.{name}", sympy=name, defined=defined, sample=((0.0, 5.0), (0.1, 30.0)), roundings=32,
+    )  # fmt: skip
 
 
 _GROUPS: dict[str, tuple[Operation, ...]] = {
@@ -125,14 +135,15 @@ _GROUPS: dict[str, tuple[Operation, ...]] = {
                   sample=(ANY, (0.3, 7.0)), roundings=0, underflows=False, precedence=60),
         Operation("mod", "remainder, with the divisor's sign: a - b*floor(a/b)", 2, ("1", "-floordiv(a, b)"),
                   aliases=("mod", "remainder"), spelling="%", python="operator.mod", numpy="remainder", sympy="Mod",
-                  defined="b != 0", ties="mod(a, b) == 0", sample=(ANY, (0.3, 7.0)), roundings=0, underflows=False,
+                  defined="b != 0", ties="mod(a, b) == 0", sample=(ANY, (0.3, 7.0)), roundings=1, underflows=False,
                   precedence=60),
         Operation("neg", "negative", 1, ("-1",), aliases=("negative",), spelling="-", python="operator.neg",
                   numpy="negative", complex="operator.neg", roundings=0, underflows=False, steep=False,
                   precedence=70),
         Operation("pow", "power; 0^0 is 1; a fractional power of a negative number is undefined", 2,
-                  ("b*a^(b-1)", "a^b*log(a)"), aliases=("pow", "power", "Power"), spelling="^",
-                  python="math.pow", numpy="power", complex="elementary.cpow",
+                  ("where(abs(b) < 0.5, b*(a^b/a), b*a^(b - 1))", "a^b*log(a)"),
+                  aliases=("pow", "power", "Power"), spelling="^", python="math.pow", numpy="power",
+                  complex="elementary.cpow",
                   defined="a > 0 or a < 0 and b == round(b) or a == 0 and b >= 0", ties="a == 0 and b != round(b)",
                   sample=((0.01, 20.0), (-8.0, 8.0)), roundings=2, precedence=80),
     ),
@@ -221,6 +232,11 @@ _GROUPS: dict[str, tuple[Operation, ...]] = {
                   sympy="csc", defined="sin(a) != 0", sample=((0.1, 3.0),), roundings=8),
         Operation("cot", "cotangent, cos(a)/sin(a)", 1, ("-csc(a)^2",), meaning="cos(a)/sin(a)",
                   aliases=("ctg", "cotan"), sympy="cot", defined="sin(a) != 0", sample=((0.1, 3.0),), roundings=8),
+        Operation("sinpi", "sin(pi*a), without rounding pi*a", 1, ("pi*cospi(a)",),
+                  meaning="sin(pi*(a - 2*round(a/2)))", sympy="SinPi", roundings=8, steep=False),
+        Operation("cospi", "cos(pi*a), without rounding pi*a", 1, ("-pi*sinpi(a)",),
+                  meaning="cos(pi*(a - 2*round(a/2)))", sympy="CosPi", roundings=8, underflows=False,
+                  steep=False),
         Operation("asin", "inverse sine, from -pi/2 to pi/2", 1, ("1/sqrt((1 - a)*(1 + a))",), aliases=("arcsin",),
                   python="math.asin", numpy="arcsin", complex="cmath.asin", sympy="asin",
                   defined="a >= -1 and a <= 1", sample=(UNIT,), edge="abs(a) == 1", roundings=2, steep=False),
@@ -243,9 +259,11 @@ _GROUPS: dict[str, tuple[Operation, ...]] = {
                   ("(b/hypot(a, b))/hypot(a, b)", "-(a/hypot(a, b))/hypot(a, b)"), aliases=("arctan2",),
                   python="elementary.atan2", numpy="arctan2", sympy="atan2", defined="a != 0 or b != 0",
                   ties="a == 0 and b <= 0", sample=(ANY, (0.1, 20.0)), roundings=8),
-        Operation("sinc", "sin(a)/a, and 1 at 0", 1, (_sinc_slope("a"),), meaning="where(a == 0, 1, sin(a)/a)",
-                  python="elementary.sinc", sympy="Sinc", roundings=8, steep=False, series=True),
-        Operation("np.sinc", "NumPy's sinc, sin(pi*a)/(pi*a), and 1 at 0", 1, ("pi*" + _sinc_slope("(pi*a)"),),
+        Operation("sinc", "sin(a)/a, and 1 at 0", 1, (_sinc_slope("a", "(cos(a) - sinc(a))/a"),),
+                  meaning="where(a == 0, 1, sin(a)/a)", python="elementary.sinc", sympy="Sinc", roundings=8,
+                  steep=False, series=True),
+        Operation("np.sinc", "NumPy's sinc, sin(pi*a)/(pi*a), and 1 at 0", 1,
+                  ("pi*" + _sinc_slope("(pi*a)", "(cospi(a) - np.sinc(a))/(pi*a)"),),
                   meaning="sinc(pi*a)", roundings=8, steep=False, series=True),
         Operation("degrees", "an angle from radians to degrees", 1, ("180/pi",), meaning="a*(180/pi)",
                   aliases=("rad2deg",), roundings=8, steep=False),
@@ -313,7 +331,7 @@ _GROUPS: dict[str, tuple[Operation, ...]] = {
                   aliases=("Heaviside",), python="elementary.heaviside", sympy="Heaviside", ties="a == 0",
                   roundings=0, underflows=False),
     ),
-    # The error function and the gamma function with their kin.
+    # The error function, the gamma function with its kin, and what `evaluate/special.py` computes.
     "special": (
         Operation("erf", "error function", 1, ("2/sqrt(pi)*exp(-a^2)",), python="math.erf", sympy="erf",
                   sample=((-4.0, 4.0),), roundings=8, steep=False),
@@ -325,14 +343,101 @@ _GROUPS: dict[str, tuple[Operation, ...]] = {
                   python="math.lgamma", sympy="LogGamma", defined="a > 0 or a != floor(a)", sample=((0.05, 1000.0),),
                   roundings=32, underflows=False),
         Operation("digamma", "slope of lgamma", 1, ("polygamma(1, a)",), aliases=("psi",),
-                  python="elementary.digamma", defined="a > 0 or a != floor(a)", sample=((0.05, 1000.0),),
-                  roundings=32, underflows=False),
+                  python="special.digamma", numpy="special.digamma", defined="a > 0 or a != floor(a)",
+                  sample=((0.05, 1000.0),), roundings=32, underflows=False),
         Operation("polygamma", "a-th derivative of digamma at b", 2, (None, "polygamma(a + 1, b)"),
-                  python="elementary.polygamma", sympy="polygamma",
+                  python="special.polygamma", numpy="special.polygamma", sympy="polygamma",
                   defined="a >= 0 and a == floor(a) and (b > 0 or b != floor(b))", sample=((1.0, 4.0), (0.1, 50.0)),
                   roundings=32),
+        Operation("polygamma_difference", "polygamma(a, b) - polygamma(a, b + c), without cancellation", 3,
+                  (None, "polygamma_difference(a + 1, b, c)", "-polygamma(a + 1, b + c)"),
+                  meaning="polygamma(a, b) - polygamma(a, b + c)", python="special.polygamma_difference",
+                  numpy="special.polygamma_difference",
+                  defined="a >= 0 and a == floor(a) and (b > 0 or b != floor(b)) "
+                  "and (b + c > 0 or b + c != floor(b + c))",
+                  sample=((0.0, 3.0), (0.1, 50.0), (0.1, 5.0)), roundings=32),
         Operation("factorial", "n!, gamma(a + 1)", 1, ("gamma(a + 1)*digamma(a + 1)",), meaning="gamma(a + 1)",
                   sympy="factorial", defined="a > -1 or a != floor(a)", sample=((0.05, 30.0),), roundings=32,
+                  steep=False),
+        Operation("beta", "gamma(a)*gamma(b)/gamma(a + b)", 2,
+                  ("beta(a, b)*polygamma_difference(0, a, b)", "beta(a, b)*polygamma_difference(0, b, a)"),
+                  aliases=("Beta",), python="special.beta", numpy="special.beta", sympy="beta",
+                  defined="(a > 0 or a != floor(a)) and (b > 0 or b != floor(b))",
+                  sample=((0.05, 30.0), (0.05, 30.0)), roundings=32, commutative=True),
+        Operation("lbeta", "log(abs(beta(a, b)))", 2,
+                  ("polygamma_difference(0, a, b)", "polygamma_difference(0, b, a)"),
+                  aliases=("betaln", "logbeta"), python="special.lbeta", numpy="special.lbeta", sympy="LogBeta",
+                  defined="(a > 0 or a != floor(a)) and (b > 0 or b != floor(b)) "
+                  "and (a + b > 0 or a + b != floor(a + b))",
+                  sample=((0.05, 30.0), (0.05, 30.0)), roundings=32, underflows=False, commutative=True),
+        Operation("erfinv", "inverse of erf", 1, ("sqrt(pi)/2*exp(erfinv(a)^2)",), python="special.erfinv",
+                  numpy="special.erfinv", sympy="erfinv", defined="a > -1 and a < 1", sample=(UNIT,), roundings=32,
+                  steep=False),
+        _bessel("besselj", "Bessel function of the first kind, of order a", "({0}(a - 1, b) - {0}(a + 1, b))/2",
+                ("jv", "jn"), "b > 0 or a == floor(a) or b == 0 and a > 0"),
+        _bessel("bessely", "Bessel function of the second kind, of order a", "({0}(a - 1, b) - {0}(a + 1, b))/2",
+                ("yv", "yn"), "b > 0"),
+        _bessel("besseli", "modified Bessel function of the first kind, of order a",
+                "({0}(a - 1, b) + {0}(a + 1, b))/2", ("iv",), "b > 0 or a == floor(a) or b == 0 and a > 0"),
+        _bessel("besselk", "modified Bessel function of the second kind, of order a",
+                "-({0}(a - 1, b) + {0}(a + 1, b))/2", ("kv", "kn"), "b > 0"),
+        Operation("airyai", "Airy function Ai", 1, ("airyaiprime(a)",), aliases=("Ai", "airy"),
+                  python="special.airyai", numpy="special.airyai", sympy="airyai", sample=((-20.0, 10.0),),
+                  roundings=32, steep=False),
+        Operation("airyaiprime", "slope of airyai", 1, ("a*airyai(a)",), python="special.airyaiprime",
+                  numpy="special.airyaiprime", sympy="airyaiprime", sample=((-20.0, 10.0),), roundings=32,
+                  steep=False),
+        Operation("airybi", "Airy function Bi", 1, ("airybiprime(a)",), aliases=("Bi",), python="special.airybi",
+                  numpy="special.airybi", sympy="airybi", sample=((-20.0, 10.0),), roundings=32, steep=False),
+        Operation("airybiprime", "slope of airybi", 1, ("a*airybi(a)",), python="special.airybiprime",
+                  numpy="special.airybiprime", sympy="airybiprime", sample=((-20.0, 10.0),), roundings=32,
+                  steep=False),
+        Operation("zeta", "Riemann's zeta function, for a > 1", 1, ("zetaderiv(1, a)",), python="special.zeta",
+                  numpy="special.zeta", sympy="Zeta", defined="a > 1", sample=((1.01, 30.0),), roundings=32,
+                  underflows=False, steep=False),
+        Operation("zetaderiv", "a-th derivative of zeta at b", 2, (None, "zetaderiv(a + 1, b)"),
+                  python="special.zetaderiv", numpy="special.zetaderiv", sympy="ZetaDerivative",
+                  defined="a >= 0 and a == floor(a) and b > 1", sample=((0.0, 3.0), (1.01, 30.0)), roundings=32,
+                  steep=False),
+        Operation("lambertw", "Lambert's W: w with w*exp(w) = a and w >= -1", 1, ("1/(a + exp(lambertw(a)))",),
+                  aliases=("LambertW", "productlog"), python="special.lambertw", numpy="special.lambertw",
+                  sympy="LambertW", defined="a >= -exp(-1)", sample=((-0.36, 100.0),), roundings=32, steep=False),
+        Operation("lambertw_branch", "Lambert's W on the branch b: 0, or -1 for w <= -1", 2,
+                  ("1/(a + exp(lambertw(a, b)))", None), spelling="lambertw", python="special.lambertw_branch",
+                  aliases=("LambertW", "productlog"), numpy="special.lambertw_branch", sympy="LambertWBranch",
+                  defined="a >= -exp(-1) and (b == 0 or b == -1 and a < 0)", sample=((-0.36, -0.001), (-1.0, 0.0)),
+                  roundings=32),
+        # Named so that Ei, Si, Ci and li, where they are not called, are variables.
+        Operation("expi", "exponential integral Ei", 1, ("exp(a)/a",), spelling="Ei", aliases=("ei", "expi"),
+                  python="special.expi", numpy="special.expi", sympy="Ei", defined="a != 0", sample=((0.01, 20.0),),
+                  roundings=32),
+        Operation("sinint", "sine integral Si", 1, ("sinc(a)",), spelling="Si", aliases=("si", "sinint"),
+                  python="special.sinint", numpy="special.sinint", sympy="Si", roundings=32, steep=False),
+        Operation("cosint", "cosine integral Ci", 1, ("cos(a)/a",), spelling="Ci", aliases=("ci", "cosint"),
+                  python="special.cosint", numpy="special.cosint", sympy="Ci", defined="a > 0", sample=(POSITIVE,),
+                  roundings=32),
+        Operation("logint", "logarithmic integral li, from 0", 1, ("1/log(a)",), spelling="li",
+                  aliases=("logint",), python="special.logint", numpy="special.logint", sympy="li",
+                  defined="a >= 0 and a != 1", sample=((1.01, 100.0),), roundings=32),
+        Operation("fresnels", "Fresnel integral S, of sin(pi*t^2/2)", 1, ("sin(pi*a^2/2)",),
+                  python="special.fresnels", numpy="special.fresnels", sympy="fresnels", sample=((-6.0, 6.0),),
+                  roundings=32, steep=False),
+        Operation("fresnelc", "Fresnel integral C, of cos(pi*t^2/2)", 1, ("cos(pi*a^2/2)",),
+                  python="special.fresnelc", numpy="special.fresnelc", sympy="fresnelc", sample=((-6.0, 6.0),),
+                  roundings=32, steep=False),
+        Operation("ellipk", "complete elliptic integral K of the parameter a = k^2", 1, ("ellipkderiv(1, a)",),
+                  aliases=("elliptic_k",), python="special.ellipk", numpy="special.ellipk", sympy="elliptic_k",
+                  defined="a < 1", sample=((-5.0, 0.999),), roundings=32, underflows=False, steep=False),
+        Operation("ellipe", "complete elliptic integral E of the parameter a = k^2", 1, ("ellipederiv(1, a)",),
+                  aliases=("elliptic_e",), python="special.ellipe", numpy="special.ellipe", sympy="elliptic_e",
+                  defined="a <= 1", sample=((-5.0, 0.999),), roundings=32, underflows=False, steep=False),
+        Operation("ellipkderiv", "a-th derivative of ellipk at b", 2, (None, "ellipkderiv(a + 1, b)"),
+                  python="special.ellipkderiv", numpy="special.ellipkderiv", sympy="EllipticKDerivative",
+                  defined="a >= 0 and a == floor(a) and b < 1", sample=((0.0, 3.0), (-5.0, 0.9)), roundings=32,
+                  steep=False),
+        Operation("ellipederiv", "a-th derivative of ellipe at b", 2, (None, "ellipederiv(a + 1, b)"),
+                  python="special.ellipederiv", numpy="special.ellipederiv", sympy="EllipticEDerivative",
+                  defined="a >= 0 and a == floor(a) and b < 1", sample=((0.0, 3.0), (-5.0, 0.9)), roundings=32,
                   steep=False),
     ),
 }  # fmt: skip

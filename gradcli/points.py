@@ -139,6 +139,30 @@ def read_at(text: str) -> Given:
     return given
 
 
+def read_direction(text: str) -> dict[str, str]:
+    """The direction of `--along`, as a constant expression of the language for each variable, in the order written.
+
+    Raises:
+        UsageError: a pair cannot be read, is infinite, or a variable is given twice.
+    """
+    from gradcli.language.document import parse
+    from gradcli.language.printer import format_expression
+
+    source = Source(text)
+    direction: dict[str, str] = {}
+    for name, (at, start, end), _ in _pairs(source, "--along x=1,y=2"):
+        span = (at, at + len(name))
+        if name in direction:
+            raise UsageError(f"'{name}' is given twice", source=source, span=span)
+        if math.isinf(_constant(name, source, start, end)):
+            raise UsageError("the components of a direction are finite numbers", source=source, span=(start, end))
+        program = parse(Source(text[start:end]))
+        direction[name] = format_expression(program.equations, program.outputs[0].ref)
+    if not direction:
+        raise UsageError(f"--along '{text}' has no direction", hint="write: --along x=1,y=2")
+    return direction
+
+
 def read_ranges(texts: Iterable[str]) -> list[Axis]:
     """The axes of a grid.
 
@@ -174,8 +198,13 @@ def at_points(givens: Sequence[Given], variables: Sequence[str]) -> list[Block]:
     return blocks
 
 
-def grid_points(axes: Sequence[Axis], givens: Sequence[Given], variables: Sequence[str]) -> Iterator[Block]:
+def grid_points(
+    axes: Sequence[Axis], givens: Sequence[Given], variables: Sequence[str], *, whole: bool = False
+) -> Iterator[Block]:
     """The points of a grid, block by block; the last axis varies fastest. What is wrong is found at once.
+
+    Args:
+        whole: whether all points are to be in one block.
 
     Raises:
         UsageError: a value is missing, given twice, or given for something else than a variable.
@@ -193,17 +222,18 @@ def grid_points(axes: Sequence[Axis], givens: Sequence[Given], variables: Sequen
             raise _unknown(name, variables, None, None)
     _check_complete(given, variables, ranged)
     fixed = {name: given.values[name] for name in variables if name in given.values}
-    return _grid(axes, fixed, variables, given.texts())
+    return _grid(axes, fixed, variables, given.texts(), whole)
 
 
 def _grid(
-    axes: Sequence[Axis], fixed: Mapping[str, float], variables: Sequence[str], texts: Mapping[str, str]
+    axes: Sequence[Axis], fixed: Mapping[str, float], variables: Sequence[str], texts: Mapping[str, str], whole: bool
 ) -> Iterator[Block]:
     import numpy as np
 
     total = math.prod(axis.size for axis in axes)
-    for first in range(0, total, BLOCK_ROWS):
-        rows = min(BLOCK_ROWS, total - first)
+    block = max(1, total) if whole else BLOCK_ROWS
+    for first in range(0, total, block):
+        rows = min(block, total - first)
         rest = np.arange(first, first + rows)
         columns: dict[str, Any] = dict(fixed)
         for axis in reversed(axes):

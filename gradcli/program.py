@@ -15,6 +15,7 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import Any, NamedTuple
 
 from gradcli.errors import ExpressionError, LimitError, Source, Span
+from gradcli.naming import Derivative
 from gradcli.operations import COMMUTATIVE, OPERATIONS
 
 Ref = int
@@ -70,7 +71,7 @@ class Program:
         variables: the inputs' names, in the order that the user sees.
         outputs: the components, in order.
         bindings: names given to intermediate equations, in the order written.
-        given: partials that the document defines itself, by (component, variables).
+        given: derivatives that the document defines itself.
         source: the text that it was read from.
         notes: what a reader should be told about how the text was read.
         declared: whether a signature declared the variables.
@@ -88,7 +89,7 @@ class Program:
         outputs: Iterable[Output],
         *,
         bindings: Mapping[str, Ref] | None = None,
-        given: Mapping[tuple[str, tuple[str, ...]], Ref] | None = None,
+        given: Mapping[Derivative, Ref] | None = None,
         notes: Iterable[str] = (),
         declared: bool = False,
     ) -> None:

@@ -72,9 +72,10 @@ class Values:
             and on the right, at a jump the limits there (nan: none); no entry means that there is no such place.
         program: what the causes refer to; its spans point into the source.
         points: where the answer was computed: a number or an array for each variable.
+        cure: what gives better numbers where these are imprecise.
     """
 
-    __slots__ = ("cause", "columns", "error", "partials", "points", "program", "sides", "status")
+    __slots__ = ("cause", "columns", "cure", "error", "partials", "points", "program", "sides", "status")
 
     def __init__(
         self,
@@ -86,6 +87,7 @@ class Values:
         program: Program,
         points: Mapping[str, Any] | None = None,
         sides: Mapping[str, tuple[Any, Any]] | None = None,
+        cure: str = "--digits gives right ones",
     ) -> None:
         self.partials = partials
         self.columns = columns
@@ -95,6 +97,7 @@ class Values:
         self.program = program
         self.points = points or {}
         self.sides = sides or {}
+        self.cure = cure
 
     def __getitem__(self, name: str) -> Any:
         """The numbers of a column: `values["df_dx"]`."""
@@ -143,8 +146,8 @@ class Values:
         if causes is not None and causes[row] >= 0:
             parts.append(f"{cause_text(self.program, int(causes[row]))}{self._place(int(causes[row]), row)}")
         if errors is not None and errors[row] < _LARGEST:
-            hint = "" if type(self.columns[name][row]) is Written else " (--digits gives right ones)"
-            parts.append(f"its error may be {errors[row]:.1g}{hint}")
+            cure = "" if type(self.columns[name][row]) is Written else f" ({self.cure})"
+            parts.append(f"its error may be {errors[row]:.1g}{cure}")
         return f": {', '.join(parts)}" if parts else ""
 
     def _sides(self, name: str, row: int, status: Status) -> str:

@@ -6,8 +6,11 @@ from collections.abc import Callable, Iterator
 
 from gradcli.sympy_bridge import Expr, UnreadableError, Where, sympy, without_signs
 
+MAX_WORK = 6_000  # nodes that are rewritten in one derivation
+
 _SHORT = 5  # names, numbers and signs: nothing is gained below it
 _MAX_NODES = 150  # of a tree that is rewritten
+_TRIG_WORK = 6  # times as much as for other rewriting
 _MAX_TRIG_NODES = 40  # and of one angle: with several, trigsimp may search without end
 _MAX_TERMS = 500  # of a product that is multiplied out
 _MAX_DEGREE = 40
@@ -18,12 +21,31 @@ _PERIODIC = (
 )  # fmt: skip
 
 
-def shortest(raw: Expr, level: str, length: Callable[[Expr], int]) -> Expr:
+class Work:
+    """How much may still be rewritten, in nodes of trees; and whether something was left as it was.
+
+    Counted and not timed, so that the same formulas come out on any machine.
+    """
+
+    def __init__(self, limit: int = MAX_WORK) -> None:
+        self.left = limit
+        self.refused = False
+
+    def take(self, amount: int) -> bool:
+        """Whether so much may be done; it counts as done."""
+        allowed = amount <= self.left
+        self.left -= amount if allowed else 0
+        self.refused |= not allowed
+        return allowed
+
+
+def shortest(raw: Expr, level: str, length: Callable[[Expr], int], work: Work) -> Expr:
     """The form of an expression that reads shortest; of equally short ones the plainest.
 
     Args:
         level: `none`, `light`, or `full` (SymPy's own `simplify` is tried too).
         length: how long the text of a form is.
+        work: what may be spent on it.
 
     Raises:
         UnreadableError: the expression itself is no formula.
@@ -33,13 +55,13 @@ def shortest(raw: Expr, level: str, length: Callable[[Expr], int]) -> Expr:
     if raw.has(Where):
         raw = raw.replace(
             lambda e: isinstance(e, Where),
-            lambda e: Where(e.args[0], *(shortest(a, level, length) for a in e.args[1:])),
+            lambda e: Where(e.args[0], *(shortest(a, level, length, work) for a in e.args[1:])),
         )
     if any(not power.exp.is_number for power in raw.atoms(sympy.Pow)):
         raw = sympy.powsimp(raw, combine="exp")  # n*x^(n - 1), not n*x^n/x
     functions = raw.atoms(sympy.Function)
     best, least = raw, length(raw)
-    for form in (*_forms_around_exponentials(raw), *_forms(raw, level)):
+    for form in (*_forms_around_exponentials(raw, work), *_forms(raw, level, work)):
         for variant in (form, sympy.powsimp(form, combine="exp")):
             try:
                 size = length(variant) + _novelty(variant.atoms(sympy.Function) - functions)
@@ -50,25 +72,29 @@ def shortest(raw: Expr, level: str, length: Callable[[Expr], int]) -> Expr:
     return best
 
 
-def _forms_around_exponentials(raw: Expr) -> Iterator[Expr]:
+def _forms_around_exponentials(raw: Expr, work: Work) -> Iterator[Expr]:
     """Forms that leave exp(-x) as it is, which SymPy would take for 1/exp(x)."""
     exponentials = [e for e in raw.atoms(sympy.exp) if e.args[0].could_extract_minus_sign()]
     if exponentials:
         masks = {e: sympy.Dummy(real=True, positive=True) for e in raw.atoms(sympy.exp)}
         back = {mask: e for e, mask in masks.items()}
-        for form in _forms(raw.xreplace(masks), "light"):
+        for form in _forms(raw.xreplace(masks), "light", work):
             yield form.xreplace(back)
 
 
-def _forms(raw: Expr, level: str) -> Iterator[Expr]:
+def _forms(raw: Expr, level: str, work: Work) -> Iterator[Expr]:
     """Equal forms of an expression, the plainest first."""
     size = nodes(raw)
     if size > _MAX_NODES or _height(raw) > _MAX_HEIGHT or any(_explodes(power) for power in raw.atoms(sympy.Pow)):
+        work.refused = True
+        return
+    if not work.take(size):
         return
     yield sympy.factor_terms(raw)
     together = raw
     degree = max((abs(p.exp.p) for p in raw.atoms(sympy.Pow) if p.exp.is_Rational), default=0)
     if degree > _MAX_DEGREE:
+        work.refused = True
         return
     if terms(raw) <= _MAX_TERMS and _denominators(raw) <= _MAX_DENOMINATORS:
         together = sympy.together(raw)
@@ -80,9 +106,15 @@ def _forms(raw: Expr, level: str) -> Iterator[Expr]:
             yield sympy.factor_terms(sympy.expand(numerator)) / denominator
             yield sympy.cancel(together)
     waves = raw.atoms(*_PERIODIC)
-    if size <= _MAX_TRIG_NODES and len(waves) > 1 and len({wave.args[0] for wave in waves}) == 1:
+    one_angle = len(waves) > 1 and len({wave.args[0] for wave in waves}) == 1
+    if one_angle and size <= _MAX_TRIG_NODES and work.take(_TRIG_WORK * size):
         yield sympy.trigsimp(raw)
         yield sympy.trigsimp(together)
+    elif one_angle:  # sin(x)^2 + cos(x)^2 over something long
+        numerator, denominator = sympy.fraction(together)
+        inner = nodes(numerator)
+        if inner <= _MAX_TRIG_NODES and work.take(_TRIG_WORK * inner):
+            yield sympy.trigsimp(sympy.expand(numerator)) / denominator
     if level == "full":
         yield without_signs(sympy.simplify(raw))
 

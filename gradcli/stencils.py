@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 from math import factorial
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from gradcli.errors import UsageError
 
@@ -94,28 +94,40 @@ def fornberg(offsets: Sequence[Number], order: int) -> tuple[Fraction, ...]:
         raise UsageError(f"a derivative of order {order} needs at least {order + 1} samples, not {len(nodes)}")
     if len(set(nodes)) < len(nodes):
         raise UsageError("two samples at the same place")
-    # table[j][m] is the weight of node j for the derivative of order m, from the nodes so far.
-    table = [[Fraction(0)] * (order + 1) for _ in nodes]
-    table[0][0] = Fraction(1)
-    spread = Fraction(1)
+    return tuple(_weights(nodes, order, Fraction(1)))
+
+
+def fornberg_rows(nodes: Sequence[Any], order: int) -> list[Any]:
+    """As `fornberg`, in doubles, for many points at once.
+
+    Args:
+        nodes: an array for each sample: where it lies from each of the points. All differ.
+    """
+    return _weights(nodes, order, 0.0 * nodes[0] + 1.0)
+
+
+def _weights(nodes: Sequence[Any], order: int, one: Any) -> list[Any]:
+    """Fornberg's recursion, for any kind of number: fractions, or arrays of doubles."""
+    zero = one - one
+    # table[j][m] is the weight of node j for the derivative of order m, from the nodes so far; where m is 0, the
+    # factor m drops what stands at m - 1.
+    table = [[zero] * (order + 1) for _ in nodes]
+    table[0][0] = one
+    spread = one
     for n in range(1, len(nodes)):
-        product = Fraction(1)
-        newest = [Fraction(0)] * (order + 1)
+        product = one
+        newest = [zero] * (order + 1)
         for j in range(n):
             gap = nodes[n] - nodes[j]
-            product *= gap
+            product = product * gap
             if j == n - 1:
                 newest = [
-                    spread / product * (m * _at(table[j], m - 1) - nodes[n - 1] * table[j][m]) for m in range(order + 1)
+                    spread / product * (m * table[j][m - 1] - nodes[n - 1] * table[j][m]) for m in range(order + 1)
                 ]
-            table[j] = [(nodes[n] * table[j][m] - m * _at(table[j], m - 1)) / gap for m in range(order + 1)]
+            table[j] = [(nodes[n] * table[j][m] - m * table[j][m - 1]) / gap for m in range(order + 1)]
         table[n] = newest
         spread = product
-    return tuple(row[order] for row in table)
-
-
-def _at(row: Sequence[Fraction], index: int) -> Fraction:
-    return row[index] if index >= 0 else Fraction(0)
+    return [row[order] for row in table]
 
 
 def _moment(offsets: Sequence[Number], weights: Sequence[Fraction], power: int) -> Fraction:

@@ -150,9 +150,64 @@ class Sinc(_Real):
         return (sympy.cos(self.args[0]) - self) / self.args[0]
 
 
+class SinPi(_Real):
+    def fdiff(self, argindex: int = 1) -> Expr:
+        return S.Pi * CosPi(*self.args)
+
+
+class CosPi(_Real):
+    def fdiff(self, argindex: int = 1) -> Expr:
+        return -S.Pi * SinPi(*self.args)
+
+
 class LogGamma(_Real):
     def fdiff(self, argindex: int = 1) -> Expr:
         return sympy.polygamma(0, self.args[0])
+
+
+class LogBeta(_Real):
+    def fdiff(self, argindex: int = 1) -> Expr:
+        return sympy.polygamma(0, self.args[argindex - 1]) - sympy.polygamma(0, sum(self.args))
+
+
+class _Counted(_Real):
+    """A function whose first argument says which of its derivatives by the second it is."""
+
+    def fdiff(self, argindex: int = 1) -> Expr:
+        if argindex == 1:
+            raise sympy.core.function.ArgumentIndexError(self, argindex)
+        order, value = self.args
+        return self.func(order + 1, value)
+
+
+class ZetaDerivative(_Counted):
+    pass
+
+
+class EllipticKDerivative(_Counted):
+    pass
+
+
+class EllipticEDerivative(_Counted):
+    pass
+
+
+class Zeta(_Real):
+    def fdiff(self, argindex: int = 1) -> Expr:
+        return ZetaDerivative(1, self.args[0])
+
+
+class LambertW(_Real):
+    """Differentiated to what is defined at 0 too."""
+
+    def fdiff(self, argindex: int = 1) -> Expr:
+        if argindex == 2:
+            raise sympy.core.function.ArgumentIndexError(self, argindex)
+        return 1 / (self.args[0] + sympy.exp(self))
+
+
+class LambertWBranch(LambertW):
+    pass
 
 
 class Where(_Real):
@@ -319,7 +374,7 @@ class Piece:
         }
         self.builder = fresh
         for known in (self.known, self._translated, self._needed, self._costs, self._fractions):
-            known.clear()  # type: ignore[attr-defined]
+            known.clear()
 
     def derivative(self, leaf: str) -> Expr:
         """SymPy's derivative by an input.

@@ -1,4 +1,4 @@
-"""Forward mode: the program of a derivative along a variable, from the program of the function.
+"""Forward mode: the program of a derivative along a direction, from the program of the function.
 
 A. Griewank and A. Walther, Evaluating Derivatives (2nd ed., SIAM 2008), section 3.1. Applied to derivative
 programs it gives every higher order; what was derived once is not derived again.
@@ -6,7 +6,7 @@ programs it gives every higher order; what was derived once is not derived again
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from gradcli.algebra import Algebra
 from gradcli.program import Ref, live
@@ -14,11 +14,15 @@ from gradcli.rules import expand, is_by_meaning, partial
 
 
 class Tangents:
-    """The derivatives by one variable of the equations of a growing program."""
+    """The derivatives of the equations of a growing program along one direction.
 
-    def __init__(self, algebra: Algebra, variable: str) -> None:
+    Args:
+        direction: its components, as equations; variables that it does not name stand still.
+    """
+
+    def __init__(self, algebra: Algebra, direction: Mapping[str, Ref]) -> None:
         self.algebra = algebra
-        self.variable = variable
+        self.direction = direction
         self._known: dict[Ref, Ref] = {}
 
     def of(self, refs: Iterable[Ref]) -> list[Ref]:
@@ -42,7 +46,7 @@ class Tangents:
         algebra, known = self.algebra, self._known
         equation = algebra.equations[ref]
         if equation[0] == "input":
-            return algebra.one if equation[1] == self.variable else algebra.zero
+            return self.direction.get(equation[1], algebra.zero)
         if equation[0] == "const" or algebra.builder.kind(ref) == "bool":
             return algebra.zero
         if equation[0] == "where":
@@ -62,8 +66,7 @@ class SideTangents(Tangents):
     """
 
     def __init__(self, algebra: Algebra, variable: str, side: int) -> None:
-        super().__init__(algebra, variable)
-        self.side = side
+        super().__init__(algebra, {variable: algebra.one if side > 0 else algebra.neg(algebra.one)})
 
     def _expanded(self, refs: Iterable[Ref]) -> list[Ref]:
         return expand(self.algebra, refs, lambda name: is_by_meaning(name) and name not in LIPSCHITZ)
@@ -72,9 +75,6 @@ class SideTangents(Tangents):
         algebra, known = self.algebra, self._known
         name, *operands = algebra.equations[ref]
         add = algebra.builder.add
-        if name == "input":
-            one = algebra.one if self.side > 0 else algebra.neg(algebra.one)
-            return one if operands[0] == self.variable else algebra.zero
         if name == "abs":
             slope = known[operands[0]]
             tied = add("eq", operands[0], algebra.zero)

@@ -52,6 +52,12 @@ def load(name: str) -> ModuleType:
     return sys.modules[known]
 
 
+@pytest.fixture(scope="session", name="load")
+def loading() -> Callable[[str], ModuleType]:
+    """See `load`."""
+    return load
+
+
 @pytest.fixture(scope="session")
 def make_cases() -> ModuleType:
     """`make_cases.py`: the cases' functions, written for mpmath."""

@@ -28,6 +28,9 @@ from gradcli.results import Status, Values
 CASES: list[dict[str, Any]] = json.loads(Path(__file__).with_name("cases.json").read_text(encoding="utf-8"))
 NAMES = [case["name"] for case in CASES]
 
+AT_POINTS = [name for name in backend_names() if not get_backend(name).capabilities.grids_only]
+"""The backends that evaluate any point; those for grids have tests of their own."""
+
 LOOSER = 1e3  # by so much a second partial may be worse than a first one, for which a tolerance is declared
 
 EXCLUDED: dict[tuple[str, str, int], str] = {
@@ -106,7 +109,7 @@ def conform(backend: Backend, case: Mapping[str, Any], order: int) -> None:
 
 @pytest.mark.parametrize("case", CASES, ids=NAMES)
 @pytest.mark.parametrize("order", [1, 2])
-@pytest.mark.parametrize("name", backend_names())
+@pytest.mark.parametrize("name", AT_POINTS)
 def test_every_backend_gives_every_case(name: str, order: int, case: dict[str, Any]) -> None:
     if (name, case["name"], order) in EXCLUDED:
         pytest.skip(EXCLUDED[name, case["name"], order])
@@ -199,7 +202,7 @@ def test_forward_and_reverse_mode_are_transposes(case: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("case", CASES, ids=NAMES)
 @pytest.mark.parametrize("order", [1, 2])
-@pytest.mark.parametrize("name", backend_names())
+@pytest.mark.parametrize("name", AT_POINTS)
 def test_the_remainder_of_taylors_series_falls_as_it_should(
     name: str, order: int, case: dict[str, Any], make_cases: ModuleType
 ) -> None:
@@ -262,7 +265,7 @@ def cancelled(values: Values, output: str) -> bool:
 
 
 @pytest.mark.parametrize("case", CASES, ids=NAMES)
-@pytest.mark.parametrize("name", backend_names())
+@pytest.mark.parametrize("name", AT_POINTS)
 def test_blocks_equal_single_points(name: str, case: dict[str, Any]) -> None:
     """A block gives the numbers of its points one by one up to a few roundings, and the same statuses.
 
@@ -291,7 +294,7 @@ def test_blocks_equal_single_points(name: str, case: dict[str, Any]) -> None:
                 assert math.isnan(block[column][row])
 
 
-@pytest.mark.parametrize("name", backend_names())
+@pytest.mark.parametrize("name", AT_POINTS)
 @pytest.mark.parametrize("text", ["x^2*sin(y)/sqrt(x - 1) + erf(x*y)", "where(x > y, log(x - y), max(x, y)^3)"])
 def test_a_block_is_the_same_however_it_is_split(name: str, text: str) -> None:
     """Row by row the very same doubles and codes, whatever stands in the rows beside."""

@@ -2,19 +2,23 @@
 
 $ gradcli eval x^2 --at x=3        the command line, as a shell reads it
 --- file NAME                      a file in the folder that it runs in (any number)
+--- array NAME                     an .npy made of a JSON array, or an .npz made of an object of arrays
 --- stdin                          what it reads
 --- stdout, --- stderr             what it writes
 --- exit 2                         its exit code, if that is not 0
 """
 
 import ast
+import json
 import os
 import re
 import shlex
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 
 import gradcli
@@ -39,6 +43,8 @@ def test_golden(path: Path, tmp_path: Path) -> None:
     for heading, body in expected.items():
         if heading.startswith("file "):
             (tmp_path / heading[5:]).write_text(body, encoding="utf-8", newline="\n")
+        elif heading.startswith("array "):
+            save_arrays(tmp_path / heading[6:], json.loads(body))
     result = subprocess.run(
         [sys.executable, "-m", "gradcli", *arguments],
         input=expected.get("stdin", "").encode(),
@@ -52,6 +58,13 @@ def test_golden(path: Path, tmp_path: Path) -> None:
     assert result.returncode == code
 
 
+def save_arrays(path: Path, data: Any) -> None:
+    if isinstance(data, dict):
+        np.savez(path, **{name: np.array(numbers) for name, numbers in data.items()})
+    else:
+        np.save(path, np.array(data))
+
+
 def test_there_are_cases() -> None:
     assert len(CASES) > 80
 
@@ -63,6 +76,16 @@ WITHOUT_CASE = {
     "the columns differ in length": "only callers from Python can give such columns",
     "the values of '.*' are neither": "only callers from Python can give such values",
     "no value is given for": "the command line finds it before",
+    "the coordinates in '.*' are dates": "a golden file cannot hold dates as an array",
+    "of dates and durations there are only": "a golden file cannot hold dates as an array",
+    "the coordinates in '.*' are complex": "a golden file cannot hold complex numbers as an array",
+    "'.*' holds .*, which only arrays hold": "a golden file cannot hold complex numbers as an array",
+    "'.*' in .* cannot be read": "it would take an archive with a damaged array",
+    "there is no file": "it takes a terminal",
+    "there is no stencil": "Click finds it before",
+    "the order of a stencil is a whole": "Click finds it before",
+    "the order and the accuracy of a stencil": "Click finds it before",
+    "the edge order is 1 or 2": "Click finds it before",
 }
 
 
@@ -70,7 +93,9 @@ def messages() -> dict[str, str]:
     """The first words of every error that the language and the engine know, as patterns, with where they stand."""
     found: dict[str, str] = {}
     package = Path(gradcli.__file__).parent
-    for path in [*package.glob("language/*.py"), package / "engine.py", package / "points.py"]:
+    single = ("engine", "points", "sampled", "samples", "spacing", "stencils", "cli/stencil", "backends/grid")
+    paths = [*package.glob("language/*.py"), *package.glob("cli/sampled*.py"), *(package / f"{p}.py" for p in single)]
+    for path in paths:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if not isinstance(node, ast.Call) or not node.args:
                 continue

@@ -17,14 +17,14 @@ ROOT = Path(gradcli.__file__).parent
 
 LAYERS = (
     ("errors", "operations"),
-    ("naming", "program", "results"),
+    ("kinds", "naming", "program", "results"),
     ("language",),
-    ("algebra", "rules", "evaluate", "paths", "stencils"),
-    ("adjoint", "tangent", "diagnosis", "limits", "sympy_bridge", "simplify", "normal_form"),
+    ("algebra", "rules", "evaluate", "paths", "stencils", "sampled", "memory"),
+    ("adjoint", "tangent", "diagnosis", "limits", "products", "sparsity", "sympy_bridge", "simplify", "normal_form"),
     ("backends",),
-    ("engine", "points", "render", "files"),
-    ("sampling", "equality", "claims", "slips"),
-    ("check", "compare"),
+    ("combine", "engine", "points", "render", "files", "samples", "spacing"),
+    ("certify", "sampling", "equality", "claims", "slips"),
+    ("check", "compare", "equal"),
     ("cli", "", "__main__"),
 )
 """From the lowest; packages stand for all their modules, "" is gradcli itself."""
@@ -34,6 +34,7 @@ HEAVY = {
     "rich": {"render.table"},
     "click": {"cli"},
     "mpmath": {"evaluate"},
+    "scipy": {"evaluate.special"},
 }
 """Who may import a library: these modules, and those below them."""
 

@@ -14,23 +14,25 @@ import pytest
 README = Path(__file__).parent.parent / "README.md"
 
 
-def console_commands() -> list[tuple[str, str]]:
-    """Each command of the console blocks with the output that follows it."""
+def console_commands() -> list[tuple[str, str, str]]:
+    """Each command of the console blocks with the output that follows it, and the files' commands before it."""
     blocks = re.findall(r"```console\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL)
     commands = []
     for block in blocks:
+        before = ""
         for part in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
             command, _, output = part.partition("\n")
-            commands.append((command, output))
+            commands.append((command, output, before))
+            before += f"{command}\n" if " -o " in command else ""
     return commands
 
 
-@pytest.mark.parametrize(("command", "shown"), console_commands(), ids=lambda text: text[:60])
-def test_command_prints_what_is_shown(command: str, shown: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("command", "shown", "before"), console_commands(), ids=lambda text: text[:60])
+def test_command_prints_what_is_shown(command: str, shown: str, before: str, tmp_path: Path) -> None:
     """Standard output and errors, together, as they would stand in a terminal."""
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
     done = subprocess.run(
-        ["bash", "-c", command],
+        ["bash", "-c", before + command],
         cwd=tmp_path,
         env={**os.environ, "PATH": path},
         stdin=subprocess.DEVNULL,

@@ -5,12 +5,13 @@ from __future__ import annotations
 from fractions import Fraction
 from math import factorial
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from gradcli.errors import UsageError
-from gradcli.stencils import fornberg, from_offsets, scheme_offsets, stencil
+from gradcli.stencils import fornberg, fornberg_rows, from_offsets, scheme_offsets, stencil
 
 
 def fractions(text: str) -> tuple[Fraction, ...]:
@@ -89,6 +90,17 @@ def test_weights_are_exact_for_polynomials(offsets: list[Fraction], data: st.Dat
     for degree in range(len(offsets)):
         total = sum((w * o**degree for w, o in zip(weights, offsets, strict=True)), Fraction(0))
         assert total == (factorial(order) if degree == order else 0)
+
+
+@given(st.lists(st.integers(-9, 9), min_size=3, max_size=6, unique=True), st.integers(1, 2))
+def test_weights_of_many_points_are_those_of_each(offsets: list[int], order: int) -> None:
+    """In doubles, for several points at once: the same recursion."""
+    steps = np.array([1.0, 0.5, -2.0])
+    rows = fornberg_rows([offset * steps for offset in offsets], order)
+    exact = np.array([float(weight) for weight in fornberg(offsets, order)])
+    for k, step in enumerate(steps):
+        found = np.array([weights[k] for weights in rows])
+        assert np.abs(found * step**order - exact).max() <= 1e-12 * np.abs(exact).max()
 
 
 @given(st.sampled_from(["central", "forward", "backward"]), st.integers(1, 6), st.integers(1, 8))

@@ -116,6 +116,8 @@ TEXTBOOK = [
     ("x*log(x) - x", "x", "log(x)"),
     ("exp(-x^2)", "x", "-2*x*exp(-x^2)"),
     ("log(cos(x))", "x", "-tan(x)"),
+    ("(sin(x) + cos(x))/(sin(x) - cos(x))", "x", "-2/(sin(x) - cos(x))^2"),
+    ("sin(x)^3/(1 + cos(x))^2", "x", "sin(x)^2*(cos(x) + 2)/(1 + cos(x))^2"),
     ("log(x)/x", "x", "(1 - log(x))/x^2"),
     ("x/(1 + x^2)", "x", "(1 - x^2)/(1 + x^2)^2"),
     ("(a*x + b)/(c*x + d)", "x", "(a*d - b*c)/(c*x + d)^2"),

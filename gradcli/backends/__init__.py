@@ -32,14 +32,17 @@ class Capabilities(NamedTuple):
     Attributes:
         formulas: whether it gives formulas.
         max_order: the highest order of a partial; `None`: any.
-        tolerance: the relative error that its first partials keep on well-conditioned cases.
+        tolerance: the relative error that its first partials keep on well-conditioned cases; infinite where that
+            depends on the points.
         options: its options' names.
+        grids_only: whether it needs all points of a grid at once, in one block.
     """
 
     formulas: bool
     max_order: int | None
     tolerance: float
     options: tuple[str, ...] = ()
+    grids_only: bool = False
 
 
 class Prepared(Protocol):
@@ -77,6 +80,9 @@ class Backend(Protocol):
             LimitError: the work would be too large.
         """
 
+    def explained(self, program: Program, partials: Sequence[Partial], options: Options) -> list[str]:
+        """What it chose by itself for these partials, and why: a line each."""
+
 
 class FormulaBackend(Backend, Protocol):
     """A backend that finds formulas."""
@@ -87,11 +93,15 @@ class FormulaBackend(Backend, Protocol):
         The outputs carry the partials' names, in the order asked for; the value is the partial by nothing.
         """
 
+    def simplified(self, program: Program, options: Options) -> Program:
+        """The same program, extended, with its outputs in the shortest form that the backend knows."""
+
 
 _MODULES = {
     "autodiff": "gradcli.backends.autodiff",
     "symbolic": "gradcli.backends.symbolic",
     "finite-difference": "gradcli.backends.finite_difference",
+    "grid": "gradcli.backends.grid",
 }
 ALIASES = {"ad": "autodiff", "sym": "symbolic", "fd": "finite-difference"}
 

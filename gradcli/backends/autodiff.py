@@ -1,17 +1,18 @@
 """Automatic differentiation: exact derivatives of the program, as another program.
 
 Reverse mode gives the first partials, forward mode everything beyond (reverse applied to its own result
-explodes). Where an output has few variables, forward mode is cheaper from the start.
+explodes). Where there are fewer variables than outputs, forward mode is cheaper from the start (`modes`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from gradcli.adjoint import gradient
 from gradcli.algebra import Algebra
 from gradcli.backends import Capabilities, Options
 from gradcli.backends.formulas import FormulaPrepared
+from gradcli.backends.modes import Choice, choose_modes
 from gradcli.errors import UsageError
 from gradcli.naming import Partial
 from gradcli.program import Builder, Output, Program, Ref
@@ -38,10 +39,7 @@ class Autodiff:
         Raises:
             UsageError: there is no such mode.
         """
-        mode = options.get("mode") or "auto"
-        if mode not in MODES:
-            raise UsageError(f"there is no mode '{mode}'", hint=f"there are: {', '.join(MODES)}")
-        derivation = _Derivation(program, mode)
+        derivation = _Derivation(program, _mode(options))
         refs = derivation.partials(partials)
         outputs = [Output(partial.name, ref) for partial, ref in zip(partials, refs, strict=True)]
         return Program(
@@ -51,6 +49,39 @@ class Autodiff:
             bindings=program.bindings,
             declared=program.declared,
         )
+
+    def simplified(self, program: Program, options: Options) -> Program:
+        """See `FormulaBackend.simplified`: there is nothing to gain that the chain rule would know of."""
+        return program
+
+    def explained(self, program: Program, partials: Sequence[Partial], options: Options) -> list[str]:
+        """See `Backend.explained`: the modes."""
+        choices = choose_modes(program, _first_partials(program, partials), _mode(options))
+        higher = max((partial.order for partial in partials), default=0) > 1
+        lines = [f"{mode} mode for {_some(outputs)}: {reason}" for mode, outputs, reason in choices]
+        return [*lines, *(["forward mode over that for higher orders"] if higher else [])]
+
+
+def _mode(options: Options) -> str:
+    mode: str = options.get("mode") or "auto"
+    if mode not in MODES:
+        raise UsageError(f"there is no mode '{mode}'", hint=f"there are: {', '.join(MODES)}")
+    return mode
+
+
+def _some(outputs: Sequence[str]) -> str:
+    return ", ".join(outputs[:3]) + (f" and {len(outputs) - 3:,} more" if len(outputs) > 3 else "")
+
+
+def _first_partials(program: Program, partials: Iterable[Partial]) -> dict[str, list[str]]:
+    """The variables by which each output is differentiated first, without those on which it does not depend."""
+    rank = {variable: k for k, variable in enumerate(program.variables)}
+    refs = dict(program.outputs)
+    wanted: dict[str, dict[str, None]] = {}
+    for partial in partials:
+        if partial.by:
+            wanted.setdefault(partial.output, {})[min(partial.by, key=rank.__getitem__)] = None
+    return {output: [v for v in by if v in program.depends_on(refs[output])] for output, by in wanted.items()}
 
 
 class _Derivation:
@@ -68,39 +99,38 @@ class _Derivation:
         """The equations of partials; mixed ones are the same in any order of their variables."""
         wanted = [Partial(p.output, tuple(sorted(p.by, key=self.rank.__getitem__))) for p in partials]
         prefixes = dict.fromkeys(Partial(p.output, p.by[:k]) for p in wanted for k in range(1, p.order + 1))
-        groups: dict[tuple[int, str], list[Partial]] = {}  # by order, and by component or last variable
+        self.known |= {partial: self.algebra.zero for partial in prefixes if partial.order == 1}
+        firsts = _first_partials(self.program, prefixes)
+        for choice in choose_modes(self.program, firsts, self.mode):
+            self._first(choice, firsts)
+        groups: dict[tuple[int, str], list[Partial]] = {}  # by order and last variable
         for partial in prefixes:
-            key = partial.order, partial.output if partial.order == 1 else partial.by[-1]
-            groups.setdefault(key, []).append(partial)
-        for (order, name), group in sorted(groups.items(), key=lambda item: item[0][0]):
-            if order == 1:
-                self._first(name, [partial.by[0] for partial in group])
-            else:
-                roots = [self.known[Partial(partial.output, partial.by[:-1])] for partial in group]
-                self.known.update(zip(group, self._along(name, roots), strict=True))
+            if partial.order > 1:
+                groups.setdefault((partial.order, partial.by[-1]), []).append(partial)
+        for (_, variable), group in sorted(groups.items(), key=lambda item: item[0][0]):
+            roots = [self.known[Partial(partial.output, partial.by[:-1])] for partial in group]
+            self.known.update(zip(group, self._along(variable, roots), strict=True))
         return [self.known[partial] for partial in wanted]
 
-    def _first(self, output: str, variables: list[str]) -> None:
-        root = self.known[Partial(output)]
-        found = dict.fromkeys(variables, self.algebra.zero)
-        if len(self.program.outputs) > 1:  # each of them may depend on few variables
-            moving = self.program.depends_on(root)
-            variables = [variable for variable in variables if variable in moving]
-        mode = self.mode
-        if mode == "auto":  # a forward sweep costs about twice the function, a reverse sweep about three times
-            mode = "forward" if len(variables) == 1 else "reverse"
-        if mode == "reverse":
-            try:
-                found |= gradient(self.algebra, root, variables)
-            except NoRule:  # one sweep a variable, so that only those without a rule are left out
-                mode = "forward"
-        if mode == "forward":
-            found |= {variable: self._along(variable, [root])[0] for variable in variables}
-        for variable, ref in found.items():
-            self.known[Partial(output, (variable,))] = ref
+    def _first(self, choice: Choice, wanted: Mapping[str, Sequence[str]]) -> None:
+        """The first partials of the outputs of which a mode was chosen."""
+        forward: dict[str, list[str]] = {}  # the outputs by variable
+        for output in choice.outputs:
+            if choice.mode == "reverse":
+                try:
+                    found = gradient(self.algebra, self.known[Partial(output)], wanted[output])
+                    self.known |= {Partial(output, (variable,)): ref for variable, ref in found.items()}
+                    continue
+                except NoRule:  # one sweep a variable, so that only those without a rule are left out
+                    pass
+            for variable in wanted[output]:
+                forward.setdefault(variable, []).append(output)
+        for variable, outputs in forward.items():
+            refs = self._along(variable, [self.known[Partial(output)] for output in outputs])
+            self.known |= {Partial(o, (variable,)): ref for o, ref in zip(outputs, refs, strict=True)}
 
     def _along(self, variable: str, roots: list[Ref]) -> list[Ref]:
-        tangents = self.tangents.setdefault(variable, Tangents(self.algebra, variable))
+        tangents = self.tangents.setdefault(variable, Tangents(self.algebra, {variable: self.algebra.one}))
         try:
             return tangents.of(roots)
         except NoRule:

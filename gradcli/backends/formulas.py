@@ -9,7 +9,7 @@ from gradcli.backends import Points
 from gradcli.diagnosis import SMALLEST_NORMAL, suspicions
 from gradcli.evaluate.floats import Evaluator
 from gradcli.evaluate.running_error import error_bounds
-from gradcli.naming import Partial
+from gradcli.naming import Derivative, Partial
 from gradcli.program import Output, Program
 from gradcli.results import Status, Values
 
@@ -19,20 +19,22 @@ if TYPE_CHECKING:
 MAX_BOUNDED = 10_000
 """Programs of at most so many equations get error bounds at points; beyond, they would cost more than the answer."""
 
-_IMPRECISE = 1e-6  # the relative bound beyond which a number is called imprecise
+IMPRECISE = 1e-6
+"""The relative bound beyond which a number is called imprecise."""
 
 
 class FormulaPrepared:
-    """Partials as the outputs of a program, evaluated at points.
+    """Derivatives as the outputs of a program, evaluated at points.
 
     Args:
-        program: its outputs are the partials, in order.
+        program: its outputs are the derivatives, in order.
         components: the outputs that they are partials of; the program has their equations too.
     """
 
-    def __init__(self, program: Program, partials: Sequence[Partial], components: Sequence[Output]) -> None:
+    def __init__(self, program: Program, derivatives: Sequence[Derivative], components: Sequence[Output]) -> None:
         self.program = program
-        self.partials = tuple(partials)
+        self.derivatives = tuple(derivatives)
+        self.partials = tuple(derivative for derivative in derivatives if isinstance(derivative, Partial))
         self._roots = [output.ref for output in program.outputs]
         self._components = dict(components)
         self._floats: Evaluator | None = None
@@ -61,8 +63,8 @@ class FormulaPrepared:
         order = self._floats.order
         found = suspicions(self.program, order, values, self._roots)
         bounds = error_bounds(self.program, order, values) if bounded and len(order) <= MAX_BOUNDED else None
-        for partial, ref in zip(self.partials, self._roots, strict=True):
-            name, value = partial.name, float(values[ref])
+        for derivative, ref in zip(self.derivatives, self._roots, strict=True):
+            name, value = derivative.name, float(values[ref])
             columns[name] = [value]
             if ref in found:
                 code, at = found[ref]
@@ -70,12 +72,11 @@ class FormulaPrepared:
             elif bounds is not None:
                 bound = bounds.errors[ref]
                 error[name] = [bound]
-                decisions = bounds.open.get(self._components[partial.output], frozenset())
-                doubtful = [
-                    k for k in decisions if not (partial.by and self.program.depends_on(k).isdisjoint(partial.by))
-                ]
-                lost = bound > _IMPRECISE * abs(value) and bound > SMALLEST_NORMAL
-                if lost or (doubtful and partial.by):
+                decisions = [k for o in derivative.outputs for k in bounds.open.get(self._components[o], ())]
+                by = derivative.by
+                doubtful = [k for k in decisions if not (by and self.program.depends_on(k).isdisjoint(by))]
+                lost = bound > IMPRECISE * abs(value) and bound > SMALLEST_NORMAL
+                if lost or (doubtful and by):
                     status[name], cause[name] = [int(Status.IMPRECISE)], [min(doubtful, default=-1)]
         return Values(self.partials, columns, error, status, cause, self.program)
 
@@ -85,16 +86,16 @@ class FormulaPrepared:
         if self._arrays is None:
             self._arrays = ArrayEvaluator(self.program, self._roots)
         arrays, rows = self._arrays.watched(points)
-        columns = {partial.name: array for partial, array in zip(self.partials, arrays, strict=True)}
+        columns = {derivative.name: array for derivative, array in zip(self.derivatives, arrays, strict=True)}
         status: dict[str, Any] = {}
         cause: dict[str, Any] = {}
         for row in rows:
             point = {name: float(v if isinstance(v, float) else v[row]) for name, v in points.items()}
             single = self._at_point(point, bounded=False)
-            for partial in self.partials:
-                code = single.status.get(partial.name)
+            for name in columns:
+                code = single.status.get(name)
                 if code is not None:
-                    _note(partial.name, row, code[0], single.cause[partial.name], columns, status, cause)
+                    _note(name, row, code[0], single.cause[name], columns, status, cause)
         return Values(self.partials, columns, {}, status, cause, self.program)
 
 

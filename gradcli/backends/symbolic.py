@@ -8,8 +8,8 @@ from the formulas of order k.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from gradcli.backends import Capabilities, Options
 from gradcli.errors import LimitError, UsageError
@@ -18,6 +18,7 @@ from gradcli.program import LEAVES, Builder, Equation, Output, Program, Ref
 
 if TYPE_CHECKING:
     from gradcli.backends import Prepared
+    from gradcli.simplify import Work
     from gradcli.sympy_bridge import Piece
 
 _WHOLE_EQUATIONS = 200  # a program up to this size, depth and length of text goes to SymPy as a whole
@@ -34,6 +35,8 @@ _SOME_SHAPES = 100  # of pieces; beyond, it sees no numbers, and nothing is simp
 _MANY_SHAPES = 300  # beyond, a piece is one operation
 _MAX_EQUATIONS = 1_000_000
 _MAX_NONLINEAR = 300_000  # of them, other than sums
+
+NOT_SIMPLIFIED = "some formulas are too long to be simplified and given as they were derived"
 
 _LINEAR = frozenset({"add", "sub", "neg"})
 _CHEAP = _LINEAR | LEAVES
@@ -71,20 +74,42 @@ class Symbolic:
             UsageError: the level of simplification is unknown.
             LimitError: the program is too large.
         """
-        level = options.get("simplify") or "light"
-        if level not in ("none", "light", "full"):
-            raise UsageError(f"there is no level of simplification '{level}'", hint="there are: none, light, full")
         builder = Builder.extending(program)
-        ranks = {variable: f"v{k:07d}" for k, variable in enumerate(program.variables)}
-        derivation = _Derivation(builder, ranks, level)
+        derivation = _Derivation(builder, program.variables, _level(options))
         formulas = {Partial(output.name): output.ref for output in program.outputs}
-        formulas |= {Partial(*given): ref for given, ref in program.given.items()}
+        formulas |= {given: ref for given, ref in program.given.items() if isinstance(given, Partial)}
         for prefix, by in _steps(partials, formulas):
             builder.at(program, formulas[Partial(prefix.output)])
             found = derivation.first_partials(formulas[prefix], by)
             formulas |= {Partial(prefix.output, (*prefix.by, v)): found[v] for v in by}
         outputs = [Output(partial.name, formulas[partial]) for partial in partials]
-        return Program(builder, program.variables, outputs, bindings=program.bindings, declared=program.declared)
+        return derivation.extended(program, outputs)
+
+    def simplified(self, program: Program, options: Options) -> Program:
+        """See `FormulaBackend.simplified`.
+
+        Raises:
+            UsageError: the level of simplification is unknown.
+        """
+        builder = Builder.extending(program)
+        derivation = _Derivation(builder, program.variables, _level(options))
+        return derivation.extended(program, [Output(name, derivation.shorter(ref)) for name, ref in program.outputs])
+
+    def explained(self, program: Program, partials: Sequence[Partial], options: Options) -> list[str]:
+        """See `Backend.explained`: what SymPy is given."""
+        lines = []
+        for name in dict.fromkeys(partial.output for partial in partials if partial.by):
+            region = _Region(program.equations, program.output(name))
+            size = f"{len(region.order):,} equations"
+            lines.append(f"{name} as a whole" if region.is_small() else f"{name} piece by piece, as it has {size}")
+        return lines
+
+
+def _level(options: Options) -> str:
+    level: str = options.get("simplify") or "light"
+    if level not in ("none", "light", "full"):
+        raise UsageError(f"there is no level of simplification '{level}'", hint="there are: none, light, full")
+    return level
 
 
 def _steps(partials: Iterable[Partial], known: Mapping[Partial, Ref]) -> list[tuple[Partial, tuple[str, ...]]]:
@@ -109,12 +134,21 @@ class _Shape(NamedTuple):
 class _Derivation:
     """Differentiates equations of a growing program."""
 
-    def __init__(self, builder: Builder, ranks: Mapping[str, str], level: str) -> None:
+    def __init__(self, builder: Builder, variables: Iterable[str], level: str) -> None:
         self.builder = builder
-        self.ranks = ranks
+        self.ranks = {variable: f"v{k:07d}" for k, variable in enumerate(variables)}
         self.level = level
+        self.work: Work | None = None
+        self.unfinished = False
         self.pieces: dict[tuple[Equation, ...], Piece | None] = {}
         self.partials: dict[tuple[tuple[Equation, ...], str], Ref | None] = {}
+
+    def extended(self, program: Program, outputs: Iterable[Output]) -> Program:
+        """The program with what was derived, and a note where something was too long to be simplified."""
+        return Program(
+            self.builder, program.variables, outputs,
+            bindings=program.bindings, declared=program.declared, notes=[NOT_SIMPLIFIED] * self.unfinished,
+        )  # fmt: skip
 
     def first_partials(self, root: Ref, by: Sequence[str]) -> dict[str, Ref]:
         """The derivatives of an equation by variables.
@@ -145,6 +179,16 @@ class _Derivation:
             found[variable] = partial
         return found
 
+    def shorter(self, root: Ref) -> Ref:
+        """The shortest form of an equation, if SymPy can take it as a whole; else the equation itself."""
+        region = _Region(self.builder.equations, root)
+        if not region.is_small():
+            return root
+        shape = region.shape(root, region.inner(), self.ranks)
+        piece = self._piece(shape.equations)
+        found = None if piece is None else self._shortened(piece, lambda: piece.expression)
+        return root if piece is None or found is None else self._copy(piece, found, shape.refs)
+
     def partial(self, shape: _Shape, leaf: str) -> Ref | None:
         """The derivative of a piece by one of its leaves, in the program; `None` if SymPy finds none."""
         piece = self._piece(shape.equations)
@@ -152,10 +196,23 @@ class _Derivation:
             return None
         key = shape.equations, leaf
         if key not in self.partials:
-            level = self.level if len(self.pieces) <= _SOME_SHAPES else "none"
-            self.partials[key] = _simplified(piece, leaf, level)
+            self.partials[key] = self._shortened(piece, lambda: piece.derivative(leaf))
         root = self.partials[key]
         return None if root is None else self._copy(piece, root, shape.refs)
+
+    def _shortened(self, piece: Piece, expression: Callable[[], Any]) -> Ref | None:
+        """The shortest form of an expression of a piece, in the piece's own equations; `None` if it is no formula."""
+        from gradcli.simplify import Work, shortest
+        from gradcli.sympy_bridge import UnreadableError
+
+        self.work = self.work or Work()
+        level = self.level if len(self.pieces) <= _SOME_SHAPES else "none"
+        try:
+            found = piece.read(shortest(expression(), level, lambda form: piece.cost(piece.read(form)), self.work))
+        except (UnreadableError, RecursionError):
+            return None
+        self.unfinished |= self.level != "none" and (self.work.refused or level == "none")
+        return found
 
     def _piece(self, equations: tuple[Equation, ...]) -> Piece | None:
         if equations not in self.pieces:
@@ -173,18 +230,6 @@ class _Derivation:
             name, *arguments = piece.builder.equations[k]
             copied[k] = self.builder.add(name, *(arguments if name in LEAVES else (copied[a] for a in arguments)))
         return copied[root]
-
-
-def _simplified(piece: Piece, leaf: str, level: str) -> Ref | None:
-    """The shortest form of a derivative, in the piece's own equations."""
-    from gradcli.simplify import shortest
-    from gradcli.sympy_bridge import UnreadableError
-
-    try:
-        raw = piece.derivative(leaf)
-        return piece.read(shortest(raw, level, lambda form: piece.cost(piece.read(form))))
-    except (UnreadableError, RecursionError):
-        return None
 
 
 class _Region:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import isfinite
+
 from gradcli.backends import ALIASES, backend_names, get_backend
 from gradcli.cli.group import command as make_command
 from gradcli.cli.options import ListOptions, list_options
@@ -28,8 +30,12 @@ def command(out: ListOptions) -> None:
                 "summary": backend.summary,
                 "formulas": can.formulas if structured else "yes" if can.formulas else "no",
                 "max order": can.max_order if structured else str(can.max_order or "any"),
-                "tolerance": can.tolerance if structured else number_text(can.tolerance),
-                "options": [f"--{name}" for name in can.options],
+                "tolerance": can.tolerance if structured else _tolerance(can.tolerance),
+                "options": [f"--{name.replace('_', '-')}" for name in can.options],
             }
         )
     write(Listing(_COLUMNS, records, tall=True), out, "plain", FORMATS)
+
+
+def _tolerance(tolerance: float) -> str:
+    return number_text(tolerance) if isfinite(tolerance) else "that of the grid"

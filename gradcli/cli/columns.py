@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from gradcli.cli.options import PrecisionOptions, split_names
 from gradcli.errors import UsageError
-from gradcli.naming import Partial
+from gradcli.naming import Derivative, Partial
 from gradcli.results import Values
 
 
@@ -28,20 +28,25 @@ def choose_columns(asked: Sequence[str], known: Sequence[str]) -> tuple[str, ...
     return names or tuple(known)
 
 
-def beside(partial: Partial, precision: PrecisionOptions) -> list[str]:
-    """The names of the columns that tell more of a partial."""
-    errors = [f"{partial.name}_error"] if precision.errors else []
-    slopes = [f"{partial.name}_low", f"{partial.name}_high"] if precision.subgradient and partial.by else []
+def beside(derivative: Derivative, precision: PrecisionOptions) -> list[str]:
+    """The names of the columns that tell more of a derivative."""
+    name = derivative.name
+    errors = [f"{name}_error"] if precision.errors else []
+    slopes = [f"{name}_low", f"{name}_high"] if precision.subgradient and _has_slopes(derivative) else []
     return errors + slopes
 
 
-def with_beside(values: Values, precision: PrecisionOptions) -> Values:
+def _has_slopes(derivative: Derivative) -> bool:
+    return isinstance(derivative, Partial) and bool(derivative.by)
+
+
+def with_beside(values: Values, shown: Iterable[Derivative], precision: PrecisionOptions) -> Values:
     """The answer with those columns."""
     if not (precision.errors or precision.subgradient):
         return values
     more: dict[str, Any] = {}
-    for partial in values.partials:
-        told = [values.bounds(partial.name)] if precision.errors else []
-        told += values.interval(partial.name) if precision.subgradient and partial.by else []
-        more |= zip(beside(partial, precision), told, strict=True)
+    for derivative in shown:
+        told = [values.bounds(derivative.name)] if precision.errors else []
+        told += values.interval(derivative.name) if precision.subgradient and _has_slopes(derivative) else []
+        more |= zip(beside(derivative, precision), told, strict=True)
     return values.replaced(columns={**values.columns, **more})

@@ -49,6 +49,9 @@ Columns
   f, df_dx, df_dy, d2f_dx_dx, d2f_dx_dy, ...
   The inputs, all values, then output by output the partials by rising order;
   several outputs give the Jacobian. --columns chooses.
+  df_along, laplacian_f, divergence, curl (curl_x, curl_y, curl_z of three)
+  A Hessian of more than 10,000 entries is rows i,j,value, each pair once and
+  without those that can only be zero (not in plain, nor with --columns).
 
 Formats: --format, else the extension of -o, else table on a terminal
 
@@ -58,6 +61,8 @@ Formats: --format, else the extension of -o, else table on a terminal
   json     {schema, variables, outputs, partials: [{name, output, by}], rows}
   ndjson   the rows alone, one a line
   table    for people
+  npz      NumPy's arrays by name, for eval --range (with the grid's axes) and
+           sampled; binary, so for files and pipes
   --bare   only right-hand sides, or the numbers of the outputs, tab-separated
 
 Numbers have the shortest digits that read back as the same double. What is no
@@ -91,7 +96,8 @@ def _complete(ctx: click.Context, parameter: click.Parameter, incomplete: str) -
 
 
 @make_command(
-    examples=("gradcli help syntax", "gradcli help output", "gradcli help eval"), short_help="a page on: syntax, output"
+    examples=("gradcli help syntax", "gradcli help output", "gradcli help eval"),
+    short_help="a page on: syntax, output, or a command",
 )
 @click.argument("topic", required=False, shell_complete=_complete)
 @click.pass_context

@@ -23,12 +23,14 @@ ISSUES = "please report it, with the command and GRADCLI_DEBUG=1 set for the det
 COMMANDS = {
     "symbolic": Entry("gradcli.cli.symbolic", "the partial derivatives as formulas", "Derivatives"),
     "eval": Entry("gradcli.cli.evaluate", "the value and the partials, as numbers at points", "Derivatives"),
+    "sampled": Entry("gradcli.cli.sampled", "derivatives of sampled data, as numpy.gradient and better", "Derivatives"),
     "compare": Entry("gradcli.cli.compare", "every backend side by side; which one is wrong, if one is", "Trust"),
     "check": Entry("gradcli.cli.check", "is a derivative that somebody wrote down right?", "Trust"),
     "equal": Entry("gradcli.cli.equal", "are two expressions the same function?", "Trust"),
+    "stencil": Entry("gradcli.cli.stencil", "the weights of finite differences, exactly", "Reference"),
     "functions": Entry("gradcli.cli.functions", "the functions and constants of the language", "Reference"),
     "backends": Entry("gradcli.cli.backends", "what each backend can do", "Reference"),
-    "help": Entry("gradcli.cli.help", "a page on: syntax, output", "Reference"),
+    "help": Entry("gradcli.cli.help", "a page on: syntax, output, or a command", "Reference"),
     "completions": Entry("gradcli.cli.completions", "the completion script for bash, zsh or fish", "Reference"),
 }
 
@@ -58,7 +60,6 @@ def make_group() -> Group:
         COMMANDS,
         name="gradcli",
         help=_HELP,
-        epilog="More: gradcli COMMAND --help",
         context_settings={"help_option_names": ["-h", "--help"]},
         params=[
             click.Option(

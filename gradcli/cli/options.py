@@ -10,6 +10,7 @@ import click
 from gradcli.backends import ALIASES, backend_names
 from gradcli.cli.group import collected, option
 from gradcli.errors import UsageError
+from gradcli.points import read_direction
 
 MAX_DIGITS = 100_000
 
@@ -32,6 +33,11 @@ class DerivativeOptions(NamedTuple):
     order: int | None
     hessian: bool
     partial: tuple[str, ...]
+    along: str | None
+    laplacian: bool
+    divergence: bool
+    curl: bool
+    sparsity: bool
 
     @property
     def variables(self) -> tuple[str, ...] | None:
@@ -43,9 +49,21 @@ class DerivativeOptions(NamedTuple):
         """The multi-indices of `--partial`."""
         return tuple(split_names(text, "--partial") for text in self.partial)
 
+    def asked(self) -> dict[str, Any]:
+        """The arguments of `engine.wanted`."""
+        asked = self._asdict()
+        del asked["sparsity"]
+        direction = None if self.along is None else read_direction(self.along)
+        return asked | {"wrt": self.variables, "partial": self.partials, "along": direction}
+
+    def has_kind(self) -> bool:
+        """Whether a kind of derivative is named that is not a mere order."""
+        return any((self.hessian, self.partial, self.along, self.laplacian, self.divergence, self.curl))
+
     def named(self) -> set[str]:
         """The names that must be variables, whatever else they could mean."""
-        return {*(self.variables or ()), *(name for by in self.partials for name in by)}
+        names = {*(self.variables or ()), *(name for by in self.partials for name in by)}
+        return names.union(() if self.along is None else read_direction(self.along))
 
 
 class PointOptions(NamedTuple):
@@ -72,6 +90,7 @@ class BackendOptions(NamedTuple):
     scheme: str | None
     step: float | None
     accuracy: int | None
+    edge_order: int | None
     simplify: str | None
 
 
@@ -105,6 +124,7 @@ class TrustOptions(NamedTuple):
 class FormulaOutputOptions(NamedTuple):
     """How and where to write formulas."""
 
+    share: str
     format: str | None
     bare: bool
     columns: tuple[str, ...]
@@ -159,6 +179,11 @@ derivative_options = collected(
     option("--order", type=click.IntRange(1), metavar="N", section=_WHAT, help="All partials of the orders 1..N."),
     option("--hessian", is_flag=True, section=_WHAT, help="First and second partials; as --order 2."),
     option("--partial", multiple=True, metavar="x,x,y", section=_WHAT, help="This partial; repeatable."),
+    option("--along", metavar="x=1,y=2", section=_WHAT, help="The derivative along a direction, not normalised."),
+    option("--laplacian", is_flag=True, section=_WHAT, help="The sum of the second partials by each variable."),
+    option("--divergence", is_flag=True, section=_WHAT, help="Of as many outputs as variables, paired in order."),
+    option("--curl", is_flag=True, section=_WHAT, help="Of two outputs by two variables, or three by three."),
+    option("--sparsity", is_flag=True, section=_WHAT, help="Only which partials there are at all, without a point."),
 )
 
 point_options = collected(
@@ -239,9 +264,15 @@ backend_options = collected(
     _MODE,
     _choice("--scheme", ("auto", "complex", "central", "forward", "backward"), _SAMPLED, ""),
     option("--step", type=float, metavar="H", section=_SAMPLED, help="The step [default: chosen for each point]."),
-    option("--accuracy", type=click.IntRange(1), metavar="N", section=_SAMPLED, help="The order of the stencil."),
+    option(
+        "--accuracy", type=click.IntRange(1), metavar="N", section=_SAMPLED, help="The order of the stencil; grid too."
+    ),
+    option(
+        "--edge-order", type=click.IntRange(1, 2), metavar="1|2", section="Backend grid",
+        help="numpy.gradient's formulas at the ends [default: 1].",
+    ),
     _SIMPLIFY,
-)
+)  # fmt: skip
 
 formula_backend_options = collected(
     "how", FormulaBackendOptions, _backend(("symbolic", "autodiff"), "symbolic"), _SIMPLIFY, _MODE
@@ -278,7 +309,8 @@ def output_options(formats: Sequence[str]) -> Decorator:
 
 def formula_output_options(formats: Sequence[str]) -> Decorator:
     """How and where to write formulas."""
-    return collected("out", FormulaOutputOptions, _format(formats), _BARE, _COLUMNS, _COLOR, _FILE)
+    share = _choice("--share", ("auto", "always", "never"), _OUTPUT, "Names for common parts: ", default="auto")
+    return collected("out", FormulaOutputOptions, _format(formats), share, _BARE, _COLUMNS, _COLOR, _FILE)
 
 
 def list_options(formats: Sequence[str]) -> Decorator:
@@ -286,4 +318,7 @@ def list_options(formats: Sequence[str]) -> Decorator:
     return collected("out", ListOptions, _format(formats), _COLOR, _FILE)
 
 
+verbose_option = option(
+    "--verbose", is_flag=True, section=_OUTPUT, help="Say on stderr what is chosen and what it costs."
+)
 strict_option = option("--strict", is_flag=True, section=_OUTPUT, help="Exit with 4 if a number is undefined.")

@@ -7,17 +7,18 @@ import stat
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from typing import Any
 
 from gradcli.cli.options import FormulaOutputOptions, ListOptions, OutputOptions
 from gradcli.errors import DataError, UsageError
-from gradcli.render import Formulas, Listing, Numbers, Style, choose_format, renderer
+from gradcli.render import BINARY, Arrays, Formulas, Listing, Numbers, Style, choose_format, renderer
 
 Options = OutputOptions | FormulaOutputOptions | ListOptions
 
-_KINDS = {Numbers: "numbers", Formulas: "formulas", Listing: "listing"}
+_KINDS = {Numbers: "numbers", Formulas: "formulas", Listing: "listing", Arrays: "arrays"}
 
 
-def write(answer: Numbers | Formulas | Listing, options: Options, pipe: str, formats: Sequence[str]) -> None:
+def write(answer: Numbers | Formulas | Listing | Arrays, options: Options, pipe: str, formats: Sequence[str]) -> None:
     """Writes an answer where and as the options say.
 
     Args:
@@ -29,7 +30,7 @@ def write(answer: Numbers | Formulas | Listing, options: Options, pipe: str, for
         DataError: the file cannot be written.
     """
     style = make_style(options, pipe, formats)
-    _write(renderer(style, _KINDS[type(answer)])(answer, style), options.output)
+    _write(renderer(style, _KINDS[type(answer)])(answer, style), options.output, style.format in BINARY)
 
 
 def make_style(options: Options, pipe: str, formats: Sequence[str]) -> Style:
@@ -46,6 +47,8 @@ def make_style(options: Options, pipe: str, formats: Sequence[str]) -> Style:
         chosen = "plain"
     else:
         chosen = choose_format(options.format, formats, pipe, path=path, terminal=terminal)
+    if chosen in BINARY and terminal:
+        raise UsageError(f"{chosen} is no text for a terminal", hint=f"write it to a file: -o FILE.{chosen}")
     style = Style(chosen, bare=not isinstance(options, ListOptions) and options.bare)
     if isinstance(options, OutputOptions):
         style = style._replace(digits=options.round, status=options.status)
@@ -64,18 +67,18 @@ def _for_terminal(style: Style, color: str, terminal: bool) -> Style:
     )
 
 
-def _write(pieces: Iterable[str], path: str | None) -> None:
-    with _opened(path) as put:
+def _write(pieces: Iterable[Any], path: str | None, binary: bool) -> None:
+    with _opened(path, binary) as put:
         for piece in pieces:
             put(piece)
 
 
 @contextmanager
-def _opened(path: str | None) -> Iterator[Callable[[str], object]]:
+def _opened(path: str | None, binary: bool) -> Iterator[Callable[[Any], object]]:
     if path is None or path == "-":
         if sys.stdout is None:
             raise DataError("standard output is closed")
-        yield sys.stdout.write
+        yield sys.stdout.buffer.write if binary else sys.stdout.write
         return
     target = os.path.realpath(path)
     try:
@@ -85,7 +88,8 @@ def _opened(path: str | None) -> Iterator[Callable[[str], object]]:
     # What is no file, such as /dev/null or a named pipe, cannot be replaced by one.
     into = f"{target}.partial" if mode is None or stat.S_ISREG(mode) else target
     try:
-        with open(into, "w", encoding="utf-8", newline="\n") as handle:
+        as_text = {} if binary else {"encoding": "utf-8", "newline": "\n"}
+        with open(into, "wb" if binary else "w", **as_text) as handle:  # type: ignore[call-overload]
             yield handle.write
         if into != target:
             if mode is not None:

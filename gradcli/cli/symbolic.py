@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from gradcli.cli.columns import choose_columns
+from gradcli.cli.derivatives import wanted
 from gradcli.cli.group import command as make_command
 from gradcli.cli.options import (
     DerivativeOptions,
@@ -16,12 +17,13 @@ from gradcli.cli.options import (
     formula_output_options,
     input_options,
     own_options,
+    verbose_option,
 )
 from gradcli.cli.output import write
-from gradcli.cli.sources import read_program
+from gradcli.cli.sources import read_program, say
 from gradcli.errors import LimitError
 from gradcli.language.printer import format_expression
-from gradcli.naming import Partial
+from gradcli.naming import Derivative
 from gradcli.program import LEAVES, Program
 from gradcli.render import FORMATS, Formulas
 
@@ -40,8 +42,9 @@ EXAMPLES = (
 @derivative_options
 @formula_backend_options
 @formula_output_options(FORMATS)
+@verbose_option
 def command(
-    source: InputOptions, what: DerivativeOptions, how: FormulaBackendOptions, out: FormulaOutputOptions
+    source: InputOptions, what: DerivativeOptions, how: FormulaBackendOptions, out: FormulaOutputOptions, verbose: bool
 ) -> None:
     """Write the partial derivatives of EXPR as formulas.
 
@@ -51,21 +54,34 @@ def command(
     from gradcli import engine
 
     program = read_program(source, what.named(), "symbolic")
+    if what.sparsity:
+        from gradcli.cli.entries import write_pattern
+
+        return write_pattern(program, what, out)
     partials = _wanted(program, what)
     derived = engine.formulas(program, partials, how.backend or "symbolic", own_options(how))
-    lines = engine.document(program, derived)
+    for note in derived.notes:
+        say(f"note: {note}")
+    if verbose:
+        from gradcli.cli.verbose import say_choices, say_operations
+
+        say_choices(program, partials, how.backend, own_options(how), "symbolic")
+        say_operations(program, derived)
+    lines = engine.document(program, derived, out.share)
     if out.columns:
         lines = _alone(derived, out.columns) if out.bare else _chosen(lines, out.columns)
     outputs = tuple(output.name for output in program.outputs)
-    write(Formulas(program.variables, outputs, partials, lines), out, "plain", FORMATS)
+    own = {*program.bindings, *outputs, *(partial.name for partial in partials)}
+    shared = {left.partition("(")[0] for left, _ in lines} - own if out.share != "never" else set()
+    write(Formulas(program.variables, outputs, partials, lines, frozenset(shared)), out, "plain", FORMATS)
 
 
-def _wanted(program: Program, what: DerivativeOptions) -> tuple[Partial, ...]:
+def _wanted(program: Program, what: DerivativeOptions) -> tuple[Derivative, ...]:
     """What is asked for; a document that has partials gets one order more."""
     from gradcli import engine
 
-    if what.hessian or what.partial:
-        return engine.wanted(program, wrt=what.variables, order=what.order, hessian=what.hessian, partial=what.partials)
+    if what.has_kind():
+        return wanted(program, what)
     return engine.next_order(program, what.variables, what.order)
 
 

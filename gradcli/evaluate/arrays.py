@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from gradcli.algebra import Algebra
+from gradcli.evaluate import special
 from gradcli.evaluate.floats import functions
 from gradcli.operations import OPERATIONS
 from gradcli.program import LEAVES, Builder, Program, Ref, live, moving_equations, whole_number
@@ -23,6 +24,7 @@ BLOCK = 16_384
 
 _LARGEST_CHAIN = 16  # integer powers up to this are products; beyond, `power` is as fast and more accurate
 _SMALLEST = np.finfo(float).tiny
+_RELIABLE = 1e-280  # what SciPy gives for special functions that vanish has been seen to be wrong
 
 Array = np.ndarray[Any, np.dtype[Any]]
 Ufunc = Callable[..., Any]
@@ -147,8 +149,9 @@ class _Plan:
                 out = self._buffers[self.slots[step.ref]][:count]
                 step.function(*[values[ref] for ref in step.operands], out=out)
                 values[step.ref] = out
-                if step.silent and not np.isfinite(out).all():
-                    self._flagged = True
+                if step.silent and not self._flagged:
+                    vanished = self._underflows(step.ref) and (np.abs(out) < _SMALLEST).any()
+                    self._flagged = bool(vanished or not np.isfinite(out).all())
         for root, result in zip(self.roots, results, strict=True):
             result[...] = values[root]
             self._flagged = self._flagged or not np.isfinite(result).all()
@@ -169,9 +172,12 @@ class _Plan:
                 step.function(*[values[ref] for ref in step.operands], out=out)
                 if not condition:
                     mask |= ~np.isfinite(out)
-                    if OPERATIONS[self.equations[step.ref][0]].underflows:
+                    if self._underflows(step.ref):
                         mask |= np.abs(out) < _SMALLEST
         return np.flatnonzero(mask)
+
+    def _underflows(self, ref: Ref) -> bool:
+        return OPERATIONS[self.equations[ref][0]].underflows
 
     def _raise_flag(self, _kind: str, _flag: int) -> None:
         self._flagged = True
@@ -185,8 +191,10 @@ class _Plan:
                 return _Step(ref, chain, (operands[0],), False)
         if self.column == "complex" and name in _COMPLEX:
             return _Step(ref, _COMPLEX[name], tuple(operands), False)
-        if name in _SPECIAL:
-            return _Step(ref, _SPECIAL[name], tuple(operands), name == "atan2")
+        if name in _OWN:
+            return _Step(ref, _OWN[name], tuple(operands), name == "atan2")
+        if row.numpy.startswith("special."):
+            return _Step(ref, _special(name), tuple(operands), True)
         if row.numpy:
             return _Step(ref, getattr(np, row.numpy), tuple(operands), False)
         return _Step(ref, _mapped(functions(self.column, True)[name]), tuple(operands), True)
@@ -263,6 +271,27 @@ def _mapped(function: Ufunc) -> Ufunc:
     return mapped
 
 
+def _special(name: str) -> Ufunc:
+    """A special function: by SciPy where that is installed and good, else one row at a time."""
+    by_rows = _mapped(functions("python", True)[name])
+    trusted = special.on_arrays(name)
+    if trusted is None:
+        return by_rows
+
+    def compute(*operands: Any, out: Array) -> None:
+        columns = np.broadcast_arrays(*operands, out)[:-1]
+        with np.errstate(all="ignore"):
+            good = np.array(trusted.condition(*columns))
+            out[good] = trusted.function(*(column[good] for column in columns))
+        good &= (np.abs(out) > _RELIABLE) & (np.abs(out) < np.inf)
+        if not good.all():
+            rest = np.empty(int((~good).sum()))
+            by_rows(*(column[~good] for column in columns), out=rest)
+            out[~good] = rest
+
+    return compute
+
+
 def _by_real_part(compare: Ufunc) -> Ufunc:
     return lambda a, b, out: compare(np.real(a), np.real(b), out)
 
@@ -292,7 +321,7 @@ def _complex_hypot(*operands: Any, out: Array) -> None:
     np.sqrt(total, out)
 
 
-_SPECIAL: dict[str, Ufunc] = {"where": _where, "hypot": _hypot, "atan2": _atan2}
+_OWN: dict[str, Ufunc] = {"where": _where, "hypot": _hypot, "atan2": _atan2}
 _COMPLEX: dict[str, Ufunc] = {
     **{name: _by_real_part(getattr(np, OPERATIONS[name].numpy)) for name in ("lt", "le", "gt", "ge", "eq", "ne")},
     **{name: _rounding(getattr(np, OPERATIONS[name].numpy)) for name in ("floor", "ceil", "round", "sign")},

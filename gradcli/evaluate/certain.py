@@ -13,10 +13,11 @@ from typing import Any, NamedTuple
 from gradcli.evaluate.multiprecision import Multiprecision, Undecided, Undefined
 from gradcli.operations import OPERATIONS
 from gradcli.program import LEAVES, Program, Ref, live
+from gradcli.results import Written
 
 MORE = 2000  # digits beyond those asked for, after which the search ends
 _SPARE = 15
-_SLOPE_DIGITS = 15
+_SLOPE_DIGITS = 40
 _ROUNDINGS = 4  # of a function, in units of the last place
 _STEPS = frozenset({"floor", "ceil", "round", "sign", "heaviside", "floordiv"})
 
@@ -55,6 +56,16 @@ def enough(number: Certain, digits: int) -> bool:
     if isinstance(number.value, Undefined):
         return True
     return bool(number.error == 0 or 2 * number.error * 10**digits <= abs(number.value))
+
+
+def written(number: Any, digits: int, whole: bool = True) -> Written:
+    """A number of mpmath's with so many significant digits, and a point or an exponent.
+
+    Args:
+        whole: whether zeros at the end stand there too.
+    """
+    text: str = number.context.nstr(number, digits, strip_zeros=not whole, min_fixed=-5, max_fixed=max(digits, 16))
+    return Written(text if "." in text or "e" in text else f"{text}.0")
 
 
 def _errors(

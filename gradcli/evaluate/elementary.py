@@ -107,19 +107,6 @@ def round(a: float) -> float:
     return whole + float(above > 0.5 or (above == 0.5 and whole % 2.0 == 1.0))
 
 
-def digamma(a: float) -> float:
-    return polygamma(0.0, a)
-
-
-def polygamma(a: float, b: float) -> float:
-    """The a-th derivative of digamma; by mpmath, as Python has no function of its own."""
-    if a < 0.0 or a != math.floor(a) or (b <= 0.0 and b == math.floor(b)):
-        raise ValueError("polygamma is undefined here")
-    from mpmath import mp
-
-    return float(mp.psi(int(a), b))
-
-
 # --- for complex steps ------------------------------------------------------------------------------------
 
 

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from typing import Any
 
-from gradcli.evaluate import elementary
+from gradcli.evaluate import elementary, special
 from gradcli.operations import OPERATIONS
 from gradcli.program import LEAVES, Equation, Program, Ref, live
 
@@ -95,13 +95,15 @@ def _function(name: str, column: str) -> Function:
     spelling: str = getattr(row, column)
     if spelling:
         module, _, attribute = spelling.partition(".")
+        if module == "special":
+            return special.function(attribute, of_text(row.defined, "abc"[: row.arity]) if row.defined else None)
         found = getattr(_MODULES[module], attribute)
         return found if callable(found) else lambda: found
     return of_text(row.meaning, "abc"[: row.arity or 2], column)
 
 
 @cache
-def of_text(text: str, arguments: str, column: str = "python") -> Function:
+def of_text(text: str, arguments: str, column: str = "python", total: bool = False) -> Function:
     """An expression of the language as a function of the named arguments, in order."""
     from gradcli.language.document import parse_text
 
@@ -110,7 +112,7 @@ def of_text(text: str, arguments: str, column: str = "python") -> Function:
 
     def function(*values: Any) -> Any:
         point = dict(zip(arguments, values, strict=True))
-        table = functions(column)
+        table = functions(column, total)
         computed: dict[Ref, Any] = {}
         for k in order:
             name, *refs = equations[k]

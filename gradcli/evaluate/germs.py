@@ -369,8 +369,7 @@ class Germs(Multiprecision):
     def analytic(self, name: str, *operands: Any) -> Any:
         """A function that is continuous at the limits of its operands: its value there, and its slope integrated."""
         level = max(operand.level for operand in operands if isinstance(operand, Germ))
-        row = OPERATIONS[name]
-        if row.defined and not self.by_text(row.defined, operands):
+        if not self.is_defined(name, operands):
             raise Undefined
         germs = [self._lift(operand, level) for operand in operands]
         limits = [self._limit(germ) for germ in germs]
@@ -394,7 +393,7 @@ class Germs(Multiprecision):
         total: Any = value
         for position, a in enumerate(moving):
             if not self.is_zero(a):
-                text = row.partials[position]
+                text = OPERATIONS[name].partials[position]
                 if text is None:
                     raise Undecided
                 slope = self.by_text(text, shorter)

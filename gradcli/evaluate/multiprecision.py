@@ -12,6 +12,7 @@ from typing import Any
 
 from mpmath.ctx_mp import MPContext
 
+from gradcli.evaluate.special import is_beyond, mpmath_function
 from gradcli.operations import OPERATIONS
 from gradcli.program import Equation, Program, Ref, live
 
@@ -107,7 +108,9 @@ class Multiprecision:
         ctx = self.ctx
         if name not in _MODEST and any(a and ctx.isfinite(a) and ctx.mag(a) > _HUGE for a in operands):
             raise Undecided
-        spelling = _SPELLINGS.get(name)
+        spelling = mpmath_function(name)
+        if spelling is not None and (is_beyond(name, *operands) or not self.is_defined(name, operands)):
+            raise Undecided if is_beyond(name, *operands) else Undefined
         try:
             if spelling is not None:
                 result = ctx.convert(spelling(ctx, *operands))
@@ -126,6 +129,11 @@ class Multiprecision:
         if self.snap and name in _CROSSING and abs(result) <= self.close * (1 if name == "log" else abs(operands[0])):
             return self.zero
         return +result
+
+    def is_defined(self, name: str, operands: Sequence[Any]) -> bool:
+        """Whether an operation is defined there, by its row."""
+        condition = OPERATIONS[name].defined
+        return not condition or bool(self.by_text(condition, operands))
 
     def by_text(self, text: str, operands: Sequence[Any]) -> Any:
         """A text of the table, at the operands."""
@@ -276,12 +284,6 @@ class Multiprecision:
 
 _MODEST = frozenset({"log", "sqrt", "power"})  # not the slower the larger their operands (powers look after themselves)
 _CROSSING = frozenset({"sin", "cos", "tan", "log"})  # functions with zeros where their arguments are not 0
-
-_SPELLINGS: dict[str, Callable[..., Any]] = {
-    "lgamma": lambda ctx, a: ctx.loggamma(a).real,
-    "polygamma": lambda ctx, a, b: ctx.psi(int(a), b),
-}
-"""The functions that mpmath does not have under the table's name."""
 
 
 @cache

@@ -27,8 +27,8 @@ _MOST_OPEN = 8  # open decisions that are kept for one equation
 _SMALLEST = 5e-324
 _WHOLE = 2.0**53
 _DYADIC = 2**20  # a decimal with so few binary places was meant exactly
-_WAVES = frozenset({"sin", "cos", "tan", "sec", "csc", "cot", "sinc", "np.sinc"})
-_SMALL_ANGLE = 0.1  # errors of an angle up to this keep to one bend of a wave
+WAVES = frozenset({"sin", "cos", "tan", "sec", "csc", "cot", "sinc", "np.sinc", "sinpi", "cospi"})
+SMALL_ANGLE = 0.1  # errors of an angle up to this keep to one bend of a wave
 
 
 class Bounds(NamedTuple):
@@ -44,13 +44,16 @@ class Bounds(NamedTuple):
     open: dict[Ref, frozenset[Ref]]
 
 
-def error_bounds(program: Program, order: Sequence[Ref], values: Sequence[Any]) -> Bounds:
+def error_bounds(
+    program: Program, order: Sequence[Ref], values: Sequence[Any], *, inputs_exact: bool = False
+) -> Bounds:
     """Bounds of the rounding errors of values that were computed.
 
     Args:
         order: the equations that were evaluated (without inputs and constants), in order.
         values: the values of all equations, by index. They are compared with exact arithmetic on the decimals
             as written.
+        inputs_exact: whether the inputs are meant as the doubles that they are, not as decimals.
     """
     equations = program.equations
     errors = [0.0] * len(equations)
@@ -58,7 +61,7 @@ def error_bounds(program: Program, order: Sequence[Ref], values: Sequence[Any]) 
     for k, equation in enumerate(equations):
         name = equation[0]
         if name == "input":
-            errors[k] = 0.0 if _exact(values[k]) else UNIT * abs(values[k])
+            errors[k] = 0.0 if inputs_exact or _exact(values[k]) else UNIT * abs(values[k])
         elif name == "const" and not _exact(values[k]):
             errors[k] = UNIT * abs(values[k]) + _SMALLEST
     for k in order:
@@ -97,12 +100,12 @@ def _is_open(equation: Equation, values: Sequence[Any], errors: Sequence[float])
         return not abs(values[a] - values[equation[2]]) > errors[a] + errors[equation[2]]
     if name in ("floor", "ceil", "round", "floordiv", "mod"):
         step = functions("python", True)["floordiv" if name == "mod" else name]
-        corners = product(*(_ends(values[ref], errors[ref]) for ref in equation[1:]))
+        corners = product(*(ends_of(values[ref], errors[ref]) for ref in equation[1:]))
         return len({step(*corner) for corner in corners}) > 1
     return False
 
 
-def _ends(at: float, error: float) -> tuple[float, float]:
+def ends_of(at: float, error: float) -> tuple[float, float]:
     """The doubles at the ends of the interval that an error spans, or just beyond them."""
     if error == 0.0:
         return at, at
@@ -185,11 +188,11 @@ def _handed_on(name: str, value: float, arguments: list[float], position: int, e
     row = OPERATIONS[name]
     if error == math.inf:
         return math.inf
-    if name in _WAVES and error > _SMALL_ANGLE:
-        return 2.0 if name in ("sin", "cos") else math.inf
+    if name in WAVES and error > SMALL_ANGLE:
+        return 2.0 if name in ("sin", "cos", "sinpi", "cospi") else math.inf
     at = arguments[position]
-    ends = [[*arguments[:position], end, *arguments[position + 1 :]] for end in _ends(at, error)]
-    slope = _slope(name, position, len(arguments))
+    ends = [[*arguments[:position], end, *arguments[position + 1 :]] for end in ends_of(at, error)]
+    slope = slope_of(name, position, len(arguments))
     moved: list[float] = [abs(slope(*point)) * error for point in (arguments, *ends)]
     if row.ties:  # it may jump between the ends
         swing = _swing(name, value, ends)
@@ -220,14 +223,15 @@ def _own(name: str, value: float, arguments: list[float]) -> float:
     own = row.roundings * UNIT * abs(value) + (_SMALLEST if value or (row.underflows and all(arguments)) else 0.0)
     if not arguments or row.python.startswith("math."):
         return own
+    inside = row.roundings if row.python.startswith("special.") else 4.0  # of its arguments, on the way
     for position, argument in enumerate(arguments):
-        slope = abs(_slope(name, position, len(arguments))(*arguments))
-        own += 4.0 * UNIT * abs(argument) * slope if slope <= math.inf else 0.0
+        slope = abs(slope_of(name, position, len(arguments))(*arguments))
+        own += inside * UNIT * abs(argument) * slope if slope <= math.inf else 0.0
     return own
 
 
 @cache
-def _slope(name: str, position: int, count: int) -> Callable[..., float]:
+def slope_of(name: str, position: int, count: int) -> Callable[..., float]:
     """The partial derivative of an operation as a float function; nan where there is none."""
     row = OPERATIONS[name]
     if row.arity is None:
@@ -236,14 +240,12 @@ def _slope(name: str, position: int, count: int) -> Callable[..., float]:
     text = row.partials[position]
     if text is None:
         return lambda *_: math.nan
-    function = of_text(text, "abc"[:count])
+    function, total = of_text(text, "abc"[:count]), of_text(text, "abc"[:count], total=True)
 
     def slope(*arguments: float) -> float:
         try:
             return function(*arguments)  # type: ignore[no-any-return]
-        except (ValueError, ZeroDivisionError):
-            return math.nan
-        except OverflowError:
-            return math.inf
+        except (ValueError, ZeroDivisionError, OverflowError):  # it may have been on the branch that is not taken
+            return total(*arguments)  # type: ignore[no-any-return]
 
     return slope

@@ -5,25 +5,28 @@
 
 A name that a later statement uses is a binding, the others are the outputs. `f(x, y) = ...` declares and orders
 the variables; a function that is called later is a binding too. A statement named as gradcli names a partial
-(`df_dx`) of a name that the document defines *is* that partial.
+(`df_dx`) of a name that the document defines *is* that partial, and so it is with the sums of partials that have
+names (`laplacian_f`, `divergence`).
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Container, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from gradcli.errors import ExpressionError, LimitError, Source, Span
+from gradcli.kinds import read_name
 from gradcli.language.characters import confusable_notes, read_characters
 from gradcli.language.lexer import NAME, SIGN, tokens
 from gradcli.language.parser import RESERVED, Function, Scope, parse_expression
-from gradcli.naming import Partial, default_names, readings
+from gradcli.naming import Combination, Derivative, Partial, default_names, readings
 from gradcli.program import Builder, Equation, Output, Program, Ref
 
 MAX_TEXT = 100_000_000
 
 _PYTHON = re.compile(r"\s*(?:def\s+\w+\s*\(|lambda\b[^:\n]*:|import\s|from\s+\S+\s+import\b|@\w)")
+_COMBINING = ("laplacian_", "divergence", "curl")
 _BLANK = re.compile(r"(?:[\s;]|#[^\n]*)*")
 
 
@@ -187,12 +190,14 @@ def _program(scope: Scope, statements: list[_Statement], notes: list[str]) -> Pr
         for name in named for output in named
         if name not in partials and name.startswith((f"d{output}_d", f"d2{output}_d"))
     ] if len(named) <= 100 else []  # fmt: skip
-    derived = {partial.output for partial in partials.values()}
+    combined = _combinations(named, partials, scope.used, variables)
+    given: dict[str, Derivative] = {**partials, **combined}
+    derived = {output for found in given.values() for output in found.outputs}
     bindings = {
         name: s.ref for name, s in named.items()
-        if name in scope.used and name not in derived and name not in partials and name not in called
+        if name in scope.used and name not in derived and name not in given and name not in called
     }  # fmt: skip
-    components = [s for s in statements if s.name is None or (s.name not in bindings and s.name not in partials)]
+    components = [s for s in statements if s.name is None or (s.name not in bindings and s.name not in given)]
     components = [s for s in components if s.name not in called or s.name in derived]
     taken = frozenset({*variables, *named})
     unnamed = iter(default_names(sum(s.name is None for s in components), taken))
@@ -204,7 +209,20 @@ def _program(scope: Scope, statements: list[_Statement], notes: list[str]) -> Pr
         variables,
         outputs,
         bindings=bindings,
-        given={(partial.output, partial.by): named[name].ref for name, partial in partials.items()},
+        given={found: named[name].ref for name, found in given.items()},
         notes=[*notes, *scope.notes, *confusable_notes(variables)],
         declared=bool(signatures),
     )
+
+
+def _combinations(
+    named: Mapping[str, _Statement], partials: Container[str], used: Container[str], variables: Sequence[str]
+) -> dict[str, Combination]:
+    """The statements that are named as sums of partials of the document's outputs, by name."""
+    likely = [name for name in named if name.startswith(_COMBINING) or name.endswith("_along")]
+    if not likely:
+        return {}
+    rest = [name for name in named if name not in partials and name not in likely]
+    outputs = [name for name in rest if name not in used] or rest
+    found = ((name, read_name(name, outputs, variables) or read_name(name, rest, variables)) for name in likely)
+    return {name: combination for name, combination in found if combination is not None}

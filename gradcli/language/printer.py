@@ -102,7 +102,7 @@ def format_document(
     not give the same variables in the same order, the first output carries the signature.
     """
     names = {ref: name for name, ref in program.bindings.items()}
-    kept = {output for output, _ in program.given}  # outputs that later lines may use
+    kept = {name for given in program.given for name in given.outputs}  # outputs that later lines may use
     names |= {output.ref: output.name for output in program.outputs if output.name in kept}
     shared = dict(shared or {})
     names |= {ref: name for ref, name in shared.items() if ref not in names}

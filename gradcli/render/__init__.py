@@ -1,8 +1,8 @@
 """Answers to text: one file per format, an explicit registry, and the choice of a format.
 
 A format's module has functions from an answer to pieces of text: `numbers` for evaluated partials,
-`formulas` for documents, `listing` for lists of records; it lacks those that it cannot write. The pieces
-come row by row or block by block, so an answer may be larger than memory.
+`formulas` for documents, `listing` for lists of records, `arrays` for arrays; it lacks those that it cannot
+write. The pieces come row by row or block by block, so an answer may be larger than memory.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from importlib import import_module
 from typing import Any, NamedTuple
 
 from gradcli.errors import UsageError
-from gradcli.naming import Partial
-from gradcli.points import Block
+from gradcli.naming import Derivative
+from gradcli.points import Axis, Block
 from gradcli.results import Values
 
 _MODULES = {
@@ -24,9 +24,16 @@ _MODULES = {
     "tsv": "gradcli.render.csv",
     "json": "gradcli.render.json",
     "ndjson": "gradcli.render.ndjson",
+    "npz": "gradcli.render.npz",
 }
-FORMATS = tuple(_MODULES)
-_EXTENSIONS = {".csv": "csv", ".tsv": "tsv", ".json": "json", ".ndjson": "ndjson", ".jsonl": "ndjson", ".txt": "plain"}
+BINARY = frozenset({"npz"})
+"""The formats that are no text; they hold numbers on grids."""
+FORMATS = tuple(name for name in _MODULES if name not in BINARY)
+GRID_FORMATS = tuple(_MODULES)
+_EXTENSIONS = {
+    ".csv": "csv", ".tsv": "tsv", ".json": "json", ".ndjson": "ndjson", ".jsonl": "ndjson", ".txt": "plain",
+    ".npz": "npz",
+}  # fmt: skip
 
 
 class Style(NamedTuple):
@@ -56,23 +63,27 @@ class Numbers(NamedTuple):
         columns: the names of the columns, in order: inputs and partials.
         blocks: points with their values, made when asked for.
         many: whether there may be more than one point.
+        grid: the axes that the rows run over, the last one fastest; empty where the points make no grid.
     """
 
     variables: tuple[str, ...]
     outputs: tuple[str, ...]
-    partials: tuple[Partial, ...]
+    partials: tuple[Derivative, ...]
     columns: tuple[str, ...]
     blocks: Iterable[tuple[Block, Values]]
     many: bool
+    grid: tuple[Axis, ...] = ()
 
 
 class Formulas(NamedTuple):
-    """A document: lines of a left and a right side; `partials` says which lines are partials."""
+    """A document: lines of a left and a right side; `partials` says which lines are partials, `shared` which are names
+    for what several lines have in common."""
 
     variables: tuple[str, ...]
     outputs: tuple[str, ...]
-    partials: tuple[Partial, ...]
+    partials: tuple[Derivative, ...]
     lines: Sequence[tuple[str, str]]
+    shared: frozenset[str] = frozenset()
 
 
 class Listing(NamedTuple):
@@ -85,14 +96,38 @@ class Listing(NamedTuple):
     """
 
     columns: tuple[str, ...]
-    records: Sequence[Mapping[str, Any]]
+    records: Iterable[Mapping[str, Any]]
     group: str | None = None
     tall: bool | None = False
 
 
-def renderer(style: Style, kind: str) -> Callable[[Any, Style], Iterator[str]]:
-    """The function of the style's format that writes a kind of answer: `numbers`, `formulas` or `listing`."""
-    found: Callable[[Any, Style], Iterator[str]] = getattr(import_module(_MODULES[style.format]), kind)
+class NamedArray(NamedTuple):
+    """An array whose numbers are made when asked for.
+
+    Attributes:
+        pieces: arrays that hold the numbers one after the other, rows of the first axis.
+        fortran: whether `shape` is that of the transpose, which the pieces belong to.
+    """
+
+    name: str
+    shape: tuple[int, ...]
+    dtype: str
+    pieces: Iterable[Any]
+    fortran: bool = False
+
+
+class Arrays(NamedTuple):
+    """Arrays by name."""
+
+    arrays: Iterable[NamedArray]
+
+
+def renderer(style: Style, kind: str) -> Callable[[Any, Style], Iterator[Any]]:
+    """The function of the style's format that writes a kind of answer: `numbers`, `formulas`, `listing`, `arrays`.
+
+    Its pieces are texts, or bytes if the format is binary.
+    """
+    found: Callable[[Any, Style], Iterator[Any]] = getattr(import_module(_MODULES[style.format]), kind)
     return found
 
 
@@ -104,12 +139,17 @@ def choose_format(asked: str | None, formats: Sequence[str], pipe: str, *, path:
         pipe: the one for pipes and files.
 
     Raises:
-        UsageError: GRADCLI_FORMAT, which acts on terminals only, names none.
+        UsageError: GRADCLI_FORMAT, which acts on terminals only, names none; or the output's extension a binary
+            format that the command lacks.
     """
     if asked is not None:
         return asked
     if path is not None:
         found = _EXTENSIONS.get(os.path.splitext(path)[1].lower(), pipe)
+        if found in BINARY and found not in formats:
+            raise UsageError(
+                f"there is no {found} of this: it holds numbers on a grid", hint="eval EXPR --range x=0:1:#11"
+            )
         return found if found in formats else pipe
     if not terminal:
         return pipe

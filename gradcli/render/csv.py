@@ -24,15 +24,6 @@ def formulas(answer: Formulas, style: Style) -> Iterator[str]:
         yield _line((left.partition("(")[0], right), separator)
 
 
-def listing(answer: Listing, style: Style) -> Iterator[str]:
-    """Rows of all that a record has."""
-    separator = _SEPARATORS[style.format]
-    keys = list(answer.records[0]) if answer.records else list(answer.columns)
-    yield _line(keys, separator)
-    for record in answer.records:
-        yield _line((list_text(record[key]) for key in keys), separator)
-
-
 def numbers(answer: Numbers, style: Style) -> Iterator[str]:
     """A row a point; a number that is none is an empty cell, and `status` says why if it was asked for."""
     separator = _SEPARATORS[style.format]
@@ -48,6 +39,14 @@ def numbers(answer: Numbers, style: Style) -> Iterator[str]:
             texts = [_cell(number, is_input) for number, is_input in zip(cells, kinds, strict=True)]
             texts += ["; ".join(f"{name}: {text}" for name, text in said.items())] if style.status else []
             yield _line(texts, separator)
+
+
+def listing(answer: Listing, style: Style) -> Iterator[str]:
+    """A row a record."""
+    separator = _SEPARATORS[style.format]
+    yield _line(answer.columns, separator)
+    for record in answer.records:
+        yield _line((list_text(record.get(column)) for column in answer.columns), separator)
 
 
 def _fine_lines(answer: Numbers, block: Block, values: Values, separator: str, empty: int) -> list[str] | None:

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from itertools import groupby
 
-from gradcli.naming import Partial
+from gradcli.naming import Derivative, Partial
 
 _SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
-def heading(partial: Partial, unicode: bool) -> str:
-    """How a partial is headed in a table."""
-    if not partial.by:
-        return partial.output
+def heading(derivative: Derivative, unicode: bool) -> str:
+    """How a derivative is headed in a table; sums of partials by their names."""
+    if not isinstance(derivative, Partial) or not derivative.by:
+        return derivative.name
     d = "∂" if unicode else "d"
-    below = "".join(f"{d}{name}{_power(len(list(run)), unicode)}" for name, run in groupby(partial.by))
-    return f"{d}{_power(partial.order, unicode)}{partial.output}/{below}"
+    below = "".join(f"{d}{name}{_power(len(list(run)), unicode)}" for name, run in groupby(derivative.by))
+    return f"{d}{_power(derivative.order, unicode)}{derivative.output}/{below}"
 
 
 def _power(count: int, unicode: bool) -> str:

@@ -7,7 +7,7 @@ from json.encoder import encode_basestring
 from math import isfinite
 from typing import Any
 
-from gradcli.naming import Partial
+from gradcli.naming import Derivative, Partial
 from gradcli.render import Formulas, Listing, Numbers, Style
 from gradcli.render.numbers import number_text
 from gradcli.render.rows import rows
@@ -76,5 +76,8 @@ def _array(opening: str, lines: Iterable[str], closing: str) -> Iterator[str]:
     yield closing if first else f"\n{closing}"
 
 
-def _partial(partial: Partial) -> dict[str, Any]:
-    return {"name": partial.name, "output": partial.output, "by": partial.by}
+def _partial(derivative: Derivative) -> dict[str, Any]:
+    if isinstance(derivative, Partial):
+        return {"name": derivative.name, "output": derivative.output, "by": derivative.by}
+    terms = [{"factor": factor, "output": term.output, "by": term.by} for factor, term in derivative.terms or ()]
+    return {"name": derivative.name, "outputs": derivative.outputs, "by": derivative.by, "terms": terms}

@@ -38,14 +38,15 @@ def numbers(answer: Numbers, style: Style) -> Iterator[str]:
 
 def listing(answer: Listing, style: Style) -> Iterator[str]:
     """A paragraph a group, a line a record: its name, then what else is known; tall: a line a key."""
+    records = list(answer.records)
     if answer.tall is not False:
-        for k, record in enumerate(answer.records):
+        for k, record in enumerate(records):
             lines = [f"{key.ljust(max(map(len, answer.columns)))}  {text}\n" for key, text in known(answer, record)]
             yield ("\n" if k else "") + "".join(lines)
         return
     heading = None
-    width = max((len(str(record[answer.columns[0]])) for record in answer.records), default=0)
-    for record in answer.records:
+    width = max((len(str(record[answer.columns[0]])) for record in records), default=0)
+    for record in records:
         group = record[answer.group] if answer.group else None
         if group != heading:
             yield f"{'' if heading is None else chr(10)}# {group}\n"
@@ -60,9 +61,9 @@ def known(answer: Listing, record: Mapping[str, object]) -> list[tuple[str, str]
 
 
 def list_text(value: object) -> str:
-    """A cell of a list: several values by commas."""
+    """A cell of a list: several values by commas, no number as nothing."""
     if isinstance(value, float):
-        return number_text(value)
+        return number_text(value) if isfinite(value) else ""
     if isinstance(value, bool):
         return "yes" if value else "no"
     return ", ".join(map(str, value)) if isinstance(value, list) else "" if value is None else str(value)

@@ -35,15 +35,24 @@ _BREAKS = re.compile(r"(?<=[*/^])(?=[^*/^])|(?<=\s)(?=[-+<>=]|and |or )|(?<=, )"
 
 
 def formulas(answer: Formulas, style: Style) -> Iterator[str]:
-    """A line a statement, partials headed as people write them."""
+    """A line a statement, partials headed as people write them; what they share stands below, after "where"."""
     headings = {partial.name: heading(partial, style.unicode) for partial in answer.partials}
     names = [_seen(headings.get(left, left), style) for left, _ in answer.lines]
     room = style.width - max(map(cell_len, names), default=0) - 7
     table = _table(style, header=False)
     table.add_column(style="bold", no_wrap=True)
     table.add_column(no_wrap=True)
-    for name, (_, right) in zip(names, answer.lines, strict=True):
-        table.add_row(Text(name), Text("\n".join(wrapped(_seen(right, style), max(room, 16)))))
+    rows = [
+        (left in answer.shared, Text(name), Text("\n".join(wrapped(_seen(right, style), max(room, 16)))))
+        for name, (left, right) in zip(names, answer.lines, strict=True)
+    ]
+    for shared in (False, True):
+        found = [cells for is_shared, *cells in rows if is_shared == shared]
+        if shared and found:
+            table.add_section()
+            table.add_row(Text("where", "dim"), Text(""))
+        for cells in found:
+            table.add_row(*cells)
     yield _drawn(table, style)
 
 
@@ -71,7 +80,7 @@ def numbers(answer: Numbers, style: Style) -> Iterator[str]:
 def listing(answer: Listing, style: Style) -> Iterator[str]:
     """A table a group; a table a record, if a line cannot hold one."""
     shown = [column for column in answer.columns if column != answer.group]
-    for group, records in groupby(answer.records, key=lambda record: record.get(answer.group or "")):
+    for group, records in groupby(answer.records, key=lambda record: record[answer.group] if answer.group else None):
         found = list(records)
         table = _records(shown, found, group, style)
         if answer.tall or (answer.tall is None and _width(table) > style.width):
@@ -86,7 +95,7 @@ def _records(shown: Sequence[str], records: Iterable[Mapping[str, Any]], title: 
     for column in shown:
         table.add_column(Text(column), style="bold" if column == shown[0] else "", no_wrap=column == shown[0])
     for record in records:
-        table.add_row(*(Text(list_text(record[column])) for column in shown))
+        table.add_row(*(Text(list_text(record.get(column))) for column in shown))
     return table
 
 

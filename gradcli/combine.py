@@ -1,0 +1,344 @@
+"""Sums of partials: as formulas, and as numbers with their bounds and statuses, whatever backend gave the terms.
+
+A sum is what its worst term is: where a term has no number, neither has the sum. A combination that is given as
+a formula of its own (by a document, or as a product of derivatives and a vector) is evaluated as that; it has no
+number where one of its outputs has none, or is at a tie.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
+from math import fsum
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+
+from gradcli.algebra import Algebra
+from gradcli.backends import Points
+from gradcli.backends.formulas import IMPRECISE, FormulaPrepared
+from gradcli.diagnosis import SMALLEST_NORMAL, Ties
+from gradcli.evaluate.floats import Evaluator
+from gradcli.evaluate.running_error import error_bounds
+from gradcli.language.document import parse_text
+from gradcli.naming import Combination, Derivative, Partial
+from gradcli.program import Builder, Output, Program, Ref, instantiate
+from gradcli.results import Status, Values
+
+if TYPE_CHECKING:
+    from gradcli.evaluate.certain import Certain, Point
+
+
+class Looked(Protocol):
+    """What evaluates partials with all that is to be said of them: `engine.Evaluation`."""
+
+    partials: tuple[Partial, ...]
+    program: Program
+
+    def evaluate(self, points: Points, bounded: bool = False) -> Values:
+        """The partials at a point or in a block."""
+
+    def certain(self, points: Points, exact: Point, digits: int) -> Values:
+        """The partials at a point with so many digits."""
+
+
+_UNIT = 2.0**-53
+_SPARE_DIGITS = 15
+_SMALLEST = 5e-324
+
+_BY_SEVERITY = (
+    Status.FINE, Status.ONE_SIDED, Status.IMPRECISE, Status.UNRESOLVED, Status.NOT_CONVERGED, Status.OVERFLOW,
+    Status.KINK, Status.VERTICAL, Status.JUMP, Status.UNDEFINED,
+)  # fmt: skip
+_SEVERITY = tuple(_BY_SEVERITY.index(status) for status in Status)
+
+
+def terms_of(asked: Iterable[Derivative]) -> tuple[Partial, ...]:
+    """The partials that are asked for, then what the combinations are made of, each once."""
+    asked = tuple(asked)
+    combinations = [derivative for derivative in asked if isinstance(derivative, Combination)]
+    found = [derivative for derivative in asked if isinstance(derivative, Partial)]
+    found += [Partial(output) for combination in combinations for output in combination.outputs]
+    found += [term for combination in combinations for _, term in combination.terms or ()]
+    return tuple(dict.fromkeys(found))
+
+
+def summed(program: Program, sums: Sequence[Combination]) -> Program:
+    """A program that extends one whose outputs are partials; its outputs are the sums."""
+    algebra = Algebra(Builder.extending(program))
+    refs = dict(program.outputs)
+    outputs = []
+    for combination in sums:
+        total = algebra.zero
+        for factor, term in combination.terms or ():
+            total = algebra.add(total, algebra.mul(_equation(algebra, factor), refs[term.name]))
+        outputs.append(Output(combination.name, total))
+    return Program(algebra.builder, program.variables, outputs)
+
+
+def _equation(algebra: Algebra, factor: str) -> Ref:
+    equations, root = parse_text(factor, ())
+    return instantiate(algebra.builder, equations, [root], {})[0]
+
+
+def _constant(factor: str) -> tuple[Program, Ref]:
+    """A coefficient as a program without variables."""
+    builder = Builder()
+    equations, root = parse_text(factor, ())
+    (ref,) = instantiate(builder, equations, [root], {})
+    return Program(builder, (), [Output("", ref)]), ref
+
+
+@cache
+def _number(factor: str) -> tuple[float, float]:
+    """The value of a coefficient, and a bound of its error."""
+    program, root = _constant(factor)
+    evaluator = Evaluator(program, [root])
+    values = evaluator.evaluate({})
+    return float(values[root]), error_bounds(program, evaluator.order, values).errors[root]
+
+
+class CombinedEvaluation:
+    """Partials and combinations, prepared (see `engine.Evaluation`)."""
+
+    def __init__(self, program: Program, asked: Sequence[Derivative], partials: Looked) -> None:
+        """`partials` gives what `terms_of` says, with all statuses."""
+        self.derivatives = tuple(asked)
+        self.partials = tuple(derivative for derivative in asked if isinstance(derivative, Partial))
+        self.program = partials.program
+        self._partials = partials
+        self._sums = [derivative for derivative in asked if isinstance(derivative, Combination)]
+        written = [combination for combination in self._sums if combination.terms is None]
+        self._written: FormulaPrepared | None = None
+        self._formulas: list[Combination] = []
+        self._ties: Ties | None = None
+        if written:
+            outputs = [Output(combination.name, program.given[combination]) for combination in written]
+            formulas = Program(Builder.extending(program), program.variables, outputs)
+            self._written = FormulaPrepared(formulas, written, program.outputs)
+            self._formulas = written
+            self._ties = Ties(program)
+
+    def evaluate(self, points: Points, bounded: bool = False) -> Values:
+        """See `engine.Evaluation.evaluate`."""
+        values = self._partials.evaluate(points, bounded)
+        columns = {partial.name: _column(values, partial.name) for partial in self._partials.partials}
+        block = any(not isinstance(column, list) for column in values.columns.values())
+        formulas = self._written.evaluate(values.points) if self._written is not None else None
+        for combination in self._sums:
+            related = [columns[output] for output in combination.outputs]
+            if combination.terms is None:
+                assert formulas is not None
+                own = _column(formulas, combination.name)
+                found = _with_worst(own, [own, *related, *self._tied(combination, values.points, block)])
+            else:
+                found = _sum([(*_number(factor), columns[term.name]) for factor, term in combination.terms], related)
+            columns[combination.name] = found
+        sums = {combination.name: columns[combination.name] for combination in self._sums}
+        return _values(values, self.derivatives, sums)
+
+    def certain(self, points: Points, exact: Point, digits: int) -> Values:
+        """See `engine.Evaluation.certain`: the digits of the terms are raised until those of the sums are right."""
+        from gradcli.evaluate.certain import MORE, enough, written
+
+        sums = self.evaluate(points)
+        formulas = self._written.certain(exact, digits) if self._written is not None else []
+        found = {d.name: number for d, number in zip(self._formulas, formulas, strict=True)}
+        precision = digits + _SPARE_DIGITS
+        values = self._partials.certain(points, exact, digits)
+        terms = values
+        waiting = [combination for combination in self._sums if combination.terms is not None]
+        while waiting:
+            terms = self._partials.certain(points, exact, precision)
+            found |= {combination.name: _certain_sum(combination, terms, precision) for combination in waiting}
+            waiting = [c for c in waiting if precision < digits + MORE and not enough(found[c.name], digits)]
+            precision = min(2 * precision, digits + MORE)
+        columns, error, status = dict(values.columns), dict(values.error), dict(values.status)
+        for combination in self._sums:
+            name = combination.name
+            number: Certain = found[name]
+            parts = [Partial(output) for output in combination.outputs] + [t for _, t in combination.terms or ()]
+            codes = [0 if terms.status.get(p.name) is None else int(terms.status[p.name][0]) for p in parts]
+            code = Status(max(codes, key=_SEVERITY.__getitem__))
+            if combination.terms is None and sums.status.get(name) is not None:
+                own = Status(sums.status[name][0])
+                code = code if own is Status.IMPRECISE else max(code, own, key=_SEVERITY.__getitem__)
+            if code.has_number and not enough(number, digits):
+                code = Status.IMPRECISE
+            elif code is Status.IMPRECISE:
+                code = Status.FINE
+            numbered = code.has_number and hasattr(number.value, "context")
+            columns[name] = [written(number.value, digits)] if numbered else [float("nan")]
+            bound = float(number.error) or (_SMALLEST if number.error else 0.0)
+            error[name] = [bound] if numbered else [float("nan")]
+            status[name] = [int(code if numbered or not code.has_number else Status.UNDEFINED)]
+        asked = {derivative.name for derivative in self.derivatives} | set(points)
+        return values.replaced(
+            partials=self.partials,
+            columns={name: column for name, column in columns.items() if name in asked},
+            error=error,
+            status=status,
+            cause={**values.cause, **{c.name: sums.cause.get(c.name) for c in self._sums}},
+        )
+
+    def _tied(self, combination: Combination, points: Mapping[str, Any], block: bool) -> list[_Column]:
+        """Where one of the outputs is at a tie that can be left."""
+        ties = self._ties
+        if ties is None or not ties.ties:
+            return []
+        found = ties.at_block(points) if block else ties.at_point(points)
+        return [
+            _Column(0.0, None, _where(here, int(Status.UNRESOLVED), int(Status.FINE)), tie.cause)
+            for tie, here in found
+            if tie.output in combination.outputs and not ties.moving(tie.cause).isdisjoint(combination.by)
+        ]
+
+
+def _certain_sum(combination: Combination, terms: Values, digits: int) -> Certain:
+    """The sum of terms with so many digits, with a bound of its error."""
+    from gradcli.evaluate.certain import Certain, certain_values
+    from gradcli.evaluate.multiprecision import Multiprecision
+
+    arithmetic = Multiprecision(digits + _SPARE_DIGITS)
+    convert = arithmetic.ctx.mpf
+    total, size, error = arithmetic.zero, arithmetic.zero, arithmetic.zero
+    for factor, term in combination.terms or ():
+        program, root = _constant(factor)
+        (weight,) = certain_values(program, [root], lambda _: {}, digits)
+        # The term was rounded to its digits as it was written.
+        number = convert(repr(terms.columns[term.name][0]))
+        total += convert(weight.value) * number
+        size += abs(convert(weight.value) * number)
+        error += abs(number) * weight.error
+    return Certain(total, error + 2 * size / convert(10) ** (digits - 1))
+
+
+class _Column(NamedTuple):
+    """A derivative at a point (numbers) or in a block (arrays): the bound may be unknown."""
+
+    number: Any
+    error: Any
+    status: Any
+    cause: Any
+
+
+def _column(values: Values, name: str) -> _Column:
+    column, error = values.columns[name], values.error.get(name)
+    status, cause = values.status.get(name), values.cause.get(name)
+    if isinstance(column, list):
+        return _Column(
+            column[0],
+            None if error is None else error[0],
+            0 if status is None else int(status[0]),
+            -1 if cause is None else int(cause[0]),
+        )
+    return _Column(column, error, 0 if status is None else status, -1 if cause is None else cause)
+
+
+def _sum(terms: Sequence[tuple[float, float, _Column]], related: Sequence[_Column]) -> _Column:
+    """The sum of factors (with bounds of their errors) times columns; `related` are the values of the outputs.
+
+    Its bound is that of the running error: of the terms, of the products and of the additions.
+    """
+    numbers = [factor * column.number for factor, _, column in terms]
+    scalars = all(isinstance(number, float) for number in numbers)
+    total = _exact_sum(numbers) if scalars else sum(numbers[1:], start=numbers[0])
+    if all(factor in (1.0, -1.0) for factor, _, _ in terms):
+        roundings = 0.0
+    else:
+        roundings = sum(abs(number) * _UNIT + _SMALLEST for number in numbers)
+    error: Any = None
+    if all(column.error is not None for _, _, column in terms):
+        additions = sum(map(abs, numbers)) * (_UNIT * max(0, len(terms) - 1))
+        inherited = sum(abs(factor) * c.error + apart * (abs(c.number) + c.error) for factor, apart, c in terms)
+        # Bounds of bounds: what their own arithmetic may have lost.
+        error = (inherited + roundings + additions) * (1.0 + 8.0 * _UNIT * (len(terms) + 1))
+    found = _with_worst(_Column(total, error, int(Status.FINE), -1), [*(c for *_, c in terms), *related])
+    finite = abs(found.number) < float("inf")
+    status = _where(_both(found.status == Status.FINE, _not(finite)), int(Status.UNRESOLVED), found.status)
+    if error is not None:
+        vague = _both(error > IMPRECISE * abs(total), error > SMALLEST_NORMAL)
+        status = _where(_both(status == Status.FINE, vague), int(Status.IMPRECISE), status)
+    return found._replace(status=status)
+
+
+def _exact_sum(numbers: Sequence[float]) -> float:
+    try:
+        return fsum(numbers)
+    except (OverflowError, ValueError):  # inf or nan among them, or on the way
+        return sum(numbers)
+
+
+def _with_worst(found: _Column, parts: Iterable[_Column]) -> _Column:
+    """A column with the worst status of its parts, the first of equally bad ones.
+
+    A part that is only imprecise by its bound is in the bound of the whole, if that has one.
+    """
+    status, cause = found.status, found.cause
+    for part in parts:
+        codes = part.status
+        if found.error is not None and part.error is not None:
+            bounded = _both(codes == Status.IMPRECISE, part.cause < 0)
+            codes = _where(bounded, int(Status.FINE), codes)
+        worse = _severity(codes) > _severity(status)
+        status, cause = _where(worse, codes, status), _where(worse, part.cause, cause)
+    return found._replace(status=status, cause=cause)
+
+
+def _values(values: Values, asked: Sequence[Derivative], sums: Mapping[str, _Column]) -> Values:
+    """What is asked for, in the form that a point (lists) or a block (arrays) has."""
+    columns: dict[str, Any] = {}
+    error: dict[str, Any] = {}
+    status: dict[str, Any] = {}
+    cause: dict[str, Any] = {}
+    for derivative in asked:
+        name = derivative.name
+        if name in sums:
+            like = next(iter(values.columns.values()))
+            columns[name], error[name], status[name], cause[name] = _as_rows(sums[name], like)
+        else:
+            columns[name], error[name] = values.columns[name], values.error.get(name)
+            status[name], cause[name] = values.status.get(name), values.cause.get(name)
+    partials = tuple(derivative for derivative in asked if isinstance(derivative, Partial))
+    return values.replaced(partials=partials, columns=columns, error=error, status=status, cause=cause)
+
+
+def _as_rows(found: _Column, like: Any) -> tuple[Any, Any, Any, Any]:
+    """Numbers, bounds, statuses and causes as a column of `Values`; no number where the status has none."""
+    number = _where(_severity(found.status) >= _SEVERITY[Status.UNRESOLVED], float("nan"), found.number)
+    if isinstance(like, list):
+        error = None if found.error is None else [found.error]
+        return [number], error, [found.status] if found.status else None, [found.cause]
+    import numpy as np
+
+    def rows(content: Any, dtype: type) -> Any:
+        return None if content is None else np.array(np.broadcast_to(content, len(like)), dtype)
+
+    fine = not np.any(found.status)
+    status = None if fine else rows(found.status, np.uint8)
+    return rows(number, float), rows(found.error, float), status, None if fine else rows(found.cause, np.int32)
+
+
+# --- rows: Python numbers at a point, arrays in a block -----------------------------------------------------
+
+
+def _where(condition: Any, a: Any, b: Any) -> Any:
+    if isinstance(condition, bool):
+        return a if condition else b
+    import numpy as np
+
+    return np.where(condition, a, b)
+
+
+def _both(a: Any, b: Any) -> Any:
+    return a and b if isinstance(a, bool) and isinstance(b, bool) else a & b
+
+
+def _not(a: Any) -> Any:
+    return not a if isinstance(a, bool) else ~a
+
+
+def _severity(status: Any) -> Any:
+    if isinstance(status, int):
+        return _SEVERITY[status]
+    import numpy as np
+
+    return np.array(_SEVERITY)[status]

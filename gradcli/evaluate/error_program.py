@@ -1,0 +1,78 @@
+"""The bound of a program's rounding error as one more program, for blocks of points.
+
+What `running_error` finds for a point beside its values, this writes down as equations: to first order, without
+the ends of error intervals and without what exact results save. Where the table has no derivative, or one that is
+infinite, the bound is none (nan or inf).
+"""
+
+from __future__ import annotations
+
+from gradcli.algebra import Algebra
+from gradcli.evaluate.running_error import UNIT
+from gradcli.operations import OPERATIONS
+from gradcli.program import Builder, Program, Ref, canonical_decimal
+from gradcli.rules import NoRule, partial
+
+_SELECTING = frozenset({"where", "max", "min"})
+
+
+def error_program(program: Program, root: Ref) -> tuple[Program, Ref] | None:
+    """The program extended by a bound of the rounding error of one of its equations, and that bound.
+
+    The inputs are meant as the doubles that they are. `None` where an operation has no derivative.
+    """
+    writer = _Writer(program)
+    try:
+        bound = writer.bound(root)
+    except NoRule:
+        return None
+    return Program(writer.algebra.builder, program.variables, ()), bound
+
+
+class _Writer:
+    """The bounds written so far, by equation; those that are 0 are the zero of the algebra."""
+
+    def __init__(self, program: Program) -> None:
+        self.program = program
+        self.algebra = Algebra(Builder.extending(program))
+        self.errors: dict[Ref, Ref] = {}
+
+    def bound(self, root: Ref) -> Ref:
+        for k in self.program.live((root,)):
+            self.errors[k] = self._error(k)
+        return self.errors[root]
+
+    def _error(self, k: Ref) -> Ref:
+        name, *arguments = self.program.equations[k]
+        algebra, add = self.algebra, self.algebra.builder.add
+        if name == "input":
+            return algebra.zero
+        if name == "const":
+            return algebra.zero if float(arguments[0]).is_integer() else self._rounding(k, 1.0)
+        row = OPERATIONS[name]
+        if row.kind == "bool":
+            return algebra.zero
+        errors = [self.errors[ref] for ref in arguments]
+        if name == "where":
+            return algebra.where(arguments[0], errors[1], errors[2])
+        if name in _SELECTING:
+            return errors[0] if errors[0] == errors[1] else add("max", *errors)
+        total = self._rounding(k, float(row.roundings))
+        for position, (ref, error) in enumerate(zip(arguments, errors, strict=True)):
+            wrong = error
+            if row.group != "operators" and not row.python.startswith("math."):  # computed through others
+                wrong = algebra.add(error, self._rounding(ref, 4.0))
+            if wrong != algebra.zero:
+                slope = partial(algebra, k, position)
+                total = algebra.add(total, algebra.mul(self._size(slope), wrong))
+        return total
+
+    def _size(self, ref: Ref) -> Ref:
+        return ref if ref in (self.algebra.zero, self.algebra.one) else self.algebra.builder.add("abs", ref)
+
+    def _rounding(self, ref: Ref, count: float) -> Ref:
+        """So many roundings of an equation's value."""
+        if not count:
+            return self.algebra.zero
+        unit = self.algebra.builder.const(canonical_decimal(repr(count * UNIT)))
+        return self.algebra.mul(unit, self._size(ref))
