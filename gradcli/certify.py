@@ -16,11 +16,12 @@ from typing import Any
 
 from gradcli import engine
 from gradcli.backends import Options
+from gradcli.combine import terms_of
 from gradcli.diagnosis import Ties
 from gradcli.evaluate.balls import Ball, Balls, certain_digits, decimals, enclosures
 from gradcli.evaluate.certain import written
 from gradcli.evaluate.multiprecision import Multiprecision, Undefined
-from gradcli.naming import Partial
+from gradcli.naming import Derivative, Partial
 from gradcli.points import Block
 from gradcli.program import Builder, Program
 from gradcli.results import Status, Values, Written
@@ -51,18 +52,20 @@ class Certified:
     """
 
     def __init__(
-        self, program: Program, partials: Sequence[Partial], backend: str | None, options: Options, boxes: bool
+        self, program: Program, asked: Sequence[Derivative], backend: str | None, options: Options, boxes: bool
     ) -> None:
         Balls(DIGITS)  # to say at once that it is not there
-        self.partials = tuple(partials)
+        self.asked = tuple(asked)
+        partials = terms_of(asked)
         full = in_full(program)
-        self.evaluation = engine.prepare(full, partials, backend, options)
+        self.evaluation = engine.prepare_partials(full, partials, backend, options)
         full = full if backend is None else _bare(full)
         values = [Partial(output.name) for output in program.outputs]
-        wanted = list(dict.fromkeys([*values, *partials]))
-        self.slopes: dict[Partial, dict[str, Partial]] = {}
+        wanted = list(dict.fromkeys([*values, *asked]))
+        self.slopes: dict[Derivative, dict[str, Partial]] = {}
         if boxes and len(wanted) * len(program.variables) <= _MOST_SLOPES:
-            self.slopes = {p: {v: p._replace(by=(*p.by, v)) for v in program.variables} for p in wanted}
+            simple = [derivative for derivative in wanted if isinstance(derivative, Partial)]
+            self.slopes = {p: {v: p._replace(by=(*p.by, v)) for v in program.variables} for p in simple}
         steeper = [slope for row in self.slopes.values() for slope in row.values()]
         self.derived = engine.formulas(
             full, list(dict.fromkeys([*wanted, *steeper])), backend or "autodiff", options if backend else {}
@@ -76,17 +79,20 @@ class Certified:
         Without a number of digits there are 17, and fewer where a number has no more.
         """
         values, limits = self.evaluation.looked(block.columns)
-        names = [partial.name for partial in self.partials]
-        needed = list(dict.fromkeys([*names, *(partial.output for partial in self.partials)]))
+        names = [derivative.name for derivative in self.asked]
+        needed = list(dict.fromkeys([*names, *(output for derivative in self.asked for output in derivative.outputs)]))
         roots = [self.refs[name] for name in needed]
         found = dict(zip(needed, enclosures(self.derived, roots, block.exactly, digits or DIGITS), strict=True))
         columns, error, status = dict(values.columns), dict(values.error), dict(values.status)
-        for partial in self.partials:
-            name, ball = partial.name, found[partial.name]
-            code = Status.FINE if status.get(name) is None else Status(status[name][0])
+        for derivative in self.asked:
+            name, ball = derivative.name, found[derivative.name]
+            terms = [term.name for term in terms_of([derivative])]
+            codes = [Status.FINE if status.get(term) is None else Status(status[term][0]) for term in terms]
+            code = next((code for code in codes if code in _NONE), codes[0])
             number: float = float("nan")
             if code not in _NONE:
-                if isinstance(found[partial.output], Undefined) or isinstance(ball, Undefined) or name in limits:
+                open_ = any(isinstance(found[output], Undefined) for output in derivative.outputs)
+                if open_ or isinstance(ball, Undefined) or not limits.isdisjoint(terms):
                     code = Status.UNRESOLVED
                 else:
                     certain = certain_digits(ball, digits or DIGITS)
@@ -106,58 +112,58 @@ class Certified:
         cause: dict[str, Any] = {}
         for name, given in box.items():
             columns |= _columns(name, given)
-        for partial in self.partials:
-            interval, code, at = self._enclosed(balls, partial, box)
-            columns |= _columns(partial.name, interval)
+        for derivative in self.asked:
+            interval, code, at = self._enclosed(balls, derivative, box)
+            columns |= _columns(derivative.name, interval)
             if code is not Status.FINE:
                 for end in ("low", "high") if interval is None else ("low",):
-                    status[f"{partial.name}_{end}"], cause[f"{partial.name}_{end}"] = [int(code)], [at]
+                    status[f"{derivative.name}_{end}"], cause[f"{derivative.name}_{end}"] = [int(code)], [at]
         shown = tuple(Partial(name) for name in columns)
         return Values(shown, columns, {}, status, cause, self.derived)
 
     def _enclosed(
-        self, balls: Balls, partial: Partial, box: Mapping[str, Interval]
+        self, balls: Balls, derivative: Derivative, box: Mapping[str, Interval]
     ) -> tuple[Interval | None, Status, int]:
         """The enclosure of one partial over a box, if there is one, with what is to be said of it."""
-        ties = self._possible_ties(balls, partial, box)
-        jumps = [tie for tie in ties if partial.order > 1 or not self.ties.is_lipschitz(tie)]
+        ties = self._possible_ties(balls, derivative, box)
+        jumps = [tie for tie in ties if _order(derivative) > 1 or not self.ties.is_lipschitz(tie)]
         if jumps:
             return None, Status.UNRESOLVED, jumps[0].cause
         status, cause = (Status.KINK, ties[0].cause) if ties else (Status.FINE, -1)
-        whole, tight = self._piece(balls, partial, box)
+        whole, tight = self._piece(balls, derivative, box)
         if whole is not None and tight:
             return whole, status, cause
         total: Interval | None = None
-        for piece in self._pieces(balls, partial, box):
-            found, _ = self._piece(balls, partial, piece)
+        for piece in self._pieces(balls, box):
+            found, _ = self._piece(balls, derivative, piece)
             if found is None:
                 return whole, *((status, cause) if whole is not None else (Status.UNDEFINED, self._lost))
             total = found if total is None else (_least(total[0], found[0]), -_least(-total[1], -found[1]))
         return total, status, cause
 
-    def _possible_ties(self, balls: Balls, partial: Partial, box: Mapping[str, Interval]) -> list[Any]:
+    def _possible_ties(self, balls: Balls, derivative: Derivative, box: Mapping[str, Interval]) -> list[Any]:
         """The ties that may be met in a box, of equations that move with the partial's variables."""
-        own = [tie for tie in self.ties.ties if tie.output == partial.output]
+        own = [tie for tie in self.ties.ties if tie.output in derivative.outputs]
         if not own:
             return []
         values = balls.evaluate(self.ties.program, [tie.condition for tie in own], balls.hulls(box))
         return [
             tie for tie in own
             if values[tie.condition] is not False
-            and not (self.ties.is_lipschitz(tie) and self.ties.moving(tie.cause).isdisjoint(partial.by))
+            and not (self.ties.is_lipschitz(tie) and self.ties.moving(tie.cause).isdisjoint(derivative.by))
         ]  # fmt: skip
 
-    def _piece(self, balls: Balls, partial: Partial, box: Mapping[str, Interval]) -> tuple[Interval | None, bool]:
+    def _piece(self, balls: Balls, derivative: Derivative, box: Mapping[str, Interval]) -> tuple[Interval | None, bool]:
         """The enclosure over a small box, if there is one, and whether it comes from the corners alone."""
-        root = self.refs[partial.name]
-        slopes = {v: self.refs[slope.name] for v, slope in self.slopes.get(partial, {}).items() if _is_wide(box[v])}
+        root = self.refs[derivative.name]
+        slopes = {v: self.refs[slope.name] for v, slope in self.slopes.get(derivative, {}).items() if _is_wide(box[v])}
         values = balls.evaluate(self.derived, [root, *slopes.values()], balls.hulls(box))
         ball = values[root]
         if isinstance(ball, Undefined):
             self._lost = ball.ref
             return None, False
-        low, high, tight = dict(box), dict(box), partial in self.slopes
-        smooth = partial.order == 0 or not self._possible_ties(balls, partial, box)
+        low, high, tight = dict(box), dict(box), derivative in self.slopes
+        smooth = not derivative.by or not self._possible_ties(balls, derivative, box)
         for variable, ref in slopes.items():
             slope = values[ref]
             a, b = box[variable]
@@ -172,7 +178,7 @@ class Certified:
             return balls.interval(ball, ball), False
         return balls.interval(lowest, highest), tight
 
-    def _pieces(self, balls: Balls, partial: Partial, box: Mapping[str, Interval]) -> Iterator[dict[str, Interval]]:
+    def _pieces(self, balls: Balls, box: Mapping[str, Interval]) -> Iterator[dict[str, Interval]]:
         """The box cut into small ones."""
         wide = [v for v in box if _is_wide(box[v])]
         most = min(_PIECES, _MOST_WORK // (3 * len(self.derived)))
@@ -182,6 +188,10 @@ class Certified:
             yield {**box, **dict(zip(cuts, choice, strict=True))}
 
     _lost: int = -1
+
+
+def _order(derivative: Derivative) -> int:
+    return max(term.order for term in terms_of([derivative]))
 
 
 def _is_wide(interval: Interval) -> bool:

@@ -20,7 +20,6 @@ from gradcli.points import Block
 from gradcli.program import Builder, Output, Program
 from gradcli.rules import in_full
 from gradcli.sampling import Point, defined, draw
-from gradcli.slips import guess
 
 _LONGEST_FORMULA = 2_000  # equations of a derivative that is shown as a formula
 _SLIP_POINTS = 8
@@ -67,12 +66,12 @@ def check(
         LimitError: the work would be too large.
     """
     partials = [claim.partial for claim in claims]
-    truth = engine.prepare(program, partials)
+    truth = engine.prepare_partials(program, partials)
     evaluations = {}
     for claim in claims:
         if id(claim.program) not in evaluations:
             columns = [Partial(output.name) for output in claim.program.outputs]
-            evaluations[id(claim.program)] = engine.prepare(claim.program, columns)
+            evaluations[id(claim.program)] = engine.prepare_partials(claim.program, columns)
     pairs = [
         Pair(c.partial.name, Side(truth, c.partial.name), Side(evaluations[id(c.program)], c.partial.name))
         for c in claims
@@ -141,6 +140,8 @@ def _slip(program: Program, claim: Claim) -> str | None:
     """The slip that explains a wrong claim, looked for at points of its own."""
     if not set(claim.program.variables) <= set(program.variables) or len(program) > _LONGEST_FORMULA:
         return None
+    from gradcli.slips import guess
+
     partial = claim.partial
     above = partial._replace(by=partial.by[:-1])
     first = [Partial(output.name, (v,)) for output in program.outputs for v in program.variables]

@@ -180,8 +180,9 @@ def _arguments(claimed: Program, program: Program) -> dict[str, str]:
 def _results(claimed: Program, program: Program) -> list[Partial]:
     names = [output.name for output in claimed.outputs]
     stem = names[0].rstrip("0123456789")
-    numbered = names == [f"{stem}{k}" for k in range(1, len(names) + 1)]
-    if not numbered and len(names) > 1:
+    in_order = len(names) == 1 or names == [f"{stem}{k}" for k in range(1, len(names) + 1)]
+    outputs, variables = frozenset(output.name for output in program.outputs), frozenset(program.variables)
+    if not in_order or all(name in variables or readings(name, outputs, variables) for name in names):
         return [_partial(name, program) for name in names]
     wanted = [Partial(output.name, (v,)) for output in program.outputs for v in program.variables]
     if len(wanted) != len(names):

@@ -75,8 +75,15 @@ class Look(NamedTuple):
         return sum(sorted(self.bounds.values())[-2:]) if len(self.bounds) > 1 else None
 
 
+def needs_grid(names: Sequence[str]) -> bool:
+    """Whether one of the backends needs all points of a grid at once."""
+    return any(get_backend(name).capabilities.grids_only for name in names)
+
+
 def capable(names: Sequence[str] | None, partials: Sequence[Partial]) -> tuple[str, ...]:
-    """The backends that can give all partials, by what they declare; of those that are named, all.
+    """The backends that can give all partials at points, by what they declare; of those that are named, all.
+
+    One that samples a grid is compared if it is named; as it promises nothing, it cannot be wrong.
 
     Raises:
         UsageError: there is no such backend, one that is named cannot give them, or fewer than two are left.
@@ -85,7 +92,10 @@ def capable(names: Sequence[str] | None, partials: Sequence[Partial]) -> tuple[s
     chosen = [get_backend(name).name for name in (names if names is not None else backend_names())]
     found = []
     for name in dict.fromkeys(chosen):
-        highest = get_backend(name).capabilities.max_order
+        can = get_backend(name).capabilities
+        highest = can.max_order
+        if can.grids_only and names is None:
+            continue
         if highest is None or order <= highest:
             found.append(name)
         elif names is not None:
@@ -115,7 +125,7 @@ class Comparison:
         self.left_out: dict[str, str] = {}
         for name in names:
             try:
-                self.evaluations[name] = engine.prepare(program, partials, name)
+                self.evaluations[name] = engine.prepare_partials(program, partials, name)
             except LimitError as error:
                 self.left_out[name] = error.message
                 if len(names) - len(self.left_out) < 2:
@@ -185,7 +195,12 @@ class _Tally:
             return
         for row in self._doubtful(block.rows, answers):
             point = block.single(row)
-            single = {n: e.evaluate(point.columns) for n, e in self.comparison.evaluations.items()}
+            single = {
+                name: _row(answers[name], row, self.partial.name)
+                if get_backend(name).capabilities.grids_only
+                else evaluation.evaluate(point.columns)
+                for name, evaluation in self.comparison.evaluations.items()
+            }
             self._note(self.comparison.look(self.partial, point, single))
 
     def _doubtful(self, rows: int, answers: Mapping[str, Values]) -> list[int]:
@@ -199,12 +214,14 @@ class _Tally:
             codes = values.status.get(name)
             if codes is not None:
                 fine &= np.asarray(codes) == Status.FINE
+        bounds = [_bounds(values, name, backend) for backend, values in answers.items()]
         with np.errstate(all="ignore"):
             size = np.max(np.abs(columns), axis=0)
             gap = np.where(fine, np.max(columns, axis=0) - np.min(columns, axis=0), 0.0)
             relative = np.where(size > 0, gap / size, 0.0)
-        tolerances = sorted(get_backend(backend).capabilities.tolerance for backend in answers)
-        doubtful = ~fine | (relative > sum(tolerances[-2:]))
+            lowest = np.min([column + bound for column, bound in zip(columns, bounds, strict=True)], axis=0)
+            highest = np.max([column - bound for column, bound in zip(columns, bounds, strict=True)], axis=0)
+        doubtful = ~fine | (highest > lowest)
         looked = doubtful.nonzero()[0].tolist()
         room = max(0, _MOST_DOUBTS - self.doubts)
         self.doubts += len(looked)
@@ -266,7 +283,34 @@ def _gap(numbers: Sequence[float]) -> tuple[float | None, float | None]:
 def _bound(values: Values, name: str, number: float, backend: str) -> float:
     errors = values.error.get(name)
     bound = float("nan") if errors is None else float(errors[0])
-    return bound if isfinite(bound) else get_backend(backend).capabilities.tolerance * abs(number)
+    tolerance = get_backend(backend).capabilities.tolerance
+    return inf if not isfinite(tolerance) else bound if isfinite(bound) else tolerance * abs(number)
+
+
+def _bounds(values: Values, name: str, backend: str) -> Any:
+    """The bounds of a column, row by row."""
+    import numpy as np
+
+    numbers = np.abs(np.asarray(values[name], np.float64))
+    errors = values.error.get(name)
+    tolerance = get_backend(backend).capabilities.tolerance
+    if not isfinite(tolerance):
+        return np.full_like(numbers, inf)
+    return tolerance * numbers if errors is None else np.where(np.isfinite(errors), errors, tolerance * numbers)
+
+
+def _row(values: Values, row: int, name: str) -> Values:
+    """One row of a column of a block."""
+
+    def one(columns: Mapping[str, Any]) -> dict[str, Any]:
+        found = columns.get(name)
+        return {} if found is None else {name: [found[row]]}
+
+    points = {v: c if isinstance(c, float) else float(c[row]) for v, c in values.points.items()}
+    return values.replaced(
+        columns=one(values.columns), error=one(values.error), status=one(values.status), cause=one(values.cause),
+        sides={}, points=points,
+    )  # fmt: skip
 
 
 def _status(values: Values, name: str) -> Status:

@@ -135,15 +135,16 @@ def prepare(
         LimitError: the work would be too large.
     """
     partials = terms_of(asked)
-    prepared = _prepare_partials(program, partials, backend, options)
+    prepared = prepare_partials(program, partials, backend, options)
     if not any(isinstance(derivative, Combination) for derivative in asked):
         return prepared
     return CombinedEvaluation(program, asked, prepared)
 
 
-def _prepare_partials(
-    program: Program, partials: Sequence[Partial], backend: str | None, options: Options | None
+def prepare_partials(
+    program: Program, partials: Sequence[Partial], backend: str | None = None, options: Options | None = None
 ) -> Evaluation:
+    """As `prepare`, of partials alone."""
     # A partial counts only where the value does: it is computed beside it, wanted or not.
     values = dict.fromkeys(Partial(partial.output) for partial in partials)
     partials = (*(value for value in values if value not in partials), *partials)

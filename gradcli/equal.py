@@ -48,13 +48,14 @@ def compare_programs(
         for by in bys
     ]
     programs = [_declaring(program, variables_of(first, second)) for program in (first, second)]
-    evaluations = [engine.prepare(program, [pair[side] for pair in columns]) for side, program in enumerate(programs)]
+    asked = list(zip(*columns, strict=True))
+    evaluations = [engine.prepare_partials(*pair) for pair in zip(programs, asked, strict=True)]
     pairs = [Pair(a.name, Side(evaluations[0], a.name), Side(evaluations[1], b.name)) for a, b in columns]
 
     def formulas() -> list[tuple[Formula, Formula]]:
         derived = [
-            engine.formulas(in_full(program), [pair[side] for pair in columns], "autodiff")
-            for side, program in enumerate(programs)
+            engine.formulas(in_full(program), partials, "autodiff")
+            for program, partials in zip(programs, asked, strict=True)
         ]
         sides = ([(d.equations, output.ref) for output in d.outputs] for d in derived)
         return list(zip(*sides, strict=True))

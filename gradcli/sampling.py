@@ -7,11 +7,14 @@ too many wrong formulas are right.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from random import Random
+from typing import TYPE_CHECKING
 
 from gradcli.errors import UsageError
 from gradcli.points import Block
 from gradcli.program import Program
+
+if TYPE_CHECKING:
+    from random import Random
 
 SEED = 1
 COUNT = 12
@@ -35,6 +38,8 @@ def draw(
     """
     if not variables:
         return [Block(1, {})]
+    from random import Random
+
     random = Random(SEED)
     literals = _literals(programs)
     centres = [*([0.0] * max(1, len(literals))), *literals]

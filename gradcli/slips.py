@@ -76,7 +76,7 @@ class _Case:
         self.truth_ref = function.output(partial.name)
         self.algebra = Algebra(Builder.extending(function))
         self.own = len(function)
-        self.tangents = Tangents(self.algebra, partial.by[-1])
+        self.tangents = Tangents(self.algebra, {partial.by[-1]: self.algebra.one})
         self.texts: dict[Ref, str] = {}
         (self.claim_ref,) = instantiate(self.algebra.builder, claimed.equations, [claim], {})
         inner = [k for k in function.live([self.base]) if kind_of(function.equations[k]) == "real"]
@@ -295,7 +295,7 @@ def _name(number: float) -> str | None:
 
 def _plainest(equations: list[Equation], ref: Ref) -> str:
     """The text of a formula, in the form that reads shortest."""
-    from gradcli.simplify import shortest
+    from gradcli.simplify import Work, shortest
     from gradcli.sympy_bridge import Piece, UnreadableError
 
     order = live(equations, (ref,))
@@ -310,7 +310,7 @@ def _plainest(equations: list[Equation], ref: Ref) -> str:
     try:
         piece = Piece(small)
         piece.forget_text()
-        best = piece.read(shortest(piece.expression, "light", lambda form: piece.cost(piece.read(form))))
+        best = piece.read(shortest(piece.expression, "light", lambda form: piece.cost(piece.read(form)), Work()))
     except UnreadableError:
         return format_expression(equations, ref)
     written = [("input", names[e[1]]) if e[0] == "input" else e for e in piece.builder.equations]

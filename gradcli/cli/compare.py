@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from gradcli.cli.derivatives import wanted
 from gradcli.cli.evaluate import Places
 from gradcli.cli.group import command as make_command
 from gradcli.cli.group import option
@@ -21,7 +22,8 @@ from gradcli.cli.options import (
 from gradcli.cli.output import write
 from gradcli.cli.sources import read_program, say
 from gradcli.cli.verdicts import FORMATS, say_points
-from gradcli.compare import Comparison, Look, Row, capable
+from gradcli.combine import terms_of
+from gradcli.compare import Comparison, Look, Row, capable, needs_grid
 from gradcli.equality import Reading
 from gradcli.points import Block, read_at, read_ranges
 from gradcli.program import Builder, Program
@@ -51,20 +53,18 @@ def command(
     A row per partial, at the point where the backends differ most. If two differ by more than their bounds
     allow, 50 digits tell which one is wrong. Exit code: 1 if any disagree, else 0.
     """
-    from gradcli import engine
-
     places = Places([read_at(text) for text in where.at], read_ranges(where.range))
     given = read_program(source, what.named() | places.names(), "compare")
     program = Program(Builder.extending(given), given.variables, given.outputs, bindings=given.bindings)
-    partials = engine.wanted(program, wrt=what.variables, order=what.order, hessian=what.hessian, partial=what.partials)
+    partials = terms_of(wanted(program, what))
     names = capable(split_names(backend, "--backend") if backend is not None else None, partials)
     points: list[Block] | None = None
-    if not (places.givens or places.axes):
+    if not (places.givens or places.axes or needs_grid(names)):
         points = drawn_from([program], program.variables)
     comparison = Comparison(program, partials, names)
     for name, reason in comparison.left_out.items():
         say(f"note: {name} is left out: {reason}")
-    rows = comparison.over(points if points is not None else places.blocks(program.variables))
+    rows = comparison.over(points if points is not None else places.blocks(program.variables, needs_grid(names)))
     records = [_record(row, tuple(comparison.evaluations)) for row in rows]
     many = points is not None or bool(places.axes) or len(places.givens) > 1
     hidden = set() if many else {"at", "points"}

@@ -109,6 +109,8 @@ class Balls:
                 result = own(*operands)
             elif name in _METHODS:
                 result = getattr(operands[0], _METHODS[name])()
+            elif not OPERATIONS[name].meaning:
+                return Undefined(ref)
             else:
                 equations, order, root = parsed_text(OPERATIONS[name].meaning, "abc"[: len(operands)])
                 result = self.run(equations, order, dict(zip("abc", operands, strict=False)))[root]
@@ -272,6 +274,36 @@ class Balls:
         found = self.acb(b).polygamma(self.acb(a))
         return found.real if found.imag.contains(0) else self.arb.nan()
 
+    def op_beta(self, a: Ball, b: Ball) -> Ball:
+        return a.gamma() * b.gamma() / (a + b).gamma()
+
+    def op_lbeta(self, a: Ball, b: Ball) -> Ball:
+        return self.op_lgamma(a) + self.op_lgamma(b) - self.op_lgamma(a + b)
+
+    def op_besselj(self, a: Ball, b: Ball) -> Ball:
+        return b.bessel_j(a)
+
+    def op_bessely(self, a: Ball, b: Ball) -> Ball:
+        return b.bessel_y(a)
+
+    def op_besseli(self, a: Ball, b: Ball) -> Ball:
+        return b.bessel_i(a)
+
+    def op_besselk(self, a: Ball, b: Ball) -> Ball:
+        return b.bessel_k(a)
+
+    def op_airyaiprime(self, a: Ball) -> Ball:
+        return a.airy_ai(derivative=1)
+
+    def op_airybiprime(self, a: Ball) -> Ball:
+        return a.airy_bi(derivative=1)
+
+    def op_ellipk(self, a: Ball) -> Ball:
+        return self.acb(a).elliptic_k().real if a < 1 else self.arb.nan()
+
+    def op_ellipe(self, a: Ball) -> Ball:
+        return self.acb(a).elliptic_e().real if a < 1 else self.arb.nan()
+
     def op_pi(self) -> Ball:
         return self.arb.pi()
 
@@ -286,7 +318,9 @@ _METHODS = {
     "sin": "sin", "cos": "cos", "tan": "tan", "sec": "sec", "csc": "csc", "cot": "cot", "asin": "asin",
     "acos": "acos", "atan": "atan", "sinh": "sinh", "cosh": "cosh", "tanh": "tanh", "sech": "sech", "csch": "csch",
     "coth": "coth", "asinh": "asinh", "acosh": "acosh", "atanh": "atanh", "expm1": "expm1", "log1p": "log1p",
-    "sinc": "sinc", "erf": "erf", "erfc": "erfc", "gamma": "gamma", "digamma": "digamma",
+    "sinpi": "sin_pi", "cospi": "cos_pi", "erfinv": "erfinv", "airyai": "airy_ai", "airybi": "airy_bi",
+    "zeta": "zeta", "lambertw": "lambertw", "expi": "ei", "sinint": "si", "cosint": "ci", "logint": "li",
+    "fresnels": "fresnel_s", "fresnelc": "fresnel_c", "sinc": "sinc", "erf": "erf", "erfc": "erfc", "gamma": "gamma", "digamma": "digamma",
 }  # fmt: skip
 """The functions that arb has, by the table's names."""
 
