@@ -320,7 +320,8 @@ _METHODS = {
     "coth": "coth", "asinh": "asinh", "acosh": "acosh", "atanh": "atanh", "expm1": "expm1", "log1p": "log1p",
     "sinpi": "sin_pi", "cospi": "cos_pi", "erfinv": "erfinv", "airyai": "airy_ai", "airybi": "airy_bi",
     "zeta": "zeta", "lambertw": "lambertw", "expi": "ei", "sinint": "si", "cosint": "ci", "logint": "li",
-    "fresnels": "fresnel_s", "fresnelc": "fresnel_c", "sinc": "sinc", "erf": "erf", "erfc": "erfc", "gamma": "gamma", "digamma": "digamma",
+    "fresnels": "fresnel_s", "fresnelc": "fresnel_c",
+    "sinc": "sinc", "erf": "erf", "erfc": "erfc", "gamma": "gamma", "digamma": "digamma",
 }  # fmt: skip
 """The functions that arb has, by the table's names."""
 
