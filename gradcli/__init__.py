@@ -61,6 +61,7 @@ def gradient(
     *,
     wrt: Sequence[str] | None = None,
     backend: str | None = None,
+    sizes: Mapping[str, int] | None = None,
     **options: Any,
 ) -> Gradient:
     """The value and the first partial derivatives of an expression with one output at a point.
@@ -70,11 +71,12 @@ def gradient(
         at: a number for each variable.
         wrt: the variables to derive by; all, unless given.
         backend: `autodiff` (the default), `symbolic` or `finite-difference`; `options` are the backend's.
+        sizes: the lengths of a Python function's arguments that are vectors: of `x` the variables are `x_0`, `x_1`, ...
 
     Raises:
         gradcli.errors.GradcliError: the expression cannot be read, a variable has no value.
     """
-    prepared = prepare(expression, wrt=wrt, backend=backend, declared=tuple(at), **options)
+    prepared = prepare(expression, wrt=wrt, backend=backend, declared=tuple(at), sizes=sizes, **options)
     outputs = [partial for partial in prepared.partials if not partial.by]
     if len(outputs) != 1:
         from gradcli.errors import UsageError
@@ -92,7 +94,9 @@ def gradient(
     )
 
 
-def symbolic(expression: str, *, wrt: Sequence[str] | None = None, **options: Any) -> dict[str, str]:
+def symbolic(
+    expression: str, *, wrt: Sequence[str] | None = None, sizes: Mapping[str, int] | None = None, **options: Any
+) -> dict[str, str]:
     """The first partial derivatives as formulas: by variable, or by column name if there are several outputs.
 
     Raises:
@@ -102,7 +106,7 @@ def symbolic(expression: str, *, wrt: Sequence[str] | None = None, **options: An
     from gradcli.language.document import parse
     from gradcli.language.printer import format_expression
 
-    program = parse(expression, wrt or ())
+    program = parse(expression, wrt or (), sizes=sizes)
     partials = engine.wanted(program, wrt=wrt)
     derived = engine.formulas(program, partials, options=options)
     single = len(program.outputs) == 1
@@ -220,6 +224,7 @@ def prepare(
     partials: Sequence[Sequence[str]] = (),
     backend: str | None = None,
     declared: Sequence[str] = (),
+    sizes: Mapping[str, int] | None = None,
     **options: Any,
 ) -> Evaluation | CombinedEvaluation:
     """Prepares an expression for evaluation at any number of points.
@@ -230,7 +235,8 @@ def prepare(
     Args:
         order: all partials up to this order instead of the first ones.
         partials: multi-indices of variables instead of the first partials, such as `[("x", "y")]`.
-        declared: names that are variables although they could mean something else, such as `e`.
+        declared: names that are variables although they could mean something else, such as `e`, or have a default.
+        sizes: the lengths of a Python function's arguments that are vectors.
 
     Raises:
         gradcli.errors.GradcliError: the expression cannot be read, or the request makes no sense.
@@ -238,6 +244,6 @@ def prepare(
     from gradcli import engine
     from gradcli.language.document import parse
 
-    program = parse(expression, {*declared, *(wrt or ())})
+    program = parse(expression, {*declared, *(wrt or ())}, sizes=sizes)
     asked = engine.wanted(program, wrt=wrt, order=order, partial=[tuple(by) for by in partials])
     return engine.prepare(program, asked, backend, options)

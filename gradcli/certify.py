@@ -18,7 +18,7 @@ from gradcli import engine
 from gradcli.backends import Options
 from gradcli.combine import terms_of
 from gradcli.diagnosis import Ties
-from gradcli.evaluate.balls import Ball, Balls, certain_digits, decimals, enclosures
+from gradcli.evaluate.balls import MORE, Ball, Balls, certain_digits, decimals, enclosures
 from gradcli.evaluate.certain import written
 from gradcli.evaluate.multiprecision import Multiprecision, Undefined
 from gradcli.naming import Derivative, Partial
@@ -78,11 +78,13 @@ class Certified:
 
         Without a number of digits there are 17, and fewer where a number has no more.
         """
-        values, limits = self.evaluation.looked(block.columns)
+        values = self.evaluation.evaluate(block.columns)
         names = [derivative.name for derivative in self.asked]
         needed = list(dict.fromkeys([*names, *(output for derivative in self.asked for output in derivative.outputs)]))
         roots = [self.refs[name] for name in needed]
         found = dict(zip(needed, enclosures(self.derived, roots, block.exactly, digits or DIGITS), strict=True))
+        balls = Balls((digits or DIGITS) + MORE)
+        at = {name: (ball, ball) for name, ball in block.exactly(balls).items()}
         columns, error, status = dict(values.columns), dict(values.error), dict(values.status)
         for derivative in self.asked:
             name, ball = derivative.name, found[derivative.name]
@@ -91,8 +93,8 @@ class Certified:
             code = next((code for code in codes if code in _NONE), codes[0])
             number: float = float("nan")
             if code not in _NONE:
-                open_ = any(isinstance(found[output], Undefined) for output in derivative.outputs)
-                if open_ or isinstance(ball, Undefined) or not limits.isdisjoint(terms):
+                lost = any(isinstance(found[needed], Undefined) for needed in (name, *derivative.outputs))
+                if lost or (derivative.by and self._possible_ties(balls, derivative, at)):
                     code = Status.UNRESOLVED
                 else:
                     certain = certain_digits(ball, digits or DIGITS)

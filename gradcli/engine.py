@@ -261,11 +261,6 @@ class Evaluation:
             return _stacked([self._look(point).answer() for point in _rows(points)], points)
         return self._look(points).answer()
 
-    def looked(self, points: Points) -> tuple[Values, frozenset[str]]:
-        """The partials at a point, and the names of those whose numbers are limits that no formula gives."""
-        look = self._look(self._checked(points))
-        return look.answer(), frozenset(look.decided)
-
     def _checked(self, points: Points) -> Points:
         missing = [v for v in self.program.variables if v not in points]
         if missing:

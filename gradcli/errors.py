@@ -15,15 +15,27 @@ _WIDTH = 76  # columns of a source line that are shown; the rest is cut around t
 
 
 class Source(NamedTuple):
-    """A text that a user gave, and what to call it in messages (a file's name; empty for an argument)."""
+    """A text that a user gave, and what to call it in messages (a file's name; empty for an argument).
+
+    Attributes:
+        first_line: the number of its first line, where it is cut from a longer text.
+    """
 
     text: str
     name: str = ""
+    first_line: int = 1
 
     def position(self, offset: int) -> tuple[int, int]:
         """Line and column of a character, both from 1."""
         line_start = self.text.rfind("\n", 0, offset) + 1
-        return self.text.count("\n", 0, offset) + 1, offset - line_start + 1
+        return self.text.count("\n", 0, offset) + self.first_line, offset - line_start + 1
+
+    def line(self, offset: int) -> str:
+        """The line of a character as messages name it: `model.py, line 12`; empty in a text of one line."""
+        if "\n" not in self.text.strip("\n"):
+            return ""
+        place = f"{visible(self.name)}, " if self.name else ""
+        return f"{place}line {self.position(offset)[0]}"
 
 
 class GradcliError(Exception):

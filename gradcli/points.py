@@ -91,11 +91,15 @@ class Block(NamedTuple):
 
     Attributes:
         texts: the same values as they were written, where there is one point.
+        passed: the columns of a table that pass through to the output, cell by cell.
+        said: of rows that have no answer because a value is missing or bad: what to say.
     """
 
     rows: int
     columns: Mapping[str, Any]
     texts: Mapping[str, str] = {}
+    passed: Mapping[str, Any] = {}
+    said: Mapping[int, str] = {}
 
     def singles(self) -> Iterator[Block]:
         """The points, one by one."""
@@ -108,7 +112,13 @@ class Block(NamedTuple):
     def single(self, row: int) -> Block:
         """The point of one row."""
         point = {name: c if isinstance(c, float) else float(c[row]) for name, c in self.columns.items()}
-        return Block(1, point, {name: self.texts.get(name, repr(value)) for name, value in point.items()})
+        texts = {name: self.texts.get(name, repr(value)) for name, value in point.items()}
+        passed = (
+            self.passed.row(row)
+            if hasattr(self.passed, "row")
+            else {k: c[row : row + 1] for k, c in self.passed.items()}
+        )
+        return Block(1, point, texts, passed, {0: self.said[row]} if row in self.said else {})
 
     def exactly(self, arithmetic: Multiprecision | Balls) -> dict[str, Any]:
         """The values in multiple precision, exactly as they were written."""
@@ -219,7 +229,7 @@ def grid_points(
                 f"'{name}' is given by --at and by --range", source=given.source, span=given.name_span(name)
             )
         if name not in variables:
-            raise _unknown(name, variables, None, None)
+            raise unknown_variable(name, variables, None, None)
     _check_complete(given, variables, ranged)
     fixed = {name: given.values[name] for name in variables if name in given.values}
     return _grid(axes, fixed, variables, given.texts(), whole)
@@ -246,7 +256,7 @@ def _check_complete(given: Given, variables: Sequence[str], ranged: Sequence[str
     known = frozenset(variables)
     for name in given.values:
         if name not in known:
-            raise _unknown(name, [v for v in variables if v not in given.values] or variables, given, variables)
+            raise unknown_variable(name, [v for v in variables if v not in given.values] or variables, given, variables)
     missing = [v for v in variables if v not in given.values and v not in ranged]
     if missing:
         listed = ", ".join(f"'{v}'" for v in missing[:_NAMED]) + (", ..." if len(missing) > _NAMED else "")
@@ -262,7 +272,14 @@ def _ready(given: Given, variables: Sequence[str]) -> str:
     return f"--at {pairs}" + (f" (and {len(variables) - _READY} more)" if len(variables) > _READY else "")
 
 
-def _unknown(name: str, near: Sequence[str], given: Given | None, variables: Sequence[str] | None) -> UsageError:
+def unknown_variable(
+    name: str, near: Sequence[str], given: Given | None, variables: Sequence[str] | None
+) -> UsageError:
+    """The error that a name, given where it says, is no variable.
+
+    Args:
+        near: the names that it may be meant for.
+    """
     from gradcli.naming import suggestion
 
     known = variables if variables is not None else near

@@ -78,8 +78,8 @@ class Program:
     """
 
     __slots__ = (
-        "_depends", "bindings", "declared", "equations", "given", "notes", "outputs", "source", "spans", "table",
-        "variables",
+        "_depends", "_lines", "bindings", "declared", "equations", "given", "notes", "outputs", "source", "spans",
+        "table", "variables",
     )  # fmt: skip
 
     def __init__(
@@ -104,6 +104,7 @@ class Program:
         self.notes = tuple(notes)
         self.declared = declared
         self._depends: dict[Ref, frozenset[str]] = {}
+        self._lines: dict[Ref, str] = {}
 
     def __len__(self) -> int:
         return len(self.equations)
@@ -133,6 +134,12 @@ class Program:
         """The source text that an equation comes from."""
         start, end = self.spans[ref]
         return self.source.text[start:end]
+
+    def line(self, ref: Ref) -> str:
+        """The line that an equation comes from, as messages name it; empty in a text of one line."""
+        if ref not in self._lines:
+            self._lines[ref] = self.source.line(self.spans[ref][0])
+        return self._lines[ref]
 
     def kind(self, ref: Ref) -> str:
         """The type of an equation: `real` or `bool`."""
@@ -256,6 +263,45 @@ def live(equations: list[Equation], roots: Iterable[Ref]) -> list[Ref]:
             for ref in equations[k][1:]:
                 needed[ref] = 1
     return [k for k, flag in enumerate(needed) if flag]
+
+
+def compacted(program: Program) -> Program:
+    """The same program with its inputs first, and then only what the outputs need, as reading them as formulas gives.
+
+    In that order operands come just before what they are for, from left to right; results that are rounded alike
+    in one order may differ in another.
+    """
+    equations = program.equations
+    order = [k for k, equation in enumerate(equations) if equation[0] == "input"]
+    seen, done = bytearray(len(equations)), bytearray(len(equations))
+    for k in order:
+        done[k] = 1
+    pending = [output.ref for output in reversed(program.outputs)]
+    while pending:
+        k = pending[-1]
+        if done[k] or seen[k]:
+            pending.pop()
+            if not done[k]:
+                done[k] = 1
+                order.append(k)
+            continue
+        seen[k] = 1
+        if equations[k][0] not in LEAVES:
+            pending += equations[k][:0:-1]
+    builder = Builder(program.source)
+    moved = dict(zip(order, range(len(order)), strict=True))
+    for k in order:
+        equation = equations[k]
+        builder.span = program.spans[k]
+        leaf = equation[0] in LEAVES
+        builder.add(equation[0], *(equation[1:] if leaf else map(moved.__getitem__, equation[1:])))
+    return Program(
+        builder,
+        program.variables,
+        [Output(output.name, moved[output.ref]) for output in program.outputs],
+        notes=program.notes,
+        declared=program.declared,
+    )
 
 
 def moving_equations(equations: list[Equation], order: Iterable[Ref], variables: Collection[str]) -> bytearray:

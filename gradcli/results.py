@@ -172,11 +172,29 @@ class Values:
         return " at " + ", ".join(f"{name} = {text}" for name, text in zip(names, texts, strict=True))
 
 
+def count_statuses(values: Values) -> tuple[int, int]:
+    """How many numbers of an answer are none, and how many are there but not plain fine."""
+    undefined = doubtful = 0
+    for codes in values.status.values():
+        if codes is not None:
+            if isinstance(codes, list):
+                counts = [(code, codes.count(code)) for code in set(codes)]
+            else:
+                import numpy as np
+
+                counts = [(code, int(count)) for code, count in enumerate(np.bincount(codes)) if count]
+            for code, count in counts:
+                undefined += 0 if Status(code).has_number else count
+                doubtful += count if code and Status(code).has_number else 0
+    return undefined, doubtful
+
+
 def _number_text(number: float) -> str:
     return repr(float(number)).removesuffix(".0")
 
 
 def cause_text(program: Program, ref: int) -> str:
-    """The source text of the equation that causes a status, on one line."""
+    """The source text of the equation that causes a status; of a text of several lines, with its line."""
     text = program.text(ref)
-    return shorten(text, 60) if text else str(program.equations[ref][0])
+    line = program.line(ref)
+    return (shorten(text, 60) if text else str(program.equations[ref][0])) + (f" ({line})" if line else "")

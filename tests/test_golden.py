@@ -76,6 +76,7 @@ WITHOUT_CASE = {
     "the columns differ in length": "only callers from Python can give such columns",
     "the values of '.*' are neither": "only callers from Python can give such values",
     "no value is given for": "the command line finds it before",
+    "more than .* second partials": "it would take more than a thousand variables",
     "the coordinates in '.*' are dates": "a golden file cannot hold dates as an array",
     "of dates and durations there are only": "a golden file cannot hold dates as an array",
     "the coordinates in '.*' are complex": "a golden file cannot hold complex numbers as an array",
@@ -86,24 +87,67 @@ WITHOUT_CASE = {
     "the order of a stencil is a whole": "Click finds it before",
     "the order and the accuracy of a stencil": "Click finds it before",
     "the edge order is 1 or 2": "Click finds it before",
+    "is no number": "the end of a message that is shown",
+    "is too large for a double": "the end of a message that is shown",
+    "the header of .* is no UTF": "it would take a file that is no text, as do the next two; see test_tables.py",
+    "the line is no UTF": "it would take a file that is no text",
+    ".* is no UTF": "it would take a file that is no text",
+    ".* has a row of more than .* bytes": "it would take a row of 64 MiB; see test_tables.py",
+    "standard input is closed": "the cases have a standard input; see test_tables.py",
+    "standard input is the terminal": "it would take a terminal; see test_tables.py",
+    "Parquet and Arrow need": "it would take an environment without pyarrow; see test_tables.py",
+    ".* cannot be read as .*: .*": "it would take a binary file, as do all that follow; see test_tables.py",
+    "the column '.*' of .* holds no numbers but .*": "see above",
+    ".* has .* dimensions; a table has two": "see above",
+    "the arrays in .* differ in length": "see above",
+    ".* has .* column.* for .* variable": "see above",
+    "the array '.*' of .* has .* dimensions": "see above",
+    "the column '.*' of .* holds no real numbers but .*": "see above",
 }
+
+
+RAISING = frozenset(
+    {
+        "error",
+        "wrong",
+        "_error",
+        "BadCell",
+        "ExpressionError",
+        "UsageError",
+        "LimitError",
+        "DataError",
+        "Refusal",
+        "Missing",
+    }
+)
 
 
 def messages() -> dict[str, str]:
     """The first words of every error that the language and the engine know, as patterns, with where they stand."""
     found: dict[str, str] = {}
     package = Path(gradcli.__file__).parent
-    single = ("engine", "points", "sampled", "samples", "spacing", "stencils", "cli/stencil", "backends/grid")
-    paths = [*package.glob("language/*.py"), *package.glob("cli/sampled*.py"), *(package / f"{p}.py" for p in single)]
-    for path in paths:
+    for path in _speaking(package):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if not isinstance(node, ast.Call) or not node.args:
                 continue
             called = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
             pattern = _pattern(node.args[0])
-            if called in ("error", "wrong", "ExpressionError", "UsageError", "LimitError", "DataError") and pattern:
+            if called in RAISING and pattern:
                 found.setdefault(pattern, f"{path.name}:{node.lineno}")
     return found
+
+
+def _speaking(package: Path) -> list[Path]:
+    """The modules whose messages have to be shown."""
+    folders = ("language/**/*.py", "tables/*.py", "cli/sampled*.py")
+    single = (
+        "engine", "points", "sampled", "samples", "spacing", "stencils", "cli/stencil", "cli/points", "cli/options",
+        "backends/grid",
+    )  # fmt: skip
+    return [
+        *(path for folder in folders for path in package.glob(folder)),
+        *(package / f"{name}.py" for name in single),
+    ]
 
 
 def _pattern(node: ast.expr) -> str | None:

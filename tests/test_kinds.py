@@ -19,6 +19,7 @@ from gradcli.language.document import parse
 from gradcli.naming import Partial
 from gradcli.results import Status, Values
 
+AT_POINTS = [name for name in backend_names() if not get_backend(name).capabilities.grids_only]
 FIELD = "u = x^2*y; v = y*z; w = sin(z)*x"
 AT_POINTS = [name for name in backend_names() if not get_backend(name).capabilities.grids_only]
 
@@ -252,3 +253,16 @@ def test_digits_of_what_is_given_and_of_what_is_none() -> None:
     points["x"] = 0.0
     derived = engine.prepare(program, engine.wanted(program, laplacian=True)).certain(points, exactly, 20)
     assert derived.status["laplacian_f"] == [Status.KINK]
+
+
+def test_sums_on_a_grid_of_samples() -> None:
+    x = np.linspace(0.0, 1.0, 101)
+    grid = {"x": np.repeat(x, 101), "y": np.tile(x, 101)}
+    # x^2 + x y + y^2: Laplacian 4, along (1, -1): 2x + y - x - 2y
+    values = values_of("x^2 + x*y + y^2", grid, "grid", laplacian=True, along={"x": "1", "y": "-1"})
+    assert values["laplacian_f"] == pytest.approx(np.full(101 * 101, 4.0), abs=1e-6)
+    inside = values.status["df_along"] == Status.FINE  # at the edges a grid's slopes are of a lower order
+    assert inside.sum() > 9000
+    assert values["df_along"][inside] == pytest.approx((grid["x"] - grid["y"])[inside], abs=1e-6)
+    assert set(values.status["df_along"][~inside]) == {Status.IMPRECISE}
+    assert (abs(values["df_along"] - (grid["x"] - grid["y"])) <= values.error["df_along"] + 1e-12).all()

@@ -22,7 +22,7 @@ LAYERS = (
     ("algebra", "rules", "evaluate", "paths", "stencils", "sampled", "memory"),
     ("adjoint", "tangent", "diagnosis", "limits", "products", "sparsity", "sympy_bridge", "simplify", "normal_form"),
     ("backends",),
-    ("combine", "engine", "points", "render", "files", "samples", "spacing"),
+    ("combine", "engine", "points", "render", "files", "samples", "spacing", "tables", "stream", "workers"),
     ("certify", "sampling", "equality", "claims", "slips"),
     ("check", "compare", "equal"),
     ("cli", "", "__main__"),

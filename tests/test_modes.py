@@ -9,7 +9,9 @@ import sys
 import pytest
 
 from gradcli import engine
+from gradcli.backends import backend_names, get_backend
 from gradcli.backends.modes import choose_modes
+from gradcli.errors import LimitError
 from gradcli.language.document import parse
 from gradcli.operations import OPERATIONS
 from gradcli.program import LEAVES, Program
@@ -40,6 +42,24 @@ def test_modes() -> None:
     many_inputs = "s = " + "*".join(f"sin(x{k})" for k in range(20)) + "; a = s^2; b = s^3"
     assert modes(many_inputs) == {"a": "reverse", "b": "reverse"}
     assert modes("a = x*y; b = sin(x)", "reverse") == {"a": "reverse", "b": "reverse"}
+
+
+@pytest.mark.parametrize("name", backend_names())
+def test_every_backend_says_what_it_chose(name: str) -> None:
+    program = parse("x*y + erf(x)")
+    lines = get_backend(name).explained(program, engine.wanted(program), {})
+    expected = {
+        "autodiff": ["reverse mode for f: one sweep instead of 2"],
+        "symbolic": ["f as a whole"],
+        "finite-difference": ["central for f: a complex step cannot pass through 'erf'"],
+    }
+    assert lines == expected.get(name, [])
+
+
+def test_more_second_partials_than_can_be_computed() -> None:
+    program = parse(f"({' + '.join(f'x{k}' for k in range(1500))})^2")
+    with pytest.raises(LimitError, match="second partials"):
+        engine.wanted(program, hessian=True)
 
 
 @pytest.mark.parametrize("mode", ["forward", "reverse"])

@@ -54,6 +54,10 @@ class Grid:
             )
         return GridPrepared(program, partials, edge_order, None if accuracy is None else int(accuracy))
 
+    def explained(self, program: Program, partials: Sequence[Partial], options: Options) -> list[str]:
+        """See `Backend.explained`: it chooses nothing by itself."""
+        return []
+
 
 class GridPrepared:
     """The values, to be evaluated on a whole grid and differentiated there."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from gradcli.cli.columns import with_beside
 from gradcli.cli.options import BackendOptions, PrecisionOptions, own_options
@@ -11,6 +12,9 @@ from gradcli.naming import Derivative
 from gradcli.points import Block, Given
 from gradcli.program import Program
 from gradcli.results import Values
+
+if TYPE_CHECKING:
+    from gradcli.stream import Answers
 
 
 def has_boxes(givens: Iterable[Given], precision: PrecisionOptions) -> bool:
@@ -39,18 +43,17 @@ def ends(name: str) -> tuple[str, str]:
 
 
 def certified_answers(
-    program: Program, asked: Sequence[Derivative], how: BackendOptions, blocks: Iterable[Block],
-    precision: PrecisionOptions, boxes: bool,
-) -> Iterator[tuple[Block, Values]]:  # fmt: skip
-    """The points with their certain numbers; what is wrong with the request is found at once."""
+    program: Program, asked: Sequence[Derivative], how: BackendOptions, precision: PrecisionOptions, boxes: bool
+) -> Answers:
+    """From points to their certain numbers; what is wrong with the request is found at once."""
     from gradcli.certify import Certified
 
     certified = Certified(program, asked, how.backend, own_options(how), boxes)
 
-    def answers() -> Iterator[tuple[Block, Values]]:
+    def answers(blocks: Iterable[Block]) -> Iterator[tuple[Block, Values]]:
         for block in blocks:
             for point in block.singles():
                 values = certified.over(point) if boxes else certified.at(point, precision.digits)
                 yield point, with_beside(values, asked, precision)
 
-    return answers()
+    return answers

@@ -12,7 +12,7 @@ from gradcli.errors import UsageError
 from gradcli.naming import Partial
 from gradcli.points import Block
 from gradcli.program import Program
-from gradcli.render import FORMATS, Listing
+from gradcli.render import TEXT_FORMATS, Listing
 from gradcli.results import Values
 from gradcli.sparsity import hessian_pattern, jacobian_pattern
 
@@ -32,9 +32,9 @@ def write_pattern(program: Program, what: DerivativeOptions, out: OutputOptions 
             hint="leave out the other options",
         )
     variables = what.variables if what.variables is not None else program.variables
-    drawn = make_style(out, "csv", FORMATS).format == "table" and len(variables) <= _WIDEST
+    drawn = make_style(out, "csv", TEXT_FORMATS).format == "table" and len(variables) <= _WIDEST
     listing = (_hessians if second else _jacobian)(program, variables, drawn)
-    write(listing, out, "csv", FORMATS)
+    write(listing, out, "csv", TEXT_FORMATS)
 
 
 def _jacobian(program: Program, variables: Sequence[str], drawn: bool) -> Listing:

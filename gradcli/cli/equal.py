@@ -65,7 +65,7 @@ def command(
         raise UsageError("--wrt belongs to --up-to-constant", hint="add it, or leave --wrt out")
     places = Places([read_at(text) for text in where.at], read_ranges(where.range))
     named = places.names() | set(split_names(wrt, "--wrt") if wrt is not None else ())
-    first, second = (read_program(InputOptions((text,), None), named, "equal") for text in expressions)
+    first, second = (read_program(InputOptions((text,), None, ()), named, "equal") for text in expressions)
     variables = variables_of(first, second)
     drawn = not (places.givens or places.axes)
     points = drawn_from([first, second], variables) if drawn else None

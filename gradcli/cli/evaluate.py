@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
 from math import prod
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
@@ -19,6 +19,7 @@ from gradcli.cli.options import (
     OutputOptions,
     PointOptions,
     PrecisionOptions,
+    TableOptions,
     backend_options,
     derivative_options,
     input_options,
@@ -27,25 +28,29 @@ from gradcli.cli.options import (
     point_options,
     precision_options,
     strict_option,
+    table_options,
     verbose_option,
 )
 from gradcli.cli.output import make_style, write
-from gradcli.cli.sources import read_program, say
+from gradcli.cli.points import Points, check_points_given, open_points, table_names
+from gradcli.cli.sources import read_program, say, say_doubts
 from gradcli.errors import GradcliError, UsageError
 from gradcli.memory import check_memory
 from gradcli.naming import Derivative, Partial
 from gradcli.points import Axis, Block, Given, at_points, grid_points, read_at, read_ranges
-from gradcli.render import BINARY, GRID_FORMATS, Listing, Numbers
-from gradcli.results import Status, Values
+from gradcli.render import BINARY, FORMATS, Listing, Numbers
+from gradcli.results import Values, count_statuses
 
 if TYPE_CHECKING:
     from gradcli.combine import CombinedEvaluation
     from gradcli.engine import Evaluation
     from gradcli.program import Program
+    from gradcli.stream import Answers, Tally
 
 EXAMPLES = (
     'gradcli eval "q*chi*delta" --at q=1,chi=2,delta=3',
     'gradcli eval "sin(x)/x" --range x=0.1:1:0.1 --format csv',
+    'gradcli eval "x^2" --range x=0:1:0.1 | gradcli eval "g = x^3" --points -',
     'gradcli eval "x^2*y" --at x=1,y=2 --hessian --backend finite-difference',
     'gradcli eval "(1-cos(x))/x^2" --at x=1e-8 --digits 30',
     "gradcli eval \"x^2*y\" --at 'x=[1,2],y=3' --certify",
@@ -69,6 +74,10 @@ class Places(NamedTuple):
         """The names that get values."""
         return {axis.name for axis in self.axes}.union(*(given.values for given in self.givens))
 
+    def size(self) -> int:
+        """How many points a grid has."""
+        return prod(axis.size for axis in self.axes)
+
     def blocks(self, variables: Sequence[str], whole: bool = False) -> Iterable[Block]:
         """The points, block by block; of a grid all at once, if they are to be whole."""
         if self.axes:
@@ -80,14 +89,15 @@ class Places(NamedTuple):
 @input_options
 @derivative_options
 @point_options
+@table_options
 @precision_options
 @backend_options
-@output_options(GRID_FORMATS)
+@output_options(FORMATS)
 @strict_option
 @verbose_option
 def command(
-    source: InputOptions, what: DerivativeOptions, where: PointOptions, precision: PrecisionOptions,
-    how: BackendOptions, out: OutputOptions, strict: bool, verbose: bool,
+    source: InputOptions, what: DerivativeOptions, where: PointOptions, rows: TableOptions,
+    precision: PrecisionOptions, how: BackendOptions, out: OutputOptions, strict: bool, verbose: bool,
 ) -> None:  # fmt: skip
     """Evaluate EXPR and its partial derivatives at points.
 
@@ -97,45 +107,87 @@ def command(
     from gradcli import engine
 
     places = Places([read_at(text) for text in where.at], read_ranges(where.range))
-    program = read_program(source, what.named() | places.names(), "eval")
+    table = open_points(rows, places.givens, where.range, source)
+    program = read_program(source, what.named() | places.names() | table_names(table), "eval")
     if what.sparsity:
         from gradcli.cli.entries import write_pattern
 
         return write_pattern(program, what, out)
-    whole = get_backend(how.backend).capabilities.grids_only if how.backend is not None else False
-    blocks = places.blocks(program.variables, whole)
+    if table is not None:
+        table.name_columns(program.variables)
+    elif program.variables:
+        check_points_given(places.givens, places.axes, source)
+    points = places.blocks(program.variables, _grids_only(how)) if table is None else ()
     partials = wanted(program, what)
+    inputs = table.columns if table is not None else program.variables
     boxes = has_boxes(places.givens, precision)
-    columns = _columns(program.variables, partials, precision, out, boxes)
-    chosen = frozenset(columns)
-    shown = [partial for partial in partials if not chosen.isdisjoint(_told_by(partial, precision, boxes))]
-    if how.backend is not None and any(partial in program.given for partial in shown):
+    columns = _columns(inputs, partials, precision, out, table, boxes)
+    shown = _shown(partials, columns, precision, boxes)
+    if how.backend is not None and any(derivative in program.given for derivative in shown):
         say(f"note: --backend {how.backend} derives the partials that the document gives anew")
     prepared = engine.prepare(program, shown, how.backend, own_options(how))
-    if precision.digits is not None and make_style(out, "csv", GRID_FORMATS).format in BINARY:
-        raise UsageError("npz holds doubles, which have 17 digits", hint="leave out --digits, or write text")
-    watch = _Watch()
-    answers: Iterable[tuple[Block, Values]] = _answers(prepared, blocks, shown, precision)
-    if precision.certify:
-        answers = certified_answers(program, shown, how, blocks, precision, boxes)
-    if whole and precision.digits is not None:
-        raise UsageError(f"the backend {how.backend} computes with doubles", hint="leave out --digits")
-    if whole:  # it may be refused, and that before anything is written
-        rows = prod(axis.size for axis in places.axes)
-        check_memory(8 * rows * (len(program.variables) + 2 * len(shown)), "make the grid coarser")
-        answers = list(answers)
-    if verbose:
-        answers = _told(program, shown, how, prepared, answers)
+    _check_digits(precision, how, out)
     outputs = tuple(output.name for output in program.outputs)
-    many = bool(places.axes) or len(places.givens) > 1
-    watched = watch.over(answers) if strict else answers
-    numbers = Numbers(program.variables, outputs, tuple(shown), columns, watched, many, tuple(places.axes))
-    write(_by_entries(what, precision, out, numbers) or numbers, out, "csv", GRID_FORMATS)
-    silent = not (strict or out.status or out.bare) and make_style(out, "csv", GRID_FORMATS).format in ("csv", "tsv")
-    if silent and watch.undefined + watch.doubtful:
-        say(f"note: {watch.undefined:,} numbers are missing and {watch.doubtful:,} doubtful; --status says why")
-    if strict and watch.undefined:
-        raise UndefinedError(f"{watch.undefined:,} of {watch.total:,} numbers are undefined or not resolved")
+    many = table is not None or bool(places.axes) or len(places.givens) > 1
+    numbers = Numbers(program.variables, outputs, tuple(shown), columns, (), many, tuple(places.axes), inputs=inputs)
+    answers: Answers = partial(_answers, prepared, shown, precision)
+    if precision.certify:
+        answers = certified_answers(program, shown, how, precision, boxes)
+    if _grids_only(how):
+        answers = partial(_at_once, answers, 8 * places.size() * (len(program.variables) + 2 * len(shown)))
+    if verbose:
+        answers = partial(_told, program, shown, how, prepared, answers)
+    tally: Tally | _Watch = (
+        table.write(numbers, answers, out)
+        if table is not None
+        else _write(numbers, answers, points, what, precision, out, strict)
+    )
+    if strict and tally.undefined:
+        raise UndefinedError(f"{tally.undefined:,} of {tally.numbers:,} numbers are undefined or not resolved")
+
+
+def _grids_only(how: BackendOptions) -> bool:
+    return how.backend is not None and get_backend(how.backend).capabilities.grids_only
+
+
+def _shown(
+    partials: Sequence[Derivative], columns: Iterable[str], precision: PrecisionOptions, boxes: bool
+) -> list[Derivative]:
+    """The derivatives of which some column is written."""
+    chosen = frozenset(columns)
+    return [d for d in partials if not chosen.isdisjoint(_told_by(d, precision, boxes))]
+
+
+def _check_digits(precision: PrecisionOptions, how: BackendOptions, out: OutputOptions) -> None:
+    """Raises UsageError where more digits than a double's are asked of what only has doubles."""
+    if precision.digits is None:
+        return
+    if _grids_only(how):
+        raise UsageError(f"the backend {how.backend} computes with doubles", hint="leave out --digits")
+    style = make_style(out, "csv", FORMATS)
+    if style.format in BINARY:
+        raise UsageError(
+            f"{style.format} holds doubles, which have 17 digits", hint="leave out --digits, or write text"
+        )
+
+
+def _write(
+    numbers: Numbers,
+    answers: Answers,
+    points: Iterable[Block],
+    what: DerivativeOptions,
+    precision: PrecisionOptions,
+    out: OutputOptions,
+    strict: bool,
+) -> _Watch:
+    """Writes the answers at points that were given one by one or as a grid; what was counted."""
+    watch = _Watch()
+    numbers = numbers._replace(blocks=watch.over(answers(points)))
+    write(_by_entries(what, precision, out, numbers) or numbers, out, "csv", FORMATS)
+    told = out.status or out.bare or strict or make_style(out, "csv", FORMATS).format not in ("csv", "tsv")
+    if not told:
+        say_doubts(watch.undefined, watch.doubtful, watch.numbers)
+    return watch
 
 
 def _by_entries(
@@ -151,7 +203,7 @@ def _by_entries(
         or not is_sparse(len(variables), max(what.order or 0, 2 if what.hessian else 0))
     ):
         return None
-    style = make_style(out, "csv", GRID_FORMATS)
+    style = make_style(out, "csv", FORMATS)
     partials = [derivative for derivative in numbers.partials if isinstance(derivative, Partial)]
     if style.format == "plain" or len(partials) < len(numbers.partials):
         return None
@@ -160,12 +212,19 @@ def _by_entries(
     return as_entries(numbers.blocks, partials, numbers.many, precision.errors, out.status or style.format == "table")
 
 
+def _at_once(answers: Answers, size: int, points: Iterable[Block]) -> Iterator[tuple[Block, Values]]:
+    """The answers of a backend that may refuse, and that before anything is written."""
+    check_memory(size, "make the grid coarser")
+    return iter(list(answers(points)))
+
+
 def _told(
     program: Program,
     asked: Sequence[Derivative],
     how: BackendOptions,
     prepared: Evaluation | CombinedEvaluation,
-    answers: Iterable[tuple[Block, Values]],
+    answers: Answers,
+    points: Iterable[Block],
 ) -> Iterator[tuple[Block, Values]]:
     """The answers, after what `--verbose` says."""
     from gradcli.cli.verbose import say_choices, say_operations, timed
@@ -173,16 +232,16 @@ def _told(
     say_choices(program, asked, how.backend, own_options(how), "autodiff")
     if prepared.program.outputs != program.outputs:  # else it is the function itself that is sampled
         say_operations(program, prepared.program)
-    return timed(answers, program, prepared.evaluate, how.backend)
+    return timed(answers(points), program, prepared.evaluate, how.backend)
 
 
 def _answers(
     prepared: Evaluation | CombinedEvaluation,
-    blocks: Iterable[Block],
     shown: Sequence[Derivative],
     precision: PrecisionOptions,
+    points: Iterable[Block],
 ) -> Iterator[tuple[Block, Values]]:
-    for block in blocks:
+    for block in points:
         if precision.digits is None:
             yield block, with_beside(prepared.evaluate(block.columns, bounded=precision.errors), shown, precision)
         else:
@@ -197,28 +256,30 @@ def _told_by(partial: Derivative, precision: PrecisionOptions, boxes: bool) -> t
 
 
 def _columns(
-    variables: Sequence[str],
+    inputs: Sequence[str],
     partials: Sequence[Derivative],
     precision: PrecisionOptions,
     out: OutputOptions,
+    table: Points | None,
     boxes: bool,
 ) -> tuple[str, ...]:
     """The names of the columns: those asked for, else the inputs (not with `--bare`), the partials, what is beside."""
     names = [partial.name for partial in partials]
     names += [name for partial in partials for name in beside(partial, precision)]
     if boxes:
-        variables = [end for name in variables for end in ends(name)]
+        inputs = [end for name in inputs for end in ends(name)]
         names = [end for name in names for end in ends(name)]
-    inputs = frozenset(variables)
-    for name in names:
-        if name in inputs:
-            raise UsageError(
-                f"the column '{name}' would be there twice: as a variable and as an output",
-                hint="name the output: g = ...",
-            )
     if out.bare and not out.columns:
         return tuple(names)
-    return choose_columns(out.columns, (*variables, *names))
+    columns = choose_columns(out.columns, (*inputs, *names)) if out.columns else (*inputs, *names)
+    known, shown = frozenset(inputs), frozenset(columns)
+    for name in names:
+        if name in known and name in shown:
+            where = f"in {table.name}" if table is not None else "as a variable"
+            raise UsageError(
+                f"the column '{name}' would be there twice: {where} and as an output", hint="name the output: g = ..."
+            )
+    return columns
 
 
 class _Watch:
@@ -227,15 +288,13 @@ class _Watch:
     def __init__(self) -> None:
         self.undefined = 0
         self.doubtful = 0
-        self.total = 0
+        self.numbers = 0
 
     def over(self, answers: Iterable[tuple[Block, Values]]) -> Iterator[tuple[Block, Values]]:
         """The same answers."""
         for block, values in answers:
-            self.total += block.rows * len(values.columns)
-            for codes in values.status.values():
-                if codes is not None:
-                    for code, count in Counter(codes if isinstance(codes, list) else codes.tolist()).items():
-                        self.undefined += 0 if Status(code).has_number else count
-                        self.doubtful += count if code and Status(code).has_number else 0
+            undefined, doubtful = count_statuses(values)
+            self.numbers += block.rows * len(values.partials)
+            self.undefined += undefined
+            self.doubtful += doubtful
             yield block, values

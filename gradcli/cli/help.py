@@ -22,7 +22,9 @@ The language
                 f(y, x) = x*y    declares and orders the variables
                 df_dx = y        beside f: its partial by x, as given
   Python        def f(x, y): return x*y    lambda x: x**2    model.py:f
-                read, never run
+                read, never run: if, loops of known length, calls, lists and
+                arrays; a default is a constant until a value or --wrt names
+                it; --size x=5 makes x a vector: x_0, ..., x_4
   Unicode       × · − ² √ π and Greek letters, as people paste them
 
 Any name is a variable unless it is called: lambda, beta, S, N, E and I are.
@@ -41,6 +43,9 @@ Points
   --range x=0:1:0.1   START:STOP:STEP, without the end, as numpy.arange
   --range x=0:1:#11   START:STOP:#COUNT, with both ends, as numpy.linspace;
                       several make a grid, the last varies fastest
+  --points FILE       every row of a table, - is standard input: csv, tsv,
+                      ndjson, npy, npz, parquet, arrow; columns are found by
+                      name or --rename column=x; constants beside it by --at
 """
 
 OUTPUT = """\
@@ -60,10 +65,15 @@ Formats: --format, else the extension of -o, else table on a terminal
   tsv      the same with tabs
   json     {schema, variables, outputs, partials: [{name, output, by}], rows}
   ndjson   the rows alone, one a line
+  npy npz  numbers for NumPy: a matrix; an array a column
+  parquet arrow    with pip install "gradcli[arrow]"
   table    for people
   npz      NumPy's arrays by name, for eval --range (with the grid's axes) and
            sampled; binary, so for files and pipes
   --bare   only right-hand sides, or the numbers of the outputs, tab-separated
+
+With --points the format is that of the input, whose columns pass through
+untouched; binary formats go to standard output only with --format.
 
 Numbers have the shortest digits that read back as the same double. What is no
 number is an empty cell in csv, null in json, nan in plain. Why, is in "status"
@@ -72,6 +82,7 @@ in json and ndjson, in a column by --status in csv, in a comment in plain:
   one-sided, imprecise                               the number is printed
   kink, vertical, jump, undefined, overflow,
   not converged, unresolved                          there is none
+  missing, bad row (of --points)                     there is none
 
 GRADCLI_FORMAT sets the format on terminals only. NO_COLOR is obeyed.
 -o FILE appears whole or not at all; after a failure the rows that were
@@ -81,7 +92,7 @@ Exit codes
 
   0    done
   2    usage, an expression that cannot be read, missing values
-  3    a file that cannot be read or written
+  3    a file or table that cannot be read, used or written; a bad row
   4    something undefined, under --strict; everything is written first
   5    a limit was reached
   70   a bug in gradcli

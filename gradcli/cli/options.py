@@ -11,12 +11,14 @@ from gradcli.backends import ALIASES, backend_names
 from gradcli.cli.group import collected, option
 from gradcli.errors import UsageError
 from gradcli.points import read_direction
+from gradcli.tables import INPUT_FORMATS, ON_ERROR
 
 MAX_DIGITS = 100_000
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 _INPUT, _WHAT, _WHERE, _OUTPUT = "What is read", "What to derive", "Where to evaluate", "Output"
+_ROWS = "Rows of --points"
 
 
 class InputOptions(NamedTuple):
@@ -24,6 +26,24 @@ class InputOptions(NamedTuple):
 
     expression: tuple[str, ...]
     file: str | None
+    size: tuple[str, ...]
+
+    @property
+    def sizes(self) -> dict[str, int]:
+        """The lengths of `--size`, by the names of vectors.
+
+        Raises:
+            UsageError: one cannot be read, or a name is given twice.
+        """
+        found: dict[str, int] = {}
+        for pair in (pair for text in self.size for pair in split_names(text, "--size")):
+            name, _, count = (part.strip() for part in pair.partition("="))
+            if not (name and count.isascii() and count.isdigit() and int(count[:9])) or len(count) > 9:
+                raise UsageError(f"--size '{pair}' is no name with a number of elements", hint="write: --size x=5")
+            if name in found:
+                raise UsageError(f"--size gives '{name}' twice")
+            found[name] = int(count)
+        return found
 
 
 class DerivativeOptions(NamedTuple):
@@ -71,6 +91,39 @@ class PointOptions(NamedTuple):
 
     at: tuple[str, ...]
     range: tuple[str, ...]
+
+
+class TableOptions(NamedTuple):
+    """Which table to evaluate over, and how to read it."""
+
+    points: str | None
+    input_format: str | None
+    rename: tuple[str, ...]
+    on_error: str
+    workers: int | None
+
+    def renamed(self) -> dict[str, str]:
+        """Column to variable.
+
+        Raises:
+            UsageError: a pair cannot be read, or a column or variable has two.
+        """
+        pairs: dict[str, str] = {}
+        for text in self.rename:
+            for part in split_names(text, "--rename"):
+                column, sign, variable = part.rpartition("=")
+                if not sign or not column.strip() or not variable.strip():
+                    raise UsageError(f"'{part}' is no pair of a column and a variable", hint="write: --rename column=x")
+                if column.strip() in pairs or variable.strip() in pairs.values():
+                    raise UsageError(f"--rename gives '{part}' besides another", hint="a column has one variable")
+                pairs[column.strip()] = variable.strip()
+        return pairs
+
+    def given(self) -> list[str]:
+        """The options that were given although they mean nothing without `--points`."""
+        named = {"--input-format": self.input_format, "--rename": self.rename, "--workers": self.workers}
+        named["--on-error"] = None if self.on_error == "fail" else self.on_error
+        return [name for name, value in named.items() if value]
 
 
 class PrecisionOptions(NamedTuple):
@@ -161,7 +214,11 @@ input_options = collected(
     InputOptions,
     click.argument("expression", nargs=-1, metavar="[EXPR]"),
     option("-f", "--file", metavar="PATH", section=_INPUT, help="Read the expression from a file ('-': stdin)."),
-)
+    option(
+        "--size", multiple=True, metavar="x=5", section=_INPUT,
+        help="The argument x of a Python function is a vector: x_0, x_1, ..., x_4.",
+    ),
+)  # fmt: skip
 
 derivative_options = collected(
     "what",
@@ -194,6 +251,23 @@ point_options = collected(
         "--range", multiple=True, metavar="x=0:1:0.1", section=_WHERE,
         help="START:STOP:STEP or START:STOP:#COUNT; several make a grid.",
     ),
+)  # fmt: skip
+
+
+table_options = collected(
+    "rows",
+    TableOptions,
+    option("--points", metavar="FILE", section=_WHERE, help="Every row of a table; '-' is standard input."),
+    option(
+        "--input-format", type=click.Choice(INPUT_FORMATS), metavar="FORMAT", section=_ROWS,
+        help=f"{', '.join(INPUT_FORMATS)} [default: by extension or content].",
+    ),
+    option("--rename", multiple=True, metavar="col=x", section=_ROWS, help="The column that a variable is read from."),
+    option(
+        "--on-error", type=click.Choice(ON_ERROR), default="fail", metavar="WHAT", section=_ROWS,
+        help="A bad row: fail, null (its results are empty), skip.",
+    ),
+    option("--workers", type=click.IntRange(1), metavar="N", section=_ROWS, help="Processes [default: processors]."),
 )  # fmt: skip
 
 

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import os
+import signal
 import stat
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from functools import partial
 
 from gradcli.cli.options import FormulaOutputOptions, ListOptions, OutputOptions
-from gradcli.errors import DataError, UsageError
+from gradcli.cli.sources import say
+from gradcli.errors import DataError, GradcliError, UsageError
 from gradcli.render import BINARY, Arrays, Formulas, Listing, Numbers, Style, choose_format, renderer
 
 Options = OutputOptions | FormulaOutputOptions | ListOptions
 
+_ENOUGH = 1 << 16  # characters that are worth a write
 _KINDS = {Numbers: "numbers", Formulas: "formulas", Listing: "listing", Arrays: "arrays"}
 
 
@@ -30,7 +33,7 @@ def write(answer: Numbers | Formulas | Listing | Arrays, options: Options, pipe:
         DataError: the file cannot be written.
     """
     style = make_style(options, pipe, formats)
-    _write(renderer(style, _KINDS[type(answer)])(answer, style), options.output, style.format in BINARY)
+    write_pieces(_gathered(renderer(style, _KINDS[type(answer)])(answer, style)), options.output)
 
 
 def make_style(options: Options, pipe: str, formats: Sequence[str]) -> Style:
@@ -67,18 +70,42 @@ def _for_terminal(style: Style, color: str, terminal: bool) -> Style:
     )
 
 
-def _write(pieces: Iterable[Any], path: str | None, binary: bool) -> None:
-    with _opened(path, binary) as put:
+def write_pieces(pieces: Iterable[str | bytes], path: str | None) -> None:
+    """Writes text piece by piece to standard output, or to a file that appears whole or not at all.
+
+    Raises:
+        DataError: the file cannot be written.
+    """
+    with _opened(path) as put:
         for piece in pieces:
             put(piece)
 
 
+def _gathered(pieces: Iterable[str | bytes]) -> Iterator[bytes]:
+    """Small pieces together; whatever ends them, those that there are come first."""
+    waiting: list[bytes] = []
+    size = 0
+    try:
+        for piece in pieces:
+            waiting.append(piece.encode("utf-8", "surrogateescape") if isinstance(piece, str) else piece)
+            size += len(piece)
+            if size > _ENOUGH:
+                yield b"".join(waiting)
+                waiting, size = [], 0
+    except GeneratorExit:  # nobody takes more
+        return
+    except BaseException:
+        yield b"".join(waiting)
+        raise
+    yield b"".join(waiting)
+
+
 @contextmanager
-def _opened(path: str | None, binary: bool) -> Iterator[Callable[[Any], object]]:
+def _opened(path: str | None) -> Iterator[Callable[[str | bytes], object]]:
     if path is None or path == "-":
         if sys.stdout is None:
             raise DataError("standard output is closed")
-        yield sys.stdout.buffer.write if binary else sys.stdout.write
+        yield _to_stdout()
         return
     target = os.path.realpath(path)
     try:
@@ -87,16 +114,84 @@ def _opened(path: str | None, binary: bool) -> Iterator[Callable[[Any], object]]
         mode = None
     # What is no file, such as /dev/null or a named pipe, cannot be replaced by one.
     into = f"{target}.partial" if mode is None or stat.S_ISREG(mode) else target
+    shown = f"{path}.partial" if target == os.path.abspath(path) else into
     try:
-        as_text = {} if binary else {"encoding": "utf-8", "newline": "\n"}
-        with open(into, "wb" if binary else "w", **as_text) as handle:  # type: ignore[call-overload]
-            yield handle.write
+        with open(into, "wb", buffering=0) as handle:
+            yield partial(_put_whole, handle.fileno())
         if into != target:
             if mode is not None:
                 os.chmod(into, stat.S_IMODE(mode))
             os.replace(into, target)
     except OSError as error:
-        raise DataError(f"'{path}' cannot be written: {error.strerror or error}") from None
+        raise DataError(
+            f"'{path}' cannot be written: {error.strerror or error}", hint=_kept(into, target, shown)
+        ) from None
+    except GradcliError as error:
+        kept = _kept(into, target, shown)
+        error.hint = "; ".join(filter(None, (error.hint, kept)))
+        raise
+    except KeyboardInterrupt:
+        kept = _kept(into, target, shown)
+        if kept:
+            say(f"interrupted: {kept}")
+        raise
     finally:
         if into != target and os.path.exists(into) and not os.path.getsize(into):
             os.remove(into)
+
+
+def _kept(into: str, target: str, shown: str) -> str | None:
+    """Where the rows are that were finished before a failure."""
+    if into == target or not os.path.exists(into) or not os.path.getsize(into):
+        return None
+    return f"the complete rows are in '{shown}'"
+
+
+def _to_stdout() -> Callable[[str | bytes], object]:
+    """Writes to standard output: a terminal has its encoding; elsewhere a block is written at once, and whole."""
+    stream = sys.stdout
+    try:
+        plain = not stream.isatty()
+        descriptor = stream.fileno()
+    except (OSError, ValueError, AttributeError):  # no file stands behind it, as in tests
+        plain = False
+    if plain:
+        stream.flush()
+        return partial(_put_whole, descriptor)
+
+    def put(piece: str | bytes) -> None:
+        stream.write(piece if isinstance(piece, str) else piece.decode("utf-8", "replace"))
+        stream.flush()
+
+    return put
+
+
+def _put_whole(descriptor: int, piece: str | bytes) -> None:
+    """Writes a piece, so that an interrupt comes before or after it; a second one does not wait."""
+    data = memoryview(piece.encode("utf-8", "surrogateescape") if isinstance(piece, str) else piece)
+    with _interrupts_wait():
+        while data:
+            data = data[os.write(descriptor, data) :]
+
+
+@contextmanager
+def _interrupts_wait() -> Iterator[None]:
+    waiting = False
+
+    def interrupted(*_: object) -> None:
+        nonlocal waiting
+        if waiting:
+            raise KeyboardInterrupt
+        waiting = True
+
+    try:
+        before = signal.signal(signal.SIGINT, interrupted)
+    except ValueError:  # only the main thread handles signals
+        yield
+        return
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+    if waiting:
+        raise KeyboardInterrupt

@@ -27,9 +27,10 @@ def read_program(options: InputOptions, declared: Iterable[str], command: str) -
     Raises:
         GradcliError: there is none, more than one, or it cannot be read.
     """
+    sizes = options.sizes
     source, function = _read(options, command)
     try:
-        program = parse(source, declared, function) if function else parse(source, declared)
+        program = parse(source, declared, function, sizes)
     except ExpressionError as error:
         if not source.name and "\0" not in source.text and os.path.isfile(source.text):
             error.hint = f"to read the file: gradcli {command} -f {quote(source.text)}"
@@ -48,7 +49,7 @@ def say(text: str) -> None:
 
 def _read(options: InputOptions, command: str) -> tuple[Source, str | None]:
     """The text, and the name of the function in it where one is named."""
-    expressions, file = options
+    expressions, file = options.expression, options.file
     if len(expressions) > 1:
         listed = ", ".join(f"'{text}'" for text in expressions[:3])
         raise UsageError(
@@ -87,3 +88,11 @@ def _read_path(path: str) -> tuple[Source, str | None]:
     if found is None or os.path.exists(path):
         return read_file(path), None
     return read_file(found[1]), found[2]
+
+
+def say_doubts(undefined: int, doubtful: int, numbers: int) -> None:
+    """Says how many numbers are missing or doubtful, where the format itself does not."""
+    parts = [f"{undefined:,} missing"] if undefined else []
+    parts += [f"{doubtful:,} doubtful"] if doubtful else []
+    if parts:
+        say(f"note: of {numbers:,} number{'' if numbers == 1 else 's'}: {' and '.join(parts)}; --status says why")

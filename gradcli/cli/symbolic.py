@@ -25,7 +25,7 @@ from gradcli.errors import LimitError
 from gradcli.language.printer import format_expression
 from gradcli.naming import Derivative
 from gradcli.program import LEAVES, Program
-from gradcli.render import FORMATS, Formulas
+from gradcli.render import TEXT_FORMATS, Formulas
 
 MAX_ALONE = 1_000_000  # operations in a formula that is written without names for its parts
 
@@ -41,7 +41,7 @@ EXAMPLES = (
 @input_options
 @derivative_options
 @formula_backend_options
-@formula_output_options(FORMATS)
+@formula_output_options(TEXT_FORMATS)
 @verbose_option
 def command(
     source: InputOptions, what: DerivativeOptions, how: FormulaBackendOptions, out: FormulaOutputOptions, verbose: bool
@@ -73,7 +73,7 @@ def command(
     outputs = tuple(output.name for output in program.outputs)
     own = {*program.bindings, *outputs, *(partial.name for partial in partials)}
     shared = {left.partition("(")[0] for left, _ in lines} - own if out.share != "never" else set()
-    write(Formulas(program.variables, outputs, partials, lines, frozenset(shared)), out, "plain", FORMATS)
+    write(Formulas(program.variables, outputs, partials, lines, frozenset(shared)), out, "plain", TEXT_FORMATS)
 
 
 def _wanted(program: Program, what: DerivativeOptions) -> tuple[Derivative, ...]:

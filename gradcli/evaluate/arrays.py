@@ -1,12 +1,13 @@
 """A program on NumPy arrays: rows in blocks, one ufunc call an equation, buffers used again and again.
 
 A block of some thousand rows stays in the processor's cache while all equations pass over it. A buffer is
-free again after the last equation that reads it, as registers are in a compiler. What no column moves is
-computed once by the float interpreter.
+free again after the last equation that reads it, as registers are in a compiler; results are written where they
+are wanted. What no column moves is computed once by the float interpreter.
 """
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -19,8 +20,11 @@ from gradcli.operations import OPERATIONS
 from gradcli.program import LEAVES, Builder, Program, Ref, live, moving_equations, whole_number
 from gradcli.rules import expand
 
-BLOCK = 16_384
+BLOCK = 32_768
 """Rows that are computed at once."""
+
+THREADED = 131_072
+"""Rows from which two threads share the work; NumPy lets them run side by side."""
 
 _LARGEST_CHAIN = 16  # integer powers up to this are products; beyond, `power` is as fast and more accurate
 _SMALLEST = np.finfo(float).tiny
@@ -36,7 +40,8 @@ class _Step(NamedTuple):
     ref: Ref
     function: Ufunc
     operands: tuple[Ref, ...]
-    silent: bool  # gives nan or inf without raising a floating-point flag
+    silent: bool  # may give nan or inf without raising a floating-point flag
+    mapped: bool = False  # not by NumPy, so that an underflow raises none either
 
 
 class ArrayEvaluator:
@@ -55,7 +60,11 @@ class ArrayEvaluator:
         self.roots = expand(algebra, roots, self._only_by_meaning)
         self.equations = algebra.equations
         self.order = live(self.equations, self.roots)
-        self._plans: dict[frozenset[str], _Plan] = {}
+        self._plans: dict[tuple[frozenset[str], int], _Plan] = {}
+
+    def __getstate__(self) -> dict[str, Any]:
+        """What is sent to another process: the plans are made anew there."""
+        return {**self.__dict__, "_plans": {}}
 
     def _only_by_meaning(self, name: str) -> bool:
         row = OPERATIONS[name]
@@ -77,21 +86,35 @@ class ArrayEvaluator:
             if isinstance(v, np.ndarray) and v.ndim
         }
         count = next((len(column) for column in columns.values()), 1)
-        plan = self._plan(frozenset(columns))
-        constants = plan.constants(points)
-        results = [np.empty(count, bool if plan.is_condition(root) else self.dtype) for root in self.roots]
-        for start in range(0, count, BLOCK):
-            stop = min(start + BLOCK, count)
-            block = {name: column[start:stop] for name, column in columns.items()}
-            flagged = plan.run(block, constants, [result[start:stop] for result in results], stop - start)
-            if watch and flagged:
-                rows += [start + int(row) for row in plan.suspicious(block, constants, stop - start)]
+        threads = 2 if count >= THREADED and _processors() > 1 else 1
+        plans = [self._plan(frozenset(columns), thread) for thread in range(threads)]
+        results = [np.empty(count, bool if plans[0].is_condition(root) else self.dtype) for root in self.roots]
+
+        def run(thread: int) -> list[int]:
+            plan, found = plans[thread], []
+            constants = plan.constants(points)
+            for start in range(thread * BLOCK, count, threads * BLOCK):
+                stop = min(start + BLOCK, count)
+                block = {name: column[start:stop] for name, column in columns.items()}
+                flagged = plan.run(block, constants, [result[start:stop] for result in results], stop - start)
+                if watch and flagged:
+                    found += [start + int(row) for row in plan.suspicious(block, constants, stop - start)]
+            return found
+
+        if threads == 1:
+            rows += run(0)
+        else:
+            from concurrent.futures import ThreadPoolExecutor
+
+            with ThreadPoolExecutor(threads) as pool:
+                rows += sorted(row for found in pool.map(run, range(threads)) for row in found)
         return results
 
-    def _plan(self, columns: frozenset[str]) -> _Plan:
-        if columns not in self._plans:
-            self._plans[columns] = _Plan(self, columns)
-        return self._plans[columns]
+    def _plan(self, columns: frozenset[str], thread: int) -> _Plan:
+        """The plan of a thread: each has buffers of its own."""
+        if (columns, thread) not in self._plans:
+            self._plans[columns, thread] = _Plan(self, columns)
+        return self._plans[columns, thread]
 
 
 class _Plan:
@@ -108,6 +131,8 @@ class _Plan:
         ]
         self.fixed = [k for k in evaluator.order if not moving[k]]
         self.steps = [self._step(k) for k in evaluator.order if moving[k] and self.equations[k][0] not in LEAVES]
+        self.direct = self._written_directly()
+        self.copied = [k for k, root in enumerate(self.roots) if self.direct.get(root) != k]
         self.slots, self.pool = self._allocate()
         self.troubled = False
         self._buffers: list[Array] = []
@@ -143,18 +168,18 @@ class _Plan:
         values: dict[Ref, Any] = dict(constants)
         for k, name in self.inputs:
             values[k] = block[name]
-        self._flagged = self.troubled or not all(np.isfinite(block[name]).all() for _, name in self.inputs)
+        self._flagged = self.troubled or not _all_finite(*block.values())
+        direct, slots, buffers = self.direct, self.slots, self._buffers
         with np.errstate(all="call", call=self._raise_flag):
-            for step in self.steps:
-                out = self._buffers[self.slots[step.ref]][:count]
-                step.function(*[values[ref] for ref in step.operands], out=out)
-                values[step.ref] = out
-                if step.silent and not self._flagged:
-                    vanished = self._underflows(step.ref) and (np.abs(out) < _SMALLEST).any()
-                    self._flagged = bool(vanished or not np.isfinite(out).all())
-        for root, result in zip(self.roots, results, strict=True):
-            result[...] = values[root]
-            self._flagged = self._flagged or not np.isfinite(result).all()
+            for ref, function, operands, silent, mapped in self.steps:
+                out = results[direct[ref]] if ref in direct else buffers[slots[ref]][:count]
+                function(*[values[operand] for operand in operands], out=out)
+                values[ref] = out
+                if silent and not self._flagged:
+                    vanished = mapped and self._underflows(ref) and (np.abs(out) < _SMALLEST).any()
+                    self._flagged = bool(vanished or not _all_finite(out))
+        for k in self.copied:
+            results[k][...] = values[self.roots[k]]
         return self._flagged
 
     def suspicious(self, block: Mapping[str, Array], constants: dict[Ref, Any], count: int) -> Array:
@@ -173,7 +198,11 @@ class _Plan:
                 if not condition:
                     mask |= ~np.isfinite(out)
                     if self._underflows(step.ref):
-                        mask |= np.abs(out) < _SMALLEST
+                        # A zero from a zero is no underflow.
+                        small = np.abs(out) < _SMALLEST
+                        for operand in step.operands if small.any() else ():
+                            small &= np.not_equal(values[operand], 0.0)
+                        mask |= small
         return np.flatnonzero(mask)
 
     def _underflows(self, ref: Ref) -> bool:
@@ -185,19 +214,25 @@ class _Plan:
     def _step(self, ref: Ref) -> _Step:
         name, *operands = self.equations[ref]
         row = OPERATIONS[name]
+        silent = name not in _FLAGGED and row.kind == "real"
         if name == "pow":
             chain = self._power_chain(operands[1])
             if chain is not None:
                 return _Step(ref, chain, (operands[0],), False)
         if self.column == "complex" and name in _COMPLEX:
-            return _Step(ref, _COMPLEX[name], tuple(operands), False)
+            return _Step(ref, _COMPLEX[name], tuple(operands), silent)
         if name in _OWN:
-            return _Step(ref, _OWN[name], tuple(operands), name == "atan2")
+            return _Step(ref, _OWN[name], tuple(operands), silent)
         if row.numpy.startswith("special."):
-            return _Step(ref, _special(name), tuple(operands), True)
+            return _Step(ref, _special(name), tuple(operands), silent, True)
         if row.numpy:
-            return _Step(ref, getattr(np, row.numpy), tuple(operands), False)
-        return _Step(ref, _mapped(functions(self.column, True)[name]), tuple(operands), True)
+            return _Step(ref, getattr(np, row.numpy), tuple(operands), silent)
+        return _Step(ref, _mapped(functions(self.column, True)[name]), tuple(operands), silent, True)
+
+    def _written_directly(self) -> dict[Ref, int]:
+        """The equations that are computed right where a result is wanted, with the place of that result."""
+        computed = {step.ref for step in self.steps}
+        return {root: k for k, root in reversed(list(enumerate(self.roots))) if root in computed}
 
     def _power_chain(self, exponent: Ref) -> Ufunc | None:
         """A product in the place of a power, where the exponent is a small whole number."""
@@ -215,16 +250,29 @@ class _Plan:
         slots: dict[Ref, int] = {}
         for position, step in enumerate(self.steps):
             kind = self.is_condition(step.ref)
-            if not free[kind]:
-                free[kind].append(len(pool))
-                pool.append(kind)
-            slots[step.ref] = free[kind].pop()
+            if step.ref not in self.direct:
+                if not free[kind]:
+                    free[kind].append(len(pool))
+                    pool.append(kind)
+                slots[step.ref] = free[kind].pop()
             for ref in dict.fromkeys(step.operands):
                 if last[ref] == position and ref in slots:
                     free[self.is_condition(ref)].append(slots[ref])
-            if step.ref not in last:
+            if step.ref not in last and step.ref in slots:
                 free[kind].append(slots[step.ref])
         return slots, pool
+
+
+def _processors() -> int:
+    affinity = getattr(os, "sched_getaffinity", None)
+    return len(affinity(0)) if affinity is not None else os.cpu_count() or 1
+
+
+def _all_finite(*columns: Array) -> bool:
+    """Whether there is no nan or infinity; sums say so in one pass, unless they overflow."""
+    with np.errstate(all="ignore"):
+        total = sum(map(np.add.reduce, columns))
+    return bool(np.isfinite(total)) or all(np.isfinite(column).all() for column in columns)
 
 
 # Functions below write their result into `out`, as a ufunc does; operands are arrays or numbers.
@@ -250,9 +298,11 @@ def _chain(power: int, negative: bool) -> Ufunc:
     """A whole power by repeated squaring, low bits last."""
 
     def multiply(a: Array, out: Array) -> None:
-        np.copyto(out, a)
-        for bit in bin(power)[3:]:
-            np.multiply(out, out, out)
+        if power == 1:
+            np.copyto(out, a)
+        for place, bit in enumerate(bin(power)[3:]):
+            base = out if place else a
+            np.multiply(base, base, out)
             if bit == "1":
                 np.multiply(out, a, out)
         if negative:
@@ -320,6 +370,9 @@ def _complex_hypot(*operands: Any, out: Array) -> None:
         total = total + operand * operand
     np.sqrt(total, out)
 
+
+_FLAGGED = frozenset({"add", "sub", "mul", "div", "neg", "abs", "sqrt", "max", "min", "where"})
+"""Operations that the processor itself computes: from finite operands they give nan or inf with a flag only."""
 
 _OWN: dict[str, Ufunc] = {"where": _where, "hypot": _hypot, "atan2": _atan2}
 _COMPLEX: dict[str, Ufunc] = {

@@ -67,7 +67,7 @@ class Balls:
     def hulls(self, box: Mapping[str, tuple[Ball, Ball]]) -> dict[str, Ball]:
         """A box as balls."""
         with self.ctx.workprec(self.bits):
-            return {name: low if low == high else low.union(high) for name, (low, high) in box.items()}
+            return {name: low if low is high or low == high else low.union(high) for name, (low, high) in box.items()}
 
     def cut(self, low: Ball, high: Ball, count: int) -> list[tuple[Ball, Ball]]:
         """An interval in parts of equal length."""

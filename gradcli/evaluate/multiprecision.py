@@ -12,7 +12,7 @@ from typing import Any
 
 from mpmath.ctx_mp import MPContext
 
-from gradcli.evaluate.special import is_beyond, mpmath_function
+from gradcli.evaluate import special
 from gradcli.operations import OPERATIONS
 from gradcli.program import Equation, Program, Ref, live
 
@@ -99,8 +99,9 @@ class Multiprecision:
         own: Callable[..., Any] | None = getattr(self, f"op_{name}", None)
         if own is not None:
             return own(*operands)
-        if OPERATIONS[name].meaning:
-            return self.by_text(OPERATIONS[name].meaning, operands)
+        row = OPERATIONS[name]
+        if row.meaning and not row.python.startswith("special."):
+            return self.by_text(row.meaning, operands)
         return self.library(name, *operands)
 
     def library(self, name: str, *operands: Any) -> Any:
@@ -108,9 +109,9 @@ class Multiprecision:
         ctx = self.ctx
         if name not in _MODEST and any(a and ctx.isfinite(a) and ctx.mag(a) > _HUGE for a in operands):
             raise Undecided
-        spelling = mpmath_function(name)
-        if spelling is not None and (is_beyond(name, *operands) or not self.is_defined(name, operands)):
-            raise Undecided if is_beyond(name, *operands) else Undefined
+        if name in OPERATIONS and OPERATIONS[name].python.startswith("special."):
+            return self.special(name, *operands)
+        spelling = _SPELLINGS.get(name)
         try:
             if spelling is not None:
                 result = ctx.convert(spelling(ctx, *operands))
@@ -134,6 +135,21 @@ class Multiprecision:
         """Whether an operation is defined there, by its row."""
         condition = OPERATIONS[name].defined
         return not condition or bool(self.by_text(condition, operands))
+
+    def special(self, name: str, *operands: Any) -> Any:
+        """A function of `evaluate/special.py`; where it is defined and has no number, that is for want of means."""
+        ctx = self.ctx
+        if not all(ctx.isfinite(operand) for operand in operands):
+            raise Undecided
+        if not self.is_defined(name, operands):
+            raise Undefined
+        try:
+            result = ctx.convert(special.mpmath_function(name)(ctx, *operands))
+        except (ArithmeticError, ValueError, ctx.NoConvergence, MemoryError, NotImplementedError):
+            raise Undecided from None
+        if not ctx.isfinite(result):
+            raise Undecided
+        return +ctx.re(result)
 
     def by_text(self, text: str, operands: Sequence[Any]) -> Any:
         """A text of the table, at the operands."""
@@ -222,8 +238,14 @@ class Multiprecision:
         odd = self.compare(self.whole(self.op_mul(below, self.ctx.mpf(0.5))), self.op_mul(below, self.ctx.mpf(0.5)))
         return self.op_add(below, self.one) if half > 0 or (half == 0 and odd) else below
 
+    def op_floordiv(self, a: Any, b: Any) -> Any:
+        quotient = self.op_div(a, b)
+        if isinstance(quotient, self.ctx.mpf) and abs(quotient) * self.close >= 1:
+            raise Undecided  # the last digits of its whole part are rounded
+        return self.whole(quotient)
+
     def op_mod(self, a: Any, b: Any) -> Any:
-        return self.op_sub(a, self.op_mul(b, self.whole(self.op_div(a, b))))
+        return self.op_sub(a, self.op_mul(b, self.op_floordiv(a, b)))
 
     # --- arithmetic -----------------------------------------------------------------------------------------
 
@@ -284,6 +306,11 @@ class Multiprecision:
 
 _MODEST = frozenset({"log", "sqrt", "power"})  # not the slower the larger their operands (powers look after themselves)
 _CROSSING = frozenset({"sin", "cos", "tan", "log"})  # functions with zeros where their arguments are not 0
+
+_SPELLINGS: dict[str, Callable[..., Any]] = {
+    "lgamma": lambda ctx, a: ctx.loggamma(a).real,
+}
+"""The functions that mpmath does not have under the table's name."""
 
 
 @cache

@@ -40,10 +40,8 @@ def function(name: str, defined: Callable[..., bool] | None) -> Callable[..., fl
         if not all(argument - argument == 0.0 for argument in arguments) or (defined and not defined(*arguments)):
             raise ValueError(f"{name} is undefined here")
         mp = context()
-        if is_beyond(name, *arguments):
-            raise OverflowError(f"{name} is not computed for so large an order")
         try:
-            value = _MPMATH[name](mp, *map(mp.mpf, arguments))
+            value = mpmath_function(name)(mp, *map(mp.mpf, arguments))
         except (mp.NoConvergence, ValueError) as error:
             raise OverflowError(f"{name} does not converge here") from error
         number = float(mp.re(value))
@@ -64,14 +62,19 @@ def context() -> Any:
     return mp
 
 
-def mpmath_function(name: str) -> Callable[..., Number] | None:
-    """The function that computes an operation in the precision of an mpmath context, its first argument."""
-    return _MPMATH.get(name)
+def mpmath_function(name: str) -> Callable[..., Number]:
+    """The function that computes an operation in the precision of an mpmath context, its first argument.
+
+    Raises:
+        NoConvergence: the context's own, from the function, where the order is too large.
+    """
+    return partial(_of_order, _MPMATH[name]) if name in _ORDERED else _MPMATH[name]
 
 
-def is_beyond(name: str, *arguments: Number) -> bool:
-    """Whether a function is not computed there, as its series would be too long."""
-    return name in _ORDERED and abs(arguments[0]) > _LARGEST_ORDER
+def _of_order(function: Callable[..., Number], mp: Any, order: Number, *arguments: Number) -> Number:
+    if abs(order) > _LARGEST_ORDER:
+        raise mp.NoConvergence
+    return function(mp, order, *arguments)
 
 
 def _polygamma(mp: Any, order: Number, x: Number) -> Number:
@@ -149,7 +152,6 @@ def _ellipe_derivative(mp: Any, order: Number, m: Number) -> Number:
 
 
 _MPMATH: dict[str, Callable[..., Number]] = {
-    "lgamma": lambda mp, x: mp.re(mp.loggamma(x)),
     "digamma": lambda mp, x: mp.psi(0, x),
     "polygamma": _polygamma,
     "polygamma_difference": _polygamma_difference,

@@ -15,7 +15,7 @@ import re
 from collections.abc import Container, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from gradcli.errors import ExpressionError, LimitError, Source, Span
+from gradcli.errors import ExpressionError, LimitError, Source, Span, UsageError
 from gradcli.kinds import read_name
 from gradcli.language.characters import confusable_notes, read_characters
 from gradcli.language.lexer import NAME, SIGN, tokens
@@ -37,15 +37,22 @@ class _Statement(NamedTuple):
     parameters: tuple[str, ...] | None
 
 
-def parse(text: str | Source, declared: Iterable[str] = (), function: str | None = None) -> Program:
-    """Reads a document: an expression, statements, or Python source of one line.
+def parse(
+    text: str | Source,
+    declared: Iterable[str] = (),
+    function: str | None = None,
+    sizes: Mapping[str, int] | None = None,
+) -> Program:
+    """Reads a document: an expression, statements, or Python source.
 
     Args:
         declared: names that are variables although they could mean something else (`e`, `pi`, `gamma`).
         function: which function of a Python text is meant, if it defines several.
+        sizes: the lengths of a Python function's arguments that are vectors.
 
     Raises:
         ExpressionError: the text cannot be read; with the place.
+        UsageError: sizes are given, and no argument has them.
         LimitError: it is too long.
     """
     source = text if isinstance(text, Source) else Source(text)
@@ -54,7 +61,12 @@ def parse(text: str | Source, declared: Iterable[str] = (), function: str | None
     if source.name.endswith(".py") or _PYTHON.match(source.text):
         from gradcli.language.python import parse_python
 
-        return parse_python(source, function)
+        return parse_python(source, function, frozenset(declared), sizes)
+    if sizes:
+        raise UsageError(
+            f"--size names '{next(iter(sizes))}', and the expression is no Python function",
+            hint="name each variable: x_0, x_1, ...",
+        )
     source, notes = read_characters(source)
     source = _without_shell(source)
     builder = Builder(source)

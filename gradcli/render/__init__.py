@@ -2,7 +2,8 @@
 
 A format's module has functions from an answer to pieces of text: `numbers` for evaluated partials,
 `formulas` for documents, `listing` for lists of records, `arrays` for arrays; it lacks those that it cannot
-write. The pieces come row by row or block by block, so an answer may be larger than memory.
+write. The pieces come row by row or block by block, so an answer may be larger than memory. A format that is
+written row by row has also `head` and `body`: what comes first, and the text of one block by itself.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from importlib import import_module
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from gradcli.errors import UsageError
 from gradcli.naming import Derivative
@@ -24,15 +25,20 @@ _MODULES = {
     "tsv": "gradcli.render.csv",
     "json": "gradcli.render.json",
     "ndjson": "gradcli.render.ndjson",
+    "npy": "gradcli.render.numpy_files",
     "npz": "gradcli.render.npz",
+    "parquet": "gradcli.render.arrow",
+    "arrow": "gradcli.render.arrow",
 }
-BINARY = frozenset({"npz"})
-"""The formats that are no text; they hold numbers on grids."""
-FORMATS = tuple(name for name in _MODULES if name not in BINARY)
-GRID_FORMATS = tuple(_MODULES)
+FORMATS = tuple(_MODULES)
+BINARY = frozenset({"npy", "npz", "parquet", "arrow"})
+"""The formats that are no text; they hold numbers only."""
+TEXT_FORMATS = tuple(name for name in _MODULES if name not in BINARY)
+GRID_FORMATS = (*TEXT_FORMATS, "npz")
+"""Text, and arrays with the shape of a grid."""
 _EXTENSIONS = {
     ".csv": "csv", ".tsv": "tsv", ".json": "json", ".ndjson": "ndjson", ".jsonl": "ndjson", ".txt": "plain",
-    ".npz": "npz",
+    ".npy": "npy", ".npz": "npz", ".parquet": "parquet", ".pq": "parquet", ".arrow": "arrow", ".arrows": "arrow",
 }  # fmt: skip
 
 
@@ -64,6 +70,9 @@ class Numbers(NamedTuple):
         blocks: points with their values, made when asked for.
         many: whether there may be more than one point.
         grid: the axes that the rows run over, the last one fastest; empty where the points make no grid.
+        header: the columns of a table that pass through, as its header has them.
+        read: the columns of a table that are read as variables, to their variables.
+        inputs: the columns of the input; `None`: the variables.
     """
 
     variables: tuple[str, ...]
@@ -73,6 +82,21 @@ class Numbers(NamedTuple):
     blocks: Iterable[tuple[Block, Values]]
     many: bool
     grid: tuple[Axis, ...] = ()
+    header: Any = None
+    read: Mapping[str, str] = {}
+    inputs: tuple[str, ...] | None = None
+
+    @property
+    def computed(self) -> frozenset[str]:
+        """The columns that were computed; the others are inputs."""
+        return frozenset(self.columns).difference(self.variables if self.inputs is None else self.inputs)
+
+    @property
+    def spoken(self) -> list[str]:
+        """The columns of partials, of whose numbers something may be to be said."""
+        partials = {partial.name for partial in self.partials}
+        computed = self.computed
+        return [name for name in self.columns if name in partials and name in computed]
 
 
 class Formulas(NamedTuple):
@@ -120,6 +144,22 @@ class Arrays(NamedTuple):
     """Arrays by name."""
 
     arrays: Iterable[NamedArray]
+
+
+class BlockWriter(Protocol):
+    """A format that is written row by row."""
+
+    def head(self, answer: Numbers, style: Style) -> bytes:
+        """What comes before the first row."""
+
+    def body(self, answer: Numbers, block: Block, values: Values, style: Style) -> bytes:
+        """The rows of a block; a pure function."""
+
+
+def block_writer(style: Style) -> BlockWriter | None:
+    """The style's format, if it is written row by row."""
+    module: Any = import_module(_MODULES[style.format])
+    return module if hasattr(module, "body") else None
 
 
 def renderer(style: Style, kind: str) -> Callable[[Any, Style], Iterator[Any]]:

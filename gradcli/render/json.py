@@ -8,9 +8,12 @@ from math import isfinite
 from typing import Any
 
 from gradcli.naming import Derivative, Partial
+from gradcli.points import Block
 from gradcli.render import Formulas, Listing, Numbers, Style
 from gradcli.render.numbers import number_text
-from gradcli.render.rows import rows
+from gradcli.render.rows import block_rows, status_column
+from gradcli.results import Values
+from gradcli.tables.cells import Cell, Json
 
 SCHEMA = 1
 
@@ -38,12 +41,28 @@ def formula_rows(answer: Formulas) -> Iterator[str]:
 
 def number_rows(answer: Numbers, style: Style) -> Iterator[str]:
     """An object a point; a number that is none is null, and `status` says why."""
+    for block, values in answer.blocks:
+        yield from block_number_rows(answer, block, values, style)
+
+
+def block_number_rows(answer: Numbers, block: Block, values: Values, style: Style) -> Iterator[str]:
+    """The objects of one block."""
     keys = [f"{encode_basestring(name)}:" for name in answer.columns]
-    key_of_status = encode_basestring("gradcli_status" if "status" in answer.columns else "status")
-    for cells, said in rows(answer, style):
-        parts = [key + (number_text(n) if isfinite(n) else "null") for key, n in zip(keys, cells, strict=True)]
+    key_of_status = status_key(answer)
+    for cells, said in block_rows(answer, block, values, style):
+        parts = [key + cell_text(cell) for key, cell in zip(keys, cells, strict=True)]
         parts += [f"{key_of_status}:{value_text(said)}"] if said else []
         yield "{" + ",".join(parts) + "}"
+
+
+def status_key(answer: Numbers) -> str:
+    """The key of what is said of a row's numbers."""
+    return encode_basestring(status_column(answer))
+
+
+def cell_text(cell: Cell) -> str:
+    """A cell as JSON; what was read as JSON keeps its digits."""
+    return cell if isinstance(cell, Json) else value_text(cell)
 
 
 def value_text(value: Any) -> str:

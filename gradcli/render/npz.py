@@ -14,9 +14,8 @@ from zipfile import ZipFile, ZipInfo
 import numpy as np
 from numpy.lib.format import write_array_header_1_0
 
-from gradcli.errors import UsageError
 from gradcli.memory import check_memory
-from gradcli.render import Arrays, NamedArray, Numbers, Style
+from gradcli.render import Arrays, NamedArray, Numbers, Style, numpy_files
 from gradcli.results import Status
 
 
@@ -37,14 +36,13 @@ def arrays(answer: Arrays, style: Style) -> Iterator[bytes]:
 
 
 def numbers(answer: Numbers, style: Style) -> Iterator[bytes]:
-    """The grid: its axes by name, then each column with the grid's shape.
+    """The grid: its axes by name, then each column with the grid's shape; of other points an array a column.
 
     Raises:
-        UsageError: the points make no grid.
         LimitError: it is larger than the memory.
     """
     if not answer.grid:
-        raise UsageError("npz holds a grid, and these points make none", hint="give ranges: --range x=0:1:#11")
+        return numpy_files.numbers(answer, style)
     shape = tuple(axis.size for axis in answer.grid)
     check_memory(8 * prod(shape) * len(answer.columns), "rows need little memory: -o FILE.csv")
     axes = {axis.name: axis.values(np.arange(axis.size, dtype=float)) for axis in answer.grid}

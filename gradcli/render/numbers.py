@@ -5,8 +5,9 @@ The form is orjson's: always with a point or an exponent, `1e-7` and not `1e-07`
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from math import isfinite
+from typing import Any
 
 from gradcli.results import Written
 
@@ -16,9 +17,29 @@ def number_text(number: float) -> str:
     return _mended(repr(number if type(number) is Written else float(number)))
 
 
-def column_texts(numbers: Iterable[float]) -> list[str]:
-    """The texts of many numbers."""
-    return [text if "e" not in text else _mended(text) for text in map(repr, numbers)]
+def joined_numbers(columns: Sequence[Any], separator: bytes, nothing: bytes, digits: int | None = None) -> list[bytes]:
+    """The numbers of each row of some arrays as text, with a separator between them.
+
+    Args:
+        nothing: what stands for a number that is none.
+        digits: significant digits; `None`: all.
+    """
+    if all(isinstance(column, list) for column in columns):  # a few, or with more digits than a double has
+        missing = nothing.decode()
+        texts = [[number_text(rounded(n, digits)) if isfinite(n) else missing for n in column] for column in columns]
+        return [separator.join(map(str.encode, row)) for row in zip(*texts, strict=True)]
+    import numpy as np
+    import orjson
+
+    if digits is not None:
+        columns = [np.array([rounded(number, digits) for number in np.asarray(c).tolist()]) for c in columns]
+    matrix = np.stack(columns, 1)
+    text = orjson.dumps(matrix, option=orjson.OPT_SERIALIZE_NUMPY)[2:-2].replace(b"],[", b"\n")
+    if separator != b",":
+        text = text.replace(b",", separator)
+    if nothing != b"null" and b"n" in text:
+        text = text.replace(b"null", nothing)
+    return text.split(b"\n")
 
 
 def _mended(text: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from math import isfinite
+from typing import Any
 
 from gradcli.errors import visible
 from gradcli.render import Formulas, Listing, Numbers, Style
@@ -19,7 +20,7 @@ def formulas(answer: Formulas, style: Style) -> Iterator[str]:
 
 def numbers(answer: Numbers, style: Style) -> Iterator[str]:
     """A paragraph a point: its inputs as a comment, then a line a number; bare: a line a point."""
-    inputs = frozenset(answer.columns).intersection(answer.variables)
+    inputs = frozenset(answer.columns) - answer.computed
     first = True
     for cells, said in rows(answer, style):
         texts = dict(zip(answer.columns, map(_none_is_nan, cells), strict=True))
@@ -69,5 +70,7 @@ def list_text(value: object) -> str:
     return ", ".join(map(str, value)) if isinstance(value, list) else "" if value is None else str(value)
 
 
-def _none_is_nan(number: float) -> str:
-    return number_text(number) if isfinite(number) else str(number)
+def _none_is_nan(cell: Any) -> str:
+    if isinstance(cell, float):
+        return number_text(cell) if isfinite(cell) else str(cell)
+    return "nan" if cell is None else visible(str(cell))

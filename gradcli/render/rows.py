@@ -11,8 +11,9 @@ from gradcli.render import Numbers, Style
 from gradcli.render.numbers import rounded
 from gradcli.results import Values
 
-Row = tuple[list[float], dict[str, str]]
-"""The numbers of the columns, and what is to be said of those that are not plain fine, by column."""
+Row = tuple[list[Any], dict[str, str]]
+"""The cells of the columns (numbers; of a table's own columns also text and nothing), and what is to be said of
+the numbers that are not plain fine, by column."""
 
 
 def rows(answer: Numbers, style: Style) -> Iterator[Row]:
@@ -23,38 +24,78 @@ def rows(answer: Numbers, style: Style) -> Iterator[Row]:
 
 def block_rows(answer: Numbers, block: Block, values: Values, style: Style) -> Iterator[Row]:
     """The rows of one block."""
-    columns = block_columns(answer, block, values)
-    watched = [name for name in answer.columns if values.status.get(name) is not None]
-    inputs = frozenset(answer.columns).difference(values.columns)
-    spoken = inputs.union(partial.name for partial in values.partials)
+    computed, spoken = answer.computed, frozenset(answer.spoken)
+    columns = [
+        _cells(values.columns[name] if name in computed else input_column(block, values, name), block.rows)
+        for name in answer.columns
+    ]
+    watched = [name for name in answer.spoken if values.status.get(name) is not None]
     for row, numbers in enumerate(zip(*columns, strict=True)):
-        cells = [rounded(number, style.digits) for number in numbers] if style.digits else list(numbers)
+        cells = (
+            [rounded(n, style.digits) if isinstance(n, float) else n for n in numbers]
+            if style.digits
+            else list(numbers)
+        )
+        if row in block.said:
+            yield cells, dict.fromkeys(answer.spoken, block.said[row])
+            continue
         said = {name: text for name in watched if (text := values.status_text(name, row)) is not None}
-        if not all(map(isfinite, numbers)):
-            said |= _unsaid(answer, numbers, spoken.difference(said), inputs)
+        for name, number in zip(answer.columns, numbers, strict=True):
+            if isinstance(number, float) and not isfinite(number) and name not in said:
+                # A word for each number that is none, so that none is without a reason.
+                if name in spoken:
+                    said[name] = "unresolved"
+                elif name not in computed:
+                    said[name] = "infinite"
         yield cells, said
 
 
-def block_columns(answer: Numbers, block: Block, values: Values) -> list[list[float]]:
-    """The numbers of a block, column by column."""
-    return [_floats(values.columns.get(name, block.columns.get(name)), block.rows) for name in answer.columns]
+def said_rows(answer: Numbers, block: Block, values: Values) -> dict[int, dict[str, str]]:
+    """What is to be said of the rows of a block of arrays where not all is plain fine; the others cost nothing."""
+    import numpy as np
+
+    odd = np.zeros(block.rows, bool)
+    spoken = answer.spoken
+    for name in spoken:
+        odd |= ~np.isfinite(values.columns[name])
+        if values.status.get(name) is not None:
+            odd |= np.not_equal(values.status[name], 0)
+    odd[list(block.said)] = True
+    found: dict[int, dict[str, str]] = {}
+    for row in np.flatnonzero(odd).tolist():
+        if row in block.said:
+            found[row] = dict.fromkeys(answer.spoken, block.said[row])
+            continue
+        texts = {name: values.status_text(name, row) for name in spoken}
+        found[row] = {
+            name: text or "unresolved"
+            for name, text in texts.items()
+            if text is not None or not isfinite(values.columns[name][row])
+        }
+    return found
 
 
-def _unsaid(
-    answer: Numbers, numbers: tuple[float, ...], silent: frozenset[str], inputs: frozenset[str]
-) -> dict[str, str]:
-    """A word for each number that is none and of which nothing is said, so that none is without a reason."""
-    return {
-        name: "infinite" if name in inputs else "unresolved"
-        for name, number in zip(answer.columns, numbers, strict=True)
-        if not isfinite(number) and name in silent
-    }
+def input_column(block: Block, values: Values, name: str) -> Any:
+    """A column of the input: passed through, or given (with the digits that were asked for, if any were)."""
+    return block.passed[name] if name in block.passed else values.columns.get(name, block.columns.get(name))
 
 
-def _floats(column: Any, count: int) -> list[float]:
-    """A column as Python floats: of a list, an array, or one number for all rows."""
+def column_array(block: Block, variable: str) -> Any:
+    """The numbers of a variable, one a row."""
+    import numpy as np
+
+    return np.broadcast_to(np.asarray(block.columns[variable], np.float64), block.rows)
+
+
+def status_column(answer: Numbers) -> str:
+    """What the column of the statuses is called."""
+    return "gradcli_status" if "status" in answer.columns else "status"
+
+
+def _cells(column: Any, count: int) -> list[Any]:
+    """A column as Python values: of a list, an array, or one number for all rows."""
     if isinstance(column, float):
         return [column] * count
     tolist = getattr(column, "tolist", None)
-    found: list[float] = column if tolist is None else tolist()
+    found: list[Any] = column if tolist is None else tolist()
     return found if isinstance(found, list) else [found] * count

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from io import StringIO
-from itertools import groupby, islice
+from itertools import chain, groupby, islice
 from math import isfinite
 from typing import Any
 
@@ -59,9 +59,11 @@ def formulas(answer: Formulas, style: Style) -> Iterator[str]:
 def numbers(answer: Numbers, style: Style) -> Iterator[str]:
     """The numbers, and below them what is to be said of those that are not plain fine."""
     headings = _headings(answer, style)
-    stream = rows(answer, style._replace(digits=style.digits or DIGITS))
+    rounded = style._replace(digits=style.digits or DIGITS)
+    # The rows of a table are drawn as they come, as it may be a slow stream.
+    streams = (rows(answer._replace(blocks=[b]), rounded) for b in answer.blocks) if answer.inputs is not None else None
     done = 0
-    for block in iter(lambda: list(islice(stream, BLOCK if answer.many else 1)), []):
+    for block in chain.from_iterable(map(_together, streams)) if streams else _together(rows(answer, rounded)):
         if answer.many:
             table = _across(answer, headings, block, style)
             if _width(table) > style.width:
@@ -75,6 +77,11 @@ def numbers(answer: Numbers, style: Style) -> Iterator[str]:
         done += len(block)
     if not done and answer.many:
         yield _drawn(_across(answer, headings, [], style), style)
+
+
+def _together(stream: Iterator[Row]) -> Iterator[list[Row]]:
+    """The rows that are drawn at once."""
+    return iter(lambda: list(islice(stream, BLOCK)), [])
 
 
 def listing(answer: Listing, style: Style) -> Iterator[str]:
@@ -140,7 +147,7 @@ def _down(answer: Numbers, headings: dict[str, str], row: Row, style: Style, tit
     table.add_column(no_wrap=True)
     cells, said = row
     texts = aligned([_cell(number, said.get(name)) for name, number in zip(answer.columns, cells, strict=True)])
-    inputs = [name in answer.variables for name in answer.columns]
+    inputs = [name not in answer.computed for name in answer.columns]
     for k, (name, text) in enumerate(zip(answer.columns, texts, strict=True)):
         last_input = inputs[k] and not all(inputs[k:]) and not any(inputs[k + 1 :])
         table.add_row(
@@ -165,8 +172,10 @@ def _shown(text: str, said: bool) -> Text:
     return Text(text, "yellow" if said else "")
 
 
-def _cell(number: float, said: str | None) -> str:
-    """A number, or in its place why there is none."""
+def _cell(number: Any, said: str | None) -> str:
+    """A number, or in its place why there is none; what a table brings along as it stands."""
+    if not isinstance(number, float):
+        return "" if number is None else visible(str(number))
     if isfinite(number) or said == "infinite":
         return number_text(number)
     return visible((said or "undefined").partition(":")[0])

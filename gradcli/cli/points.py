@@ -1,0 +1,159 @@
+"""`--points`: the table that `eval` goes over, from opening it to what is said at the end."""
+
+from __future__ import annotations
+
+import os
+import stat
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from gradcli.cli.options import InputOptions, OutputOptions, TableOptions
+from gradcli.cli.output import make_style, write_pieces
+from gradcli.cli.progress import shown_progress
+from gradcli.cli.sources import quote, say, say_doubts
+from gradcli.errors import DataError, UsageError
+from gradcli.points import Given, unknown_variable
+from gradcli.render import FORMATS, Numbers
+from gradcli.tables import BINARY, Needed, Table, bind, open_table
+
+if TYPE_CHECKING:
+    from gradcli.stream import Answers, Tally
+
+_CONSTANTS = ("e", "pi")
+
+
+class Points:
+    """A table whose columns are known, before the expression is."""
+
+    def __init__(self, table: Table, options: TableOptions, given: Given | None) -> None:
+        self.table = table
+        self.options = options
+        self.given = given
+        self.name = table.name
+        self.columns = table.columns
+        self.renamed = options.renamed()
+        self.names = {self.renamed.get(name, name) for name in table.columns}
+
+    def name_columns(self, variables: Sequence[str]) -> None:
+        """Gives the columns of a table without names the variables' names, in their order.
+
+        Raises:
+            DataError: there are more or fewer of them.
+        """
+        name_columns = getattr(self.table, "name_columns", None)
+        if name_columns is not None:
+            name_columns(tuple(v for v in variables if self.given is None or v not in self.given.values))
+            self.columns = self.table.columns
+
+    def write(self, answer: Numbers, answers: Answers, out: OutputOptions) -> Tally:
+        """Writes the answer, and says on stderr what was missing or bad; what was counted on the way."""
+        from gradcli.stream import Stream, Tally
+
+        table = self.table
+        if not table.columns:  # no object that would say what columns there are
+            write_pieces((), out.output)
+            return Tally()
+        values = self.given.values if self.given is not None else {}
+        bound = bind(table, answer.variables, self.renamed, values)
+        for name in values:
+            if name not in answer.variables:
+                raise unknown_variable(name, answer.variables, self.given, answer.variables)
+        for name in _CONSTANTS:
+            if name in bound:
+                say(f"note: {name} is a variable here: {table.name} has that column")
+        binary = table.format in BINARY and out.output in (None, "-")  # which go to stdout only when asked to
+        style = make_style(out, "csv" if binary else table.format, FORMATS)
+        twice = [name for name in table.columns if table.columns.count(name) > 1]
+        if twice and style.format not in ("csv", "tsv"):
+            raise DataError(f"{table.name} has the column '{twice[0]}' twice", hint="csv and tsv can be written")
+        names = answer.computed
+        only = frozenset(table.columns) if style.format != "ndjson" and not out.columns else None
+        needed = Needed(bound, self.options.on_error, names, only)
+        read = {column: variable for variable, column in bound.items()}
+        answer = answer._replace(header=getattr(table, "header", None), read=read)
+        texts = self.given.texts() if self.given is not None else {}
+        stream = Stream(table, answers, needed, values, texts, self.options.workers)
+        write_pieces(shown_progress(stream, stream.pieces(answer, style), out.output), out.output)
+        _say_counts(stream.tally, self.options.on_error, style.status or style.format not in ("csv", "tsv"))
+        return stream.tally
+
+
+def table_names(table: Points | None) -> set[str]:
+    """The names that the columns of a table give values."""
+    return set(table.names) if table is not None else set()
+
+
+def open_points(
+    options: TableOptions, givens: Sequence[Given], ranges: Sequence[str], source: InputOptions
+) -> Points | None:
+    """Opens the table of `--points`, if it is given.
+
+    Raises:
+        UsageError: options that contradict each other.
+        DataError: the table cannot be read.
+    """
+    if options.points is None:
+        if options.given():
+            raise UsageError(f"{options.given()[0]} is for --points", hint="--points FILE names a table")
+        return None
+    path = options.points
+    if ranges:
+        raise UsageError("--points and --range contradict each other", hint="leave one out")
+    if len(givens) > 1:
+        raise UsageError("with --points there can be only one --at", hint="put the values into one: --at y=1,z=2")
+    if path == "-" and (not source.expression or source.expression[0] == "-") and source.file in (None, "-"):
+        raise UsageError(
+            "the expression and the points are both to come from standard input",
+            hint='give the expression as an argument: gradcli eval "x^2" --points -',
+        )
+    if path == "-" and sys.stdin is not None and sys.stdin.isatty():
+        raise UsageError("standard input is the terminal: there are no points to read", hint="--points FILE")
+    return Points(open_table(path, options.input_format), options, givens[0] if givens else None)
+
+
+def check_points_given(givens: Sequence[Given], ranges: Sequence[object], source: InputOptions) -> None:
+    """Where no point is given but something waits on standard input, the points may be meant.
+
+    Raises:
+        UsageError: it does; with the option that reads it.
+    """
+    if givens or ranges or not source.expression or source.expression[0] == "-" or not _something_waits():
+        return
+    raise UsageError(
+        "no point is given, and something waits on standard input",
+        hint=f"to evaluate at each of its rows: gradcli eval {quote(source.expression[0])} --points -",
+    )
+
+
+def _something_waits() -> bool:
+    """Whether standard input is a file or a pipe with something in it; nothing is read."""
+    try:
+        status = os.fstat(sys.stdin.fileno())
+        if stat.S_ISFIFO(status.st_mode):
+            from array import array
+            from fcntl import ioctl
+            from termios import FIONREAD
+
+            count = array("i", [0])
+            ioctl(sys.stdin.fileno(), FIONREAD, count)
+            return count[0] > 0
+        return stat.S_ISREG(status.st_mode) and status.st_size > os.lseek(sys.stdin.fileno(), 0, os.SEEK_CUR)
+    except (OSError, ValueError, AttributeError, ImportError):
+        return False
+
+
+def _say_counts(tally: Tally, on_error: str, told: bool) -> None:
+    if tally.missing:
+        say(
+            f"note: {_rows(tally.missing)} {'lacks' if tally.missing == 1 else 'lack'} a value; results are empty there"
+        )
+    if tally.bad:
+        what = "left out" if on_error == "skip" else "results are empty there"
+        say(f"note: {_rows(tally.bad)} could not be read: {what}")
+    if not told:
+        say_doubts(tally.undefined, tally.doubtful, tally.numbers)
+
+
+def _rows(count: int) -> str:
+    return f"{count:,} row{'' if count == 1 else 's'}"

@@ -1,0 +1,372 @@
+"""Operations on values: whole numbers are folded exactly, everything else becomes equations, elementwise on arrays.
+
+`2*3` is the whole number 6, `1/3` and `0.1*x` are equations, `np.array([a, b])*x` is an array of them, and
+`[1, 2] + [3]` is a longer list. A condition counts as 1 or 0 where a number is needed, as in Python.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial, reduce
+from typing import NoReturn
+
+from gradcli.language.python.code import Code
+from gradcli.language.python.exact import Constants, Doubt, folded
+from gradcli.language.python.values import Missing, Raised, Table, Term, Value, Vector, describe, shape, weight
+from gradcli.operations import Operation
+from gradcli.program import Builder, Ref
+
+_BITS = frozenset({"<<", ">>", "&", "|"})
+_OF_WHOLE_NUMBERS: dict[str, Callable[..., int]] = {
+    "abs": abs, "max": max, "min": min, "neg": lambda a: -a, "floor": int, "ceil": int, "round": int,
+    "sign": lambda a: (a > 0) - (a < 0),
+}  # fmt: skip
+
+
+class Arithmetic:
+    """Builds the equations of values; the place of the next ones is set before by `at`."""
+
+    def __init__(self, code: Code, builder: Builder) -> None:
+        self.code = code
+        self.builder = builder
+        self.constants = Constants(builder)
+        self.error = code.error
+
+    def at(self, node: ast.AST) -> None:
+        """Lets the next equations come from a node."""
+        self.builder.span = self.code.span(node)
+
+    # --- a value as a number, a condition, a whole number ---------------------------------------------------
+
+    def real(self, value: Value, node: ast.AST) -> Ref:
+        """The equation of a number; a condition is 1 or 0."""
+        if isinstance(value, int):
+            ref = self.builder.const(str(abs(int(value))))
+            return self.builder.add("neg", ref) if value < 0 else ref
+        if isinstance(value, Term):
+            if self.builder.kind(value.ref) == "real":
+                return value.ref
+            return self.builder.add("where", value.ref, self.builder.const("1"), self.builder.const("0"))
+        self.present(value, node)
+        self.error(f"a number is needed here, and this is {describe(value)}", node)
+
+    def condition(self, value: Value, node: ast.AST) -> Ref:
+        """The equation of a condition."""
+        if isinstance(value, Term) and self.builder.kind(value.ref) == "bool":
+            return value.ref
+        return self.builder.add("true" if self.truth(value, node) else "false")
+
+    def truth(self, value: Value, node: ast.AST) -> bool | None:
+        """Whether a value counts as true, as Python has it; `None` where that depends on the variables."""
+        if value is None or isinstance(value, int):
+            return bool(value)
+        if isinstance(value, Term):
+            if self.builder.kind(value.ref) != "bool":
+                self.error(
+                    "a condition is needed here, and this is a number", node, "compare it with something: x > 0"
+                )  # fmt: skip
+            try:
+                return self.constants.decided(value.ref)
+            except Doubt:
+                self._doubt(node)
+        if isinstance(value, Vector) and value.kind != "array":
+            return bool(value.items)
+        self.present(value, node)
+        self.error(
+            f"a condition is needed here, and this is {describe(value)}", node, "np.all and np.any make one of many"
+        )  # fmt: skip
+
+    def whole(self, value: Value, node: ast.AST, what: str = "this") -> int:
+        """A whole number that is known while the text is read: an index, a bound, a size."""
+        if isinstance(value, int):
+            return int(value)
+        self.present(value, node)
+        known = None
+        if isinstance(value, Term):
+            try:
+                known = self.constants.truncated(value.ref, whole=True)
+            except Doubt:
+                self._doubt(node)
+        if known is None:
+            self.error(
+                f"{what} has to be a whole number that is known without the variables", node,
+                "loops are unrolled: write a number, a constant of the file, len(x) or a loop's counter",
+            )  # fmt: skip
+        return known
+
+    def truncated(self, value: Value, node: ast.AST) -> Value:
+        """A number without what is behind its point: `int(x)`."""
+        if isinstance(value, int):
+            return int(value)
+        ref, add = self.real(value, node), self.builder.add
+        try:
+            known = self.constants.truncated(ref)
+        except Doubt:
+            self._doubt(node)
+        if known is not None:
+            return known
+        return Term(add("where", add("ge", ref, self.builder.const("0")), add("floor", ref), add("ceil", ref)))
+
+    def _doubt(self, node: ast.AST) -> NoReturn:
+        self.error(
+            "rounding decides this: the numbers as written say otherwise than Python's floats", node,
+            "count by whole numbers",
+        )  # fmt: skip
+
+    def present(self, value: Value, node: ast.AST) -> None:
+        """Refuses a value that is not there."""
+        if isinstance(value, Missing):
+            self.error(value.reason, value.node or node, value.hint)
+        if isinstance(value, Raised):
+            self.error("this is always an exception", value.node, "raise it under a condition, or return a value")
+
+    # --- operations ---------------------------------------------------------------------------------------
+
+    def binary(self, name: str, a: Value, b: Value, node: ast.AST) -> Value:
+        """An operation on two values: of whole numbers, numbers, lists or arrays."""
+        if isinstance(a, int) and isinstance(b, int):
+            whole = folded(name, a, b)
+            if whole is not None:
+                return whole
+        if isinstance(a, Vector | range) or isinstance(b, Vector | range):
+            return self._of_vectors(name, a, b, node)
+        if name in _BITS:
+            self.error("this operator has no derivative", node, "it is read between whole numbers only")
+        return Term(self.builder.add(name, self.real(a, node), self.real(b, node)))
+
+    def _of_vectors(self, name: str, a: Value, b: Value, node: ast.AST) -> Value:
+        if isinstance(a, Vector) and isinstance(b, Vector) and a.kind == b.kind != "array" and name == "add":
+            return self.vector([*a.items, *b.items], a.kind, node)
+        for times, repeated in ((a, b), (b, a)):
+            if name == "mul" and isinstance(repeated, Vector) and repeated.kind != "array" and isinstance(times, int):
+                self.code.make(max(times, 0) * weight(repeated.items), node)
+                return Vector(repeated.items * times, repeated.kind)
+        if not any(isinstance(value, Vector) and value.kind == "array" for value in (a, b)):
+            listed = next(value for value in (a, b) if isinstance(value, Vector | range))
+            self.error(
+                f"there is no arithmetic with {describe(listed)}", node,
+                "a vector is np.array([...]), and is calculated with element by element",
+            )  # fmt: skip
+        return self.elementwise(lambda p, q: self.binary(name, p, q, node), (a, b), node)
+
+    def negative(self, value: Value, node: ast.AST) -> Value:
+        """The value with the other sign."""
+        return self.apply("neg", (value,), node)
+
+    def inverted(self, value: Value, node: ast.AST) -> Value:
+        """Whether a condition does not hold."""
+        if isinstance(value, Vector) and value.kind == "array":
+            return self.elementwise(lambda item: self.inverted(item, node), (value,), node)
+        known = self.truth(value, node)
+        return Term(self.builder.add("not", self.condition(value, node))) if known is None else not known
+
+    def joined(self, name: str, values: Iterable[Value], node: ast.AST) -> Value:
+        """Conditions joined by `and` or `or`; those that are known need no equation."""
+        result: Value = name == "and"
+        for value in values:
+            if isinstance(result, bool):
+                result = value if result == (name == "and") else result
+            elif not isinstance(value, bool):
+                result = Term(self.builder.add(name, self.condition(result, node), self.condition(value, node)))
+            elif value != (name == "and"):
+                result = value
+        return result
+
+    def apply(self, name: str, values: Sequence[Value], node: ast.AST) -> Value:
+        """A function of numbers, elementwise on arrays; whole numbers stay whole where they can."""
+        if any(isinstance(value, Vector) for value in values):
+            self._arrays_only(values, node)
+            return self.elementwise(lambda *items: self.apply(name, items, node), values, node)
+        if all(isinstance(value, int) for value in values) and name in _OF_WHOLE_NUMBERS:
+            return _OF_WHOLE_NUMBERS[name](*values)
+        if name in ("max", "min") and len(values) > 2:
+            return reduce(lambda a, b: self.apply(name, (a, b), node), values)
+        if name == "where":
+            return self.choice(values[0], values[1], values[2], node)
+        if name in ("and", "or"):
+            return self.joined(name, values, node)
+        if name == "not":
+            return self.inverted(values[0], node)
+        return Term(self.builder.add(name, *(self.real(value, node) for value in values)))
+
+    def _arrays_only(self, values: Sequence[Value], node: ast.AST) -> None:
+        for value in values:
+            if isinstance(value, Vector) and value.kind != "array":
+                self.error(
+                    f"a number is needed here, and this is {describe(value)}", node,
+                    "a vector is np.array([...]), and functions of np are applied to each element",
+                )  # fmt: skip
+
+    def called(self, name: str, rows: Sequence[Operation], values: Sequence[Value], node: ast.AST) -> Value:
+        """A function of the table, if it takes so many arguments."""
+        count = len(values)
+        row = next((row for row in rows if row.accepts(count)), rows[0])
+        if not row.accepts(count) and not (row.name in ("max", "min") and count > 2):
+            wanted = f"{row.arity or 'two or more'} argument{'' if row.arity == 1 else 's'}"
+            given = f"{count} {'is' if count == 1 else 'are'} given"
+            self.error(f"{name} takes {wanted}, and {given}", node, f"{name}: {row.summary}")
+        return self.apply(row.name, values, node)
+
+    def choice(self, test: Value, a: Value, b: Value, node: ast.AST) -> Value:
+        """`a` where a condition holds, else `b`, of numbers."""
+        known = self.truth(test, node)
+        if known is not None:
+            return a if known else b
+        condition = self.condition(test, node)
+        return Term(self.builder.add("where", condition, self.real(a, node), self.real(b, node)))
+
+    # --- vectors ------------------------------------------------------------------------------------------
+
+    def vector(self, items: list[Value], kind: str, node: ast.AST) -> Vector:
+        """A new vector."""
+        vector = Vector(items, kind)
+        self.code.make(vector.weight, node)
+        return vector
+
+    def array(self, value: Value, node: ast.AST) -> Value:
+        """A list, tuple or range and what is in it as arrays; a number stays a number."""
+        if isinstance(value, range):
+            return self.vector(list(value), "array", node)
+        if not isinstance(value, Vector):
+            return value
+        if value.kind == "array":
+            return value
+        items = [self.array(item, node) for item in value.items]
+        if len({shape(item) for item in items}) > 1:
+            self.error("the rows of an array have different lengths", node)
+        return self.vector(items, "array", node)
+
+    def elementwise(self, function: Callable[..., Value], values: Sequence[Value], node: ast.AST) -> Value:
+        """A function of numbers on arrays, aligned as NumPy aligns them: the last axes together, 1 fits any length."""
+        arrays = [self.array(value, node) for value in values]
+        shapes = [shape(value) for value in arrays]
+        depth = max(map(len, shapes))
+        if depth == 0:
+            return function(*arrays)
+        outer = [len(own) == depth for own in shapes]
+        lengths = {own[0] for own, is_outer in zip(shapes, outer, strict=True) if is_outer} - {1}
+        if len(lengths) > 1:
+            told = " and ".join(map(str, sorted(lengths)))
+            self.error(f"vectors of different lengths meet: {told}", node)
+        count = lengths.pop() if lengths else 1
+        self.code.make(count, node)
+        columns = [
+            (array.items if len(array.items) == count else array.items * count)
+            if is_outer and isinstance(array, Vector) else [array] * count
+            for array, is_outer in zip(arrays, outer, strict=True)
+        ]  # fmt: skip
+        if depth == 1:
+            return Vector(list(map(function, *columns)), "array")
+        rows = zip(*columns, strict=True)
+        return Vector([self.elementwise(function, row, node) for row in rows], "array")
+
+    def total(self, values: Iterable[Value], node: ast.AST, start: Value = 0) -> Value:
+        """The sum, from left to right; adding to nothing is no operation."""
+        return self._folded("add", 0, values, node, start)
+
+    def product(self, values: Iterable[Value], node: ast.AST, start: Value = 1) -> Value:
+        """The product, from left to right."""
+        return self._folded("mul", 1, values, node, start)
+
+    def _folded(self, name: str, neutral: int, values: Iterable[Value], node: ast.AST, start: Value) -> Value:
+        result = start
+        for value in values:
+            nothing = type(result) is int and result == neutral
+            result = value if nothing and self.is_addend(value) else self.binary(name, result, value, node)
+        return result
+
+    def is_addend(self, value: Value) -> bool:
+        """Whether it is a number or an array: what zero can be left out before."""
+        if isinstance(value, Vector):
+            return value.kind == "array"
+        return type(value) is int or (isinstance(value, Term) and not self.is_condition(value))
+
+    def is_condition(self, value: Value) -> bool:
+        """Whether a value is a condition on the variables."""
+        return isinstance(value, Term) and self.builder.kind(value.ref) == "bool"
+
+    def dot(self, a: Value, b: Value, node: ast.AST) -> Value:
+        """The matrix product, with vectors as rows or columns as they fit."""
+        a, b = self.array(a, node), self.array(b, node)
+        if not (isinstance(a, Vector) and isinstance(b, Vector)):
+            return self.binary("mul", a, b, node)
+        rows, columns = shape(a), shape(b)
+        if rows[-1] != columns[-2 if len(columns) > 1 else 0]:
+            self.error(f"vectors of different lengths meet: {rows[-1]} and {columns[max(len(columns) - 2, 0)]}", node)
+        if len(rows) > 1:
+            return self.vector([self.dot(row, b, node) for row in a.items], "array", node)
+        if len(columns) > 1:
+            columns_of_b = self.transposed(b, node)
+            return self.vector([self.dot(a, column, node) for column in columns_of_b.items], "array", node)
+        times = partial(self.binary, "mul")
+        return self.total((times(p, q, node) for p, q in zip(a.items, b.items, strict=True)), node)
+
+    def transposed(self, value: Vector, node: ast.AST) -> Vector:
+        """A matrix with rows and columns exchanged; a vector as it is."""
+        rows = [row.items for row in value.items if isinstance(row, Vector)]
+        if not rows:
+            return value
+        return self.vector([Vector(list(column), "array") for column in zip(*rows, strict=True)], "array", node)
+
+    # --- what two branches give ---------------------------------------------------------------------------
+
+    def merged(self, condition: Ref, a: Value, b: Value) -> Value:
+        """The value that a condition chooses; `Missing` where the two have nothing in common."""
+        if a is b or (type(a) is type(b) and not isinstance(a, Vector | Table) and a == b):
+            return a
+        if isinstance(a, int | Term) and isinstance(b, int | Term):
+            return self._chosen(condition, a, b)
+        if isinstance(a, Missing) or isinstance(b, Missing):
+            return a if isinstance(a, Missing) else b
+        if isinstance(a, Raised):
+            return b if isinstance(b, Raised) else self.merged(condition, self._undefined(a, b), b)
+        if isinstance(b, Raised):
+            return self.merged(condition, a, self._undefined(b, a))
+        if isinstance(a, Vector) and isinstance(b, Vector) and a.kind == b.kind and len(a.items) == len(b.items):
+            items = [self.merged(condition, p, q) for p, q in zip(a.items, b.items, strict=True)]
+            return Vector(items, a.kind, "it is one of two, and a condition says which")
+        if isinstance(a, Table) and isinstance(b, Table) and list(a.items) == list(b.items):
+            return Table({key: self.merged(condition, a.items[key], b.items[key]) for key in a.items})
+        return Missing(
+            f"this is {describe(a)} or {describe(b)}, as a condition on the variables says",
+            "let both branches give numbers, or vectors of the same length",
+        )
+
+    def narrowed(self, value: Value, condition: Ref, side: int) -> Value:
+        """A value where a condition is known: of its choices by that condition only one is left.
+
+        Args:
+            side: 2 where the condition holds, 3 where it does not: the operand of `where`.
+        """
+        if isinstance(value, Vector):
+            return Vector([self.narrowed(item, condition, side) for item in value.items], value.kind, value.fixed)
+        if isinstance(value, Term):
+            equation = self.builder.equations[value.ref]
+            if equation[:2] == ("where", condition):
+                return Term(equation[side])
+        return value
+
+    def _undefined(self, raised: Raised, other: Value) -> Value:
+        """What stands for an exception beside another value: the same structure, undefined throughout."""
+        if isinstance(other, Vector):
+            return Vector([self._undefined(raised, item) for item in other.items], other.kind)
+        if isinstance(other, Table):
+            return Table({key: self._undefined(raised, item) for key, item in other.items.items()})
+        if not isinstance(other, int | Term):
+            return other
+        place, self.builder.span = self.builder.span, self.code.span(raised.node)
+        zero = self.builder.const("0")
+        undefined = Term(self.builder.add("div", zero, zero))
+        self.builder.span = place
+        return undefined
+
+    def _chosen(self, condition: Ref, a: int | Term, b: int | Term) -> Value:
+        add = self.builder.add
+        if all(isinstance(value, bool) or self.is_condition(value) for value in (a, b)):
+            first, second = (
+                value.ref if isinstance(value, Term) else add("true" if value else "false") for value in (a, b)
+            )
+            return Term(add("or", add("and", condition, first), add("and", add("not", condition), second)))
+        nowhere = ast.Pass()  # numbers are never refused
+        return Term(add("where", condition, self.real(a, nowhere), self.real(b, nowhere)))

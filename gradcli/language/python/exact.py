@@ -1,0 +1,154 @@
+"""The values of constants, where Python has to decide: a bound of a range, an index, a condition that ends a loop.
+
+Such a constant is known twice: exactly, as the decimals were written, and rounded, as Python's floats would have
+it. Where the two decide differently, rounding decides, and nobody should rely on that: it is an error.
+"""
+
+from __future__ import annotations
+
+import math
+import operator
+from collections.abc import Callable, Sequence
+from fractions import Fraction
+from typing import Any, NamedTuple
+
+from gradcli.operations import OPERATIONS
+from gradcli.program import Builder, Equation, Ref
+
+MAX_BITS = 4096  # of a whole number, or of a fraction's numerator or denominator, that is followed exactly
+
+
+class Constant(NamedTuple):
+    """The value of an equation without variables: exact if that is possible, and as a float."""
+
+    exact: Any  # Fraction, bool or None
+    rounded: Any  # float or bool
+
+
+class Doubt(Exception):
+    """The exact and the rounded value decide differently."""
+
+
+class Constants:
+    """The equations of a growing program that depend on no variable, and what they are."""
+
+    def __init__(self, builder: Builder) -> None:
+        self.builder = builder
+        self.known: dict[Ref, Constant | None] = {}
+
+    def of(self, ref: Ref) -> Constant | None:
+        """The value of an equation; `None` if it depends on a variable, or has none."""
+        equations, known = self.builder.equations, self.known
+        pending = [ref]
+        while pending:
+            top = pending[-1]
+            if top not in known:
+                name, *arguments = equations[top]
+                if name in ("input", "const"):
+                    known[top] = _literal(equations[top])
+                else:
+                    missing = [k for k in arguments if k not in known]
+                    if missing:
+                        pending += missing
+                        continue
+                    known[top] = _applied(name, [known[k] for k in arguments])
+            pending.pop()
+        return known[ref]
+
+    def decided(self, ref: Ref) -> bool | None:
+        """Whether a condition holds; `None` if that depends on a variable.
+
+        Raises:
+            Doubt: rounding decides.
+        """
+        constant = self.of(ref)
+        if constant is None:
+            return None
+        if constant.exact is not None and constant.exact != constant.rounded:
+            raise Doubt
+        return bool(constant.rounded)
+
+    def truncated(self, ref: Ref, *, whole: bool = False) -> int | None:
+        """The whole part of a number; with `whole` only if that is all of it; `None` if it depends on a variable.
+
+        Raises:
+            Doubt: rounding decides.
+        """
+        constant = self.of(ref)
+        if constant is None or not math.isfinite(constant.rounded):
+            return None
+        rounded = int(constant.rounded)
+        exact = rounded if constant.exact is None else int(constant.exact)
+        if whole and (constant.rounded if constant.exact is None else constant.exact) != exact:
+            return None
+        if exact != rounded and abs(exact) < 2**53:
+            raise Doubt
+        return exact
+
+
+def folded(name: str, a: int, b: int) -> int | None:
+    """An operation on whole numbers, exact; `None` where the result is not whole, or too large to be worth it."""
+    function = _WHOLE.get(name)
+    if function is None or (b == 0 and name in ("floordiv", "mod")) or (b < 0 and name in ("pow", "<<", ">>")):
+        return None
+    if name == "pow" and a.bit_length() * b > MAX_BITS:
+        return None
+    if name == "<<" and a.bit_length() + b > MAX_BITS:
+        return None
+    result: int = function(a, b)
+    return result if result.bit_length() <= MAX_BITS else None
+
+
+def _literal(equation: Equation) -> Constant | None:
+    if equation[0] == "input":
+        return None
+    text = equation[1]
+    exponent = text.partition("e")[2]
+    exact = Fraction(text) if len(exponent) < 4 and len(text) < 1000 else None
+    return Constant(exact, float(text))
+
+
+def _applied(name: str, operands: Sequence[Constant | None]) -> Constant | None:
+    if any(operand is None for operand in operands):
+        return None
+    function = _FUNCTIONS.get(name)
+    try:
+        if function is None:
+            spelling = OPERATIONS[name].python.partition("math.")[2]
+            numbers = [operand.rounded for operand in operands if operand is not None]
+            rounded = getattr(math, spelling)(*numbers) if numbers else getattr(math, spelling)
+            return Constant(None, rounded)
+        exact = None
+        exacts = [operand.exact for operand in operands if operand is not None]
+        if None not in exacts:
+            exact = function(*exacts)
+            if isinstance(exact, Fraction) and max(exact.numerator.bit_length(), exact.denominator.bit_length()) > 4096:
+                exact = None
+        rounded = function(*(operand.rounded for operand in operands if operand is not None))
+    except (ArithmeticError, ValueError, AttributeError, TypeError):
+        return None
+    return Constant(exact, rounded)
+
+
+def _power(a: Any, b: Any) -> Any:
+    if isinstance(a, float):
+        return math.pow(a, b)
+    size = max(a.numerator.bit_length(), a.denominator.bit_length())
+    return a**b if b.denominator == 1 and abs(b) * size <= MAX_BITS else None
+
+
+_WHOLE: dict[str, Callable[..., int]] = {
+    "add": operator.add, "sub": operator.sub, "mul": operator.mul, "floordiv": operator.floordiv,
+    "mod": operator.mod, "pow": operator.pow, "<<": operator.lshift, ">>": operator.rshift, "&": operator.and_,
+    "|": operator.or_, "lt": operator.lt, "le": operator.le, "gt": operator.gt, "ge": operator.ge,
+    "eq": operator.eq, "ne": operator.ne,
+}  # fmt: skip
+
+_FUNCTIONS: dict[str, Callable[..., Any]] = {
+    **{name: function for name, function in _WHOLE.items() if name in OPERATIONS},
+    "pow": _power, "div": operator.truediv, "neg": operator.neg, "abs": abs, "max": max, "min": min,
+    "floor": lambda a: type(a)(math.floor(a)), "ceil": lambda a: type(a)(math.ceil(a)),
+    "round": lambda a: type(a)(round(a)), "where": lambda c, a, b: a if c else b,
+    "sign": lambda a: type(a)((a > 0) - (a < 0)), "not": operator.not_, "and": operator.and_, "or": operator.or_,
+    "true": lambda: True, "false": lambda: False,
+}  # fmt: skip

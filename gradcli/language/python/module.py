@@ -1,0 +1,143 @@
+"""The top level of a Python file: what its names stand for. Nothing is run, and what is not used is not looked at.
+
+Functions and constants are found by name; a constant's expression is read when it is first used. A name that the
+file sets twice, in a loop or under a condition has no one value: using it is an error.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator
+from typing import TypeAlias
+
+from gradcli.language.python.functions import module
+from gradcli.language.python.refusals import REFUSED
+from gradcli.language.python.values import Builtin, Function, Missing, Module, Value
+
+Definition: TypeAlias = Value | ast.expr
+"""What a name of the file stands for; an expression until it is used for the first time."""
+
+
+class File:
+    """The names of a file.
+
+    Attributes:
+        names: what they stand for.
+        functions: the functions among them, in order.
+        stars: modules whose names are all imported.
+    """
+
+    def __init__(self, tree: ast.Module) -> None:
+        self.names: dict[str, Definition] = {}
+        self.functions: dict[str, Function] = {}
+        self.stars: list[Module] = []
+        for statement in tree.body:
+            for name, definition in self._definitions(statement):
+                self._define(name, definition, statement)
+
+    def circular(self, name: str, node: ast.AST) -> Missing:
+        """What a constant stands for while its own expression is read."""
+        return Missing(f"'{name}' is defined by itself", "give it a number", node)
+
+    def imports(self, node: ast.Import | ast.ImportFrom) -> Iterator[tuple[str, Value]]:
+        """The names that an import defines."""
+        for alias in node.names:
+            path = alias.name if isinstance(node, ast.Import) else node.module or "."
+            known = module(path)
+            if isinstance(node, ast.Import):
+                name = alias.asname or alias.name.partition(".")[0]
+                yield name, (known if alias.asname else module(name)) or _foreign(name, path)
+            elif alias.name == "*":
+                if known is not None:
+                    self.stars.append(known)
+            else:
+                name, whole = alias.asname or alias.name, module(f"{path}.{alias.name}")
+                yield name, whole or (Builtin(alias.name, known.name) if known else _foreign(name, path))
+
+    def _define(self, name: str, definition: Definition, statement: ast.stmt) -> None:
+        before = self.names.get(name)
+        imported = isinstance(statement, ast.Import | ast.ImportFrom | ast.Try | ast.If)
+        if name in self.names and not (imported and isinstance(before, Module | Builtin | Missing)):
+            hint = "give each function a name of its own"
+            definition = Missing(f"'{name}' is defined twice", hint, statement)
+        self.names[name] = definition
+        if isinstance(definition, Function):
+            self.functions[name] = definition
+
+    def _definitions(self, statement: ast.stmt) -> Iterable[tuple[str, Definition]]:
+        match statement:
+            case ast.FunctionDef(name=name):
+                return [(name, Function(name, statement, None, {}))]
+            case ast.ClassDef(name=name) | ast.AsyncFunctionDef(name=name):
+                return [(name, Missing(*REFUSED[type(statement).__name__]))]
+            case ast.Import() | ast.ImportFrom():
+                return self.imports(statement)
+            case ast.Expr(value=ast.Lambda() as function):
+                return [("f", Function("f", function, None, {}))]
+            case ast.Assign(targets=targets, value=value):
+                return [pair for target in targets for pair in _assigned(target, value)]
+            case ast.AnnAssign(target=target, value=ast.expr() as value):
+                return _assigned(target, value)
+            case ast.AnnAssign():
+                return []
+            case ast.Try() | ast.If():
+                return self._inside(statement)
+        return [(name, _unsettled(name, statement)) for name in _names(statement)]
+
+    def _inside(self, statement: ast.stmt) -> Iterator[tuple[str, Definition]]:
+        """What is defined under a condition: imports are what they are, everything else has no one value."""
+        imported: set[str] = set()
+        for node in ast.walk(statement):
+            if isinstance(node, ast.Import | ast.ImportFrom):
+                for name, value in self.imports(node):
+                    if name not in imported or not isinstance(value, Missing):
+                        imported.add(name)
+                        yield name, value
+        if not _is_main(statement):
+            yield from ((name, _unsettled(name, statement)) for name in _names(statement) if name not in imported)
+
+
+def _assigned(target: ast.expr, value: ast.expr) -> Iterator[tuple[str, Definition]]:
+    """The names of an assignment; what is unpacked is found by its index."""
+    if isinstance(target, ast.Name):
+        is_function = isinstance(value, ast.Lambda)
+        yield target.id, (Function(target.id, value, None, {}) if is_function else value)  # type: ignore[arg-type]
+    elif isinstance(target, ast.Tuple | ast.List):
+        for k, inner in enumerate(target.elts):
+            index = ast.copy_location(ast.Constant(k), value)
+            part = value.elts[k] if isinstance(value, ast.Tuple | ast.List) and len(value.elts) > k else None
+            yield from _assigned(inner, part or ast.copy_location(ast.Subscript(value, index, ast.Load()), value))
+
+
+def _names(statement: ast.stmt) -> dict[str, None]:
+    """The names that a statement may define, in it or in what it contains."""
+    found: dict[str, None] = {}
+    pending: list[ast.AST] = [statement]
+    while pending:
+        node = pending.pop()
+        if isinstance(node, ast.FunctionDef | ast.ClassDef | ast.AsyncFunctionDef):
+            found[node.name] = None
+            continue
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            found[node.id] = None
+        pending += ast.iter_child_nodes(node)
+    return found
+
+
+def _unsettled(name: str, statement: ast.stmt) -> Missing:
+    return Missing(
+        f"'{name}' has no one value: the file sets it in a loop, under a condition or step by step",
+        "set it once, by an expression, or make it an argument",
+        statement if isinstance(statement, ast.AugAssign) else None,
+    )
+
+
+def _foreign(name: str, path: str) -> Missing:
+    return Missing(f"'{name}' comes from '{path}', which is not read", "math and numpy are known; write out the rest")
+
+
+def _is_main(statement: ast.stmt) -> bool:
+    """Whether it is `if __name__ == "__main__":`."""
+    return isinstance(statement, ast.If) and any(
+        isinstance(node, ast.Name) and node.id == "__name__" for node in ast.walk(statement.test)
+    )

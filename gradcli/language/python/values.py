@@ -1,0 +1,172 @@
+"""What a name can stand for while Python source is read.
+
+A number that does not depend on a variable and is whole stays a Python `int`, exact; every other number and every
+condition is a `Term`, an equation of the growing program. Lists, tuples and arrays are vectors of a known length.
+Functions are values too; what cannot be read is `Missing`, and only its use is an error.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from itertools import count
+from typing import Any, NamedTuple, TypeAlias
+
+from gradcli.program import Ref
+
+
+class Term(NamedTuple):
+    """A number or condition: an equation of the program."""
+
+    ref: Ref
+
+
+class Vector:
+    """A list, a tuple or a NumPy array; a matrix is an array of arrays.
+
+    Attributes:
+        kind: `list`, `tuple` or `array`; arithmetic is elementwise on arrays alone.
+        fixed: why its elements cannot be set, if they cannot.
+        age: a later vector has a larger one.
+        weight: how many numbers were in it, and in the vectors in it, when it was made; a shared one counts again.
+    """
+
+    __slots__ = ("age", "fixed", "items", "kind", "weight")
+
+    _ages = count()
+
+    def __init__(self, items: list[Value], kind: str, fixed: str | None = None) -> None:
+        self.items = items
+        self.kind = kind
+        self.fixed = fixed or ("a tuple does not change" if kind == "tuple" else None)
+        self.age = next(self._ages)
+        self.weight = weight(items)
+
+
+class Table:
+    """A dictionary with constant keys."""
+
+    __slots__ = ("items",)
+
+    def __init__(self, items: dict[str | int, Value]) -> None:
+        self.items = items
+
+
+class Module(NamedTuple):
+    """An imported module whose functions are known: `math` or `numpy`, and what is in it."""
+
+    name: str
+
+
+class Builtin(NamedTuple):
+    """A function of a module, or one of Python's own (the module is then empty)."""
+
+    name: str
+    module: str
+
+
+class Function:
+    """A function of the file, a nested one or a lambda.
+
+    Attributes:
+        scope: what it sees beside the file's names.
+        defaults: the values of its parameters' defaults, by name; those of the file's functions are read when needed.
+    """
+
+    __slots__ = ("defaults", "name", "node", "scope")
+
+    def __init__(
+        self, name: str, node: ast.FunctionDef | ast.Lambda, scope: Scope | None, defaults: dict[str, Value]
+    ) -> None:
+        self.name = name
+        self.node = node
+        self.scope = scope
+        self.defaults = defaults
+
+
+class Missing(NamedTuple):
+    """A value that is not there, or cannot be read: why, what to do, and where that shows if not at its use."""
+
+    reason: str
+    hint: str | None = None
+    node: ast.AST | None = None
+
+
+class Raised(NamedTuple):
+    """What a branch gives that ends with `raise`: nothing, the value is undefined there."""
+
+    node: ast.stmt
+
+
+Value: TypeAlias = int | str | Term | Vector | Table | range | Module | Builtin | Function | Missing | Raised | None
+
+
+class Scope:
+    """The names of a function that is being read; those of the function around it are behind."""
+
+    __slots__ = ("names", "parent")
+
+    def __init__(self, parent: Scope | None = None) -> None:
+        self.names: dict[str, Value] = {}
+        self.parent = parent
+
+    def find(self, name: str, default: Any) -> Any:
+        """What a name stands for, here or further out."""
+        scope: Scope | None = self
+        while scope is not None:
+            if name in scope.names:
+                return scope.names[name]
+            scope = scope.parent
+        return default
+
+
+def describe(value: Value) -> str:
+    """What a value is, in words for messages."""
+    if isinstance(value, Vector):
+        return {"list": "a list", "tuple": "a tuple", "array": "a vector"}[value.kind]
+    named: tuple[tuple[type, str], ...] = (
+        (str, "a text"), (Table, "a dictionary"), (range, "a range"), (Module, "a module"),
+        (Function, "a function"), (Builtin, "a function"),
+    )  # fmt: skip
+    return next((words for kind, words in named if isinstance(value, kind)), "None" if value is None else "a number")
+
+
+def weight(items: list[Value]) -> int:
+    """How many numbers are in some values."""
+    return len(items) + sum(item.weight - 1 for item in items if isinstance(item, Vector))
+
+
+def shape(value: Value) -> tuple[int, ...]:
+    """The lengths of a vector along its axes; `()` of a number."""
+    lengths: list[int] = []
+    while isinstance(value, Vector):
+        lengths.append(len(value.items))
+        value = value.items[0] if value.items else 0
+    return tuple(lengths)
+
+
+def flat(value: Value) -> Iterator[Value]:
+    """The elements of a vector of vectors, in order."""
+    pending = [value]
+    while pending:
+        top = pending.pop()
+        if isinstance(top, Vector):
+            pending += reversed(top.items)
+        else:
+            yield top
+
+
+def fix(value: Value, reason: str) -> None:
+    """Lets no element of a vector be set, nor of the vectors in it."""
+    if isinstance(value, Table):
+        for item in value.items.values():
+            fix(item, reason)
+    elif isinstance(value, Vector):
+        value.fixed = reason
+        for item in value.items:
+            fix(item, reason)
+
+
+def snapshot(value: Value) -> Value:
+    """A copy that later changes of a vector do not reach."""
+    return Vector([snapshot(item) for item in value.items], value.kind) if isinstance(value, Vector) else value

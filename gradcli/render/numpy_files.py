@@ -1,0 +1,66 @@
+"""NumPy's files: `.npy` is a matrix of all columns, `.npz` has an array a column. They hold numbers only.
+
+Both say at their beginning how long they are, so they are made in memory and written at the end.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from io import BytesIO
+from typing import Any
+
+import numpy as np
+
+from gradcli.errors import DataError
+from gradcli.points import Block
+from gradcli.render import Numbers, Style
+from gradcli.render.numbers import rounded
+from gradcli.render.rows import column_array
+from gradcli.results import Values
+from gradcli.tables.cells import BadCell, number_in
+
+
+def numbers(answer: Numbers, style: Style) -> Iterator[bytes]:
+    """The file; a number that is none is nan. What ends the rows early leaves a file with those before.
+
+    Raises:
+        DataError: a column holds text.
+    """
+    found: dict[str, list[Any]] = {name: [] for name in answer.columns}
+    try:
+        for block, values in answer.blocks:
+            columns = {name: _column(answer, block, values, name, style) for name in answer.columns}
+            for name, column in columns.items():
+                found[name].append(column)
+    except GeneratorExit:
+        return
+    except BaseException:
+        yield _file(found, style)
+        raise
+    yield _file(found, style)
+
+
+def _column(answer: Numbers, block: Block, values: Values, name: str, style: Style) -> Any:
+    if name in values.columns and name not in block.passed:
+        column = values.columns[name]
+        return np.array([rounded(n, style.digits) for n in column] if style.digits else column, np.float64)
+    if name in block.passed and hasattr(block.passed[name], "dtype"):
+        return block.passed[name]
+    if name in answer.read or name not in block.passed:
+        return column_array(block, answer.read.get(name, name))
+    try:
+        return np.array([number_in("" if c is None else str(c)) for c in block.passed[name]])
+    except BadCell:
+        raise DataError(
+            f"the column '{name}' holds text, which {style.format} cannot hold", hint="--columns chooses others"
+        ) from None
+
+
+def _file(found: dict[str, list[Any]], style: Style) -> bytes:
+    columns = {name: np.concatenate(parts) if parts else np.empty(0) for name, parts in found.items()}
+    file = BytesIO()
+    if style.format == "npz":
+        np.savez(file, allow_pickle=False, **columns)
+    else:
+        np.save(file, np.stack(list(columns.values()), 1).astype(np.float64), allow_pickle=False)
+    return file.getvalue()

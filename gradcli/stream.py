@@ -1,0 +1,214 @@
+"""A table through the engine: read a block, parse, evaluate, format, write; row by row the same whatever the blocks.
+
+Every step is a function of one block, so formats that are written row by row have their blocks made by several
+processes. Other formats (tables, JSON) take the evaluated blocks one after another.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
+from typing import Any, NamedTuple
+
+from gradcli import workers
+from gradcli.errors import GradcliError
+from gradcli.points import Block
+from gradcli.render import Numbers, Style, block_writer, renderer
+from gradcli.results import Values, count_statuses
+from gradcli.tables import BINARY, Needed, Parsed, Table, text
+
+
+class Tally(NamedTuple):
+    """What was counted on the way: lines of text, rows, and the numbers among them."""
+
+    lines: int = 0
+    rows: int = 0
+    missing: int = 0
+    bad: int = 0
+    numbers: int = 0
+    undefined: int = 0
+    doubtful: int = 0
+
+    def plus(self, other: tuple[int, ...]) -> Tally:
+        """Both together."""
+        return Tally(*(a + b for a, b in zip(self, other, strict=True)))
+
+
+Answers = Callable[[Iterable[Block]], Iterator[tuple[Block, Values]]]
+"""From blocks of points to their values; a block may come back point by point."""
+
+
+class Stream:
+    """The rows of a table, their answers, and what was counted while they passed by.
+
+    Args:
+        needed: see `Needed`.
+        given: the values of the variables that have no column; `texts`: as they were written.
+        processes: how many may work side by side; `None`: as many as there are processors.
+    """
+
+    def __init__(
+        self,
+        table: Table,
+        answers: Answers,
+        needed: Needed,
+        given: Mapping[str, float],
+        texts: Mapping[str, str],
+        processes: int | None = None,
+    ) -> None:
+        self.table = table
+        self.answers = answers
+        self.needed = needed
+        self.given = given
+        self.texts = texts
+        self.processes = workers.processors() if processes is None else processes
+        self.tally = Tally(lines=table.first_line)
+        self._failure: GradcliError | None = None
+
+    def pieces(self, answer: Numbers, style: Style) -> Iterator[str | bytes]:
+        """The answer as text or bytes, piece by piece, in the style's format.
+
+        Raises:
+            DataError: a bad row, after all the rows before it; or the input cannot be read.
+        """
+        write = block_writer(style)
+        if write is None:
+            yield from renderer(style, "numbers")(answer._replace(blocks=self.answered()), style)
+            return
+        yield write.head(answer, style)
+        body = partial(self._written, answer=answer, style=style, body=write.body)
+        if self.table.format in BINARY:
+            for block, values in self.answered():
+                yield write.body(answer, block, values, style)
+            return
+        size = text.BLOCK_BYTES
+        results = workers.in_order(self._apart(body), self._here(body), self.table.raw(), size, self.processes)
+        for piece, counts in results:
+            self.tally = self.tally.plus(counts)
+            yield piece
+            self._stop_if_failed()
+
+    def answered(self) -> Iterator[tuple[Block, Values]]:
+        """The blocks of points with their values.
+
+        Raises:
+            DataError: as `pieces`.
+        """
+        for raw in self.table.raw():
+            if isinstance(raw, bytes) and not raw:
+                continue
+            parsed = self.table.parse(raw, self.tally.lines, self.needed)
+            self._failure = parsed.failure
+            self.tally = self.tally.plus(_counts_of_rows(parsed))
+            for block, values in self._evaluated(parsed.block):
+                self.tally = self.tally.plus(_counts_of_numbers(block, values))
+                yield block, values
+            self._stop_if_failed()
+
+    def _written(self, parsed: Parsed, *, answer: Numbers, style: Style, body: Any) -> workers.Result:
+        """The rows of a block as text, and what was counted."""
+        texts, tally = [], _counts_of_rows(parsed)
+        for block, values in self._evaluated(parsed.block):
+            texts.append(body(answer, block, values, style))
+            tally = tally.plus(_counts_of_numbers(block, values))
+        return b"".join(texts), tally
+
+    def _evaluated(self, block: Block) -> Iterator[tuple[Block, Values]]:
+        """The values at a block of points; nan in the rows of which it says that they have no answer."""
+        if not block.rows:
+            return
+        points: dict[str, Any] = {**self.given, **block.columns}
+        if not points:
+            for _, values in self.answers([Block(1, {})]):
+                yield block, _spread(values, block.rows)
+            return
+        for found, values in self.answers([block._replace(columns=_sound(points, block), texts=self.texts)]):
+            yield found, _blanked(values, list(found.said)) if found.said else values
+
+    def _apart(self, body: Any) -> Any:
+        """The work on a block in another process, which knows neither its place nor what to do with a bad row."""
+
+        def work(raw: bytes) -> workers.Result:
+            parsed = self.table.parse(raw, 1, self.needed)
+            if parsed.failure is not None:
+                raise parsed.failure
+            result: workers.Result = body(parsed)
+            return result
+
+        return work
+
+    def _here(self, body: Any) -> Any:
+        """The work on the next block, here."""
+
+        def work(raw: bytes) -> workers.Result:
+            parsed = self.table.parse(raw, self.tally.lines, self.needed)
+            self._failure = parsed.failure
+            result: workers.Result = body(parsed)
+            return result
+
+        return work
+
+    def _stop_if_failed(self) -> None:
+        if self._failure is not None:
+            raise self._failure
+
+
+def _sound(points: Mapping[str, Any], block: Block) -> dict[str, Any]:
+    """The points, of which at least one is an array; rows without an answer stand where another does.
+
+    So they make no trouble by themselves, and the others' answers do not depend on them.
+    """
+    import numpy as np
+
+    without = list(block.said)
+    sound = np.ones(block.rows, bool)
+    sound[without] = False
+    like = int(np.argmax(sound)) if sound.any() else None
+    found = dict(points)
+    if not block.columns:  # so that there is a row for each row of the table
+        name = next(iter(points))
+        found[name] = np.full(block.rows, points[name])
+    for name, column in block.columns.items() if without else ():
+        found[name] = column.copy()
+        found[name][without] = 0.5 if like is None else column[like]
+    return found
+
+
+def _blanked(values: Values, rows: list[int]) -> Values:
+    """The values, with nothing in some rows."""
+    return values.replaced(
+        columns={name: _without(column, rows, float("nan")) for name, column in values.columns.items()},
+        status={name: _without(codes, rows, 0) for name, codes in values.status.items()},
+    )
+
+
+def _without(column: Any, rows: list[int], nothing: float) -> Any:
+    """A column with nothing in some rows."""
+    if column is None:
+        return None
+    column = column.copy()
+    if isinstance(column, list):
+        for row in rows:
+            column[row] = nothing
+    else:
+        column[rows] = nothing
+    return column
+
+
+def _spread(values: Values, rows: int) -> Values:
+    """The answer of one point, for as many rows."""
+    spread = {
+        kind: {name: None if column is None else list(column) * rows for name, column in getattr(values, kind).items()}
+        for kind in ("columns", "status", "cause", "error")
+    }
+    return values.replaced(**spread)
+
+
+def _counts_of_rows(parsed: Parsed) -> Tally:
+    return Tally(parsed.lines, parsed.block.rows, parsed.missing, parsed.bad)
+
+
+def _counts_of_numbers(block: Block, values: Values) -> Tally:
+    undefined, doubtful = count_statuses(values)
+    numbers = (block.rows - len(block.said)) * len(values.partials)
+    return Tally(numbers=numbers, undefined=undefined, doubtful=doubtful)

@@ -1,0 +1,239 @@
+"""Tables of points: from a file or standard input to blocks of rows, one file per family of formats.
+
+A table knows its columns before the first row is read. Its rows come as raw blocks (`raw`: bytes of whole rows,
+or arrays), and `parse` makes the points of one raw block, by itself and without memory of other blocks, so that
+blocks may be parsed elsewhere, in any order. What passes through to the output goes along as it stood.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from errno import EISDIR
+from importlib import import_module
+from typing import Any, NamedTuple, Protocol
+
+from gradcli.errors import DataError, GradcliError, UsageError
+from gradcli.points import Block
+from gradcli.tables.text import ByteSource
+
+_MODULES = {
+    "csv": "gradcli.tables.delimited",
+    "tsv": "gradcli.tables.delimited",
+    "ndjson": "gradcli.tables.ndjson",
+    "npy": "gradcli.tables.numpy_files",
+    "npz": "gradcli.tables.numpy_files",
+    "parquet": "gradcli.tables.arrow",
+    "arrow": "gradcli.tables.arrow",
+}
+INPUT_FORMATS = tuple(_MODULES)
+BINARY = frozenset({"npy", "npz", "parquet", "arrow"})
+ON_ERROR = ("fail", "null", "skip")
+
+_EXTENSIONS = {
+    ".csv": "csv", ".tsv": "tsv", ".tab": "tsv", ".ndjson": "ndjson", ".jsonl": "ndjson", ".npy": "npy", ".npz": "npz",
+    ".parquet": "parquet", ".pq": "parquet", ".arrow": "arrow", ".feather": "arrow", ".ipc": "arrow",
+}  # fmt: skip
+_MAGIC = {
+    b"\x93NUMPY": "npy",
+    b"PK\x03\x04": "npz",
+    b"PAR1": "parquet",
+    b"ARROW1": "arrow",
+    b"\xff\xff\xff\xff": "arrow",
+}
+
+
+class Needed(NamedTuple):
+    """What is wanted of a table.
+
+    Attributes:
+        columns: variable to the name of its column.
+        on_error: what a bad row does: `fail`, `null` (its results are empty) or `skip`.
+        clashes: names of outputs, which no row may have.
+        only: the only names that a row may have, where the output has a column for no other.
+    """
+
+    columns: Mapping[str, str]
+    on_error: str = "fail"
+    clashes: frozenset[str] = frozenset()
+    only: frozenset[str] | None = None
+
+
+class Parsed(NamedTuple):
+    """The points of a raw block.
+
+    Attributes:
+        lines: how many lines of text it took.
+        missing, bad: how many rows lack a value, and how many were bad.
+        failure: the first bad row, where bad rows are errors; the block has the rows before it.
+    """
+
+    block: Block
+    lines: int = 0
+    missing: int = 0
+    bad: int = 0
+    failure: GradcliError | None = None
+
+
+class Table(Protocol):
+    """A table, opened.
+
+    Attributes:
+        name: what messages call it.
+        format: one of `INPUT_FORMATS`.
+        columns: their names, in order.
+        first_line: the line of text that the first raw block begins with.
+        rows: how many there are, where that is known.
+    """
+
+    name: str
+    format: str
+    columns: tuple[str, ...]
+    first_line: int
+    rows: int | None
+
+    def raw(self) -> Iterator[Any]:
+        """The rows in raw blocks; `b""` says that the input pauses."""
+
+    def parse(self, raw: Any, line: int, needed: Needed) -> Parsed:
+        """The points of a raw block that begins at a line of text; a pure function."""
+
+    def check(self, columns: Iterable[str]) -> None:
+        """Checks that columns can hold numbers, where that is known before they are read.
+
+        Raises:
+            DataError: one cannot.
+        """
+
+    def progress(self) -> float | None:
+        """How much of the input was read, from 0 to 1; `None` where its size is not known."""
+
+
+def open_table(path: str, asked: str | None) -> Table:
+    """Opens a table and reads what its columns are called.
+
+    Args:
+        path: a file, or `-` for standard input.
+        asked: the format; `None`: by the file's extension, else by its first bytes.
+
+    Raises:
+        DataError: it cannot be read, is empty, or of no known format.
+    """
+    source = _source(path)
+    extension = os.path.splitext(path)[1].lower() if path != "-" else ""
+    format = asked or _EXTENSIONS.get(extension) or _sniffed(source)
+    table: Table = import_module(_MODULES[format]).open_table(source, format)
+    return table
+
+
+def _source(path: str) -> ByteSource:
+    if path == "-":
+        if sys.stdin is None:
+            raise DataError("standard input is closed")
+        return ByteSource(sys.stdin.fileno(), "standard input")
+    try:
+        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
+        source = ByteSource(descriptor, f"'{path}'", path)
+        if os.path.isdir(path):
+            raise IsADirectoryError(EISDIR, os.strerror(EISDIR))
+    except (OSError, ValueError) as error:
+        raise DataError(f"'{path}' cannot be read: {getattr(error, 'strerror', None) or error}") from None
+    return source
+
+
+def _sniffed(source: ByteSource) -> str:
+    """The format that the first bytes look like.
+
+    Raises:
+        DataError: there are none, or they begin a JSON array.
+    """
+    head = source.ahead(1)
+    for magic, format in _MAGIC.items():
+        if head.startswith(magic):
+            return format
+    line = source.line_ahead()
+    if not line:
+        raise DataError(
+            f"{source.name} is empty", hint=None if source.regular else "did the command before the pipe fail?"
+        )
+    if line[:1] == b"{":
+        return "ndjson"
+    if line[:1] == b"[":
+        raise json_array(source.name)
+    return "tsv" if b"\t" in line and b"," not in line else "csv"
+
+
+def json_array(name: str) -> DataError:
+    """The error that a table is one JSON document."""
+    return DataError(f"{name} is a JSON array; rows are read a line each", hint="jq -c '.[]' makes lines of it")
+
+
+def bind(
+    table: Table, variables: tuple[str, ...], renamed: Mapping[str, str], given: Mapping[str, Any]
+) -> dict[str, str]:
+    """The column of each variable that is not given otherwise.
+
+    Args:
+        renamed: column to variable, of `--rename`.
+        given: variables that have their value from `--at`.
+
+    Raises:
+        DataError: a column is missing, or there twice.
+        UsageError: `--rename` names no column or no variable, or a variable has a value and a column.
+    """
+    from gradcli.naming import suggestion
+
+    columns = {name: name for name in table.columns}
+    for column, variable in renamed.items():
+        if column not in columns:
+            raise UsageError(
+                f"--rename: there is no column '{column}' in {table.name}", hint=_near(column, table.columns)
+            )
+        if variable not in variables:
+            raise UsageError(
+                f"--rename: '{variable}' is no variable of the expression",
+                hint=suggestion(variable, variables) or f"its variables: {', '.join(variables[:20]) or 'none'}",
+            )
+    for column in renamed:
+        columns.pop(column)
+    columns |= {variable: column for column, variable in renamed.items()}
+    found: dict[str, str] = {}
+    for name in variables:
+        if name in given and name in columns:
+            raise UsageError(
+                f"'{name}' is given by --at and is a column of {table.name}",
+                hint=f"--rename {columns[name]}=... or leave it out of --at",
+            )
+        if name in columns:
+            found[name] = columns[name]
+            if table.columns.count(columns[name]) > 1:
+                raise DataError(f"{table.name} has the column '{columns[name]}' twice")
+    missing = [name for name in variables if name not in found and name not in given]
+    if missing:
+        listed = ", ".join(f"'{name}'" for name in missing[:5]) + (", ..." if len(missing) > 5 else "")
+        raise DataError(
+            f"{table.name} has no column{'s' if len(missing) > 1 else ''} {listed}",
+            hint=_missing_hint(missing[0], table),
+        )
+    table.check(found.values())
+    return found
+
+
+def _missing_hint(name: str, table: Table) -> str:
+    from difflib import get_close_matches
+
+    near = get_close_matches(name, table.columns, n=1, cutoff=0.6) or [
+        c for c in table.columns if c.lower() == name.lower()
+    ]
+    if near:
+        return f"did you mean '{near[0]}'? --rename {near[0]}={name}"
+    if len(table.columns) == 1 and ";" in table.columns[0]:
+        return "the columns seem to be separated by ';': tr ';' ',' makes commas of them"
+    return f"its columns: {', '.join(table.columns[:20])}; --rename COLUMN={name}, or --at {name}=..."
+
+
+def _near(name: str, known: tuple[str, ...]) -> str:
+    from gradcli.naming import suggestion
+
+    return suggestion(name, known) or f"there are: {', '.join(known[:20])}"

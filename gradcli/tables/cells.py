@@ -1,0 +1,106 @@
+"""Cells of text: what is a number, what is missing, what is bad; and how cells pass to another format."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from gradcli.errors import Span
+
+Cell = str | float | None
+"""A cell that passes through: text, a number, or nothing."""
+
+
+class Json(str):
+    """A value as JSON writes it, with the digits that it was written with."""
+
+    __slots__ = ()
+
+
+class BadCell(ValueError):
+    """What is wrong with a cell or row; `span` is its place in the text, where that is known."""
+
+    def __init__(self, message: str, span: Span | None = None) -> None:
+        super().__init__(message)
+        self.span = span
+
+
+_NUMBER = re.compile(r"[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?")
+_JSON_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?")
+_INFINITE = {"inf": math.inf, "infinity": math.inf, "∞": math.inf}
+_MISSING = frozenset({"", "nan", "null"})
+_MINUS_ZERO = re.compile(rb"-0(?![.0-9eE])")  # an integer to JSON, which loses its sign
+_NUMERIC = b"0123456789+-.eE"
+
+
+def number_in(text: str) -> float:
+    """The number in a cell; nan where it is missing.
+
+    Raises:
+        BadCell: there is other text.
+    """
+    text = text.strip()
+    if _NUMBER.fullmatch(text):
+        number = float(text)
+        if math.isinf(number):
+            raise BadCell("is too large for a double")
+        return number
+    word = text.lower()
+    if word.lstrip("+-") in _MISSING:
+        return math.nan
+    if word[:1] in "+-−" and word[1:] in _INFINITE:
+        return -math.inf if word[0] != "+" else math.inf
+    if word in _INFINITE:
+        return math.inf
+    raise BadCell("is no number")
+
+
+def numbers_at_once(text: bytes, count: int, loads: Any) -> Any:
+    """The array of so many numbers that commas separate, if each is plain; else `None`, and cells are read one by one.
+
+    What may stand between the commas is checked here: a JSON parser would take `true`, lists and more.
+    """
+    import numpy as np
+
+    if text.translate(None, _NUMERIC) != b"," * (count - 1):
+        return None
+    try:
+        found = np.array(loads(b"[" + text + b"]"), np.float64)
+    except ValueError:  # `.5`, `+1`, `1.`, `007`, 1e400 and nothing at all are no JSON
+        return None
+    if len(found) != count or (not found.all() and _MINUS_ZERO.search(text)):
+        return None
+    return found
+
+
+def plain_numbers(values: Sequence[Any], text: bytes) -> Any:
+    """The array of values from a JSON text, nan for null; `None` if some are no plain numbers."""
+    import numpy as np
+
+    if not set(map(type, values)) <= {float, int, type(None)}:
+        return None
+    found = np.array(values, np.float64)
+    return None if not found.all() and _MINUS_ZERO.search(text) else found
+
+
+def missing_rows(columns: Mapping[str, Any], names: Mapping[str, str]) -> dict[int, str]:
+    """The rows that lack a value, and what to say of them: the first column that they lack, by its name."""
+    import numpy as np
+
+    said: dict[int, str] = {}
+    for variable in reversed(list(columns)):
+        for row in np.flatnonzero(np.isnan(columns[variable])).tolist():
+            said[row] = f"missing: {names[variable]}"
+    return said
+
+
+def text_cell(text: str) -> Cell:
+    """A cell of text as what it stands for: a number keeps its digits."""
+    stripped = text.strip()
+    if _JSON_NUMBER.fullmatch(stripped):
+        return Json(stripped)
+    if not stripped:
+        return None
+    return float(stripped) if _NUMBER.fullmatch(stripped) and math.isfinite(float(stripped)) else text

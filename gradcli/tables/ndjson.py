@@ -1,0 +1,252 @@
+"""NDJSON: a JSON object a line. The first one says which columns there are; a key that a later one lacks is missing.
+
+Lines are parsed one by one, as two broken lines together could be valid. What orjson refuses (`NaN`, as Python
+writes it) is read by the standard library.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain
+from typing import Any
+
+from gradcli.errors import DataError, Source, shorten
+from gradcli.points import Block
+from gradcli.tables import Needed, Parsed, json_array
+from gradcli.tables.cells import BadCell, Cell, Json, missing_rows, number_in, plain_numbers
+from gradcli.tables.text import ByteSource, RowBlocks
+
+
+def open_table(source: ByteSource, format: str) -> NdjsonTable:
+    """Opens a table and reads its first object.
+
+    Raises:
+        DataError: the first line holds none.
+    """
+    return NdjsonTable(source)
+
+
+class NdjsonTable:
+    """A table of JSON objects; see `gradcli.tables.Table`."""
+
+    rows = None
+    format = "ndjson"
+
+    def __init__(self, source: ByteSource) -> None:
+        self.name = source.name
+        self.first_line = 1
+        self._source = source
+        self._blocks = RowBlocks(source, lambda text: text.rfind(b"\n") + 1)
+        self._first = b""
+        while not self._first.strip() and (line := self._blocks.first(lambda text: text.find(b"\n") + 1)):
+            self._first += line
+        head = self._first.strip()
+        if head[:1] == b"[":
+            raise json_array(self.name)
+        self.columns: tuple[str, ...] = ()
+        if head:
+            try:
+                self.columns = tuple(_object(head))
+            except BadCell as wrong:
+                raise self._error(wrong, head, self._first.count(b"\n")) from None
+
+    def raw(self) -> Iterator[bytes]:
+        """See `Table.raw`."""
+        return chain([self._first] if self._first else [], self._blocks)
+
+    def check(self, columns: Iterable[str]) -> None:
+        """See `Table.check`: every cell is to be seen."""
+
+    def progress(self) -> float | None:
+        """See `Table.progress`."""
+        return self._source.done / self._source.size if self._source.size else None
+
+    def parse(self, raw: bytes, line: int, needed: Needed) -> Parsed:
+        """See `Table.parse`."""
+        return self._at_once(raw, needed) or self._by_rows(raw, line, needed)
+
+    def _at_once(self, raw: bytes, needed: Needed) -> Parsed | None:
+        """The block, if every line is an object of plain numbers where numbers are needed."""
+        import orjson
+
+        lines = raw[:-1].split(b"\n")
+        try:
+            rows = list(map(orjson.loads, lines))
+        except ValueError:
+            return None
+        if set(map(type, rows)) != {dict} or not all(map(needed.clashes.isdisjoint, rows)):
+            return None
+        if needed.only is not None and not all(map(needed.only.issuperset, rows)):
+            return None
+        columns: dict[str, Any] = {}
+        for variable, column in needed.columns.items():
+            found = plain_numbers([row.get(column) for row in rows], raw)
+            if found is None:
+                return None
+            columns[variable] = found
+        said = missing_rows(columns, needed.columns)
+        return Parsed(
+            Block(len(rows), columns, passed=PassedObjects(self.columns, lines), said=said),
+            len(rows),
+            missing=len(said),
+        )
+
+    def _by_rows(self, raw: bytes, line: int, needed: Needed) -> Parsed:
+        """The block, row by row."""
+        import numpy as np
+
+        lines: list[bytes] = []
+        numbers: list[list[float]] = []
+        said: dict[int, str] = {}
+        bad, failure = 0, None
+        texts = raw.removesuffix(b"\n").split(b"\n")
+        for begin, text in enumerate(texts, line):
+            if not text.strip():
+                continue  # a blank line is no row
+            try:
+                found = _numbers(_object(text), needed, text)
+            except BadCell as wrong:
+                error = self._error(wrong, text, begin)
+                bad += 1
+                if needed.on_error == "fail":
+                    failure = error
+                    break
+                if needed.on_error == "skip":
+                    continue
+                said[len(lines)] = f"bad row: {error.message}"
+                found = [math.nan] * len(needed.columns)
+                text = _as_object(text)
+            lines.append(text)
+            numbers.append(found)
+        matrix = np.array(numbers, np.float64).reshape(len(lines), len(needed.columns))
+        columns = {variable: matrix[:, k].copy() for k, variable in enumerate(needed.columns)}
+        missing = {row: text for row, text in missing_rows(columns, needed.columns).items() if row not in said}
+        block = Block(len(lines), columns, passed=PassedObjects(self.columns, lines), said={**missing, **said})
+        return Parsed(block, len(texts), len(missing), bad, failure)
+
+    def _error(self, wrong: BadCell, text: bytes, line: int) -> DataError:
+        shown = text.decode("utf-8", "replace")
+        span = wrong.span or (0, len(shown))
+        return DataError(str(wrong), source=Source(shown, self._source.place, line), span=span)
+
+
+class PassedObjects(Mapping[str, Sequence[Cell]]):
+    """The members of a block's objects that pass through, as they stand.
+
+    Args:
+        columns: the keys of the first object of the input.
+        lines: the objects, a line each.
+    """
+
+    def __init__(self, columns: tuple[str, ...], lines: list[bytes]) -> None:
+        self.columns = columns
+        self.lines = lines
+        self._rows: list[dict[str, Any]] | None = None
+
+    def __getitem__(self, name: str) -> Sequence[Cell]:
+        return [_cell(row.get(name)) for row in self._parsed()]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.columns
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.columns)
+
+    def __len__(self) -> int:
+        return len(self.columns)
+
+    def row(self, row: int) -> PassedObjects:
+        """One row of them."""
+        return PassedObjects(self.columns, self.lines[row : row + 1])
+
+    def joined(self, names: Sequence[str], format: str) -> Sequence[bytes] | None:
+        """The text between the braces of each object, if all its members are wanted."""
+        if format != "ndjson" or tuple(names) != self.columns:
+            return None
+        return [line.strip()[1:-1].strip() for line in self.lines]
+
+    def _parsed(self) -> list[dict[str, Any]]:
+        if self._rows is None:
+            self._rows = [_object(line) for line in self.lines]
+        return self._rows
+
+
+def _object(text: bytes) -> dict[str, Any]:
+    """The object of a line; its numbers are `Json`, but NaN and infinity floats.
+
+    Raises:
+        BadCell: it is none.
+    """
+    import json
+
+    try:
+        found = json.loads(text, parse_float=Json, parse_int=Json)
+    except UnicodeDecodeError:
+        raise BadCell("the line is no UTF-8 text") from None
+    except (ValueError, RecursionError) as error:
+        reason = getattr(error, "msg", "it is nested too deeply" if isinstance(error, RecursionError) else str(error))
+        place = getattr(error, "pos", None)
+        span = None if place is None else (place, place + 1)
+        raise BadCell(f"the line is no JSON: {reason[:1].lower()}{reason[1:]}", span) from None
+    if not isinstance(found, dict):
+        raise BadCell("the line is no JSON object")
+    return found
+
+
+def _numbers(row: Mapping[str, Any], needed: Needed, text: bytes) -> list[float]:
+    """The numbers that are needed of an object; nan where one is missing.
+
+    Raises:
+        BadCell: something else is there, or the object has the name of an output.
+    """
+    for name in row:
+        if name in needed.clashes:
+            raise BadCell(f"the row has '{name}' already, which is the name of an output", _place(name, text))
+        if needed.only is not None and name not in needed.only:
+            raise BadCell(f"the row has '{name}', which the first row does not have", _place(name, text))
+    return [_number(row.get(column), column, text) for column in needed.columns.values()]
+
+
+def _number(value: Any, column: str, text: bytes) -> float:
+    if value is None:
+        return math.nan
+    if isinstance(value, float):
+        return value
+    if not isinstance(value, str):
+        raise BadCell(f"{shorten(_json_text(value), 60)} in '{column}' is no number", _place(column, text))
+    try:
+        return number_in(value)
+    except BadCell as wrong:
+        raise BadCell(f"'{shorten(value, 60)}' in '{column}' {wrong}", _place(column, text)) from None
+
+
+def _place(key: str, text: bytes) -> tuple[int, int] | None:
+    """Where a key stands in an object, if it is written plainly."""
+    start = text.decode("utf-8", "replace").find(f'"{key}"')
+    return None if start < 0 else (start, start + len(key) + 2)
+
+
+def _cell(value: Any) -> Cell:
+    return value if value is None or isinstance(value, str | float) else Json(_json_text(value))
+
+
+def _json_text(value: Any) -> str:
+    if isinstance(value, Json):
+        return value
+    if isinstance(value, dict):
+        return "{" + ",".join(f"{_json_text(key)}:{_json_text(inner)}" for key, inner in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ",".join(map(_json_text, value)) + "]"
+    import json
+
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _as_object(text: bytes) -> bytes:
+    """A bad line as an object that can be written on: itself, or nothing."""
+    try:
+        _object(text)
+    except BadCell:
+        return b"{}"
+    return text.strip()

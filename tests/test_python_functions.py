@@ -1,0 +1,434 @@
+"""Python functions as people write them: the same numbers as running them gives, and as their formulas give."""
+
+from __future__ import annotations
+
+import math
+import random
+import textwrap
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import gradcli
+from gradcli import engine
+from gradcli.errors import ExpressionError, LimitError, Source, UsageError
+from gradcli.language.document import parse
+from gradcli.language.printer import format_expression
+from gradcli.program import Program
+
+SUITE = '''
+import math
+import numpy as np
+from math import cos, pi as PI, sin
+
+A, B, C = 20, 0.2, 2*np.pi
+POWERS = ((1, 4), (-16, 2), (5, 1))
+
+
+def rosen_slices(x):
+    """The Rosenbrock function, as scipy.optimize.rosen writes it."""
+    x = np.asarray(x)
+    return np.sum(100.0*(x[1:] - x[:-1]**2.0)**2.0 + (1 - x[:-1])**2.0, axis=0)
+
+
+def rosen_builtin(x):
+    return sum(100.0*(x[1:] - x[:-1]**2.0)**2.0 + (1 - x[:-1])**2.0)
+
+
+def rosen_loop(x):
+    total = 0
+    for i in range(len(x) - 1):
+        total += 100.0*(x[i + 1] - x[i]**2.0)**2.0 + (1 - x[i])**2.0
+    return total
+
+
+def himmelblau(p):
+    x, y = p
+    return (x**2 + y - 11)**2 + (x + y**2 - 7)**2
+
+
+def beale(x):
+    return (1.5 - x[0] + x[0]*x[1])**2 + (2.25 - x[0] + x[0]*x[1]**2)**2 + (2.625 - x[0] + x[0]*x[1]**3)**2
+
+
+def ackley(x, a=A, b=B, c=C):
+    n = len(x)
+    return -a*np.exp(-b*np.sqrt(np.sum(x**2)/n)) - np.exp(np.sum(np.cos(c*x))/n) + a + np.exp(1)
+
+
+def rastrigin(x):
+    return 10*len(x) + np.sum(x**2 - 10*np.cos(2*np.pi*x))
+
+
+def styblinski_generator(x):
+    return sum(xi**4 - 16*xi**2 + 5*xi for xi in x)/2
+
+
+def styblinski_loops(x):
+    total = 0
+    for xi in x:
+        term = 0
+        for factor, power in POWERS:
+            term += factor*xi**power
+        total = total + term
+    return total/2
+
+
+def griewank(x):
+    i = np.arange(1, len(x) + 1)
+    return np.sum(x**2)/4000 - np.prod(np.cos(x/np.sqrt(i))) + 1
+
+
+def griewank_loop(x):
+    s, p = 0, 1
+    for i, xi in enumerate(x, start=1):
+        s += xi**2
+        p *= cos(xi/math.sqrt(i))
+    return s/4000 - p + 1
+
+
+def levy(x):
+    w = [1 + (xi - 1)/4 for xi in x]
+    total = sin(PI*w[0])**2
+    for i in range(len(w) - 1):
+        total += (w[i] - 1)**2*(1 + 10*sin(PI*w[i] + 1)**2)
+    return total + (w[-1] - 1)**2*(1 + sin(2*PI*w[-1])**2)
+'''
+
+_STYBLINSKI = "+".join(f"(x_{k}^4 - 16*x_{k}^2 + 5*x_{k})" for k in range(3))
+_ROSEN = "+".join(f"(100*(x_{k + 1} - x_{k}^2)^2 + (1 - x_{k})^2)" for k in range(2))
+_GRIEWANK = "(x_0^2 + x_1^2 + x_2^2)/4000 - cos(x_0/sqrt(1))*cos(x_1/sqrt(2))*cos(x_2/sqrt(3)) + 1"
+_W = [f"(1 + (x_{k} - 1)/4)" for k in range(3)]
+_LEVY = (
+    f"sin(pi*{_W[0]})^2 + ({_W[0]} - 1)^2*(1 + 10*sin(pi*{_W[0]} + 1)^2)"
+    f" + ({_W[1]} - 1)^2*(1 + 10*sin(pi*{_W[1]} + 1)^2) + ({_W[2]} - 1)^2*(1 + sin(2*pi*{_W[2]})^2)"
+)
+FORMULAS = {
+    "rosen_slices": _ROSEN,
+    "rosen_builtin": _ROSEN,
+    "rosen_loop": _ROSEN,
+    "himmelblau": "(p_0^2 + p_1 - 11)^2 + (p_0 + p_1^2 - 7)^2",
+    "beale": "(1.5 - x_0 + x_0*x_1)^2 + (2.25 - x_0 + x_0*x_1^2)^2 + (2.625 - x_0 + x_0*x_1^3)^2",
+    "ackley": (
+        "-20*exp(-0.2*sqrt((x_0^2 + x_1^2 + x_2^2)/3))"
+        " - exp((cos(2*pi*x_0) + cos(2*pi*x_1) + cos(2*pi*x_2))/3) + 20 + exp(1)"
+    ),
+    "rastrigin": "30 + (" + "+".join(f"(x_{k}^2 - 10*cos(2*pi*x_{k}))" for k in range(3)) + ")",
+    "styblinski_generator": f"({_STYBLINSKI})/2",
+    "styblinski_loops": f"({_STYBLINSKI})/2".replace("x_0^4 - 16", "1*x_0^4 + -16")
+    .replace("x_1^4 - 16", "1*x_1^4 + -16")
+    .replace("x_2^4 - 16", "1*x_2^4 + -16"),
+    "griewank": _GRIEWANK,
+    "griewank_loop": _GRIEWANK,
+    "levy": _LEVY,
+}
+
+
+def loaded(text: str) -> dict[str, Any]:
+    """The names of a module of ours, run."""
+    names: dict[str, Any] = {}
+    exec(compile(text, "suite.py", "exec"), names)
+    return names
+
+
+def numbers(program: Program, point: list[float]) -> list[float]:
+    """The value and the first partials."""
+    partials = engine.wanted(program)
+    values = engine.prepare(program, partials).evaluate(dict(zip(program.variables, point, strict=True)))
+    return [float(values[partial.name][0]) for partial in partials]
+
+
+def read(name: str) -> Program:
+    size = 2 if name in ("himmelblau", "beale") else 3
+    return parse(Source(SUITE, "suite.py"), (), name, {"p" if name == "himmelblau" else "x": size})
+
+
+@pytest.mark.parametrize("name", FORMULAS)
+def test_a_function_has_the_numbers_of_its_formula_to_the_last_bit(name: str) -> None:
+    program = read(name)
+    program.check()
+    formula = parse(f"f({', '.join(program.variables)}) = {FORMULAS[name]}")
+    assert program.variables == formula.variables
+    draw = random.Random(name)
+    for _ in range(20):
+        point = [draw.uniform(-3, 3) for _ in program.variables]
+        assert numbers(program, point) == numbers(formula, point)
+
+
+@pytest.mark.parametrize("name", FORMULAS)
+def test_a_function_has_the_value_that_running_it_gives(name: str) -> None:
+    function, program = loaded(SUITE)[name], read(name)
+    draw = random.Random(name)
+    for _ in range(20):
+        point = [draw.uniform(-3, 3) for _ in program.variables]
+        assert numbers(program, point)[0] == pytest.approx(float(function(np.array(point))), rel=1e-14, abs=1e-14)
+
+
+@pytest.mark.parametrize(
+    ("name", "minimum"),
+    [("rosen_loop", [1, 1, 1]), ("himmelblau", [3, 2]), ("beale", [3, 0.5]), ("rastrigin", [0, 0, 0]),
+     ("griewank", [0, 0, 0])],
+)  # fmt: skip
+def test_a_minimum_is_one(name: str, minimum: list[float]) -> None:
+    """Known minima of the literature: the value and the gradient are zero there."""
+    assert numbers(read(name), [float(number) for number in minimum]) == [0.0] * (len(minimum) + 1)
+
+
+def formulas(text: str, **kwargs: Any) -> list[str]:
+    program = parse(textwrap.dedent(text), **kwargs)
+    program.check()
+    return [format_expression(program.equations, output.ref) for output in program.outputs]
+
+
+@pytest.mark.parametrize(
+    ("body", "formula"),
+    [
+        ("a = b = x\n a += y\n return a*b", "(x + y)*x"),
+        ("a, (b, *c) = x, (y, 1, 2)\n return a*b + sum(c)", "x*y + 3"),
+        ("a, b = y, x\n a, b = b, a\n return a - b", "x - y"),
+        ("if x > 0: z = x\n else: z = y\n return z", "where(x > 0, x, y)"),
+        ("if x > 0: return x\n return y", "where(x > 0, x, y)"),
+        ("if x > 0: return x\n elif y > 0: return y\n else: return 1", "where(x > 0, x, where(y > 0, y, 1))"),
+        ("z = 1\n if x > 0:\n  if y > 0: return x\n  z = 2\n return z*y",
+         "where(x > 0, where(y > 0, x, where(x > 0, 2, 1)*y), where(x > 0, 2, 1)*y)"),
+        ("n = 3\n if n > 2 and True: return x**n\n return unknown", "x^3"),
+        ("s = 0\n for k in range(3, 0, -1): s += k*x\n return s*y", "(3*x + 2*x + 1*x)*y"),
+        ("s = 0\n for k in range(10):\n  if k == 1: continue\n  if k > 2: break\n  s += x**k\n else: s = 0\n return s",
+         "x^0 + x^2"),
+        ("s, k = y, 0\n while k < 2:\n  s, k = s*x, k + 1\n else: s += 1\n return s", "y*x*x + 1"),
+        ("return [x, y][0] + (x, y)[-1]", "x + y"),
+        ("v = [x]\n v.append(y)\n v.extend([1, 2])\n return sum(v[1:])", "y + 1 + 2"),
+        ("v = [x, y]\n w = v\n w[0] = 3\n return v[0]*v[1]", "3*y"),
+        ("v = [x, y]\n if x > 0: v[0] = 1\n return v[0]*v[1]", "where(x > 0, 1, x)*y"),
+        ("g = lambda t, k=2: t**k\n return g(x) + g(y, 3) + g(k=4, t=x)", "x^2 + y^3 + x^4"),
+        ("def g(t): return t*y\n return g(x)", "x*y"),
+        ("return sum(a*b for a, b in zip([x, y], (1, 2)))", "x*1 + y*2"),
+        ("return math.prod([k*x for k in range(4) if k % 2])", "1*x*(3*x)"),
+        ("return max(x, y, 1) - min([x, y])", "max(max(x, y), 1) - min(x, y)"),
+        ("return (x > 0)*y", "where(x > 0, 1, 0)*y"),
+        ("return x if not (x > 0 or y > 0) else y", "where(not (x > 0 or y > 0), x, y)"),
+        ("return np.array([1, 2]) @ np.array([x, y])", "1*x + 2*y"),
+        ("return np.dot([[1, x], [y, 2]], [x, y])[1]", "x*y + 2*y"),
+        ("return np.linalg.norm([x, y])", "hypot(x, y)"),
+        ("p = {'a': x, 'b': [y, 1]}\n return p['a']*p['b'][0]", "x*y"),
+        ("n = int(2.9) + len([x, y]) + 7//2\n return x**n*y", "x^7*y"),
+        ("if y is None: return 1\n return x*(y if x != None else 2)", "x*y"),
+        ("if x < 0:\n  raise ValueError(x)\n return x*y", "where(x < 0, 0/0, x*y)"),
+        ("import numpy as n\n from math import tau as T\n return n.sin(x) + T*y", "sin(x) + 2*pi*y"),
+        ("return (t := x*y) + t", "x*y + x*y"),
+        ("return 2**10*x + 10**-1*y", "1024*x + 10^(-1)*y"),
+        ("...\n 'text'\n pass\n z: float = x\n w: int\n return z*y", "x*y"),
+    ],
+)  # fmt: skip
+def test_what_is_read(body: str, formula: str) -> None:
+    assert formulas(f"def f(x, y):\n {body}") == [formula]
+
+
+def test_numpys_sums_along_axes() -> None:
+    assert formulas("def f(x): return np.sum(np.outer(x, x), axis=0)", sizes={"x": 2}) == [
+        "x_0*x_0 + x_0*x_1", "x_0*x_1 + x_1*x_1",
+    ]  # fmt: skip
+    assert formulas("def f(x): return np.array([x, 2*x]).mean(axis=1)", sizes={"x": 2}) == [
+        "(x_0 + x_1)/2", "(2*x_0 + 2*x_1)/2",
+    ]  # fmt: skip
+
+
+def test_results_are_named() -> None:
+    text = "def g(x, y): return {'a': x, 'b': [x, y], 'c': {'d': y}}"
+    assert [output.name for output in parse(text).outputs] == ["a", "b1", "b2", "d"]
+    assert [o.name for o in parse("def g(x): return np.outer(x, x)", sizes={"x": 2}).outputs] == [
+        "g1_1", "g1_2", "g2_1", "g2_2",
+    ]  # fmt: skip
+    assert [output.name for output in parse("lambda f: f**2").outputs] == ["F"]
+
+
+# --- arguments ----------------------------------------------------------------------------------------------
+
+
+def test_a_default_is_a_constant_unless_it_is_named() -> None:
+    text = "def f(x, a=2, *, w=(1, 3)): return a*x + w[0] + w[1]"
+    assert parse(text).variables == ("x",)
+    assert formulas(text) == ["2*x + 1 + 3"]
+    assert parse(text, ["a"]).variables == ("x", "a")
+    assert formulas(text, declared=["w_1"]) == ["2*x + 1 + w_1"]
+    assert gradcli.gradient(text, at={"x": 3}).partials == {"x": 2.0}
+    assert gradcli.gradient(text, at={"x": 3, "a": 5}).partials == {"x": 5.0, "a": 3.0}
+    assert gradcli.symbolic(text, wrt=["a"]) == {"a": "x"}
+
+
+def test_the_length_of_a_vector() -> None:
+    text = "def f(x): return sum(x)"
+    assert parse(text, sizes={"x": 3}).variables == ("x_0", "x_1", "x_2")
+    assert not parse(text, sizes={"x": 3}).notes
+    named = parse(text, ["x_0", "x_1"])
+    assert named.variables == ("x_0", "x_1")
+    assert "2 elements" in named.notes[0]
+    indexed = parse("def g(v): return v[3]\ndef f(x): return x[1] + g(x)", function="f")
+    assert indexed.variables == ("x_0", "x_1", "x_2", "x_3")
+    assert not indexed.notes
+    assert "4 elements" in parse("def f(x): return x[3]*len(x)").notes[0]
+    assert gradcli.gradient(text, at={"x_0": 1, "x_1": 2}, sizes={"x": 2}).partials == {"x_0": 1.0, "x_1": 1.0}
+    with pytest.raises(ExpressionError, match="is of a vector"):
+        parse(text)
+    with pytest.raises(UsageError, match="no argument"):
+        parse(text, sizes={"y": 2})
+
+
+# --- what is known while reading ----------------------------------------------------------------------------
+
+
+def test_constants_decide_exactly_and_as_floats() -> None:
+    """0.5 counts alike in both; 0.1 does not: ten of them are 1, and as floats less."""
+    loop = "def f(x):\n t = 0.0\n while t < 1:\n  t += {step}\n  x = x**2\n return x"
+    assert formulas(loop.format(step="0.5")) == ["(x^2)^2"]
+    with pytest.raises(ExpressionError, match="rounding decides"):
+        parse(loop.format(step="0.1"))
+    assert formulas("lambda x: x if math.sqrt(2)*math.sqrt(2) > 1.5 else 0") == ["x"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "def f(x):\n for i in range(10**9): pass\n return x",
+        "def f(x):\n for i in range(10**5):\n  for j in range(10**5): pass\n return x",
+        "def f(x):\n while True: pass\n return x",
+        "def f(x):\n y = [x]\n while True: y = [y, y]\n return x",
+        "f = lambda x: [[x]*10**6]*10**6",
+        "f = lambda x: np.eye(10**6)",
+        "f = lambda x: sum(k*x for k in range(10**8))",
+        "".join(f"g{k} = lambda x: g{k + 1}(x) + 1\n" for k in range(400)) + "g400 = lambda x: x\nf = lambda x: g0(x)",
+    ],
+)
+def test_what_grows_beyond_all_measure_is_refused(text: str) -> None:
+    with pytest.raises(LimitError):
+        parse(Source(text, "model.py"), function="f")
+
+
+def test_numbers_too_large_to_be_known_stay_equations() -> None:
+    assert formulas("lambda x: x*10**10**10") == ["x*10^10000000000"]
+    assert formulas("lambda x: x*9**9**9**9") == ["x*9^9^387420489"]
+
+
+def test_calls_with_the_same_arguments_are_read_once() -> None:
+    """Otherwise thirty functions that call the next one twice would be a thousand million calls."""
+    text = "".join(f"def g{k}(x): return g{k + 1}(x) + g{k + 1}(x)\n" for k in range(30)) + "def g30(x): return x\n"
+    assert len(parse(text, function="g0")) == 31
+
+
+def test_spans_point_into_the_functions() -> None:
+    text = "def area(r):\n    return abs(r)*2\n\ndef f(x):\n    y = 3*x\n    return area(y)\n"
+    program = parse(Source(text, "model.py"), function="f")
+    found = {program.equations[k][0]: (program.text(k), program.line(k)) for k in range(len(program))}
+    assert found["abs"] == ("abs(r)", "model.py, line 2")
+    prepared = engine.prepare(program, engine.wanted(program))
+    assert "abs(r) (model.py, line 2) at x = 0" in (prepared.evaluate({"x": 0.0}).status_text("df_dx", 0) or "")
+
+
+# --- any function at all ------------------------------------------------------------------------------------
+
+NAMES = ("a", "b", "c")
+
+
+def expressions(names: tuple[str, ...]) -> st.SearchStrategy[str]:
+    """Numbers from names and literals, of a few operations."""
+    leaves = st.sampled_from([*names, "1.5", "2", "-3", "0.25", "10"])
+
+    def combined(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
+        return st.one_of(
+            st.builds("({} {} {})".format, inner, st.sampled_from(["+", "-", "*"]), inner),
+            st.builds("({} / (2 + {}**2))".format, inner, inner),
+            st.builds("{}({})".format, st.sampled_from(["math.sin", "np.cos", "abs", "math.atan"]), inner),
+            st.builds("{}({}, {})".format, st.sampled_from(["max", "min"]), inner, inner),
+            st.builds("({} if {} > {} else {})".format, inner, inner, inner, inner),
+            st.builds("sum([{}, {}])".format, inner, inner),
+            st.builds("({})**2".format, inner),
+        )
+
+    return st.recursive(leaves, combined, max_leaves=4)
+
+
+def conditions(names: tuple[str, ...]) -> st.SearchStrategy[str]:
+    compared = st.builds("{} {} {}".format, expressions(names), st.sampled_from(["<", ">=", ">"]), expressions(names))
+    return st.one_of(
+        compared,
+        st.builds("{} {} {}".format, compared, st.sampled_from(["and", "or"]), compared),
+        st.builds("not ({})".format, compared),
+        st.sampled_from(["k % 2 == 0", "k < 1", "True", "len(v) > 2"]),
+    )
+
+
+@st.composite
+def blocks(draw: st.DrawFn, depth: int, kinds: tuple[str, ...]) -> str:
+    """Statements that only use names that have values."""
+    lines: list[str] = []
+    names = (*NAMES, "k", "v[0]", "v[-1]")
+    for _ in range(draw(st.integers(1, 3))):
+        kind = draw(st.sampled_from((*kinds, "if", "if", "for") if depth else kinds))
+        value = draw(expressions(names))
+        name = draw(st.sampled_from(NAMES))
+        inner = textwrap.indent
+        if kind == "assign":
+            lines.append(f"{name} = {value}")
+        elif kind == "augment":
+            lines.append(f"{name} {draw(st.sampled_from(['+', '-', '*']))}= {value}")
+        elif kind == "element":
+            lines.append(f"v[{draw(st.integers(-3, 2))}] = {value}")
+        elif kind == "swap":
+            lines.append(f"{name}, v[0] = {value}, {name}")
+        elif kind == "call":
+            lines.append(f"{name} = helper({value}, scale={draw(st.sampled_from(['2', 'k', *NAMES]))})")
+        elif kind == "rebind":
+            lines.append(f"v = [t*{name} for t in v]" if draw(st.booleans()) else "v = v[1:] + [v[0]]")
+        elif kind == "return" and draw(st.integers(0, 3)) == 0:
+            lines.append(f"if {draw(conditions(names))}: return {value}")
+        elif kind == "if":
+            lines.append(f"if {draw(conditions(names))}:")
+            lines.append(inner(draw(blocks(depth - 1, kinds)), "    "))
+            if draw(st.booleans()):
+                lines.append(f"elif {draw(conditions(names))}:")
+                lines.append(inner(draw(blocks(depth - 1, kinds)), "    "))
+            if draw(st.booleans()):
+                lines.append("else:")
+                lines.append(inner(draw(blocks(depth - 1, kinds)), "    "))
+        elif kind == "for":
+            lines.append(f"for k in {draw(st.sampled_from(['range(3)', '(2, 1)', 'range(2, 0, -1)']))}:")
+            lines.append(f"    {name} = v[k % 3]*k")
+            lines.append(inner(draw(blocks(depth - 1, kinds)), "    "))
+    return "\n".join(lines or ["pass"])
+
+
+@st.composite
+def sources(draw: st.DrawFn) -> str:
+    # A list that is one of two after a branch is not changed: lists are either changed in place, or made anew.
+    lists = draw(st.sampled_from([("element", "swap"), ("rebind",)]))
+    body = draw(blocks(2, ("assign", "augment", "return", "call", *lists)))
+    head = "a, b, c = x, y, x - y\nk = 1\nv = [x, 2.0, y]"
+    end = "return a + b*c + v[0] - v[2]"
+    function = textwrap.indent(f"{head}\n{body}\n{end}", "    ")
+    helper = "def helper(t, *, scale=1):\n    if t > scale:\n        return t*scale\n    return t + scale\n"
+    return f"import math\nimport numpy as np\n\n{helper}\n\ndef f(x, y):\n{function}\n"
+
+
+@settings(max_examples=60)
+@given(sources(), st.lists(st.floats(-3, 3, width=16), min_size=6, max_size=6))
+def test_any_function_has_the_value_that_running_it_gives(text: str, coordinates: list[float]) -> None:
+    program = parse(Source(text, "any.py"), function="f")
+    program.check()
+    function: Callable[[float, float], float] = loaded(text)["f"]
+    prepared = engine.prepare(program, [partial for partial in engine.wanted(program) if not partial.by])
+    for x, y in zip(coordinates[::2], coordinates[1::2], strict=True):
+        try:
+            expected = float(function(x, y))
+        except OverflowError:
+            continue
+        if abs(expected) < 1e100:
+            values = prepared.evaluate({"x": x, "y": y})
+            found = float(values["f"][0])
+            if not math.isnan(found):
+                assert found == pytest.approx(expected, rel=1e-9, abs=1e-9), text
+            else:
+                assert "overflow" in (values.status_text("f", 0) or ""), text
