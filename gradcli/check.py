@@ -97,7 +97,7 @@ def _explained(program: Program, checked: Sequence[Checked]) -> Iterator[Checked
             yield result
             continue
         slip = "it is right wherever it is defined" if not finding.differed and finding.agreed else None
-        slip = slip or _swapped(result, wrong, program) or _slip(program, result.claim)
+        slip = slip or _swapped(result, wrong, program) or _slip(program, result.claim, finding.places)
         yield result._replace(formula=formulas.get(result.claim.partial), slip=slip)
 
 
@@ -136,9 +136,9 @@ def _swapped(result: Checked, wrong: Sequence[Checked], program: Program) -> str
     return None
 
 
-def _slip(program: Program, claim: Claim) -> str | None:
-    """The slip that explains a wrong claim, looked for at points of its own."""
-    if not set(claim.program.variables) <= set(program.variables) or len(program) > _LONGEST_FORMULA:
+def _slip(program: Program, claim: Claim, places: Sequence[Block]) -> str | None:
+    """The slip that explains a wrong claim, looked for at points of its own, or in the rows of a table."""
+    if len(program) > _LONGEST_FORMULA:
         return None
     from gradcli.slips import guess
 
@@ -149,7 +149,9 @@ def _slip(program: Program, claim: Claim) -> str | None:
     partials = list(dict.fromkeys([above, partial, *siblings, *first]))
     values = [Partial(output.name) for output in program.outputs]
     function = engine.formulas(in_full(program), list(dict.fromkeys([*values, *partials])), "autodiff")
-    points = draw([program], program.variables, _both_defined(function, partial, claim), _SLIP_POINTS)
+    points = places
+    if set(claim.program.variables) <= set(program.variables):
+        points = draw([program], program.variables, _both_defined(function, partial, claim), _SLIP_POINTS)
     return guess(function, partial, claim.ref, claim.program, points)
 
 

@@ -18,6 +18,7 @@ DIGITS = 50
 _SAME = 5  # of the digits so many may differ: the last ones of either are rounded
 _ENOUGH = 1e-10  # relative bounds above it say little
 _UNBOUNDED = 1e-11  # the relative error that is taken for granted where there is no bound
+_PLACES = 8  # of a difference that are kept
 _MOST_DOUBTS = 2_000  # rows of a block that are looked at one by one
 
 _UNCERTAIN = (Status.OVERFLOW, Status.IMPRECISE, Status.NOT_CONVERGED, Status.UNRESOLVED)
@@ -62,6 +63,7 @@ class Finding(NamedTuple):
         holes: at how many only one of them has a number.
         counterexample: the first point where the numbers differ; if there is none, the first hole.
         passed: at how many points nothing could be compared, by the reason.
+        places: the first points where the numbers differ.
     """
 
     agreed: int
@@ -69,6 +71,7 @@ class Finding(NamedTuple):
     holes: int
     counterexample: Counterexample | None
     passed: Mapping[str, int]
+    places: Sequence[Block] = ()
 
 
 class Tolerance(NamedTuple):
@@ -154,12 +157,13 @@ class _Tally:
         self.differed = 0
         self.doubts = 0
         self.holes = 0
+        self.places: list[Block] = []
         self.examples: dict[bool, Counterexample] = {}  # by whether both have numbers
         self.passed: dict[str, int] = {}
 
     def finding(self) -> Finding:
         example = self.examples.get(True) or self.examples.get(False)
-        return Finding(self.agreed, self.differed, self.holes, example, self.passed)
+        return Finding(self.agreed, self.differed, self.holes, example, self.passed, self.places)
 
     def add(self, block: Block, answers: Mapping[int, Values]) -> None:
         """Compares the numbers of a block."""
@@ -233,6 +237,8 @@ class _Tally:
             self.agreed += 1
             return
         self.differed += both
+        if both and len(self.places) < _PLACES:
+            self.places.append(point)
         self.holes += not both
         doubles = [Reading(None if r.number is None else float(r.number), r.text) for r in readings]
         if doubles[0].number != doubles[1].number:  # else all digits are shown

@@ -25,7 +25,8 @@ from gradcli.tangent import Tangents
 _FEWEST = 3  # points at which a slip has to fit
 _DIGITS = 300  # so that what cancels at some points does not hide a slip
 _SAME = 1e-30  # relative distance of numbers that count as equal
-_NAMED = 1e-12  # of a factor from the constant that it is called
+_SAME_DOUBLES = 1e-9  # and of those that were computed elsewhere, and read from a table
+_NAMED = 1e-9  # of a factor from the constant that it is called
 _MAX_EQUATIONS = 400  # of a program that slips are looked for in
 _LONGEST = 60  # characters of a formula that a message names
 _LARGEST = 1000  # of the numerator and denominator of a factor that is named as a fraction
@@ -72,6 +73,7 @@ class _Case:
     ) -> None:
         self.function = function
         self.partial = partial
+        self.same = _SAME if set(claimed.variables) <= set(function.variables) else _SAME_DOUBLES
         self.base = function.output(partial._replace(by=partial.by[:-1]).name)
         self.truth_ref = function.output(partial.name)
         self.algebra = Algebra(Builder.extending(function))
@@ -83,7 +85,7 @@ class _Case:
         self.slopes = dict(zip(inner, self.tangents.of(inner), strict=True))
         self.terms_refs = [k for k in self.terms(self.base) if k != self.algebra.zero]
         roots = [k for k, e in enumerate(self.algebra.equations) if kind_of(e) == "real"]
-        whole = Program(self.algebra.builder, function.variables, ())
+        whole = Program(self.algebra.builder, tuple({*function.variables, *claimed.variables}), ())
         self.arithmetic = Multiprecision(_DIGITS)
         rows = [self.arithmetic.evaluate(whole, roots, point.exactly(self.arithmetic)) for point in points]
         keep = [row for row in rows if _is_number(row[self.claim_ref]) and _is_number(row[self.truth_ref])]
@@ -93,7 +95,7 @@ class _Case:
         ]
         self.claim, self.truth = self.columns[self.claim_ref], self.columns[self.truth_ref]
         # What doubles do not tell apart has no slip that they could show.
-        self.usable = len(keep) >= _FEWEST and not _equal(self.claim, self.truth)
+        self.usable = len(keep) >= _FEWEST and not self.equal(self.claim, self.truth)
 
     def terms(self, ref: Ref) -> list[Ref]:
         """The derivative of an equation as the terms that the rules for sums, products and quotients give."""
@@ -132,26 +134,30 @@ class _Case:
         yield from self.about_products()
         yield from self.inner(self.claim, self.truth, "")
         yield from self.constant(self.claim, self.truth, "")
-        if _equal(self.claim, self.columns[self.base]):
+        if self.equal(self.claim, self.columns[self.base]):
             yield f"this is {self.partial._replace(by=self.partial.by[:-1]).name} itself, not its derivative"
         yield from self.factor(self.claim, self.truth, "")
         for term in terms if len(terms) > 1 else ():
             rest = [c - (t - u) for c, t, u in zip(self.claim, self.truth, term.numbers, strict=True)]
-            if _equal(rest, term.numbers) or not all(r == r for r in rest):
+            if self.equal(rest, term.numbers) or not all(r == r for r in rest):
                 continue
             for explain in (self.inner, self.constant, self.factor):
                 yield from explain(rest, term.numbers, f"in the term {self.text(term.ref)}: ")
         yield from self.differences()
         yield from self.exponents()
 
+    def equal(self, a: Numbers, b: Numbers) -> bool:
+        """Whether two columns are the same."""
+        return _equal(a, b, self.same)
+
     def fits(self, value: Callable[[int], float]) -> bool:
         """Whether a slip gives the claimed number at every point."""
-        return _equal(self.claim, [value(k) for k in range(len(self.claim))])
+        return self.equal(self.claim, [value(k) for k in range(len(self.claim))])
 
     def confusions(self) -> Iterator[str]:
         """Another partial."""
         for name, ref in self.function.outputs:
-            if ref not in (self.truth_ref, self.base) and _equal(self.claim, self.columns[ref]):
+            if ref not in (self.truth_ref, self.base) and self.equal(self.claim, self.columns[ref]):
                 yield f"this is {name}"
 
     def about_terms(self, terms: Sequence[_Term]) -> Iterator[str]:
@@ -162,7 +168,7 @@ class _Case:
                     yield f"the term {self.text(term.ref)} {phrase}"
         if len(terms) > 2:
             for term in terms:
-                if _equal(self.claim, term.numbers):
+                if self.equal(self.claim, term.numbers):
                     yield f"all terms but {self.text(term.ref)} are missing"
 
     def about_products(self) -> Iterator[str]:
@@ -181,11 +187,11 @@ class _Case:
         for ref, slope in inner.items():
             for sign in (1, -1):
                 missing = [sign * c * w for c, w in zip(claim, self.columns[slope], strict=True)]
-                if _equal(missing, truth) and not _all_one(self.columns[slope]):
+                if self.equal(missing, truth) and not _all_one(self.columns[slope]):
                     also = ", and the sign is wrong" if sign < 0 else ""
                     yield f"{where}the inner derivative {self.text(slope)} of {self.text(ref)} is missing{also}"
                 twice = [sign * t * w for t, w in zip(truth, self.columns[slope], strict=True)]
-                if _equal(claim, twice) and not _all_one(self.columns[slope]):
+                if self.equal(claim, twice) and not _all_one(self.columns[slope]):
                     also = ", and the sign is wrong" if sign < 0 else ""
                     yield f"{where}the inner derivative {self.text(slope)} of {self.text(ref)} is there twice{also}"
 
@@ -193,7 +199,7 @@ class _Case:
         """A constant factor."""
         if all(truth):
             quotients = [c / t for c, t in zip(claim, truth, strict=True)]
-            if all(quotients) and _equal(quotients, [quotients[0]] * len(quotients)):
+            if all(quotients) and self.equal(quotients, [quotients[0]] * len(quotients)):
                 yield where + _constant_factor(quotients[0])
 
     def factor(self, claim: Numbers, truth: Numbers, where: str) -> Iterator[str]:
@@ -203,9 +209,9 @@ class _Case:
         for ref, numbers in enumerate(self.columns):
             if self.may_be_factor(ref):
                 for sign, also in ((1, ""), (-1, ", and the sign is wrong")):
-                    if _equal([sign * c * v for c, v in zip(claim, numbers, strict=True)], truth):
+                    if self.equal([sign * c * v for c, v in zip(claim, numbers, strict=True)], truth):
                         yield f"{where}a factor {self.text(ref)} is missing{also}"
-                    if _equal(claim, [sign * t * v for t, v in zip(truth, numbers, strict=True)]):
+                    if self.equal(claim, [sign * t * v for t, v in zip(truth, numbers, strict=True)]):
                         yield f"{where}there is a factor {self.text(ref)} too many{also}"
 
     def is_inner(self, ref: Ref) -> bool:
@@ -231,9 +237,9 @@ class _Case:
         gap = [c - t for c, t in zip(self.claim, self.truth, strict=True)]
         for ref, numbers in enumerate(self.columns):
             if (self.may_be_factor(ref) or self.algebra.equations[ref][0] == "const") and any(numbers):
-                if _equal(gap, numbers):
+                if self.equal(gap, numbers):
                     yield f"{self.text(ref)} is added, which does not belong there"
-                if _equal(gap, [-v for v in numbers]):
+                if self.equal(gap, [-v for v in numbers]):
                     yield f"{self.text(ref)} is missing"
 
     def exponents(self) -> Iterator[str]:
@@ -245,7 +251,7 @@ class _Case:
                 if all(b > 0 and b != 1 for b in base):
                     logarithm = self.arithmetic.ctx.log
                     factors = [n / (b * logarithm(b)) for b, n in zip(base, exponent, strict=True)]
-                    if _equal(self.claim, [t * f for t, f in zip(self.truth, factors, strict=True)]):
+                    if self.equal(self.claim, [t * f for t, f in zip(self.truth, factors, strict=True)]):
                         yield f"{self.text(k)} is derived as a power of its base; the exponent is what varies"
 
     def text(self, ref: Ref) -> str:
@@ -255,9 +261,9 @@ class _Case:
         return self.texts[ref]
 
 
-def _equal(a: Numbers, b: Numbers) -> bool:
-    """Whether two columns are the same, as far as doubles tell."""
-    return all(abs(x - y) <= _SAME * max(abs(x), abs(y)) for x, y in zip(a, b, strict=True))
+def _equal(a: Numbers, b: Numbers, same: float) -> bool:
+    """Whether two columns are the same, but for so much relatively."""
+    return all(abs(x - y) <= same * max(abs(x), abs(y)) for x, y in zip(a, b, strict=True))
 
 
 def _is_number(value: Any) -> bool:
@@ -265,7 +271,7 @@ def _is_number(value: Any) -> bool:
 
 
 def _all_one(numbers: Numbers) -> bool:
-    return all(abs(abs(number) - 1) < _SAME for number in numbers)
+    return all(abs(abs(number) - 1) < _NAMED for number in numbers)
 
 
 def _constant_factor(exactly: Any) -> str:

@@ -8,24 +8,26 @@ from typing import Any
 from gradcli.check import Checked, bare
 from gradcli.check import check as check_claims
 from gradcli.claims import read_claims
-from gradcli.cli.evaluate import Places
 from gradcli.cli.group import command as make_command
 from gradcli.cli.group import option
 from gradcli.cli.options import (
     InputOptions,
     ListOptions,
     PointOptions,
+    TableOptions,
     TrustOptions,
     input_options,
     list_options,
     point_options,
+    table_options,
     trust_options,
 )
 from gradcli.cli.output import write
+from gradcli.cli.places import search
 from gradcli.cli.sources import read_program, say
 from gradcli.cli.verdicts import FORMATS, how, point_texts, reading, say_points, where
 from gradcli.naming import Partial
-from gradcli.points import Block, read_at, read_ranges
+from gradcli.points import Block
 from gradcli.program import Program
 from gradcli.render import Listing
 from gradcli.sampling import drawn_from
@@ -47,26 +49,29 @@ _LONG = (*_SHORT, "claimed", "true", "slip", "at", "claimed value", "true value"
     help="A claim: x=EXPR, x,y=EXPR, df_dx=EXPR, or a Python function, model.py:f_grad; repeatable.",
 )  # fmt: skip
 @point_options
+@table_options
 @trust_options
 @list_options(FORMATS)
 def command(
-    source: InputOptions, grad: tuple[str, ...], where: PointOptions, trust: TrustOptions, out: ListOptions
-) -> int:
+    source: InputOptions, grad: tuple[str, ...], where: PointOptions, rows: TableOptions, trust: TrustOptions,
+    out: ListOptions,
+) -> int:  # fmt: skip
     """Check derivatives that somebody wrote down against those of EXPR.
 
-    Claims come from --grad, or stand in the document itself: "f = x^2; df_dx = 2*x". Without points,
+    Claims come from --grad, or stand in the document itself: "f = x^2; df_dx = 2*x"; with --points they may
+    use the table's other columns. Without points,
     some are drawn from the domain of EXPR. Exit code: 0 if all claims are right, 1 if not.
     """
-    places = Places([read_at(text) for text in where.at], read_ranges(where.range))
-    program = read_program(source, places.names(), "check")
-    claims = read_claims(grad, program)
+    found = search(where, rows, source)
+    program = read_program(source, found.names(), "check")
+    claims = read_claims(grad, program, found.columns)
     function = bare(program)
-    drawn = not (places.givens or places.axes)
     hints = [claim.program for claim in claims]
-    points = drawn_from([function], function.variables, hints) if drawn else None
-    blocks = points if points is not None else places.blocks(program.variables)
+    points = drawn_from([function], function.variables, hints) if found.draws else None
+    names = tuple(dict.fromkeys((*program.variables, *(v for claim in claims for v in claim.program.variables))))
+    blocks = points if points is not None else found.blocks(names)
     checked = check_claims(
-        function, claims, blocks, prove=not trust.no_prove, drawn=drawn, tolerance=trust.tolerance
+        function, claims, blocks, prove=not trust.no_prove, drawn=found.draws, tolerance=trust.tolerance
     )  # fmt: skip
     records = [_record(result, points) for result in checked]
     wrong = not all(result.sameness.same for result in checked)

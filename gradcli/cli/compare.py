@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from gradcli.cli.derivatives import wanted
-from gradcli.cli.evaluate import Places
 from gradcli.cli.group import command as make_command
 from gradcli.cli.group import option
 from gradcli.cli.options import (
@@ -13,19 +12,21 @@ from gradcli.cli.options import (
     InputOptions,
     ListOptions,
     PointOptions,
+    TableOptions,
     derivative_options,
     input_options,
     list_options,
     point_options,
     split_names,
+    table_options,
 )
 from gradcli.cli.output import write
+from gradcli.cli.places import search
 from gradcli.cli.sources import read_program, say
 from gradcli.cli.verdicts import FORMATS, say_points
 from gradcli.combine import terms_of
 from gradcli.compare import Comparison, Look, Row, capable, needs_grid
 from gradcli.equality import Reading
-from gradcli.points import Block, read_at, read_ranges
 from gradcli.program import Builder, Program
 from gradcli.render import Listing
 from gradcli.sampling import drawn_from
@@ -41,39 +42,40 @@ EXAMPLES = (
 @input_options
 @derivative_options
 @point_options
+@table_options
 @option(
     "-b", "--backend", metavar="a,b", section="Backends", help="Only these (else all that can).",
 )  # fmt: skip
 @list_options(FORMATS)
 def command(
-    source: InputOptions, what: DerivativeOptions, where: PointOptions, backend: str | None, out: ListOptions
-) -> int:
+    source: InputOptions, what: DerivativeOptions, where: PointOptions, rows: TableOptions, backend: str | None,
+    out: ListOptions,
+) -> int:  # fmt: skip
     """Compare what the backends give for EXPR and its partial derivatives.
 
     A row per partial, at the point where the backends differ most. If two differ by more than their bounds
     allow, 50 digits tell which one is wrong. Exit code: 1 if any disagree, else 0.
     """
-    places = Places([read_at(text) for text in where.at], read_ranges(where.range))
-    given = read_program(source, what.named() | places.names(), "compare")
+    found = search(where, rows, source)
+    given = read_program(source, what.named() | found.names(), "compare")
     program = Program(Builder.extending(given), given.variables, given.outputs, bindings=given.bindings)
     partials = terms_of(wanted(program, what))
     names = capable(split_names(backend, "--backend") if backend is not None else None, partials)
-    points: list[Block] | None = None
-    if not (places.givens or places.axes or needs_grid(names)):
-        points = drawn_from([program], program.variables)
+    draws = found.draws and not needs_grid(names)
+    points = drawn_from([program], program.variables) if draws else None
     comparison = Comparison(program, partials, names)
     for name, reason in comparison.left_out.items():
         say(f"note: {name} is left out: {reason}")
-    rows = comparison.over(points if points is not None else places.blocks(program.variables, needs_grid(names)))
-    records = [_record(row, tuple(comparison.evaluations)) for row in rows]
-    many = points is not None or bool(places.axes) or len(places.givens) > 1
-    hidden = set() if many else {"at", "points"}
-    hidden |= set() if any(row.disagreed for row in rows) else {"truth"}
+    blocks = points if points is not None else found.blocks(program.variables, needs_grid(names))
+    results = comparison.over(blocks)
+    records = [_record(row, tuple(comparison.evaluations)) for row in results]
+    hidden = set() if found.many else {"at", "points"}
+    hidden |= set() if any(row.disagreed for row in results) else {"truth"}
     shown = tuple(key for key in records[0] if key not in hidden)
     write(Listing(shown, records, tall=None), out, "csv", FORMATS)
     if points is not None:
         say_points(points)
-    return int(any(row.disagreed for row in rows))
+    return int(any(row.disagreed for row in results))
 
 
 def _record(row: Row, names: tuple[str, ...]) -> dict[str, Any]:

@@ -7,26 +7,28 @@ from typing import Any
 
 import click
 
-from gradcli.cli.evaluate import Places
 from gradcli.cli.group import command as make_command
 from gradcli.cli.group import option
 from gradcli.cli.options import (
     InputOptions,
     ListOptions,
     PointOptions,
+    TableOptions,
     TrustOptions,
     list_options,
     point_options,
     split_names,
+    table_options,
     trust_options,
 )
 from gradcli.cli.output import write
+from gradcli.cli.places import search
 from gradcli.cli.sources import read_program
 from gradcli.cli.verdicts import FORMATS, how, point_texts, reading, say_points, where
 from gradcli.equal import compare_programs, variables_of
 from gradcli.equality import Sameness
 from gradcli.errors import UsageError
-from gradcli.points import Block, read_at, read_ranges
+from gradcli.points import Block
 from gradcli.render import Listing
 from gradcli.sampling import drawn_from
 
@@ -44,11 +46,12 @@ _LONG = (*_SHORT, "at", "first", "second")
 @option("--up-to-constant", is_flag=True, section="What is compared", help="Whether A - B is constant.")
 @option("-w", "--wrt", metavar="x,y", section="What is compared", help="Up to what does not vary with these.")
 @point_options
+@table_options
 @trust_options
 @list_options(FORMATS)
 def command(
-    expressions: tuple[str, ...], up_to_constant: bool, wrt: str | None, where: PointOptions, trust: TrustOptions,
-    out: ListOptions,
+    expressions: tuple[str, ...], up_to_constant: bool, wrt: str | None, where: PointOptions, rows: TableOptions,
+    trust: TrustOptions, out: ListOptions,
 ) -> int:  # fmt: skip
     """Say whether A and B are the same function: proved, tested, or refuted by a point.
 
@@ -63,19 +66,18 @@ def command(
         raise UsageError("both expressions are to come from standard input", hint="give one as an argument")
     if wrt is not None and not up_to_constant:
         raise UsageError("--wrt belongs to --up-to-constant", hint="add it, or leave --wrt out")
-    places = Places([read_at(text) for text in where.at], read_ranges(where.range))
-    named = places.names() | set(split_names(wrt, "--wrt") if wrt is not None else ())
+    found = search(where, rows, InputOptions(expressions, None, ()))
+    named = found.names() | set(split_names(wrt, "--wrt") if wrt is not None else ())
     first, second = (read_program(InputOptions((text,), None, ()), named, "equal") for text in expressions)
     variables = variables_of(first, second)
-    drawn = not (places.givens or places.axes)
-    points = drawn_from([first, second], variables) if drawn else None
-    found = compare_programs(
-        first, second, points if points is not None else places.blocks(variables),
+    points = drawn_from([first, second], variables) if found.draws else None
+    results = compare_programs(
+        first, second, points if points is not None else found.blocks(variables),
         wrt=_wrt(wrt, variables) if up_to_constant else None,
-        prove=not trust.no_prove, drawn=drawn, tolerance=trust.tolerance,
+        prove=not trust.no_prove, drawn=found.draws, tolerance=trust.tolerance,
     )  # fmt: skip
-    records = [_record(name, sameness, points) for name, sameness in found.items()]
-    same = all(sameness.same for sameness in found.values())
+    records = [_record(name, sameness, points) for name, sameness in results.items()]
+    same = all(sameness.same for sameness in results.values())
     shown = _SHORT if same else _LONG
     write(Listing(shown if len(records) == 1 else ("name", *shown), records, tall=not same), out, "plain", FORMATS)
     if points is not None:
