@@ -25,7 +25,7 @@ from gradcli.cli.options import (
 from gradcli.cli.output import write
 from gradcli.cli.places import search
 from gradcli.cli.sources import read_program, say
-from gradcli.cli.verdicts import FORMATS, how, point_texts, reading, say_points, where
+from gradcli.cli.verdicts import FORMATS, columns, how, point_texts, reading, say_points, where
 from gradcli.naming import Partial
 from gradcli.points import Block
 from gradcli.program import Program
@@ -75,7 +75,7 @@ def command(
     )  # fmt: skip
     records = [_record(result, points) for result in checked]
     wrong = not all(result.sameness.same for result in checked)
-    write(Listing(_LONG if wrong else _SHORT, records, tall=wrong), out, "plain", FORMATS)
+    write(Listing(columns(out, _SHORT, _LONG, wrong), records, tall=wrong), out, "plain", FORMATS)
     if points is not None:
         say_points(points)
     _say_unclaimed(function, [claim.partial for claim in claims])

@@ -24,7 +24,7 @@ from gradcli.cli.options import (
 from gradcli.cli.output import write
 from gradcli.cli.places import search
 from gradcli.cli.sources import read_program
-from gradcli.cli.verdicts import FORMATS, how, point_texts, reading, say_points, where
+from gradcli.cli.verdicts import FORMATS, columns, how, point_texts, reading, say_points, where
 from gradcli.equal import compare_programs, variables_of
 from gradcli.equality import Sameness
 from gradcli.errors import UsageError
@@ -78,7 +78,7 @@ def command(
     )  # fmt: skip
     records = [_record(name, sameness, points) for name, sameness in results.items()]
     same = all(sameness.same for sameness in results.values())
-    shown = _SHORT if same else _LONG
+    shown = columns(out, _SHORT, _LONG, not same)
     write(Listing(shown if len(records) == 1 else ("name", *shown), records, tall=not same), out, "plain", FORMATS)
     if points is not None:
         say_points(points)

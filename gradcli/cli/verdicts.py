@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from gradcli.cli.options import ListOptions
+from gradcli.cli.output import make_style
 from gradcli.cli.sources import say
 from gradcli.equality import Finding, Sameness
 from gradcli.points import Block
@@ -45,6 +47,11 @@ def reading(finding: Finding, position: int) -> Any:
         return None
     found = (example.first, example.second)[position]
     return found.number if found.number is not None else found.text
+
+
+def columns(out: ListOptions, short: tuple[str, ...], long: tuple[str, ...], bad: bool) -> tuple[str, ...]:
+    """The columns that are shown: more where something is wrong, and always the same in tables for programs."""
+    return long if bad or make_style(out, "plain", FORMATS).format in ("csv", "tsv") else short
 
 
 def point_texts(blocks: Sequence[Block]) -> list[str]:
