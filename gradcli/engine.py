@@ -1,28 +1,27 @@
 """The one orchestrator: from a program and what is asked of it to numbers with their status, or to formulas.
 
-A backend computes; the engine decides what to compute and takes the second look that no backend takes by
-itself: where a value is undefined, so are its partials; where a tie or a jump is near, a number that one
-branch gives is no derivative.
+A backend computes; the engine decides what to compute, and has a second look (`second_look.py`) at what came out.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
-from math import comb, isfinite, ulp
+from math import comb
 from typing import TYPE_CHECKING, Any
 
 from gradcli import kinds
 from gradcli.backends import Options, Points, Prepared, get_backend
 from gradcli.backends.formulas import FormulaPrepared
 from gradcli.combine import CombinedEvaluation, summed, terms_of
-from gradcli.diagnosis import Tie, Ties
+from gradcli.diagnosis import Ties
 from gradcli.errors import LimitError, UsageError
 from gradcli.language.printer import format_document
 from gradcli.naming import Combination, Derivative, Partial, fresh_names, multi_indices, suggestion
 from gradcli.program import LEAVES, Builder, Output, Program, Ref, kind_of, live
 from gradcli.results import Status, Values
 from gradcli.rules import in_full
+from gradcli.second_look import SecondLook
 
 if TYPE_CHECKING:
     from gradcli.evaluate.certain import Point
@@ -34,11 +33,7 @@ MAX_UNSHARED = 10_000_000
 MAX_DENSE = 10_000
 """Entries of a Hessian beyond which it is computed as a sparse one."""
 
-_SAME_SLOPE = 1e-12  # relative distance of slopes that rounding may have parted
 _LONG = 10**12  # lengths of text beyond this are not told apart
-
-_WITH_NUMBER = [status for status in Status if status.has_number]
-_WITHOUT_NUMBER = [status for status in Status if not status.has_number]
 
 
 def wanted(
@@ -267,10 +262,10 @@ class Evaluation:
             raise UsageError(f"no value is given for {', '.join(missing)}")
         return _as_numbers({name: points[name] for name in self.program.variables})
 
-    def _look(self, points: Points) -> _SecondLook:
+    def _look(self, points: Points) -> SecondLook:
         values = self._prepared.evaluate(points).replaced(points=points)
         whole = self._whole.evaluate(points) if self._whole is not None else None
-        look = _SecondLook(values, whole, self._limit)
+        look = SecondLook(values, whole, self._limit)
         if self._ties.ties:
             block = any(not isinstance(column, float) for column in points.values())
             look.ties(self._ties, self._ties.at_block(points) if block else self._ties.at_point(points))
@@ -315,7 +310,9 @@ class Evaluation:
         return values.replaced(columns={**values.columns, **columns, **inputs}, error=error, status=status)
 
     def _limit(self, partial: Partial, point: Mapping[str, float]) -> Verdict:
-        return self._limiting().of(partial.output, partial.by, point)
+        verdict = self._limiting().of(partial.output, partial.by, point)
+        # What only the full form has is no equation of the components.
+        return verdict if verdict.cause < len(self._components) else verdict._replace(cause=-1)
 
     def _full(self) -> Program:
         """The components, fit for any number of digits."""
@@ -532,203 +529,3 @@ def _shared(program: Program, refs: Sequence[Ref], share: str) -> dict[Ref, str]
         if uses.get(k, 0) > 1 and length[k] > least and kind_of(equations[k]) == "real" and k not in named
     ]  # fmt: skip
     return {k: next(names) for k in chosen}
-
-
-# --- the second look --------------------------------------------------------------------------------------
-
-
-class _SecondLook:
-    """An answer while statuses are added to it, at a point and in blocks alike.
-
-    A condition is a bool at a point, and a mask of the rows in a block.
-
-    Args:
-        whole: the components' values with their statuses, where the backend does not trace what goes wrong.
-        limit: what decides where the backend's numbers do not.
-    """
-
-    def __init__(
-        self, values: Values, whole: Values | None, limit: Callable[[Partial, Mapping[str, float]], Verdict]
-    ) -> None:
-        self.values = values
-        self.limit = limit
-        self.decided: set[str] = set()  # the columns with a number that is a limit
-        self.sampled = whole is not None
-        self.columns, self.error = dict(values.columns), dict(values.error)
-        self.status, self.cause, self.sides = dict(values.status), dict(values.cause), dict(values.sides)
-        for partial in whole.partials if whole is not None else ():
-            if whole is not None and partial.name in self.columns:
-                self.columns[partial.name] = whole.columns[partial.name]
-                self.error[partial.name] = whole.error.get(partial.name)
-                self.status[partial.name] = whole.status.get(partial.name)
-                self.cause[partial.name] = whole.cause.get(partial.name)
-
-    def answer(self) -> Values:
-        """The values with all that was found."""
-        return self.values.replaced(
-            columns=self.columns, error=self.error, status=self.status, cause=self.cause, sides=self.sides
-        )
-
-    def ties(self, ties: Ties, found: Sequence[tuple[Tie, Any]]) -> None:
-        """Where a component is at a tie, its partials by the variables that move off it are open."""
-        for partial in self.values.partials:
-            lipschitz: Any = False
-            others: Any = False
-            for tie, here in found:
-                if tie.output == partial.output and not ties.moving(tie.cause).isdisjoint(partial.by):
-                    where = here & self._has(partial.name, *_WITH_NUMBER, Status.UNRESOLVED)
-                    self._mark(partial, here & self._has(partial.name, *_WITH_NUMBER), Status.UNRESOLVED, tie.cause)
-                    if ties.is_lipschitz(tie):
-                        lipschitz = lipschitz | where
-                    else:
-                        others = others | where
-            if partial.order == 1 and lipschitz is not False and not isinstance(lipschitz, bool):
-                self._slopes(partial, lipschitz & ~others & self._has(partial.output, *_WITH_NUMBER), ties)
-
-    def _slopes(self, partial: Partial, where: Any, ties: Ties) -> None:
-        """Decides first partials in rows that are at ties of `abs`, `max` and `min` alone, all at once."""
-        import numpy as np
-
-        rows = where.nonzero()[0]
-        if not len(rows):
-            return
-        points = {name: c if isinstance(c, float) else c[rows] for name, c in self.values.points.items()}
-        left, right = ties.slopes(partial, points)
-        known = np.isfinite(left) & np.isfinite(right)
-        agree = abs(left - right) <= _SAME_SLOPE * np.maximum(abs(left), abs(right))
-        name = partial.name
-        self.columns[name][rows[agree & known]] = right[agree & known]
-        self.status[name][rows[known]] = np.where(agree[known], Status.FINE, Status.KINK)
-        for side, slopes in zip(self._both_sides(name), (left, right), strict=True):
-            side[rows[known]] = slopes[known]
-
-    def decide(self) -> None:
-        """Decides by limits what is open: first the values, then their partials."""
-        if all(codes is None for codes in self.status.values()):
-            return
-        ruleless = _without_rule(self.values.program)
-        open_values: dict[str, Any] = {}
-        for partial in sorted(self.values.partials, key=lambda partial: partial.order):
-            self._follow(partial)
-            name = partial.name
-            if self.status.get(name) is None:
-                continue
-            # Where rounding leaves a comparison open, exact numbers may settle it.
-            open_ = self._has(name, Status.UNRESOLVED) | (self._has(name, Status.IMPRECISE) & self._is_caused(name))
-            if not partial.by:
-                open_values[name] = open_
-            elif self.sampled:  # samples of a function that may have jumped there
-                open_ = open_ | open_values.get(partial.output, False)
-            if partial.by and name not in ruleless:
-                open_ = open_ | self._has(name, Status.UNDEFINED)
-            self._decide(partial, open_ & self._has(partial.output, *_WITH_NUMBER) if partial.by else open_)
-
-    def _follow(self, partial: Partial) -> None:
-        """A partial is fine only where the value is."""
-        if not partial.by or self.status.get(partial.output) is None:
-            return
-        for status in _WITHOUT_NUMBER:
-            self._mark(partial, self._has(partial.output, status), status, self.cause.get(partial.output))
-        if self.sampled:  # differences of values that have lost their digits have none either
-            lost = self._has(partial.output, Status.IMPRECISE) & self._has(partial.name, Status.FINE)
-            self._mark(partial, lost, Status.IMPRECISE)
-
-    def _decide(self, partial: Partial, where: Any) -> None:
-        """Replaces what is open in some rows by what the limit there is, if that is found."""
-        at_point = isinstance(self.columns[partial.name], list)
-        rows = ([0] if where else []) if at_point else where.nonzero()[0].tolist()
-        for row in rows:
-            point = {
-                name: column if isinstance(column, float) else float(column[row])
-                for name, column in self.values.points.items()
-            }
-            verdict = self.limit(partial, point)
-            if verdict.status is not Status.UNRESOLVED:
-                self._record(partial.name, row, verdict)
-            elif self._code(partial.name, row) is Status.UNDEFINED:  # by its formula, where the value is defined
-                self.status[partial.name][row] = Status.UNRESOLVED
-
-    def _record(self, name: str, row: int, verdict: Verdict) -> None:
-        self.decided.add(name)
-        status, number = verdict.status, float("nan")
-        if status.has_number:
-            number = float(verdict.value)
-            status = status if isfinite(number) else Status.OVERFLOW
-        self.columns[name][row] = number if isfinite(number) else float("nan")
-        self.status[name][row] = int(status)
-        if verdict.cause >= 0:
-            self.cause[name][row] = verdict.cause
-        if self.error.get(name) is None and isinstance(self.columns[name], list):
-            self.error[name] = [float("nan")]
-        if self.error.get(name) is not None:
-            self.error[name][row] = ulp(number) if isfinite(number) else float("nan")
-        if verdict.left is not None or verdict.right is not None:
-            for side, limit in zip(self._both_sides(name), (verdict.left, verdict.right), strict=True):
-                side[row] = float("nan") if limit is None else float(limit)
-
-    def _both_sides(self, name: str) -> tuple[Any, Any]:
-        if name not in self.sides:
-            column = self.columns[name]
-            if isinstance(column, list):
-                self.sides[name] = [float("nan")], [float("nan")]
-            else:
-                self.sides[name] = column * float("nan"), column * float("nan")
-        return self.sides[name]
-
-    def _code(self, name: str, row: int) -> Status:
-        return Status(int(self.status[name][row]))
-
-    def _is_caused(self, name: str) -> Any:
-        """Where an equation is named as the cause of a column's status."""
-        causes = self.cause.get(name)
-        if causes is None or isinstance(causes, list):
-            return causes is not None and causes[0] >= 0
-        return causes >= 0
-
-    def _has(self, name: str, *statuses: Status) -> Any:
-        """Where a column has one of the statuses."""
-        codes = self.status.get(name)
-        if codes is None:
-            return Status.FINE in statuses
-        if isinstance(codes, list):
-            return codes[0] in statuses
-        import numpy as np
-
-        return np.isin(codes, statuses)
-
-    def _mark(self, partial: Partial, where: Any, status: Status, cause: Any = None) -> None:
-        """Sets a status where a condition holds; the cause stays if none is given; a number goes if it is none."""
-        name = partial.name
-        column = self.columns[name]
-        if isinstance(column, list):
-            if where:
-                self.status[name] = [int(status)]
-                if cause is not None or self.cause.get(name) is None:
-                    self.cause[name] = [cause] if isinstance(cause, int) else cause or [-1]
-                self.columns[name] = column if status.has_number else [float("nan")]
-            return
-        import numpy as np
-
-        if not np.any(where):
-            return
-        if self.status.get(name) is None:
-            self.status[name] = np.zeros(len(column), np.uint8)
-        if self.cause.get(name) is None:
-            self.cause[name] = np.full(len(column), -1, np.int32)
-        where = np.broadcast_to(where, len(column))
-        self.status[name][where] = status
-        if cause is not None:
-            self.cause[name][where] = np.broadcast_to(cause, len(column))[where]
-        if not status.has_number:
-            column[where] = np.nan
-
-
-def _without_rule(program: Program) -> set[str]:
-    """The outputs that are undefined for want of a rule: their formula is the constant 0/0."""
-    zero = ("const", "0")
-    equations = program.equations
-    quotients = [output for output in program.outputs if equations[output.ref][0] == "div"]
-    return {
-        output.name for output in quotients
-        if all(equations[ref] == zero for ref in equations[output.ref][1:])
-    }  # fmt: skip

@@ -22,11 +22,14 @@ LAYERS = (
     ("algebra", "rules", "evaluate", "paths", "stencils", "sampled", "memory"),
     ("adjoint", "tangent", "diagnosis", "limits", "products", "sparsity", "sympy_bridge", "simplify", "normal_form"),
     ("backends",),
-    ("combine", "engine", "points", "render", "files", "samples", "spacing", "tables", "stream", "workers"),
+    (
+        "second_look", "combine", "engine", "points", "tables", "stream", "workers", "render", "files", "samples",
+        "spacing",
+    ),
     ("certify", "sampling", "equality", "claims", "slips"),
     ("check", "compare", "equal"),
     ("cli", "", "__main__"),
-)
+)  # fmt: skip
 """From the lowest; packages stand for all their modules, "" is gradcli itself."""
 
 HEAVY = {

@@ -114,6 +114,11 @@ def command(
 
         return write_pattern(program, what, out)
     if table is not None:
+        if _grids_only(how):  # of the rows of a table it would make one long series, and that block by block
+            raise UsageError(
+                f"the backend {how.backend} takes its samples from a grid, not from rows",
+                hint="--range instead of --points, or: gradcli sampled FILE",
+            )
         table.name_columns(program.variables)
     elif program.variables:
         check_points_given(places.givens, places.axes, source)
@@ -129,7 +134,7 @@ def command(
     _check_digits(precision, how, out)
     outputs = tuple(output.name for output in program.outputs)
     many = table is not None or bool(places.axes) or len(places.givens) > 1
-    numbers = Numbers(program.variables, outputs, tuple(shown), columns, (), many, tuple(places.axes), inputs=inputs)
+    numbers = Numbers(program.variables, outputs, tuple(shown), columns, (), many, tuple(places.axes))
     answers: Answers = partial(_answers, prepared, shown, precision)
     if precision.certify:
         answers = certified_answers(program, shown, how, precision, boxes)
@@ -138,7 +143,7 @@ def command(
     if verbose:
         answers = partial(_told, program, shown, how, prepared, answers)
     tally: Tally | _Watch = (
-        table.write(numbers, answers, out)
+        table.write(numbers._replace(inputs=inputs), answers, out)
         if table is not None
         else _write(numbers, answers, points, what, precision, out, strict)
     )

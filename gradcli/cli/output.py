@@ -87,7 +87,7 @@ def _gathered(pieces: Iterable[str | bytes]) -> Iterator[bytes]:
     size = 0
     try:
         for piece in pieces:
-            waiting.append(piece.encode("utf-8", "surrogateescape") if isinstance(piece, str) else piece)
+            waiting.append(piece.encode("utf-8", "surrogateescape") if isinstance(piece, str) else bytes(piece))
             size += len(piece)
             if size > _ENOUGH:
                 yield b"".join(waiting)

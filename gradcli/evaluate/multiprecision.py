@@ -7,7 +7,7 @@ Numbers that do not exist are values too: what is computed from an `Undefined` i
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from mpmath.ctx_mp import MPContext
@@ -43,8 +43,7 @@ class Multiprecision:
     """
 
     def __init__(self, digits: int, snap: bool = False) -> None:
-        self.ctx = MPContext()
-        self.ctx.dps = digits
+        self.ctx = _context(digits)
         self.snap = snap
         self.close = self.ctx.mpf(10) ** (_DECISIVE - digits)
         self.zero, self.one = self.ctx.mpf(0), self.ctx.mpf(1)
@@ -311,6 +310,14 @@ _SPELLINGS: dict[str, Callable[..., Any]] = {
     "lgamma": lambda ctx, a: ctx.loggamma(a).real,
 }
 """The functions that mpmath does not have under the table's name."""
+
+
+@lru_cache(32)
+def _context(digits: int) -> Any:
+    """Our own arithmetic of mpmath's, which nobody else's settings change; it takes a millisecond to make."""
+    ctx = MPContext()
+    ctx.dps = digits
+    return ctx
 
 
 @cache

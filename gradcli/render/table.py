@@ -11,7 +11,8 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from io import StringIO
 from itertools import chain, groupby, islice
-from math import isfinite
+from math import floor, isfinite, log10
+from types import MappingProxyType
 from typing import Any
 
 from rich import box
@@ -25,7 +26,8 @@ from gradcli.render import Formulas, Listing, Numbers, Style
 from gradcli.render.headings import heading
 from gradcli.render.numbers import number_text
 from gradcli.render.plain import known, list_text
-from gradcli.render.rows import Row, rows
+from gradcli.render.rows import Row, block_rows, rows
+from gradcli.results import Written
 
 DIGITS = 10
 BLOCK = 1_000  # rows drawn at once
@@ -59,24 +61,48 @@ def formulas(answer: Formulas, style: Style) -> Iterator[str]:
 def numbers(answer: Numbers, style: Style) -> Iterator[str]:
     """The numbers, and below them what is to be said of those that are not plain fine."""
     headings = _headings(answer, style)
+    if not answer.many:
+        yield from _point(answer, headings, style)
+        return
     rounded = style._replace(digits=style.digits or DIGITS)
     # The rows of a table are drawn as they come, as it may be a slow stream.
     streams = (rows(answer._replace(blocks=[b]), rounded) for b in answer.blocks) if answer.inputs is not None else None
     done = 0
     for block in chain.from_iterable(map(_together, streams)) if streams else _together(rows(answer, rounded)):
-        if answer.many:
-            table = _across(answer, headings, block, style)
-            if _width(table) > style.width:
-                for k, row in enumerate(block, done + 1):
-                    yield _drawn_whole(_down(answer, headings, row, style, f"point {k}"), style)
-            else:
-                yield _drawn(table, style)
+        table = _across(answer, headings, block, style)
+        if _width(table) > style.width:
+            for k, row in enumerate(block, done + 1):
+                yield _drawn_whole(_down(answer, headings, row, style, title=f"point {k}"), style)
         else:
-            yield _drawn_whole(_down(answer, headings, block[0], style), style)
+            yield _drawn(table, style)
         yield from _footnotes(answer, headings, block, done, style)
         done += len(block)
-    if not done and answer.many:
+    if not done:
         yield _drawn(_across(answer, headings, [], style), style)
+
+
+def _point(answer: Numbers, headings: dict[str, str], style: Style) -> Iterator[str]:
+    """One point, with the number of digits that are certain beside each number whose error is bounded."""
+    for block, values in answer.blocks:
+        row = next(block_rows(answer, block, values, style._replace(digits=style.digits or DIGITS)))
+        digits = {
+            name: text
+            for name in values.columns
+            if (bound := values.error.get(name)) is not None
+            if (text := certain_digits(values.columns[name][0], bound[0])) is not None
+        }
+        yield _drawn_whole(_down(answer, headings, row, style, digits), style)
+        yield from _footnotes(answer, headings, [row], 0, style)
+
+
+def certain_digits(number: float, error: float) -> str | None:
+    """How many of a number's leading digits are certain; `None` where nothing is known."""
+    if not (isfinite(number) and isfinite(error)):
+        return None
+    if not error:
+        return "exact"
+    shown = len(re.sub(r"\D", "", repr(number).partition("e")[0])) if isinstance(number, Written) else 17
+    return str(max(0, min(shown, floor(-log10(2 * error / abs(number)))))) if number else "0"
 
 
 def _together(stream: Iterator[Row]) -> Iterator[list[Row]]:
@@ -140,18 +166,29 @@ def _seen(text: str, style: Style) -> str:
     return text if style.unicode else text.encode("ascii", "backslashreplace").decode()
 
 
-def _down(answer: Numbers, headings: dict[str, str], row: Row, style: Style, title: str | None = None) -> Table:
+def _down(
+    answer: Numbers,
+    headings: dict[str, str],
+    row: Row,
+    style: Style,
+    digits: Mapping[str, str] = MappingProxyType({}),
+    title: str | None = None,
+) -> Table:
     """One point, a line a number; a rule between what was given and what was computed."""
-    table = _table(style, header=False, title=title)
-    table.add_column(no_wrap=True)
-    table.add_column(no_wrap=True)
+    table = _table(style, header=bool(digits), title=title)
+    for heading_text in ("", "", "digits")[: 3 if digits else 2]:
+        table.add_column(heading_text, no_wrap=True, header_style="dim")
     cells, said = row
     texts = aligned([_cell(number, said.get(name)) for name, number in zip(answer.columns, cells, strict=True)])
-    inputs = [name not in answer.computed for name in answer.columns]
+    inputs = [name in answer.variables for name in answer.columns]
     for k, (name, text) in enumerate(zip(answer.columns, texts, strict=True)):
         last_input = inputs[k] and not all(inputs[k:]) and not any(inputs[k + 1 :])
+        told = [Text(digits.get(name, ""), "dim")] if digits else []
         table.add_row(
-            Text(headings[name], "dim" if inputs[k] else "bold"), _shown(text, name in said), end_section=last_input
+            Text(headings[name], "dim" if inputs[k] else "bold"),
+            _shown(text, name in said),
+            *told,
+            end_section=last_input,
         )
     return table
 

@@ -26,8 +26,8 @@ def step_{k}(x, y, scale={k}):
     weights[0] = weights[0]*{k} + 1
     a, b = weights[0], max(x, y)
     if a > b:
-        return {inner} + a
-    return sum(weights) - b*{other}
+        return a - b
+    return sum(weights) - b*{inner}
 '''
 
 
@@ -36,8 +36,7 @@ def module() -> str:
     parts = ["import math"]
     for k in range(20):
         inner = f"step_{k - 1}(x, y + 1)" if k else "x"
-        other = f"step_{k - 2}(y, x)" if k > 1 else "y"
-        parts.append(FUNCTION.format(k=k, inner=inner, other=other))
+        parts.append(FUNCTION.format(k=k, inner=inner))
     return "\n".join(parts)
 
 
@@ -59,12 +58,10 @@ def main() -> None:
         for name in ("step_1", "step_4", "step_19"):
             plain, read = [], []
             for _ in range(runs):
-                plain.append(seconds("eval", "x*y", "--at", "x=1,y=2"))
-                read.append(seconds("eval", f"{path}:{name}", "--at", "x=1,y=2"))
-            print(
-                f"{lines} lines, {name}: {1000 * (median(read) - median(plain)):.0f} ms beyond "
-                f"{1000 * median(plain):.0f}"
-            )
+                plain.append(seconds("eval", "x*y", "--at", "x=1.3,y=2.2"))
+                read.append(seconds("eval", f"{path}:{name}", "--at", "x=1.3,y=2.2"))
+            beyond = 1000 * (median(read) - median(plain))
+            print(f"{lines} lines, {name}: {beyond:.0f} ms beyond the {1000 * median(plain):.0f} ms of a formula")
 
 
 if __name__ == "__main__":
