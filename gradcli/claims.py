@@ -145,7 +145,7 @@ def _partial(name: str, program: Program) -> Partial:
     known = [*program.variables, *(Partial(output, (v,)).name for output in outputs for v in program.variables)]
     raise UsageError(
         f"'{name}' is neither a variable nor the name of a partial",
-        hint=suggestion(name, known) or f"there are: {', '.join(known[:12])}",
+        hint=suggestion(name, known) or f"there are: {', '.join(known[:12]) or 'none'}",
     )
 
 
