@@ -20,6 +20,7 @@ from gradcli.language.printer import format_document
 from gradcli.naming import Combination, Derivative, Partial, fresh_names, multi_indices, suggestion
 from gradcli.program import LEAVES, Builder, Output, Program, Ref, kind_of, live
 from gradcli.results import Status, Values
+from gradcli.rules import in_full
 from gradcli.second_look import SecondLook
 
 if TYPE_CHECKING:
@@ -129,15 +130,16 @@ def prepare(
         LimitError: the work would be too large.
     """
     partials = terms_of(asked)
-    prepared = _prepare_partials(program, partials, backend, options)
+    prepared = prepare_partials(program, partials, backend, options)
     if not any(isinstance(derivative, Combination) for derivative in asked):
         return prepared
     return CombinedEvaluation(program, asked, prepared)
 
 
-def _prepare_partials(
-    program: Program, partials: Sequence[Partial], backend: str | None, options: Options | None
+def prepare_partials(
+    program: Program, partials: Sequence[Partial], backend: str | None = None, options: Options | None = None
 ) -> Evaluation:
+    """As `prepare`, of partials alone."""
     # A partial counts only where the value does: it is computed beside it, wanted or not.
     values = dict.fromkeys(Partial(partial.output) for partial in partials)
     partials = (*(value for value in values if value not in partials), *partials)
@@ -236,6 +238,7 @@ class Evaluation:
         self._prepared = prepared
         self._whole = None if traced else _values_only(program)
         self._components = program
+        self._in_full: Program | None = None
         self._ties = Ties(program, edges=not traced)
         self._limits: Limits | None = None
 
@@ -290,7 +293,8 @@ class Evaluation:
         for partial, number in zip(self.partials, self._prepared.certain(exact, digits), strict=True):
             name = partial.name
             code = Status.FINE if status.get(name) is None else Status(status[name][0])
-            if name in look.decided or isinstance(number.value, Undefined):
+            cut = partial.by and self._full() is not self._components
+            if name in look.decided or isinstance(number.value, Undefined) or cut:
                 verdict = self._limiting().at_exactly(partial.output, partial.by, exact, digits)
                 code = verdict.status
                 number = Certain(verdict.value, abs(verdict.value or 0) / 10**digits / 2)
@@ -306,13 +310,21 @@ class Evaluation:
         return values.replaced(columns={**values.columns, **columns, **inputs}, error=error, status=status)
 
     def _limit(self, partial: Partial, point: Mapping[str, float]) -> Verdict:
-        return self._limiting().of(partial.output, partial.by, point)
+        verdict = self._limiting().of(partial.output, partial.by, point)
+        # What only the full form has is no equation of the components.
+        return verdict if verdict.cause < len(self._components) else verdict._replace(cause=-1)
+
+    def _full(self) -> Program:
+        """The components, fit for any number of digits."""
+        if self._in_full is None:
+            self._in_full = in_full(self._components)
+        return self._in_full
 
     def _limiting(self) -> Limits:
         if self._limits is None:  # not loaded for what is fine
             from gradcli.limits import Limits
 
-            self._limits = Limits(self._components)
+            self._limits = Limits(self._full())
         return self._limits
 
 

@@ -48,6 +48,7 @@ class Operation(NamedTuple):
             the C library's functions are the known errors of The GNU C Library Manual, 19.7, rounded up.
         underflows: whether its result can be too small for a double although no operand is.
         steep: whether a change of an operand near zero can change the result far more.
+        series: whether its partials are power series in part, cut off where doubles end: more digits need its meaning.
         kind: the type of its result.
         commutative: whether the order of the arguments does not matter.
         precedence: of its sign as an operator; 0 for functions.
@@ -72,6 +73,7 @@ class Operation(NamedTuple):
     roundings: int = 64
     underflows: bool = True
     steep: bool = True
+    series: bool = False
     kind: str = REAL
     commutative: bool = False
     precedence: int = 0
@@ -259,10 +261,10 @@ _GROUPS: dict[str, tuple[Operation, ...]] = {
                   ties="a == 0 and b <= 0", sample=(ANY, (0.1, 20.0)), roundings=8),
         Operation("sinc", "sin(a)/a, and 1 at 0", 1, (_sinc_slope("a", "(cos(a) - sinc(a))/a"),),
                   meaning="where(a == 0, 1, sin(a)/a)", python="elementary.sinc", sympy="Sinc", roundings=8,
-                  steep=False),
+                  steep=False, series=True),
         Operation("np.sinc", "NumPy's sinc, sin(pi*a)/(pi*a), and 1 at 0", 1,
                   ("pi*" + _sinc_slope("(pi*a)", "(cospi(a) - np.sinc(a))/(pi*a)"),),
-                  meaning="sinc(pi*a)", roundings=8, steep=False),
+                  meaning="sinc(pi*a)", roundings=8, steep=False, series=True),
         Operation("degrees", "an angle from radians to degrees", 1, ("180/pi",), meaning="a*(180/pi)",
                   aliases=("rad2deg",), roundings=8, steep=False),
         Operation("radians", "an angle from degrees to radians", 1, ("pi/180",), meaning="a*(pi/180)",

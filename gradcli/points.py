@@ -2,6 +2,7 @@
 
     pairs = pair { ("," | newline) pair }       commas inside brackets do not separate; `#` starts a comment
     pair  = name "=" value                      a value is a constant expression
+          | name "=" "[" LOW "," HIGH "]"       a box: all numbers between two, for enclosures
     range = name "=" START ":" STOP ":" STEP    the values of numpy.arange
           | name "=" START ":" STOP ":" "#" COUNT     the values of numpy.linspace
 
@@ -22,6 +23,7 @@ from gradcli.files import read_file
 if TYPE_CHECKING:
     import numpy as np
 
+    from gradcli.evaluate.balls import Balls
     from gradcli.evaluate.multiprecision import Multiprecision
 
 BLOCK_ROWS = 65_536
@@ -34,6 +36,7 @@ _BLANK = re.compile(r"(?:\s|#[^\n]*)*")
 _PLAIN_PAIR = re.compile(rf"({_NAME})[ \t]*=[ \t]*({_NUMBER})[ \t]*(?:[,\n]|\Z)")
 _HEAD = re.compile(rf"\s*({_NAME})\s*=(?!=)")
 _SECOND_PAIR = re.compile(r"(?<![<>=!])=(?!=)|;")
+_INTERVAL = re.compile(r"\[(.*)\]", re.DOTALL)
 _INFINITE = {"inf": math.inf, "+inf": math.inf, "-inf": -math.inf, "−inf": -math.inf}
 
 
@@ -52,6 +55,10 @@ class Given(NamedTuple):
     def texts(self) -> dict[str, str]:
         """The values as they were written."""
         return {name: self.source.text[start:end].strip() for name, (_, start, end) in self.places.items()}
+
+    def boxes(self) -> tuple[str, ...]:
+        """The variables that are given an interval; their values are its middle."""
+        return tuple(name for name, text in self.texts().items() if _box(text))
 
     def name_span(self, name: str) -> Span:
         """Where a name stands in the source."""
@@ -100,18 +107,27 @@ class Block(NamedTuple):
             yield self
             return
         for row in range(self.rows):
-            point = {name: c if isinstance(c, float) else float(c[row]) for name, c in self.columns.items()}
-            texts = {name: self.texts.get(name, repr(value)) for name, value in point.items()}
-            passed = (
-                self.passed.row(row)
-                if hasattr(self.passed, "row")
-                else {k: c[row : row + 1] for k, c in self.passed.items()}
-            )
-            yield Block(1, point, texts, passed, {0: self.said[row]} if row in self.said else {})
+            yield self.single(row)
 
-    def exactly(self, arithmetic: Multiprecision) -> dict[str, Any]:
+    def single(self, row: int) -> Block:
+        """The point of one row."""
+        point = {name: c if isinstance(c, float) else float(c[row]) for name, c in self.columns.items()}
+        texts = {name: self.texts.get(name, repr(value)) for name, value in point.items()}
+        passed = (
+            self.passed.row(row)
+            if hasattr(self.passed, "row")
+            else {k: c[row : row + 1] for k, c in self.passed.items()}
+        )
+        return Block(1, point, texts, passed, {0: self.said[row]} if row in self.said else {})
+
+    def exactly(self, arithmetic: Multiprecision | Balls) -> dict[str, Any]:
         """The values in multiple precision, exactly as they were written."""
         return {name: _exact_value(self.texts[name], arithmetic) for name in self.columns}
+
+    def intervals(self, balls: Balls) -> dict[str, tuple[Any, Any]]:
+        """The lowest and the highest value of each variable, where they may be boxes, as exact balls."""
+        ends = {name: _box(self.texts[name]) or (self.texts[name],) * 2 for name in self.columns}
+        return {name: balls.interval(*(_exact_value(end, balls) for end in pair)) for name, pair in ends.items()}
 
 
 def read_at(text: str) -> Given:
@@ -126,7 +142,7 @@ def read_at(text: str) -> Given:
     for name, place, number in _pairs(source, "--at x=1,y=2"):
         if name in given.values:
             raise UsageError(f"'{name}' is given twice", source=source, span=(place[0], place[0] + len(name)))
-        given.values[name] = _constant(name, source, *place[1:]) if number is None else number
+        given.values[name] = _value(name, source, *place[1:]) if number is None else number
         given.places[name] = place
     if not given.values:
         raise UsageError(f"--at '{text}' has no values", hint="write: --at x=1,y=2")
@@ -330,6 +346,32 @@ def _composed(name: str) -> str:
     return normalize("NFC", name)
 
 
+def _box(text: str) -> tuple[str, str] | None:
+    """The two ends of an interval in square brackets."""
+    found = _INTERVAL.fullmatch(text)
+    if found is None:
+        return None
+    comma = _end_of_pair(found[1], 0)
+    rest = found[1][comma + 1 :]
+    return (found[1][:comma].strip(), rest.strip()) if rest and _end_of_pair(rest, 0) == len(rest) else None
+
+
+def _value(name: str, source: Source, start: int, end: int) -> float:
+    """The value of a constant expression, or the middle of an interval.
+
+    Raises:
+        UsageError: it is none, or the interval is none.
+    """
+    box = _box(source.text[start:end])
+    if box is None:
+        return _constant(name, source, start, end)
+    low, high = (_constant(name, Source(text), 0, len(text)) for text in box)
+    if not (math.isfinite(low) and math.isfinite(high) and low <= high):
+        message = "are not in order" if low > high else "are not finite"
+        raise UsageError(f"the ends of the interval of '{name}' {message}", source=source, span=(start, end))
+    return low + (high - low) / 2
+
+
 def _constant(name: str, source: Source, start: int, end: int) -> float:
     """The value of a constant expression.
 
@@ -372,7 +414,7 @@ def _constant(name: str, source: Source, start: int, end: int) -> float:
     return number
 
 
-def _exact_value(text: str, arithmetic: Multiprecision) -> Any:
+def _exact_value(text: str, arithmetic: Multiprecision | Balls) -> Any:
     """A value that was read before, in multiple precision."""
     if text.lower() in _INFINITE:
         return arithmetic.number(repr(_INFINITE[text.lower()]))

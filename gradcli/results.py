@@ -146,7 +146,8 @@ class Values:
         if causes is not None and causes[row] >= 0:
             parts.append(f"{cause_text(self.program, int(causes[row]))}{self._place(int(causes[row]), row)}")
         if errors is not None and errors[row] < _LARGEST:
-            parts.append(f"its error may be {errors[row]:.1g} ({self.cure})")
+            cure = "" if type(self.columns[name][row]) is Written else f" ({self.cure})"
+            parts.append(f"its error may be {errors[row]:.1g}{cure}")
         return f": {', '.join(parts)}" if parts else ""
 
     def _sides(self, name: str, row: int, status: Status) -> str:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from gradcli.algebra import Algebra
 from gradcli.language.document import parse_text
 from gradcli.operations import OPERATIONS
-from gradcli.program import LEAVES, Equation, Ref, live, whole_number
+from gradcli.program import LEAVES, Builder, Equation, Output, Program, Ref, live, whole_number
 
 _TWO = ("const", "2")
 _TYING = frozenset(row.name for row in OPERATIONS.values() if row.ties)
@@ -153,3 +153,19 @@ def expand(algebra: Algebra, roots: Iterable[Ref], chosen: Callable[[str], bool]
                     ref = expand(algebra, [ref], chosen)[0]
         new[k] = ref
     return [new[root] for root in roots]
+
+
+def in_full(program: Program) -> Program:
+    """The same function without operations whose partials are cut-off series; their meanings stand in their place.
+
+    Equations keep their indices.
+    """
+    if not any(OPERATIONS[name].series for name in {equation[0] for equation in program.equations} - LEAVES):
+        return program
+    algebra = Algebra(Builder.extending(program))
+    refs = expand(algebra, [output.ref for output in program.outputs], lambda name: OPERATIONS[name].series)
+    outputs = [Output(output.name, ref) for output, ref in zip(program.outputs, refs, strict=True)]
+    bindings, given = program.bindings, program.given
+    return Program(
+        algebra.builder, program.variables, outputs, bindings=bindings, given=given, declared=program.declared
+    )

@@ -17,7 +17,7 @@ from sympy import S
 
 from gradcli.language.document import parse_text
 from gradcli.operations import OPERATIONS
-from gradcli.program import Builder, Equation, Ref, live, operands
+from gradcli.program import Builder, Equation, Ref, instantiate, live, operands
 
 Expr = Any
 """A SymPy expression."""
@@ -365,6 +365,16 @@ class Piece:
                 self.known.setdefault(value, k)
             values.append(value)
         return values[-1]
+
+    def forget_text(self) -> None:
+        """Lets what is read be written as SymPy has it, and not as it was written."""
+        fresh = Builder()
+        self.leaves = {
+            symbol: instantiate(fresh, self.builder.equations, [ref], {})[0] for symbol, ref in self.leaves.items()
+        }
+        self.builder = fresh
+        for known in (self.known, self._translated, self._needed, self._costs, self._fractions):
+            known.clear()
 
     def derivative(self, leaf: str) -> Expr:
         """SymPy's derivative by an input.

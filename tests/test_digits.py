@@ -113,3 +113,15 @@ def test_subgradient_gives_both_slopes_of_a_kink(capsys: pytest.CaptureFixture[s
         found = row(capsys, "abs(x)*y", *where, "--subgradient")
         assert (found["df_dx"], found["df_dx_low"], found["df_dx_high"]) == (None, "-3.0", "3.0")
         assert (found["df_dy"], found["df_dy_low"], found["df_dy_high"]) == ("0.0", "0.0", "0.0")
+
+
+@pytest.mark.parametrize("at", ["0.5", "1e-3", "-2.5"])
+def test_slopes_by_series_have_all_digits(capsys: pytest.CaptureFixture[str], at: str) -> None:
+    """The slope of sinc is a cut-off power series in doubles; its digits go on."""
+    found = row(capsys, "sinc(x)", "--at", f"x={at}", "--digits", "40", "--hessian")
+    with mp.workdps(80):
+        x = mpf(at)
+        slope = mp.cos(x) / x - mp.sin(x) / x**2
+        bend = -mp.sin(x) / x - 2 * mp.cos(x) / x**2 + 2 * mp.sin(x) / x**3
+        for name, want in (("df_dx", slope), ("d2f_dx_dx", bend)):
+            assert abs(mpf(found[name]) - want) <= abs(want) * mpf(10) ** -39

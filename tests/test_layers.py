@@ -20,12 +20,14 @@ LAYERS = (
     ("kinds", "naming", "program", "results"),
     ("language",),
     ("algebra", "rules", "evaluate", "paths", "stencils", "sampled", "memory"),
-    ("adjoint", "tangent", "diagnosis", "limits", "products", "sparsity", "sympy_bridge", "simplify"),
+    ("adjoint", "tangent", "diagnosis", "limits", "products", "sparsity", "sympy_bridge", "simplify", "normal_form"),
     ("backends",),
     (
         "second_look", "combine", "engine", "points", "tables", "stream", "workers", "render", "files", "samples",
         "spacing",
     ),
+    ("certify", "sampling", "equality", "claims", "slips"),
+    ("check", "compare", "equal"),
     ("cli", "", "__main__"),
 )  # fmt: skip
 """From the lowest; packages stand for all their modules, "" is gradcli itself."""

@@ -8,6 +8,7 @@ from math import prod
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from gradcli.backends import get_backend
+from gradcli.cli.certified import certified_answers, ends, has_boxes
 from gradcli.cli.columns import beside, choose_columns, with_beside
 from gradcli.cli.derivatives import say_anew, wanted
 from gradcli.cli.group import command as make_command
@@ -52,6 +53,7 @@ EXAMPLES = (
     'gradcli eval "x^2" --range x=0:1:0.1 | gradcli eval "g = x^3" --points -',
     'gradcli eval "x^2*y" --at x=1,y=2 --hessian --backend finite-difference',
     'gradcli eval "(1-cos(x))/x^2" --at x=1e-8 --digits 30',
+    "gradcli eval \"x^2*y\" --at 'x=[1,2],y=3' --certify",
     'g=$(gradcli eval "x^2" --at x=3 --bare --columns df_dx)',
 )
 
@@ -76,7 +78,7 @@ class Places(NamedTuple):
         """How many points a grid has."""
         return prod(axis.size for axis in self.axes)
 
-    def blocks(self, variables: Sequence[str], whole: bool) -> Iterable[Block]:
+    def blocks(self, variables: Sequence[str], whole: bool = False) -> Iterable[Block]:
         """The points, block by block; of a grid all at once, if they are to be whole."""
         if self.axes:
             return grid_points(self.axes, self.givens, variables, whole=whole)
@@ -123,8 +125,9 @@ def command(
     points = places.blocks(program.variables, _grids_only(how)) if table is None else ()
     partials = wanted(program, what)
     inputs = table.columns if table is not None else program.variables
-    columns = _columns(inputs, partials, precision, out, table)
-    shown = _shown(partials, columns, precision)
+    boxes = has_boxes(places.givens, precision)
+    columns = _columns(inputs, partials, precision, out, table, boxes)
+    shown = _shown(partials, columns, precision, boxes)
     if how.backend is not None:
         say_anew(program, shown, how.backend)
     prepared = engine.prepare(program, shown, how.backend, own_options(how))
@@ -133,6 +136,8 @@ def command(
     many = table is not None or bool(places.axes) or len(places.givens) > 1
     numbers = Numbers(program.variables, outputs, tuple(shown), columns, (), many, tuple(places.axes))
     answers: Answers = partial(_answers, prepared, shown, precision)
+    if precision.certify:
+        answers = certified_answers(program, shown, how, precision, boxes)
     if _grids_only(how):
         answers = partial(_at_once, answers, 8 * places.size() * (len(program.variables) + 2 * len(shown)))
     if verbose:
@@ -150,10 +155,12 @@ def _grids_only(how: BackendOptions) -> bool:
     return how.backend is not None and get_backend(how.backend).capabilities.grids_only
 
 
-def _shown(partials: Sequence[Derivative], columns: Iterable[str], precision: PrecisionOptions) -> list[Derivative]:
+def _shown(
+    partials: Sequence[Derivative], columns: Iterable[str], precision: PrecisionOptions, boxes: bool
+) -> list[Derivative]:
     """The derivatives of which some column is written."""
     chosen = frozenset(columns)
-    return [d for d in partials if not chosen.isdisjoint((d.name, *beside(d, precision)))]
+    return [d for d in partials if not chosen.isdisjoint(_told_by(d, precision, boxes))]
 
 
 def _check_digits(precision: PrecisionOptions, how: BackendOptions, out: OutputOptions) -> None:
@@ -248,16 +255,25 @@ def _answers(
                 yield point, with_beside(values, shown, precision)
 
 
+def _told_by(partial: Derivative, precision: PrecisionOptions, boxes: bool) -> tuple[str, ...]:
+    """The columns that tell of a derivative."""
+    return ends(partial.name) if boxes else (partial.name, *beside(partial, precision))
+
+
 def _columns(
     inputs: Sequence[str],
     partials: Sequence[Derivative],
     precision: PrecisionOptions,
     out: OutputOptions,
     table: Points | None,
+    boxes: bool,
 ) -> tuple[str, ...]:
     """The names of the columns: those asked for, else the inputs (not with `--bare`), the partials, what is beside."""
     names = [partial.name for partial in partials]
     names += [name for partial in partials for name in beside(partial, precision)]
+    if boxes:
+        inputs = [end for name in inputs for end in ends(name)]
+        names = [end for name in names for end in ends(name)]
     if out.bare and not out.columns:
         return tuple(names)
     columns = choose_columns(out.columns, (*inputs, *names)) if out.columns else (*inputs, *names)

@@ -40,6 +40,7 @@ Points
   --at x=1,y=pi/4     one point; repeatable; a value may be a constant
                       expression, or inf
   --at @FILE          one point from a file, its pairs by comma or line
+  --at 'x=[1,2]'      all numbers between two, for eval --certify
   --range x=0:1:0.1   START:STOP:STEP, without the end, as numpy.arange
   --range x=0:1:#11   START:STOP:#COUNT, with both ends, as numpy.linspace;
                       several make a grid, the last varies fastest
@@ -91,6 +92,7 @@ finished are in FILE.partial.
 Exit codes
 
   0    done
+  1    check, compare or equal found a disagreement
   2    usage, an expression that cannot be read, missing values
   3    a file or table that cannot be read, used or written; a bad row
   4    something undefined, under --strict; everything is written first

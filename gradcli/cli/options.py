@@ -132,6 +132,7 @@ class PrecisionOptions(NamedTuple):
     digits: int | None
     errors: bool
     subgradient: bool
+    certify: bool
 
 
 class BackendOptions(NamedTuple):
@@ -164,6 +165,13 @@ class OutputOptions(NamedTuple):
     status: bool
     color: str
     output: str | None
+
+
+class TrustOptions(NamedTuple):
+    """What counts as the same, and as shown."""
+
+    no_prove: bool
+    tolerance: float | None
 
 
 class FormulaOutputOptions(NamedTuple):
@@ -276,6 +284,21 @@ precision_options = collected(
     option(
         "--subgradient", is_flag=True, section=_PRECISION,
         help="Columns with the lowest and highest slope: they differ at kinks.",
+    ),
+    option(
+        "--certify", is_flag=True, section=_PRECISION,
+        help="Only digits that are proved, by ball arithmetic; of a box, --at 'x=[1,2]', an enclosure.",
+    ),
+)  # fmt: skip
+
+
+trust_options = collected(
+    "trust",
+    TrustOptions,
+    option("--no-prove", is_flag=True, section=_PRECISION, help="Test only, which is faster."),
+    option(
+        "--tolerance", type=click.FloatRange(0, 1), metavar="T", section=_PRECISION,
+        help="Numbers agree that differ by no more, relatively [default: what rounding explains].",
     ),
 )  # fmt: skip
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import stat
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from gradcli.cli.options import InputOptions, OutputOptions, TableOptions
@@ -13,7 +13,7 @@ from gradcli.cli.output import make_style, write_pieces
 from gradcli.cli.progress import shown_progress
 from gradcli.cli.sources import quote, say, say_doubts
 from gradcli.errors import DataError, UsageError
-from gradcli.points import Given, unknown_variable
+from gradcli.points import Block, Given, unknown_variable
 from gradcli.render import FORMATS, Numbers
 from gradcli.tables import BINARY, Needed, Table, bind, open_table
 
@@ -77,6 +77,36 @@ class Points:
         write_pieces(shown_progress(stream, stream.pieces(answer, style), out.output), out.output)
         _say_counts(stream.tally, self.options.on_error, style.status or style.format not in ("csv", "tsv"))
         return stream.tally
+
+    def blocks(self, variables: Sequence[str]) -> Iterator[Block]:
+        """The rows that have all values, in blocks; others are counted on stderr.
+
+        Raises:
+            DataError: a column is missing, a row is bad.
+        """
+        import numpy as np
+
+        self.name_columns(variables)
+        given, texts = (self.given.values, self.given.texts()) if self.given is not None else ({}, {})
+        for name in given:
+            if name not in variables:
+                raise unknown_variable(name, variables, self.given, variables)
+        needed = Needed(bind(self.table, tuple(variables), self.renamed, given), self.options.on_error)
+        line, missing, bad = self.table.first_line, 0, 0
+        for raw in self.table.raw():
+            if isinstance(raw, bytes) and not raw:
+                continue
+            parsed = self.table.parse(raw, line, needed)
+            line, missing, bad = line + parsed.lines, missing + parsed.missing, bad + parsed.bad
+            block = parsed.block
+            kept = np.setdiff1d(np.arange(block.rows), list(block.said))
+            columns = {name: np.asarray(column, np.float64)[kept] for name, column in block.columns.items()}
+            if len(kept):
+                yield Block(len(kept), {**given, **columns}, texts)
+            if parsed.failure is not None:
+                raise parsed.failure
+        if missing + bad:
+            say(f"note: {_rows(missing + bad)} left out: a value is missing or cannot be read")
 
 
 def table_names(table: Points | None) -> set[str]:

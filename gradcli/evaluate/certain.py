@@ -58,9 +58,13 @@ def enough(number: Certain, digits: int) -> bool:
     return bool(number.error == 0 or 2 * number.error * 10**digits <= abs(number.value))
 
 
-def written(number: Any, digits: int) -> Written:
-    """A number of mpmath's with so many significant digits, and a point or an exponent."""
-    text: str = number.context.nstr(number, digits, strip_zeros=False, min_fixed=-5, max_fixed=max(digits, 16))
+def written(number: Any, digits: int, whole: bool = True) -> Written:
+    """A number of mpmath's with so many significant digits, and a point or an exponent.
+
+    Args:
+        whole: whether zeros at the end stand there too.
+    """
+    text: str = number.context.nstr(number, digits, strip_zeros=not whole, min_fixed=-5, max_fixed=max(digits, 16))
     return Written(text if "." in text or "e" in text else f"{text}.0")
 
 

@@ -152,7 +152,7 @@ class Multiprecision:
 
     def by_text(self, text: str, operands: Sequence[Any]) -> Any:
         """A text of the table, at the operands."""
-        equations, order, root = _parsed(text, "abc"[: len(operands)])
+        equations, order, root = parsed_text(text, "abc"[: len(operands)])
         values: dict[Ref, Any] = {}
         self.run(equations, order, dict(zip("abc", operands, strict=False)), values)
         if isinstance(values[root], Undefined):
@@ -321,7 +321,7 @@ def _context(digits: int) -> Any:
 
 
 @cache
-def _parsed(text: str, arguments: str) -> tuple[Sequence[Equation], Sequence[Ref], Ref]:
+def parsed_text(text: str, arguments: str) -> tuple[Sequence[Equation], Sequence[Ref], Ref]:
     """A text of the table as equations, in order, and its root."""
     from gradcli.language.document import parse_text
 

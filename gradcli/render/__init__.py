@@ -116,13 +116,13 @@ class Listing(NamedTuple):
     Attributes:
         columns: the keys that are shown; JSON has all.
         group: the key that groups them, if one does.
-        tall: whether a record is shown downwards, a line a key.
+        tall: whether a record is shown downwards, a line a key; `None`: where it does not fit.
     """
 
     columns: tuple[str, ...]
     records: Iterable[Mapping[str, Any]]
     group: str | None = None
-    tall: bool = False
+    tall: bool | None = False
 
 
 class NamedArray(NamedTuple):

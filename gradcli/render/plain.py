@@ -40,7 +40,7 @@ def numbers(answer: Numbers, style: Style) -> Iterator[str]:
 def listing(answer: Listing, style: Style) -> Iterator[str]:
     """A paragraph a group, a line a record: its name, then what else is known; tall: a line a key."""
     records = list(answer.records)
-    if answer.tall:
+    if answer.tall is not False:
         for k, record in enumerate(records):
             lines = [f"{key.ljust(max(map(len, answer.columns)))}  {text}\n" for key, text in known(answer, record)]
             yield ("\n" if k else "") + "".join(lines)
@@ -65,6 +65,8 @@ def list_text(value: object) -> str:
     """A cell of a list: several values by commas, no number as nothing."""
     if isinstance(value, float):
         return number_text(value) if isfinite(value) else ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
     return ", ".join(map(str, value)) if isinstance(value, list) else "" if value is None else str(value)
 
 

@@ -116,7 +116,7 @@ def listing(answer: Listing, style: Style) -> Iterator[str]:
     for group, records in groupby(answer.records, key=lambda record: record[answer.group] if answer.group else None):
         found = list(records)
         table = _records(shown, found, group, style)
-        if answer.tall:
+        if answer.tall or (answer.tall is None and _width(table) > style.width):
             for record in found:
                 yield _drawn(_record(answer, record, style), style)
         else:

@@ -1,0 +1,162 @@
+"""Is a derivative that somebody wrote down the derivative? Tested at points, proved where that is possible.
+
+The truth is what automatic differentiation gives, which the conformance suite holds against the other backends.
+A claim is wrong where it has another number than the derivative, or none; where there is no derivative (at a kink,
+outside the domain) a claim may be anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+from gradcli import engine
+from gradcli.claims import Claim
+from gradcli.equality import Formula, Pair, Sameness, Side, Tolerance, compare
+from gradcli.errors import GradcliError
+from gradcli.language.printer import format_expression
+from gradcli.naming import Partial
+from gradcli.points import Block
+from gradcli.program import Builder, Output, Program
+from gradcli.rules import in_full
+from gradcli.sampling import Point, defined, draw
+
+_LONGEST_FORMULA = 2_000  # equations of a derivative that is shown as a formula
+_SLIP_POINTS = 8
+_EXACT_EQUATIONS = 5_000  # of claims that are compared to 50 digits at points that were drawn
+
+
+class Checked(NamedTuple):
+    """What is known of a claim.
+
+    Attributes:
+        formula: the true formula, of a claim that is wrong.
+        slip: what went wrong, if a usual slip explains it.
+    """
+
+    claim: Claim
+    sameness: Sameness
+    formula: str | None = None
+    slip: str | None = None
+
+
+def bare(program: Program) -> Program:
+    """The function alone, without the partials that its document gives."""
+    return Program(Builder.extending(program), program.variables, program.outputs, bindings=program.bindings)
+
+
+def check(
+    program: Program,
+    claims: Sequence[Claim],
+    blocks: Iterable[Block],
+    *,
+    prove: bool = True,
+    drawn: bool = False,
+    tolerance: float | None = None,
+) -> list[Checked]:
+    """Checks claims at points.
+
+    Args:
+        program: the function, without given partials.
+        prove: whether to try a proof for claims without a counter-example, and to compare more digits at points
+            that were drawn.
+
+    Raises:
+        UsageError: a variable has no value.
+        LimitError: the work would be too large.
+    """
+    partials = [claim.partial for claim in claims]
+    truth = engine.prepare_partials(program, partials)
+    evaluations = {}
+    for claim in claims:
+        if id(claim.program) not in evaluations:
+            columns = [Partial(output.name) for output in claim.program.outputs]
+            evaluations[id(claim.program)] = engine.prepare_partials(claim.program, columns)
+    pairs = [
+        Pair(c.partial.name, Side(truth, c.partial.name), Side(evaluations[id(c.program)], c.partial.name))
+        for c in claims
+    ]
+    exact = prove and drawn and len(program) < _EXACT_EQUATIONS and tolerance is None
+
+    def formulas() -> list[tuple[Formula, Formula]]:
+        derived = engine.formulas(in_full(program), partials, "autodiff")
+        truths = [(derived.equations, output.ref) for output in derived.outputs]
+        return list(zip(truths, ((c.program.equations, c.ref) for c in claims), strict=True))
+
+    found = compare(pairs, blocks, Tolerance(tolerance, exact=exact), formulas if prove else None)
+    return list(_explained(program, [Checked(*row) for row in zip(claims, found, strict=True)]))
+
+
+def _explained(program: Program, checked: Sequence[Checked]) -> Iterator[Checked]:
+    """Wrong claims with the true formula and the slip that explains them."""
+    wrong = [result for result in checked if result.sameness.different]
+    formulas = _formulas(program, [result.claim.partial for result in wrong]) if wrong else {}
+    for result in checked:
+        finding = result.sameness.finding
+        if finding.counterexample is None:
+            yield result
+            continue
+        slip = "it is right wherever it is defined" if not finding.differed and finding.agreed else None
+        slip = slip or _swapped(result, wrong, program) or _slip(program, result.claim, finding.places)
+        yield result._replace(formula=formulas.get(result.claim.partial), slip=slip)
+
+
+def _formulas(program: Program, partials: Sequence[Partial]) -> dict[Partial, str]:
+    """The true formulas, as a person would write them; none where that takes too long."""
+    if len(program) > _LONGEST_FORMULA:
+        return {}
+    try:
+        derived = engine.formulas(program, partials)
+    except GradcliError:
+        return {}
+    refs = [output.ref for output in derived.outputs]
+    return {
+        partial: format_expression(derived.equations, ref)
+        for partial, ref in zip(partials, refs, strict=True)
+        if len(derived.live([ref])) <= _LONGEST_FORMULA
+    }
+
+
+def _swapped(result: Checked, wrong: Sequence[Checked], program: Program) -> str | None:
+    """Whether a claim and another are each the other's partial."""
+    from gradcli.normal_form import Function, are_equal
+
+    others = [other for other in wrong if other is not result]
+    if not others or len(program) > _LONGEST_FORMULA:
+        return None
+    derived = engine.formulas(in_full(program), [c.claim.partial for c in (result, *others)], "autodiff")
+
+    def matches(claim: Claim, partial: Partial) -> bool:
+        truth = Function(derived.equations, derived.output(partial.name))
+        return are_equal(truth, Function(claim.program.equations, claim.ref))
+
+    for other in others:
+        if matches(result.claim, other.claim.partial) and matches(other.claim, result.claim.partial):
+            return f"{result.claim.partial.name} and {other.claim.partial.name} are swapped"
+    return None
+
+
+def _slip(program: Program, claim: Claim, places: Sequence[Block]) -> str | None:
+    """The slip that explains a wrong claim, looked for at points of its own, or in the rows of a table."""
+    if len(program) > _LONGEST_FORMULA:
+        return None
+    from gradcli.slips import guess
+
+    partial = claim.partial
+    above = partial._replace(by=partial.by[:-1])
+    first = [Partial(output.name, (v,)) for output in program.outputs for v in program.variables]
+    siblings = [above._replace(by=(*above.by, v)) for v in program.variables]
+    partials = list(dict.fromkeys([above, partial, *siblings, *first]))
+    values = [Partial(output.name) for output in program.outputs]
+    function = engine.formulas(in_full(program), list(dict.fromkeys([*values, *partials])), "autodiff")
+    points = places
+    if set(claim.program.variables) <= set(program.variables):
+        points = draw([program], program.variables, _both_defined(function, partial, claim), _SLIP_POINTS)
+    return guess(function, partial, claim.ref, claim.program, points)
+
+
+def _both_defined(function: Program, partial: Partial, claim: Claim) -> Callable[[Point], bool]:
+    truth = Program(Builder.extending(function), function.variables, [Output("f", function.output(partial.name))])
+    claimed = Program(Builder.extending(claim.program), claim.program.variables, [Output("f", claim.ref)])
+    domains = defined([truth]), defined([claimed])
+    return lambda point: all(domain(point) for domain in domains)

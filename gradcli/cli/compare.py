@@ -1,0 +1,121 @@
+"""`gradcli compare`: every backend side by side."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from gradcli.cli.derivatives import wanted
+from gradcli.cli.group import command as make_command
+from gradcli.cli.group import option
+from gradcli.cli.options import (
+    DerivativeOptions,
+    InputOptions,
+    ListOptions,
+    PointOptions,
+    TableOptions,
+    derivative_options,
+    input_options,
+    list_options,
+    point_options,
+    split_names,
+    table_options,
+)
+from gradcli.cli.output import write
+from gradcli.cli.places import search
+from gradcli.cli.sources import read_program, say
+from gradcli.cli.verdicts import FORMATS, say_points
+from gradcli.combine import terms_of
+from gradcli.compare import Comparison, Look, Row, capable, needs_grid
+from gradcli.equality import Reading
+from gradcli.program import Builder, Program
+from gradcli.render import Listing
+from gradcli.sampling import drawn_from
+
+EXAMPLES = (
+    'gradcli compare "sin(x)/x" --at x=1e-3',
+    'gradcli compare "q*chi*delta" --at q=1,chi=2,delta=3 --hessian',
+    'gradcli compare "x^2*sin(y)" --range x=0:1:#100 --range y=0:1:#100 --backend ad,sym',
+)
+
+
+@make_command(examples=EXAMPLES, short_help="every backend side by side; which one is wrong, if one is")
+@input_options
+@derivative_options
+@point_options
+@table_options
+@option(
+    "-b", "--backend", metavar="a,b", section="Backends", help="Only these (else all that can).",
+)  # fmt: skip
+@list_options(FORMATS)
+def command(
+    source: InputOptions, what: DerivativeOptions, where: PointOptions, rows: TableOptions, backend: str | None,
+    out: ListOptions,
+) -> int:  # fmt: skip
+    """Compare what the backends give for EXPR and its partial derivatives.
+
+    A row per partial, at the point where the backends differ most. If two differ by more than their bounds
+    allow, 50 digits tell which one is wrong. Exit code: 1 if any disagree, else 0.
+    """
+    found = search(where, rows, source)
+    given = read_program(source, what.named() | found.names(), "compare")
+    program = Program(Builder.extending(given), given.variables, given.outputs, bindings=given.bindings)
+    partials = terms_of(wanted(program, what))
+    names = capable(split_names(backend, "--backend") if backend is not None else None, partials)
+    draws = found.draws and not needs_grid(names)
+    points = drawn_from([program], program.variables) if draws else None
+    comparison = Comparison(program, partials, names)
+    for name, reason in comparison.left_out.items():
+        say(f"note: {name} is left out: {reason}")
+    blocks = points if points is not None else found.blocks(program.variables, needs_grid(names))
+    results = comparison.over(blocks)
+    records = [_record(row, tuple(comparison.evaluations)) for row in results]
+    hidden = set() if found.many else {"at", "points"}
+    hidden |= set() if any(row.disagreed for row in results) else {"truth"}
+    shown = tuple(key for key in records[0] if key not in hidden)
+    write(Listing(shown, records, tall=None), out, "csv", FORMATS)
+    if points is not None:
+        say_points(points)
+    return int(any(row.disagreed for row in results))
+
+
+def _record(row: Row, names: tuple[str, ...]) -> dict[str, Any]:
+    look = row.worst
+    return {
+        "partial": row.partial.name,
+        "verdict": verdict(row),
+        **{name: _reading(look, name) for name in names},
+        "gap": look.gap if look is not None else None,
+        "ulp": None if look is None or look.ulps is None else float(f"{look.ulps:.3g}"),
+        "bound": look.bound if look is not None else None,
+        "truth": _truth(look),
+        "at": None if look is None else ",".join(f"{name}={text}" for name, text in look.point.items()),
+        "points": row.points,
+    }
+
+
+def verdict(row: Row) -> str:
+    """What is to be said of a partial."""
+    parts = []
+    if row.disagreed:
+        wrong = ", ".join(row.wrong) or "50 digits do not tell which one"
+        count = f" at {row.disagreed:,} of {row.points:,} points" if row.points > 1 else ""
+        parts.append(
+            f"disagree{count}: {wrong}{' is wrong' if len(row.wrong) == 1 else ' are wrong' if row.wrong else ''}"
+        )
+    elif row.compared:
+        parts.append("agree")
+    parts += [f"{reason} at {count:,}" if row.points > 1 else reason for reason, count in row.statuses.items()]
+    return ", ".join(parts) or "nothing to compare"
+
+
+def _reading(look: Look | None, name: str) -> float | str | None:
+    if look is None:
+        return None
+    reading: Reading = look.readings[name]
+    return reading.number if reading.number is not None else reading.text
+
+
+def _truth(look: Look | None) -> float | str | None:
+    if look is None or look.truth is None:
+        return None
+    return float(look.truth.number) if look.truth.number is not None else look.truth.text

@@ -1,0 +1,124 @@
+"""`gradcli equal`: are two expressions the same function?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import click
+
+from gradcli.cli.group import command as make_command
+from gradcli.cli.group import option
+from gradcli.cli.options import (
+    InputOptions,
+    ListOptions,
+    PointOptions,
+    TableOptions,
+    TrustOptions,
+    list_options,
+    point_options,
+    split_names,
+    table_options,
+    trust_options,
+)
+from gradcli.cli.output import write
+from gradcli.cli.places import search
+from gradcli.cli.sources import read_program
+from gradcli.cli.verdicts import FORMATS, columns, how, point_texts, reading, say_points, where
+from gradcli.equal import compare_programs, variables_of
+from gradcli.equality import Sameness
+from gradcli.errors import UsageError
+from gradcli.points import Block
+from gradcli.render import Listing
+from gradcli.sampling import drawn_from
+
+EXAMPLES = (
+    'gradcli equal "sin(2*x)" "2*sin(x)*cos(x)"',
+    'gradcli equal "log(x^2)" "2*log(x)"',
+    'gradcli equal --up-to-constant "sin(x)^2" "-cos(x)^2"',
+)
+_SHORT = ("verdict", "how")
+_LONG = (*_SHORT, "at", "first", "second")
+
+
+@make_command(examples=EXAMPLES, short_help="are two expressions the same function?")
+@click.argument("expressions", nargs=-1, metavar="A B")
+@option("--up-to-constant", is_flag=True, section="What is compared", help="Whether A - B is constant.")
+@option("-w", "--wrt", metavar="x,y", section="What is compared", help="Up to what does not vary with these.")
+@point_options
+@table_options
+@trust_options
+@list_options(FORMATS)
+def command(
+    expressions: tuple[str, ...], up_to_constant: bool, wrt: str | None, where: PointOptions, rows: TableOptions,
+    trust: TrustOptions, out: ListOptions,
+) -> int:  # fmt: skip
+    """Say whether A and B are the same function: proved, tested, or refuted by a point.
+
+    Without points, some are drawn from the domain. Exit code: 0 if they are the same, 1 if not.
+    """
+    if len(expressions) != 2:
+        raise UsageError(
+            f"two expressions are compared, and {len(expressions)} {'is' if len(expressions) == 1 else 'are'} given",
+            hint='quote each: gradcli equal "2*x" "x + x"',
+        )
+    if expressions == ("-", "-"):
+        raise UsageError("both expressions are to come from standard input", hint="give one as an argument")
+    if wrt is not None and not up_to_constant:
+        raise UsageError("--wrt belongs to --up-to-constant", hint="add it, or leave --wrt out")
+    found = search(where, rows, InputOptions(expressions, None, ()))
+    named = found.names() | set(split_names(wrt, "--wrt") if wrt is not None else ())
+    first, second = (read_program(InputOptions((text,), None, ()), named, "equal") for text in expressions)
+    variables = variables_of(first, second)
+    points = drawn_from([first, second], variables) if found.draws else None
+    results = compare_programs(
+        first, second, points if points is not None else found.blocks(variables),
+        wrt=_wrt(wrt, variables) if up_to_constant else None,
+        prove=not trust.no_prove, drawn=found.draws, tolerance=trust.tolerance,
+    )  # fmt: skip
+    records = [_record(name, sameness, points) for name, sameness in results.items()]
+    same = all(sameness.same for sameness in results.values())
+    shown = columns(out, _SHORT, _LONG, not same)
+    write(Listing(shown if len(records) == 1 else ("name", *shown), records, tall=not same), out, "plain", FORMATS)
+    if points is not None:
+        say_points(points)
+    return int(not same)
+
+
+def _wrt(text: str | None, variables: Sequence[str]) -> tuple[str, ...]:
+    """The variables that a constant does not vary with.
+
+    Raises:
+        UsageError: one does not occur.
+    """
+    names = split_names(text, "--wrt") if text is not None else tuple(variables)
+    for name in names:
+        if name not in variables:
+            raise UsageError(
+                f"--wrt names '{name}', which is no variable of the expressions",
+                hint=f"their variables: {', '.join(variables[:20]) or 'none'}",
+            )
+    return names
+
+
+def _record(name: str, sameness: Sameness, drawn: Sequence[Block] | None) -> dict[str, Any]:
+    finding = sameness.finding
+    record = {
+        "name": name,
+        "verdict": "same" if sameness.same else _different(sameness) if sameness.different else "not decided",
+        "how": how(sameness, drawn is not None),
+        "proved": sameness.proved,
+        "points": finding.agreed + finding.differed + finding.holes,
+        "at": where(finding),
+        "first": reading(finding, 0),
+        "second": reading(finding, 1),
+    }
+    return record if drawn is None else {**record, "tested at": point_texts(drawn)}
+
+
+def _different(sameness: Sameness) -> str:
+    """In what two functions differ: their values, or their domains alone."""
+    if sameness.finding.differed or not (sameness.proved or sameness.finding.agreed):
+        return "different"
+    known = "proved" if sameness.proved else "tested"
+    return f"different domains; the same where both are defined ({known})"

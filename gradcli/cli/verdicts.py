@@ -1,0 +1,73 @@
+"""What `check` and `equal` say of two functions, as records and notes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from gradcli.cli.options import ListOptions
+from gradcli.cli.output import make_style
+from gradcli.cli.sources import say
+from gradcli.equality import Finding, Sameness
+from gradcli.points import Block
+from gradcli.sampling import SEED
+
+FORMATS = ("table", "plain", "csv", "tsv", "json", "ndjson")
+
+_SHOWN = 400  # characters of points in a note
+
+
+def how(sameness: Sameness, drawn: bool) -> str:
+    """What a verdict stands on: a proof, a number of points, a counter-example."""
+    finding = sameness.finding
+    parts = ["proved"] if sameness.proved else []
+    total = finding.agreed + finding.differed + finding.holes
+    if finding.counterexample is not None:
+        parts = [f"{_points(finding.differed + finding.holes)} of {total:,} differ"]
+    elif finding.agreed:
+        parts.append(f"tested at {_points(finding.agreed)}{' drawn from the domain' if drawn else ''}")
+    passed = [f"{reason} at {_points(count)}" for reason, count in finding.passed.items()]
+    return ", ".join([*parts, *passed])
+
+
+def _points(count: int) -> str:
+    return f"{count:,} point{'' if count == 1 else 's'}"
+
+
+def where(finding: Finding) -> str | None:
+    """The point of the counter-example, as `--at` reads it."""
+    example = finding.counterexample
+    return None if example is None else ",".join(f"{name}={text}" for name, text in example.point.items())
+
+
+def reading(finding: Finding, position: int) -> Any:
+    """What one of the two is there: its number, or why there is none."""
+    example = finding.counterexample
+    if example is None:
+        return None
+    found = (example.first, example.second)[position]
+    return found.number if found.number is not None else found.text
+
+
+def columns(out: ListOptions, short: tuple[str, ...], long: tuple[str, ...], bad: bool) -> tuple[str, ...]:
+    """The columns that are shown: more where something is wrong, and always the same in tables for programs."""
+    return long if bad or make_style(out, "plain", FORMATS).format in ("csv", "tsv") else short
+
+
+def point_texts(blocks: Sequence[Block]) -> list[str]:
+    """Points as `--at` reads them."""
+    return [",".join(f"{name}={text}" for name, text in block.texts.items()) for block in blocks]
+
+
+def say_points(blocks: Sequence[Block]) -> None:
+    """Which points were drawn, on stderr."""
+    texts = point_texts(blocks)
+    if not any(texts):
+        return
+    shown: list[str] = []
+    for text in texts:
+        if sum(map(len, shown)) + len(text) > _SHOWN:
+            break
+        shown.append(text)
+    more = f" and {len(texts) - len(shown)} more (--format json has all)" if len(shown) < len(texts) else ""
+    say(f"note: no point is given; drawn from the domain, by the fixed seed {SEED}: {'; '.join(shown)}{more}")

@@ -1,0 +1,383 @@
+"""A program on balls: numbers with a radius that encloses what they can be, rounding errors included.
+
+F. Johansson, Arb: efficient arbitrary-precision midpoint-radius interval arithmetic, IEEE Transactions on Computers
+66 (2017), 1281-1292. At a point the radius comes from rounding alone, and shrinks with the precision; over a box it
+encloses all values. A condition that a ball leaves open is `None`, and `where` then answers with both branches: for
+the slopes of `abs`, `max` and `min` that is the generalised gradient (F. H. Clarke, Optimization and Nonsmooth
+Analysis, Wiley 1983, section 2.3).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, Decimal, localcontext
+from fractions import Fraction
+from itertools import pairwise
+from typing import Any
+
+from gradcli.errors import UsageError
+from gradcli.evaluate.multiprecision import Undefined, parsed_text
+from gradcli.operations import OPERATIONS
+from gradcli.program import Program, Ref, live
+
+Ball = Any
+"""An `arb`."""
+
+BallPoint = Callable[["Balls"], Mapping[str, Any]]
+"""A point or a box: the balls of the variables, in the arithmetic that they are for."""
+
+MORE = 2000  # digits beyond those asked for, after which the search ends
+_SPARE = 20
+_BITS = 3.33  # a digit
+_THIN = -12  # a ball whose radius is below 2^-12 of its midpoint needs no look at its ends
+
+
+class Balls:
+    """The operations of the table on balls.
+
+    Raises:
+        UsageError: python-flint, which they stand on, is not installed.
+    """
+
+    def __init__(self, digits: int) -> None:
+        try:
+            import flint
+        except ImportError:
+            raise UsageError(
+                "--certify needs python-flint, which is not installed", hint='pip install "gradcli[certify]"'
+            ) from None
+        self.arb = flint.arb
+        self.acb = flint.acb
+        self.ctx = flint.ctx
+        self.bits = int(digits * _BITS) + 16
+        self.zero, self.one, self.half = flint.arb(0), flint.arb(1), flint.arb(0.5)
+
+    def number(self, text: str) -> Ball:
+        """A decimal as a ball around it."""
+        with self.ctx.workprec(self.bits):
+            if text in ("inf", "-inf"):
+                return self.arb(text)
+            return self.arb(text)
+
+    def interval(self, low: Ball, high: Ball) -> tuple[Ball, Ball]:
+        """The ends of what encloses two balls and all between them, as exact balls."""
+        with self.ctx.workprec(self.bits):
+            return self.arb(low.lower()), self.arb(high.upper())
+
+    def hulls(self, box: Mapping[str, tuple[Ball, Ball]]) -> dict[str, Ball]:
+        """A box as balls."""
+        with self.ctx.workprec(self.bits):
+            return {name: low if low is high or low == high else low.union(high) for name, (low, high) in box.items()}
+
+    def cut(self, low: Ball, high: Ball, count: int) -> list[tuple[Ball, Ball]]:
+        """An interval in parts of equal length."""
+        with self.ctx.workprec(self.bits):
+            inner = [self.arb((low + (high - low) * k / count).mid()) for k in range(1, count)]
+        marks = [low, *inner, high]
+        return list(pairwise(marks))
+
+    def evaluate(self, program: Program, roots: Iterable[Ref], point: Mapping[str, Ball]) -> dict[Ref, Any]:
+        """The enclosures of all equations that the roots depend on; `Undefined` where there may be no number."""
+        with self.ctx.workprec(self.bits):
+            return self.run(program.equations, live(program.equations, roots), point)
+
+    def run(self, equations: Sequence[Any], order: Iterable[Ref], point: Mapping[str, Ball]) -> dict[Ref, Any]:
+        """Computes equations in order."""
+        values: dict[Ref, Any] = {}
+        for k in order:
+            name, *refs = equations[k]
+            if name == "input":
+                values[k] = point[refs[0]]
+            elif name == "const":
+                values[k] = self.arb(refs[0])
+            else:
+                values[k] = self.apply(name, [values[ref] for ref in refs], k)
+        return values
+
+    def apply(self, name: str, operands: Sequence[Any], ref: Ref = -1) -> Any:
+        """An operation of the table; `Undefined` where it may not be defined."""
+        if name == "where":
+            return self.op_where(*operands)
+        if name in ("and", "or"):
+            return _joined(name == "or", operands)
+        lost = next((operand for operand in operands if isinstance(operand, Undefined)), None)
+        if lost is not None:
+            return lost
+        own: Callable[..., Any] | None = getattr(self, f"op_{name}", None)
+        try:
+            if own is not None:
+                result = own(*operands)
+            elif name in _METHODS:
+                result = getattr(operands[0], _METHODS[name])()
+            elif not OPERATIONS[name].meaning:
+                return Undefined(ref)
+            else:
+                equations, order, root = parsed_text(OPERATIONS[name].meaning, "abc"[: len(operands)])
+                result = self.run(equations, order, dict(zip("abc", operands, strict=False)))[root]
+        except (ValueError, ZeroDivisionError, OverflowError):
+            return Undefined(ref)
+        if isinstance(result, Undefined):
+            return Undefined(ref)
+        if isinstance(result, self.arb) and not result.is_finite():
+            return Undefined(ref)
+        return result
+
+    # --- conditions: True, False, or None ---------------------------------------------------------------------
+
+    def op_lt(self, a: Ball, b: Ball) -> bool | None:
+        return True if a < b else False if a >= b else None
+
+    def op_le(self, a: Ball, b: Ball) -> bool | None:
+        return True if a <= b else False if a > b else None
+
+    def op_gt(self, a: Ball, b: Ball) -> bool | None:
+        return self.op_lt(b, a)
+
+    def op_ge(self, a: Ball, b: Ball) -> bool | None:
+        return self.op_le(b, a)
+
+    def op_eq(self, a: Ball, b: Ball) -> bool | None:
+        return False if not a.overlaps(b) else True if a.is_exact() and b.is_exact() else None
+
+    def op_ne(self, a: Ball, b: Ball) -> bool | None:
+        return self.op_not(self.op_eq(a, b))
+
+    def op_not(self, a: bool | None) -> bool | None:
+        return None if a is None else not a
+
+    def op_true(self) -> bool:
+        return True
+
+    def op_false(self) -> bool:
+        return False
+
+    def op_where(self, condition: Any, a: Any, b: Any) -> Any:
+        if isinstance(condition, Undefined):
+            return condition
+        if condition is not None:
+            return a if condition else b
+        return next((branch for branch in (a, b) if isinstance(branch, Undefined)), None) or a.union(b)
+
+    # --- arithmetic --------------------------------------------------------------------------------------------
+
+    def op_add(self, a: Ball, b: Ball) -> Ball:
+        return a + b
+
+    def op_sub(self, a: Ball, b: Ball) -> Ball:
+        return a - b
+
+    def op_mul(self, a: Ball, b: Ball) -> Ball:
+        if self.is_thin(a) or self.is_thin(b):
+            return a * b
+        low, *others = (self.arb(x) * self.arb(y) for x in (a.lower(), a.upper()) for y in (b.lower(), b.upper()))
+        for other in others:
+            low = low.union(other)
+        return low
+
+    def op_div(self, a: Ball, b: Ball) -> Ball:
+        if self.is_thin(b) or b.contains(0):
+            return a / b
+        return self.op_mul(a, self.at_ends(b, lambda end: 1 / end))
+
+    def op_neg(self, a: Ball) -> Ball:
+        return -a
+
+    def op_pow(self, a: Ball, b: Ball) -> Ball:
+        if b.is_exact() and b.is_integer():
+            return self.whole_power(a, int(b.unique_fmpz()))
+        if a > 0:
+            return (b * a.log()).exp() if self.is_thin(a) or not b.is_exact() else self.at_ends(a, lambda end: end**b)
+        if a.is_zero() and b > 0:
+            return self.zero
+        return self.arb.nan()
+
+    def whole_power(self, a: Ball, exponent: int) -> Ball:
+        """A whole power: of a wide ball from its ends, as even powers turn at 0."""
+        if exponent == 0:
+            return self.one
+        if exponent < 0:
+            return 1 / self.whole_power(a, -exponent)
+        if self.is_thin(a):
+            return a**exponent
+        if exponent % 2:
+            return self.at_ends(a, lambda end: end**exponent)
+        return self.at_ends(self.op_abs(a), lambda end: end**exponent)
+
+    def is_thin(self, a: Ball) -> bool:
+        """Whether a ball is so small that its ends need no look of their own."""
+        return bool(a.is_exact() or a.rad() < abs(a.mid()) * self.arb(2) ** _THIN)
+
+    def at_ends(self, a: Ball, function: Callable[[Ball], Ball]) -> Ball:
+        """A monotonic function of a wide ball."""
+        return function(self.arb(a.lower())).union(function(self.arb(a.upper())))
+
+    def op_abs(self, a: Ball) -> Ball:
+        if a >= 0:
+            return a
+        if a <= 0:
+            return -a
+        return self.zero.union(self.arb(a.abs_upper()))
+
+    def op_sign(self, a: Ball) -> Ball:
+        return self.one if a > 0 else -self.one if a < 0 else self.zero if a.is_zero() else self.arb(0, 1)
+
+    def op_max(self, a: Ball, b: Ball) -> Ball:
+        return a.max(b)
+
+    def op_min(self, a: Ball, b: Ball) -> Ball:
+        return a.min(b)
+
+    def op_floor(self, a: Ball) -> Ball:
+        low, high = (self.arb(end).floor() for end in (a.lower(), a.upper()))
+        return low if low == high else low.union(high)
+
+    def op_ceil(self, a: Ball) -> Ball:
+        return -self.op_floor(-a)
+
+    def op_round(self, a: Ball) -> Ball:
+        raised = a + self.half
+        above = self.op_floor(raised)
+        if raised.is_exact() and raised.is_integer() and int(raised.unique_fmpz()) % 2:
+            return above - 1  # a half goes to the even one
+        return above if not raised.contains_integer() or raised.is_exact() else above.union(above - 1)
+
+    def op_mod(self, a: Ball, b: Ball) -> Ball:
+        return a - b * self.op_floor(a / b)
+
+    # --- functions -----------------------------------------------------------------------------------------------
+
+    def op_sqrt(self, a: Ball) -> Ball:
+        return a.sqrt() if self.is_thin(a) else self.at_ends(a, lambda end: end.sqrt())
+
+    def op_cbrt(self, a: Ball) -> Ball:
+        def root(end: Ball) -> Ball:
+            return end.root(3) if end > 0 else -(-end).root(3) if end < 0 else self.arb(end)
+
+        return root(a) if a > 0 or a < 0 else self.at_ends(a, root)
+
+    def op_exp(self, a: Ball) -> Ball:
+        return a.exp() if self.is_thin(a) else self.at_ends(a, lambda end: end.exp())
+
+    def op_log(self, a: Ball) -> Ball:
+        return a.log() if self.is_thin(a) or not a > 0 else self.at_ends(a, lambda end: end.log())
+
+    def op_hypot(self, *operands: Ball) -> Ball:
+        return self.op_sqrt(sum((self.whole_power(operand, 2) for operand in operands), self.zero))
+
+    def op_atan2(self, a: Ball, b: Ball) -> Ball:
+        return self.arb.nan() if a.contains(0) and b.contains(0) else self.arb.atan2(a, b)
+
+    def op_lgamma(self, a: Ball) -> Ball:
+        return a.lgamma() if a > 0 else self.op_abs(a.gamma()).log()
+
+    def op_polygamma(self, a: Ball, b: Ball) -> Ball:
+        found = self.acb(b).polygamma(self.acb(a))
+        return found.real if found.imag.contains(0) else self.arb.nan()
+
+    def op_beta(self, a: Ball, b: Ball) -> Ball:
+        return a.gamma() * b.gamma() / (a + b).gamma()
+
+    def op_lbeta(self, a: Ball, b: Ball) -> Ball:
+        return self.op_lgamma(a) + self.op_lgamma(b) - self.op_lgamma(a + b)
+
+    def op_besselj(self, a: Ball, b: Ball) -> Ball:
+        return b.bessel_j(a)
+
+    def op_bessely(self, a: Ball, b: Ball) -> Ball:
+        return b.bessel_y(a)
+
+    def op_besseli(self, a: Ball, b: Ball) -> Ball:
+        return b.bessel_i(a)
+
+    def op_besselk(self, a: Ball, b: Ball) -> Ball:
+        return b.bessel_k(a)
+
+    def op_airyaiprime(self, a: Ball) -> Ball:
+        return a.airy_ai(derivative=1)
+
+    def op_airybiprime(self, a: Ball) -> Ball:
+        return a.airy_bi(derivative=1)
+
+    def op_ellipk(self, a: Ball) -> Ball:
+        return self.acb(a).elliptic_k().real if a < 1 else self.arb.nan()
+
+    def op_ellipe(self, a: Ball) -> Ball:
+        return self.acb(a).elliptic_e().real if a < 1 else self.arb.nan()
+
+    def op_pi(self) -> Ball:
+        return self.arb.pi()
+
+    def op_e(self) -> Ball:
+        return self.arb.const_e()
+
+    def op_inf(self) -> Ball:
+        return self.arb.pos_inf()
+
+
+_METHODS = {
+    "sin": "sin", "cos": "cos", "tan": "tan", "sec": "sec", "csc": "csc", "cot": "cot", "asin": "asin",
+    "acos": "acos", "atan": "atan", "sinh": "sinh", "cosh": "cosh", "tanh": "tanh", "sech": "sech", "csch": "csch",
+    "coth": "coth", "asinh": "asinh", "acosh": "acosh", "atanh": "atanh", "expm1": "expm1", "log1p": "log1p",
+    "sinpi": "sin_pi", "cospi": "cos_pi", "erfinv": "erfinv", "airyai": "airy_ai", "airybi": "airy_bi",
+    "zeta": "zeta", "lambertw": "lambertw", "expi": "ei", "sinint": "si", "cosint": "ci", "logint": "li",
+    "fresnels": "fresnel_s", "fresnelc": "fresnel_c",
+    "sinc": "sinc", "erf": "erf", "erfc": "erfc", "gamma": "gamma", "digamma": "digamma",
+}  # fmt: skip
+"""The functions that arb has, by the table's names."""
+
+
+def _joined(decisive: bool, operands: Sequence[Any]) -> Any:
+    """`or` (decided by True) or `and` (by False) of conditions that may be open."""
+    if any(operand is decisive for operand in operands):
+        return decisive
+    lost = next((operand for operand in operands if isinstance(operand, Undefined)), None)
+    return lost if lost is not None else None if None in operands else not decisive
+
+
+def enclosures(program: Program, roots: Sequence[Ref], point: BallPoint, digits: int) -> list[Any]:
+    """The values of equations at a point, enclosed so tightly that so many digits are certain, where that can be."""
+    found: dict[Ref, Any] = {}
+    precision = digits + _SPARE
+    while len(found) < len(set(roots)):
+        balls = Balls(precision)
+        values = balls.evaluate(program, roots, point(balls))
+        last = precision >= digits + MORE
+        found |= {
+            root: values[root]
+            for root in roots
+            if root not in found and (last or certain_digits(values[root], digits) is not None)
+        }
+        precision = min(2 * precision, digits + MORE)
+    return [found[root] for root in roots]
+
+
+def certain_digits(ball: Any, digits: int) -> Decimal | None:
+    """The decimal that all numbers of a ball round to; `None` if they do not round to one."""
+    if isinstance(ball, Undefined):
+        return None
+    low, high = (_rounded(end, digits, ROUND_HALF_EVEN) for end in _ends(ball))
+    return low if low == high else None
+
+
+def decimals(ball: Ball, digits: int) -> tuple[Decimal, Decimal]:
+    """Decimals that enclose a ball: the low end rounded down, the high end up."""
+    low, high = _ends(ball)
+    return _rounded(low, digits, ROUND_FLOOR), _rounded(high, digits, ROUND_CEILING)
+
+
+def _ends(ball: Ball) -> tuple[Fraction, Fraction]:
+    """The lowest and the highest number of a ball, exactly."""
+    middle, radius = _exactly(ball.mid()), _exactly(ball.rad())
+    return middle - radius, middle + radius
+
+
+def _exactly(number: Ball) -> Fraction:
+    mantissa, exponent = (int(part) for part in number.man_exp())
+    return Fraction(mantissa << exponent) if exponent >= 0 else Fraction(mantissa, 1 << -exponent)
+
+
+def _rounded(number: Fraction, digits: int, how: str) -> Decimal:
+    with localcontext() as context:
+        context.prec, context.rounding = digits, how
+        context.Emax, context.Emin = 10**9, -(10**9)
+        return Decimal(number.numerator) / Decimal(number.denominator)

@@ -1,0 +1,323 @@
+"""Which slip makes a wrong derivative: the usual mistakes of calculus by hand, each tried at all points.
+
+A slip is named only if it explains the claimed numbers at every point: the sign, a factor, a term that is missing
+or has the wrong sign, components that are swapped, an inner derivative that was forgotten.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from fractions import Fraction
+from math import log, pi, sqrt
+from typing import Any, NamedTuple
+
+from gradcli.algebra import Algebra
+from gradcli.errors import shorten
+from gradcli.evaluate.multiprecision import Multiprecision, Undefined
+from gradcli.language.printer import format_expression
+from gradcli.naming import Partial
+from gradcli.points import Block
+from gradcli.program import LEAVES, Builder, Equation, Program, Ref, instantiate, kind_of, live
+from gradcli.rules import NoRule
+from gradcli.rules import partial as local_partial
+from gradcli.tangent import Tangents
+
+_FEWEST = 3  # points at which a slip has to fit
+_DIGITS = 300  # so that what cancels at some points does not hide a slip
+_SAME = 1e-30  # relative distance of numbers that count as equal
+_SAME_DOUBLES = 1e-9  # and of those that were computed elsewhere, and read from a table
+_NAMED = 1e-9  # of a factor from the constant that it is called
+_MAX_EQUATIONS = 400  # of a program that slips are looked for in
+_LONGEST = 60  # characters of a formula that a message names
+_LARGEST = 1000  # of the numerator and denominator of a factor that is named as a fraction
+
+_CONSTANTS = {
+    "pi": pi, "log(10)": log(10), "log(2)": log(2), "sqrt(2)": sqrt(2), "sqrt(pi)": sqrt(pi), "pi/180": pi / 180,
+    "180/pi": 180 / pi,
+}  # fmt: skip
+
+Numbers = list[Any]
+"""A number of mpmath's for each point; nan where there is none."""
+
+
+class _Term(NamedTuple):
+    """A term of the true derivative."""
+
+    ref: Ref
+    numbers: Numbers
+
+
+def guess(function: Program, partial: Partial, claim: Ref, claimed: Program, points: Sequence[Block]) -> str | None:
+    """What went wrong in a claim, in a few words; `None` where no usual slip fits.
+
+    Args:
+        function: the expression and, as outputs named like them, its partials: that of the claim, the one that it is
+            the derivative of, and others that it may be confused with.
+        claim: the equation of the claim in `claimed`.
+        points: some where both are defined.
+    """
+    if len(points) < _FEWEST or len(function) + len(claimed) > _MAX_EQUATIONS:
+        return None
+    try:
+        case = _Case(function, partial, claim, claimed, points)
+    except NoRule:
+        return None
+    return next(case.guesses(), None) if case.usable else None
+
+
+class _Case:
+    """A claim and the truth as numbers at points, and the formulas that may explain their difference."""
+
+    def __init__(
+        self, function: Program, partial: Partial, claim: Ref, claimed: Program, points: Sequence[Block]
+    ) -> None:
+        self.function = function
+        self.partial = partial
+        self.same = _SAME if set(claimed.variables) <= set(function.variables) else _SAME_DOUBLES
+        self.base = function.output(partial._replace(by=partial.by[:-1]).name)
+        self.truth_ref = function.output(partial.name)
+        self.algebra = Algebra(Builder.extending(function))
+        self.own = len(function)
+        self.tangents = Tangents(self.algebra, {partial.by[-1]: self.algebra.one})
+        self.texts: dict[Ref, str] = {}
+        (self.claim_ref,) = instantiate(self.algebra.builder, claimed.equations, [claim], {})
+        inner = [k for k in function.live([self.base]) if kind_of(function.equations[k]) == "real"]
+        self.slopes = dict(zip(inner, self.tangents.of(inner), strict=True))
+        self.terms_refs = [k for k in self.terms(self.base) if k != self.algebra.zero]
+        roots = [k for k, e in enumerate(self.algebra.equations) if kind_of(e) == "real"]
+        whole = Program(self.algebra.builder, tuple({*function.variables, *claimed.variables}), ())
+        self.arithmetic = Multiprecision(_DIGITS)
+        rows = [self.arithmetic.evaluate(whole, roots, point.exactly(self.arithmetic)) for point in points]
+        keep = [row for row in rows if _is_number(row[self.claim_ref]) and _is_number(row[self.truth_ref])]
+        self.columns = [
+            [row[k] if k in row and _is_number(row[k]) else float("nan") for row in keep]
+            for k in range(len(self.algebra.equations))
+        ]
+        self.claim, self.truth = self.columns[self.claim_ref], self.columns[self.truth_ref]
+        # What doubles do not tell apart has no slip that they could show.
+        self.usable = len(keep) >= _FEWEST and not self.equal(self.claim, self.truth)
+
+    def terms(self, ref: Ref) -> list[Ref]:
+        """The derivative of an equation as the terms that the rules for sums, products and quotients give."""
+        algebra = self.algebra
+        name, *arguments = algebra.equations[ref]
+        if name in ("add", "sub"):
+            right = self.terms(arguments[1])
+            return [*self.terms(arguments[0]), *(right if name == "add" else map(algebra.neg, right))]
+        if name == "neg":
+            return [algebra.neg(term) for term in self.terms(arguments[0])]
+        if name == "mul":
+            a, b = arguments
+            return [*(algebra.mul(t, b) for t in self.products(a)), *(algebra.mul(a, t) for t in self.products(b))]
+        if name == "div":
+            above = [algebra.div(t, arguments[1]) for t in self.products(arguments[0])]
+            return [*above, algebra.mul(local_partial(algebra, ref, 1), self.tangents.of([arguments[1]])[0])]
+        return self.tangents.of([ref])
+
+    def products(self, ref: Ref) -> list[Ref]:
+        """The terms of a factor's derivative: several only if it is a product itself."""
+        return self.terms(ref) if self.algebra.equations[ref][0] in ("mul", "neg") else self.tangents.of([ref])
+
+    # --- the usual slips, the plainest first --------------------------------------------------------------------
+
+    def guesses(self) -> Iterator[str]:
+        """Those that fit."""
+        if self.fits(lambda k: 0.0):
+            yield f"{self.partial.by[-1]} is taken for a constant"
+            return
+        if self.fits(lambda k: -self.truth[k]):
+            yield "the sign is wrong"
+        yield from self.confusions()
+        terms = [_Term(ref, self.columns[ref]) for ref in self.terms_refs]
+        if len(terms) > 1:
+            yield from self.about_terms(terms)
+        yield from self.about_products()
+        yield from self.inner(self.claim, self.truth, "")
+        yield from self.constant(self.claim, self.truth, "")
+        if self.equal(self.claim, self.columns[self.base]):
+            yield f"this is {self.partial._replace(by=self.partial.by[:-1]).name} itself, not its derivative"
+        yield from self.factor(self.claim, self.truth, "")
+        for term in terms if len(terms) > 1 else ():
+            rest = [c - (t - u) for c, t, u in zip(self.claim, self.truth, term.numbers, strict=True)]
+            if self.equal(rest, term.numbers) or not all(r == r for r in rest):
+                continue
+            for explain in (self.inner, self.constant, self.factor):
+                yield from explain(rest, term.numbers, f"in the term {self.text(term.ref)}: ")
+        yield from self.differences()
+        yield from self.exponents()
+
+    def equal(self, a: Numbers, b: Numbers) -> bool:
+        """Whether two columns are the same."""
+        return _equal(a, b, self.same)
+
+    def fits(self, value: Callable[[int], float]) -> bool:
+        """Whether a slip gives the claimed number at every point."""
+        return self.equal(self.claim, [value(k) for k in range(len(self.claim))])
+
+    def confusions(self) -> Iterator[str]:
+        """Another partial."""
+        for name, ref in self.function.outputs:
+            if ref not in (self.truth_ref, self.base) and self.equal(self.claim, self.columns[ref]):
+                yield f"this is {name}"
+
+    def about_terms(self, terms: Sequence[_Term]) -> Iterator[str]:
+        """A term that is missing, has the wrong sign, or stands there twice."""
+        for phrase, factor in (("is missing", -1), ("has the wrong sign", -2), ("is there twice", 1)):
+            for term in terms:
+                if self.fits(lambda k, u=term.numbers, f=factor: self.truth[k] + f * u[k]):  # type: ignore[misc]
+                    yield f"the term {self.text(term.ref)} {phrase}"
+        if len(terms) > 2:
+            for term in terms:
+                if self.equal(self.claim, term.numbers):
+                    yield f"all terms but {self.text(term.ref)} are missing"
+
+    def about_products(self) -> Iterator[str]:
+        """Derivatives multiplied or divided where the product or quotient rule belongs."""
+        name, *arguments = self.algebra.equations[self.base]
+        if name in ("mul", "div"):
+            u, v = (self.columns[self.slopes[a]] for a in arguments)
+            if name == "mul" and self.fits(lambda k: u[k] * v[k]):
+                yield "the derivatives of the factors are multiplied: the product rule is (u*v)' = u'*v + u*v'"
+            if name == "div" and all(v) and self.fits(lambda k: u[k] / v[k]):
+                yield "the derivatives are divided: the quotient rule is (u/v)' = (u'*v - u*v')/v^2"
+
+    def inner(self, claim: Numbers, truth: Numbers, where: str) -> Iterator[str]:
+        """An inner derivative that is missing, or there twice: the chain rule."""
+        inner = {ref: slope for ref, slope in self.slopes.items() if self.is_inner(ref)}
+        for ref, slope in inner.items():
+            for sign in (1, -1):
+                missing = [sign * c * w for c, w in zip(claim, self.columns[slope], strict=True)]
+                if self.equal(missing, truth) and not _all_one(self.columns[slope]):
+                    also = ", and the sign is wrong" if sign < 0 else ""
+                    yield f"{where}the inner derivative {self.text(slope)} of {self.text(ref)} is missing{also}"
+                twice = [sign * t * w for t, w in zip(truth, self.columns[slope], strict=True)]
+                if self.equal(claim, twice) and not _all_one(self.columns[slope]):
+                    also = ", and the sign is wrong" if sign < 0 else ""
+                    yield f"{where}the inner derivative {self.text(slope)} of {self.text(ref)} is there twice{also}"
+
+    def constant(self, claim: Numbers, truth: Numbers, where: str) -> Iterator[str]:
+        """A constant factor."""
+        if all(truth):
+            quotients = [c / t for c, t in zip(claim, truth, strict=True)]
+            if all(quotients) and self.equal(quotients, [quotients[0]] * len(quotients)):
+                yield where + _constant_factor(quotients[0])
+
+    def factor(self, claim: Numbers, truth: Numbers, where: str) -> Iterator[str]:
+        """A factor that is missing or there too often, of all that occurs."""
+        if not any(claim) or not any(truth):
+            return
+        for ref, numbers in enumerate(self.columns):
+            if self.may_be_factor(ref):
+                for sign, also in ((1, ""), (-1, ", and the sign is wrong")):
+                    if self.equal([sign * c * v for c, v in zip(claim, numbers, strict=True)], truth):
+                        yield f"{where}a factor {self.text(ref)} is missing{also}"
+                    if self.equal(claim, [sign * t * v for t, v in zip(truth, numbers, strict=True)]):
+                        yield f"{where}there is a factor {self.text(ref)} too many{also}"
+
+    def is_inner(self, ref: Ref) -> bool:
+        """Whether an equation is what a function is applied to, and no mere variable."""
+        equations = self.function.equations
+        if equations[ref][0] in LEAVES:
+            return False
+        users = (e for e in equations if e[0] not in LEAVES and ref in e[1:])
+        return any(e[0] not in ("add", "sub", "mul", "neg") for e in users)
+
+    def may_be_factor(self, ref: Ref) -> bool:
+        equation = self.algebra.equations[ref]
+        numbers = self.columns[ref]
+        return (
+            kind_of(equation) == "real"
+            and equation[0] not in ("const", "neg")
+            and ref != self.claim_ref
+            and all(v == v for v in numbers)
+        )
+
+    def differences(self) -> Iterator[str]:
+        """Something that is added, or left out."""
+        gap = [c - t for c, t in zip(self.claim, self.truth, strict=True)]
+        for ref, numbers in enumerate(self.columns):
+            if (self.may_be_factor(ref) or self.algebra.equations[ref][0] == "const") and any(numbers):
+                if self.equal(gap, numbers):
+                    yield f"{self.text(ref)} is added, which does not belong there"
+                if self.equal(gap, [-v for v in numbers]):
+                    yield f"{self.text(ref)} is missing"
+
+    def exponents(self) -> Iterator[str]:
+        """The rule for powers of x taken for the one for powers with x in the exponent."""
+        for k in self.slopes:
+            equation = self.function.equations[k]
+            if equation[0] == "pow":
+                base, exponent = self.columns[equation[1]], self.columns[equation[2]]
+                if all(b > 0 and b != 1 for b in base):
+                    logarithm = self.arithmetic.ctx.log
+                    factors = [n / (b * logarithm(b)) for b, n in zip(base, exponent, strict=True)]
+                    if self.equal(self.claim, [t * f for t, f in zip(self.truth, factors, strict=True)]):
+                        yield f"{self.text(k)} is derived as a power of its base; the exponent is what varies"
+
+    def text(self, ref: Ref) -> str:
+        """A formula on one line."""
+        if ref not in self.texts:
+            self.texts[ref] = shorten(_plainest(self.algebra.equations, ref), _LONGEST + 1)
+        return self.texts[ref]
+
+
+def _equal(a: Numbers, b: Numbers, same: float) -> bool:
+    """Whether two columns are the same, but for so much relatively."""
+    return all(abs(x - y) <= same * max(abs(x), abs(y)) for x, y in zip(a, b, strict=True))
+
+
+def _is_number(value: Any) -> bool:
+    return not isinstance(value, Undefined)
+
+
+def _all_one(numbers: Numbers) -> bool:
+    return all(abs(abs(number) - 1) < _NAMED for number in numbers)
+
+
+def _constant_factor(exactly: Any) -> str:
+    """What a claim that is so many times the truth lacks."""
+    factor = float(exactly)
+    sign = ", and the sign is wrong" if factor < 0 else ""
+    size = abs(factor)
+    if abs(size - 1) < _NAMED:
+        return "the sign is wrong"
+    for number, phrase in ((1 / size, "a factor {} is missing"), (size, "there is a factor {} too many")):
+        name = _name(number)
+        if name is not None:
+            return phrase.format(name) + sign
+    near = Fraction(factor).limit_denominator(_LARGEST)
+    exact = abs(near - factor) < _NAMED * size
+    return f"the claim is {near if exact else f'{factor:.6g}'} times the derivative"
+
+
+def _name(number: float) -> str | None:
+    """A whole number, or a constant."""
+    for name, value in _CONSTANTS.items():
+        if abs(number - value) < _NAMED * value:
+            return name
+    whole = round(number)
+    return str(whole) if whole and abs(whole - number) < _NAMED * number else None
+
+
+def _plainest(equations: list[Equation], ref: Ref) -> str:
+    """The text of a formula, in the form that reads shortest."""
+    from gradcli.simplify import Work, shortest
+    from gradcli.sympy_bridge import Piece, UnreadableError
+
+    order = live(equations, (ref,))
+    place = {k: position for position, k in enumerate(order)}
+    names = {f"x{place[k]}": equations[k][1] for k in order if equations[k][0] == "input"}
+    small = [
+        ("input", f"x{place[k]}") if equations[k][0] == "input"
+        else equations[k] if equations[k][0] == "const"
+        else (equations[k][0], *(place[a] for a in equations[k][1:]))
+        for k in order
+    ]  # fmt: skip
+    try:
+        piece = Piece(small)
+        piece.forget_text()
+        best = piece.read(shortest(piece.expression, "light", lambda form: piece.cost(piece.read(form)), Work()))
+    except UnreadableError:
+        return format_expression(equations, ref)
+    written = [("input", names[e[1]]) if e[0] == "input" else e for e in piece.builder.equations]
+    return format_expression(written, best)

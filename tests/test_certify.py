@@ -1,0 +1,306 @@
+"""`eval --certify`: enclosures contain the numbers that mpmath gives at 50 digits, and every rule of the table holds
+over boxes of its domain."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Sequence
+from fractions import Fraction
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import pytest
+from mpmath import mp, mpf
+
+from gradcli.cli.main import main
+
+pytest.importorskip("flint", reason='pip install "gradcli[certify]"')
+
+from gradcli.certify import Certified
+from gradcli.evaluate.balls import Ball, Balls, certain_digits, decimals, enclosures
+from gradcli.evaluate.multiprecision import Undefined
+from gradcli.language.document import parse, parse_text
+from gradcli.operations import OPERATIONS, Operation
+from gradcli.points import at_points, read_at
+from gradcli.program import Builder, Output, Program
+from gradcli.results import Status, Values
+
+CASES: list[dict[str, Any]] = json.loads(Path(__file__).with_name("cases.json").read_text(encoding="utf-8"))
+DIGITS = 30
+
+
+def certified(text: str, at: str, digits: int | None = None, order: int = 1) -> Values:
+    from gradcli import engine
+
+    program = parse(text)
+    point = read_at(at)
+    boxes = bool(point.boxes())
+    partials = engine.wanted(program, order=order)
+    (block,) = at_points([point], program.variables)
+    found = Certified(program, partials, None, {}, boxes)
+    return found.over(block) if boxes else found.at(block, digits)
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case["name"])
+def test_every_digit_of_every_case_is_right(case: dict[str, Any]) -> None:
+    """The data have 50 digits; so many of them are asked for that the last one cannot be rounded otherwise."""
+    point = ",".join(f"{name}={text}" for name, text in case["point"].items())
+    values = certified(case["text"], point, DIGITS, order=2)
+    for partial in values.partials:
+        data = case["outputs"][partial.output]
+        kind = ("value", "partials", "hessian")[partial.order]
+        text = data[kind][" ".join(partial.by)] if partial.by else data[kind]
+        status = Status.FINE if values.status.get(partial.name) is None else values.status[partial.name][0]
+        got = values[partial.name][0]
+        if mpf(text) == 0 and status == Status.IMPRECISE:  # no enclosure tells a number from 0 that is 0
+            assert got == 0
+            continue
+        assert status in (Status.FINE, Status.ONE_SIDED), partial.name
+        with mp.workdps(60):
+            assert abs(mpf(repr(got)) - mpf(text)) <= abs(mpf(text)) * mpf(10) ** (1 - DIGITS), partial.name
+
+
+@pytest.mark.parametrize(
+    ("text", "at", "digits"),
+    [
+        ("(1 + x) - 1", "x=1e-17", "1.0000000000000000e-17"),
+        ("(1 - cos(x))/x^2", "x=1e-8", "0.50000000000000000"),
+        ("exp(x) - exp(-x) - 2*x", "x=1e-10", "3.3333333333333333e-31"),
+        ("sqrt(x^2 + 1) - x", "x=1e20", "5.0000000000000000e-21"),
+        ("x*y", "x=1.5,y=4", "6.0"),
+        ("exp(x)", "x=2000", "3.8811801942843686e+868"),
+    ],
+)
+def test_digits_that_doubles_lose(text: str, at: str, digits: str) -> None:
+    assert repr(certified(text, at)["f"][0]) == digits
+
+
+@pytest.mark.parametrize(
+    ("text", "at", "statuses"),
+    [
+        ("abs(x)", "x=0", {"df_dx": Status.KINK}),
+        ("1/x", "x=0", {"f": Status.UNDEFINED, "df_dx": Status.UNDEFINED}),
+        ("sin(pi*x)", "x=1", {"f": Status.IMPRECISE}),
+        ("sqrt(x^4)", "x=0", {"df_dx": Status.UNRESOLVED}),
+        ("where(x == 2, 4, x^2)", "x=2", {"df_dx": Status.UNRESOLVED}),
+        ("sinc(x)", "x=0", {"df_dx": Status.UNRESOLVED}),
+        ("abs(3*x - 0.9)", "x=0.3", {"f": Status.IMPRECISE, "df_dx": None}),
+        ("floor(10*x)", "x=0.3", {"f": None, "df_dx": None}),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_certified_is_said(text: str, at: str, statuses: dict[str, Status | None]) -> None:
+    """Where rounding leaves open whether a point is at a kink or jump, any word but "fine" will do (`None`)."""
+    values = certified(text, at)
+    for name, status in statuses.items():
+        got = values.status[name][0]
+        assert got == status if status is not None else got != Status.FINE
+
+
+def test_digits_of_series_do_not_end_where_doubles_do() -> None:
+    with mp.workdps(60):
+        slope = mp.cos(mpf("0.5")) / mpf("0.5") - mp.sin(mpf("0.5")) / mpf("0.25")
+        assert abs(mpf(repr(certified("sinc(x)", "x=0.5", 40)["df_dx"][0])) - slope) < mpf(10) ** -40
+
+
+def ends(values: Values, name: str) -> tuple[float, float]:
+    return float(values[f"{name}_low"][0]), float(values[f"{name}_high"][0])
+
+
+@pytest.mark.parametrize(
+    ("text", "at", "name", "low", "high", "slack"),
+    [
+        ("x^2*y", "x=[1,2],y=3", "f", 3, 12, 0),
+        ("x^2*y", "x=[1,2],y=3", "df_dx", 6, 12, 0),
+        ("x^2*y", "x=[-1,2],y=3", "f", 0, 12, 1e-2),
+        ("x^2 - x", "x=[0,1]", "f", -0.25, 0, 1e-2),
+        ("x^2 - x", "x=[0,1]", "df_dx", -1, 1, 0),
+        ("sin(x)", "x=[0,pi]", "f", 0, 1, 1e-3),
+        ("x*exp(-y)", "x=[0,1],y=[0,1]", "f", 0, 1, 0),
+        ("abs(x)*y", "x=[-1,2],y=[3,4]", "f", 0, 8, 1e-2),
+        ("abs(x)*y", "x=[-1,2],y=[3,4]", "df_dx", -4, 4, 1e-6),
+        ("max(x, 2*x)", "x=[-1,1]", "df_dx", 1, 2, 1e-6),
+        ("min(x, y)", "x=[0,1],y=[0,1]", "df_dx", 0, 1, 1e-6),
+        ("abs(x)", "x=[1,2]", "df_dx", 1, 1, 0),
+        ("1/x", "x=[0.5,4]", "f", 0.25, 2, 0),
+        ("x^0.5", "x=[1,4]", "f", 1, 2, 1e-15),
+        ("floor(x)", "x=[1.25,1.75]", "f", 1, 1, 0),
+    ],
+)
+def test_boxes_are_enclosed(text: str, at: str, name: str, low: float, high: float, slack: float) -> None:
+    a, b = ends(certified(text, at), name)
+    assert low - slack <= a <= low
+    assert high <= b <= high + slack
+
+
+def test_no_point_of_a_box_lies_outside() -> None:
+    """Numbers at random points of the box, by mpmath, are in the enclosure."""
+    from gradcli import gradient
+
+    draw = random.Random(3)
+    for text, at in [
+        ("x*sin(3*y) + y^2/x", "x=[1,2],y=[-1,1]"), ("exp(-x^2)*cos(y)", "x=[-1,2],y=[0,3]"),
+        ("abs(x - y)*max(x, 0.5)", "x=[0,1],y=[0,1]"), ("tanh(x*y) - hypot(x, y)", "x=[1,3],y=[-2,2]"),
+    ]:  # fmt: skip
+        values = certified(text, at)
+        box = {n: ends(values, n) for n in ("x", "y")}
+        for _ in range(200):
+            point = {n: draw.uniform(*interval) for n, interval in box.items()}
+            found = gradient(text, point)
+            for name, number in {"f": found.value, "df_dx": found.partials["x"], "df_dy": found.partials["y"]}.items():
+                a, b = ends(values, name)
+                assert a - 1e-12 <= number <= b + 1e-12 or number != number
+
+
+@pytest.mark.parametrize(
+    ("text", "at", "name", "status"),
+    [
+        ("floor(x)", "x=[1.5,2.5]", "df_dx", Status.UNRESOLVED),
+        ("log(x)", "x=[-1,1]", "f", Status.UNDEFINED),
+        ("1/x", "x=[-1,1]", "f", Status.UNDEFINED),
+        ("where(x > 1, x, 0)", "x=[0,2]", "df_dx", Status.UNRESOLVED),
+        ("abs(x)", "x=[-1,1]", "df_dx", Status.KINK),
+    ],
+)
+def test_boxes_with_jumps_and_poles_are_not_enclosed(text: str, at: str, name: str, status: Status) -> None:
+    values = certified(text, at)
+    assert values.status[f"{name}_low"] == [status]
+    a, _ = ends(values, name)
+    assert (a == a) == (status is Status.KINK)
+
+
+def test_decimals_enclose() -> None:
+    balls = Balls(40)
+    third = balls.number("1") / 3
+    low, high = decimals(third, 5)
+    assert (str(low), str(high)) == ("0.33333", "0.33334")
+    assert str(certain_digits(third, 5)) == "0.33333"
+    assert certain_digits(balls.number("0.5") + balls.arb(0, 0.01), 3) is None
+
+
+def test_the_command(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["eval", "x^2*y", "--at", "x=[1,2],y=3", "--certify"]) == 0
+    assert capsys.readouterr().out.splitlines()[1] == "1.0,2.0,3.0,3.0,3.0,12.0,6.0,12.0,1.0,4.0"
+    for arguments in (
+        ["--at", "x=[1,2]"], ["--at", "x=[2,1]", "--certify"], ["--at", "x=[1,inf]", "--certify"],
+        ["--at", "x=[1,2]", "--certify", "--digits", "5"], ["--at", "x=1", "--certify", "--backend", "fd"],
+    ):  # fmt: skip
+        assert main(["eval", "x^2", *arguments]) == 2
+
+
+# --- the table's rules, over boxes -----------------------------------------------------------------------------
+
+UNSUPPORTED = {
+    "zeta", "zetaderiv", "ellipk", "ellipkderiv", "ellipe", "ellipederiv", "lambertw_branch", "polygamma_difference",
+}  # fmt: skip
+"""Functions that have no enclosure, or rules that need one of those."""
+
+CELLS = 60
+"""Parts that the interval of a row is cut into, for each argument that a rule is by."""
+
+
+def rules() -> list[tuple[Operation, int]]:
+    """The rows with a rule for an argument, and the argument."""
+    found = []
+    for row in OPERATIONS.values():
+        if row.kind != "real" or row.name in UNSUPPORTED or row.arity == 0:
+            continue
+        count = row.arity or 2
+        for position in range(count):
+            texts = row.partials or ()
+            text = None if not texts else texts[position] if len(texts) > 1 else texts[0]
+            if text is not None:
+                found.append((row, position))
+    return found
+
+
+def program_of(text: str, names: str) -> tuple[Program, int]:
+    equations, root = parse_text(text, tuple(names.split()))
+    builder = Builder()
+    for equation in equations:
+        builder.add(*equation)
+    return Program(builder, tuple(names.split()), [Output("f", root)]), root
+
+
+def value(balls: Balls, pair: tuple[Program, int], point: dict[str, Ball]) -> Ball:
+    program, root = pair
+    return balls.evaluate(program, [root], point)[root]
+
+
+def choices(interval: Sequence[float]) -> list[Fraction]:
+    low, high = (Fraction(str(end)) for end in interval)
+    return [low + (high - low) * k / 7 for k in (1, 3, 6)]
+
+
+@pytest.mark.parametrize(("row", "position"), rules(), ids=lambda value: getattr(value, "name", value))
+def test_rules_hold_over_boxes(row: Operation, position: int) -> None:
+    """By the mean value theorem: on each cell of a partition, the function's mean slope, enclosed to 60 digits, is one
+    of the numbers that the rule has there. A rule that is wrong anywhere by more than a cell's variation fails."""
+    count = row.arity or 2
+    names = ["a", "b", "c"][:count]
+    called = f"{row.name}({', '.join(names)})" if not row.precedence else _operator(row, names)
+    function = program_of(called if row.name != "log_base" else "log(a, b)", " ".join(names))
+    text = row.partials[position] if len(row.partials) > 1 else row.partials[0]
+    assert text is not None
+    rule = program_of(text.replace("self", f"({called})").replace("x", names[position])
+                      if row.arity is None else text, " ".join(names))  # fmt: skip
+    balls = Balls(60)
+    sample = (*row.sample, *(row.sample[-1],) * count)[:count]
+    low, high = (Fraction(str(end)) for end in sample[position])
+    others = [choices(sample[k]) for k in range(count) if k != position]
+    if row.name.startswith(("polygamma", "bessel")):  # their orders are whole numbers, and wide balls take long
+        low, high, others = Fraction(1), Fraction(4), [[Fraction(1), Fraction(2)]]
+    checked = 0
+    cells = 8 * CELLS if row.ties else CELLS
+    for fixed in product(*others):
+        rest = dict(zip((n for k, n in enumerate(names) if k != position), map(_ball(balls), fixed), strict=True))
+        for k in range(cells):
+            a, b = (_ball(balls)(low + (high - low) * end / cells) for end in (k, k + 1))
+            if _crosses_tie(balls, row, {**rest, names[position]: a.union(b)}, names):
+                continue
+            slopes = value(balls, rule, {**rest, names[position]: a.union(b)})
+            at_a, at_b = (value(balls, function, {**rest, names[position]: end}) for end in (a, b))
+            if any(isinstance(v, Undefined) for v in (slopes, at_a, at_b)):
+                continue
+            with balls.ctx.workprec(balls.bits):
+                assert slopes.overlaps((at_b - at_a) / (b - a)), (row.name, position, k)
+            checked += 1
+    assert checked >= CELLS // 2, checked
+
+
+def _ball(balls: Balls) -> Any:
+    def made(number: Fraction) -> Ball:
+        with balls.ctx.workprec(balls.bits):
+            return balls.arb(number.numerator) / number.denominator
+
+    return made
+
+
+def _operator(row: Operation, names: Sequence[str]) -> str:
+    if len(names) == 1:
+        return f"{row.spelling}{names[0]}"
+    return f"{names[0]} {row.spelling} {names[1]}"
+
+
+def _crosses_tie(balls: Balls, row: Operation, point: dict[str, Ball], names: Sequence[str]) -> bool:
+    """Whether a cell may hold a kink or jump, where the mean value theorem says nothing."""
+    if not row.ties or row.arity is None:
+        return False
+    return value(balls, program_of(row.ties, " ".join(names)), point) is not False
+
+
+def test_a_wrong_rule_fails() -> None:
+    """The check has teeth: other slopes than the rule's are not in the enclosures."""
+    row = OPERATIONS["sin"]
+    with pytest.raises(AssertionError):
+        test_rules_hold_over_boxes(row._replace(partials=("cos(a)*1.5",)), 0)
+    with pytest.raises(AssertionError):
+        test_rules_hold_over_boxes(OPERATIONS["mul"]._replace(partials=("b + 0.1", "a")), 0)
+
+
+def test_precision_is_raised_as_far_as_needed() -> None:
+    program = parse("(x - 1)^20 - (1 - 2*x + x^2)^10 + 1e-300")
+    root = program.outputs[0].ref
+    (ball,) = enclosures(program, [root], lambda balls: {"x": balls.number("1.5")}, 17)
+    assert str(certain_digits(ball, 17)) == "1.0000000000000000E-300"

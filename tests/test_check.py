@@ -1,0 +1,195 @@
+"""`check`: wrong derivatives are caught and their slips named, right ones in any form pass; data in two text files."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from gradcli.check import Checked, bare, check
+from gradcli.claims import read_claims
+from gradcli.cli.main import main
+from gradcli.errors import ExpressionError, UsageError
+from gradcli.language.document import parse
+from gradcli.points import at_points, read_at
+from gradcli.sampling import COUNT, drawn_from
+
+
+def lines(name: str) -> list[list[str]]:
+    """The lines of a data file, without comments, in fields."""
+    text = Path(__file__).with_name(name).read_text(encoding="utf-8")
+    found = [line for line in text.splitlines() if line and not line.startswith("#")]
+    return [[field.strip() for field in f"{line} ".split(" | ")] for line in found]
+
+
+RIGHT = lines("right_gradients.txt")
+WRONG = lines("wrong_gradients.txt")
+
+
+def checked(function: str, *claims: str, prove: bool = True, at: str | None = None) -> list[Checked]:
+    program = parse(function)
+    plain = bare(program)
+    found = read_claims(claims, program)
+    blocks = drawn_from([plain], plain.variables) if at is None else at_points([read_at(at)], plain.variables)
+    return check(plain, found, blocks, prove=prove, drawn=at is None)
+
+
+def test_there_are_as_many_as_were_asked_for() -> None:
+    assert sum(len(claims) for _, _, *claims in RIGHT) >= 200
+    assert len(WRONG) >= 40
+    assert sum(bool(slip) for *_, slip in WRONG) >= 30
+
+
+@pytest.mark.parametrize(("function", "variable", "claim", "slip"), WRONG, ids=lambda text: text)
+def test_wrong_gradients_are_caught(function: str, variable: str, claim: str, slip: str) -> None:
+    (result,) = checked(function, f"{variable}={claim}")
+    assert result.sameness.different
+    assert not result.sameness.proved
+    assert result.formula is not None
+    if slip:
+        assert result.slip is not None
+        assert slip in result.slip
+
+
+@pytest.mark.parametrize("line", RIGHT, ids=lambda line: f"{line[0]} by {line[1]}")
+def test_right_gradients_pass(line: list[str]) -> None:
+    """All of them are proved too; a form that is not would be right all the same, and is to be listed here."""
+    function, variable, *claims = line
+    for claim in claims:
+        (result,) = checked(function, f"{variable}={claim}")
+        assert result.sameness.same, claim
+        assert result.sameness.proved, claim
+
+
+def test_a_tiny_error_is_seen_though_doubles_do_not_show_it() -> None:
+    (result,) = checked("x^2", "x=2*x + 1e-20")
+    assert result.sameness.different
+    example = result.sameness.finding.counterexample
+    assert example is not None
+    assert repr(example.first.number) != repr(example.second.number)
+
+
+def test_swapped_components_are_called_that() -> None:
+    first, second = checked("x^2*y", "x=x^2", "y=2*x*y")
+    assert first.slip == "df_dx and df_dy are swapped"
+    assert second.slip == "df_dy and df_dx are swapped"
+
+
+def test_a_claim_may_be_anything_where_there_is_no_derivative() -> None:
+    (result,) = checked("abs(x)", "x=5", prove=False, at="x=0")
+    assert not result.sameness.different
+    assert not result.sameness.same
+    assert result.sameness.finding.passed == {"kink": 1}
+
+
+def test_a_claim_that_is_undefined_where_the_derivative_is_not_is_wrong() -> None:
+    (result,) = checked("log(abs(x))", "x=1/exp(log(x))")
+    assert result.sameness.different
+    assert result.sameness.proved
+    assert result.sameness.finding.holes > 0
+    assert result.slip == "it is right wherever it is defined"
+
+
+def test_jacobians_and_hessians() -> None:
+    results = checked("u = x*y; v = x + y", "du_dx=y", "du_dy=x", "dv_dx=1", "dv_dy=2")
+    assert [r.sameness.same for r in results] == [True, True, True, False]
+    results = checked("x^3*y", "x,x=6*x*y", "d2f_dx_dy=3*x^2", "y,y=1")
+    assert [r.sameness.same for r in results] == [True, True, False]
+
+
+def test_claims_may_use_the_documents_names() -> None:
+    results = checked("r = sqrt(x^2 + y^2); f = r^3", "x=3*r*x", "y=3*f*y/r^2")
+    assert all(r.sameness.proved for r in results)
+
+
+def test_the_document_may_claim_itself() -> None:
+    results = checked("f = x^2*y; df_dx = 2*x*y; df_dy = x")
+    assert [r.sameness.same for r in results] == [True, False]
+
+
+@pytest.mark.parametrize(
+    ("body", "verdicts"),
+    [
+        ("return 2*x*y, x**2", [True, True]),
+        ("return [2*x*y, x]", [True, False]),
+        ('return {"y": x**2, "x": 2*x*y}', [True, True]),
+        ('return {"df_dy": x**2}', [True]),
+    ],
+)
+def test_python_functions_claim_gradients(tmp_path: Path, body: str, verdicts: list[bool]) -> None:
+    path = tmp_path / "model.py"
+    path.write_text(f"def f(x, y):\n    return x**2*y\n\ndef f_grad(x, y):\n    {body}\n", encoding="utf-8")
+    results = checked("def f(x, y): return x**2*y", f"{path}:f_grad")
+    assert [r.sameness.same for r in results] == verdicts
+
+
+def test_arguments_of_other_names_stand_for_variables_by_position(tmp_path: Path) -> None:
+    path = tmp_path / "model.py"
+    path.write_text("def g(a, b):\n    return 2*a*b, a**2\n", encoding="utf-8")
+    assert all(r.sameness.proved for r in checked("x^2*y", f"{path}:g"))
+
+
+@pytest.mark.parametrize(
+    ("function", "claims"),
+    [
+        ("x^2", ()), ("x^2", ("z=1",)), ("x^2", ("x=1; 2",)), ("x^2", ("x=",)), ("x^2", ("2*x",)),
+        ("x^2", ("x=2*x", "df_dx=2*x")), ("u = x; v = x", ("x=1",)), ("x^2", ("x,z=1",)),
+    ],
+)  # fmt: skip
+def test_what_is_no_claim(function: str, claims: tuple[str, ...]) -> None:
+    with pytest.raises(UsageError):
+        read_claims(claims, parse(function))
+
+
+def test_unknown_names_in_claims_are_shown() -> None:
+    with pytest.raises(ExpressionError) as caught:
+        read_claims(["x=2*zz"], parse("x^2"))
+    assert caught.value.span == (2, 4)
+
+
+def test_points_come_from_the_domain_and_are_the_same_every_time() -> None:
+    program = parse("asin(x)*sqrt(y - 300)")
+    points = drawn_from([program], program.variables)
+    assert len(points) == COUNT
+    assert points == drawn_from([program], program.variables)
+    assert all(abs(p.columns["x"]) <= 1 and p.columns["y"] >= 300 for p in points)
+    with pytest.raises(UsageError):
+        drawn_from([parse("log(-x^2 - 1)")], ("x",))
+
+
+def test_points_have_mixed_scales_and_signs() -> None:
+    sizes = [abs(p.columns["x"]) for p in drawn_from([parse("x^2")], ("x",))]
+    assert max(sizes) > 1000 * min(sizes)
+    assert any(p.columns["x"] < 0 for p in drawn_from([parse("x^2")], ("x",)))
+
+
+def test_exit_codes(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["check", "x^2", "--grad", "x=2*x"]) == 0
+    assert main(["check", "x^2", "--grad", "x=3*x"]) == 1
+    assert main(["check", "abs(x)", "--grad", "x=7", "--at", "x=0"]) == 1
+    assert main(["check", "x^2"]) == 2
+    capsys.readouterr()
+    assert main(["check", "x^2", "--grad", "x=3*x", "--format", "json"]) == 1
+    (record,) = json.loads(capsys.readouterr().out)
+    assert record["component"] == "df_dx"
+    assert record["verdict"] == "wrong"
+    assert record["points"] == len(record["tested at"]) == COUNT
+
+
+def test_without_a_proof_one_point_needs_no_sympy() -> None:
+    import subprocess
+    import sys
+
+    code = (
+        "import sys; from gradcli.cli.main import main\n"
+        "code = main(['check', 'x^2*y', '--grad', 'x=2*x*y', '--at', 'x=1,y=2', '--no-prove'])\n"
+        "print(code, *(m for m in ('sympy', 'mpmath', 'numpy') if m in sys.modules), file=sys.stderr)"
+    )
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert result.stderr.splitlines()[-1] == "0"
+
+
+def test_tolerance_lets_rounded_numbers_pass() -> None:
+    assert main(["check", "log(x)", "--grad", "x=0.3333", "--at", "x=3"]) == 1
+    assert main(["check", "log(x)", "--grad", "x=0.3333", "--at", "x=3", "--tolerance", "1e-3"]) == 0

@@ -1,0 +1,154 @@
+"""`compare`: no disagreement on any case of the conformance suite, and a backend that is wrong is named every time."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+import gradcli.backends
+from gradcli import engine
+from gradcli.backends import Capabilities, Options, Points
+from gradcli.backends.autodiff import BACKEND as AUTODIFF
+from gradcli.cli.main import main
+from gradcli.combine import terms_of
+from gradcli.compare import Comparison, Row, capable
+from gradcli.errors import UsageError
+from gradcli.language.document import parse
+from gradcli.naming import Partial
+from gradcli.points import at_points, grid_points, read_at, read_ranges
+from gradcli.program import Program
+from gradcli.results import Values
+
+CASES: list[dict[str, Any]] = json.loads(Path(__file__).with_name("cases.json").read_text(encoding="utf-8"))
+
+
+class Wrong:
+    """A backend that answers the right derivatives times a factor, within bounds that say that they are right."""
+
+    name = "wrong"
+    summary = "a backend that is wrong on purpose"
+    capabilities = Capabilities(formulas=False, max_order=None, tolerance=1e-12)
+    factor = -1.0
+
+    def prepare(self, program: Program, partials: Sequence[Partial], options: Options) -> Any:
+        return _Prepared(AUTODIFF.prepare(program, partials, options), self.factor)
+
+
+class _Prepared:
+    def __init__(self, prepared: Any, factor: float) -> None:
+        self.prepared, self.factor = prepared, factor
+        self.partials, self.program = prepared.partials, prepared.program
+
+    def evaluate(self, points: Points) -> Values:
+        values: Values = self.prepared.evaluate(points)
+        columns = {
+            p.name: [n * self.factor for n in values[p.name]] if p.by else values[p.name] for p in values.partials
+        }
+        return values.replaced(columns=columns)
+
+
+@pytest.fixture
+def wrong(monkeypatch: pytest.MonkeyPatch) -> Iterator[type[Wrong]]:
+    module = ModuleType("gradcli_wrong_backend")
+    module.BACKEND = Wrong()  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, module.__name__, module)
+    monkeypatch.setitem(gradcli.backends._MODULES, "wrong", module.__name__)
+    yield Wrong
+    Wrong.factor = -1.0
+
+
+def compared(text: str, at: str, names: Sequence[str] | None = None, order: int = 1) -> list[Row]:
+    program = parse(text)
+    partials = terms_of(engine.wanted(program, order=order))
+    comparison = Comparison(program, partials, capable(names, partials))
+    return comparison.over(at_points([read_at(at)], program.variables))
+
+
+def point(case: dict[str, Any]) -> str:
+    return ",".join(f"{name}={text}" for name, text in case["point"].items())
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case["name"])
+def test_backends_agree_on_every_case(case: dict[str, Any]) -> None:
+    for row in compared(case["text"], point(case)):
+        assert not row.disagreed, row
+        assert row.compared == 1, row
+
+
+@pytest.mark.parametrize("case", CASES[::3], ids=lambda case: case["name"])
+def test_backends_agree_on_second_partials(case: dict[str, Any]) -> None:
+    for row in compared(case["text"], point(case), order=2):
+        assert not row.disagreed, row
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case["name"])
+def test_a_wrong_backend_is_named(case: dict[str, Any], wrong: type[Wrong]) -> None:
+    """Wherever a partial is not 0, which has no sign."""
+    seen = 0
+    for row in compared(case["text"], point(case), ("autodiff", "wrong")):
+        look = row.worst
+        assert look is not None
+        if row.partial.by and look.readings["autodiff"].number:
+            assert row.disagreed == 1
+            assert dict(row.wrong) == {"wrong": 1}
+            assert look.truth is not None
+            seen += 1
+        else:
+            assert not row.disagreed
+    assert seen or all(float(p) == 0 for o in case["outputs"].values() for p in o["partials"].values())
+
+
+def test_a_small_error_is_enough(wrong: type[Wrong]) -> None:
+    wrong.factor = 1 + 1e-13
+    rows = compared("sin(x)*exp(y)", "x=1,y=2", ("autodiff", "symbolic", "wrong"))
+    assert [dict(row.wrong) for row in rows] == [{}, {"wrong": 1}, {"wrong": 1}]
+
+
+def test_what_is_no_number_is_no_disagreement() -> None:
+    value, slope, other = compared("abs(x)*y + sqrt(y)", "x=0,y=0")
+    assert not any(row.disagreed for row in (value, slope, other))
+    assert dict(other.statuses) == {"vertical": 1}
+    (undefined,) = {row.disagreed for row in compared("log(x)", "x=-1")}
+    assert undefined == 0
+
+
+def test_on_a_grid_the_worst_place_is_told(wrong: type[Wrong]) -> None:
+    program = parse("x^2*sin(y)")
+    partials = terms_of(engine.wanted(program))
+    axes = read_ranges(["x=1:2:#11", "y=1:2:#7"])
+    rows = Comparison(program, partials, capable(None, partials)[:3]).over(grid_points(axes, [], program.variables))
+    assert [row.disagreed for row in rows] == [0, 0, 0]
+    assert all(row.compared == row.points == 77 for row in rows)
+    wrong.factor = 1.5
+    rows = Comparison(program, partials, ("autodiff", "wrong")).over(grid_points(axes, [], program.variables))
+    assert [row.disagreed for row in rows] == [0, 77, 77]
+    look = rows[1].worst
+    assert look is not None
+    assert look.gap == pytest.approx(1 / 3)
+
+
+def test_which_backends_are_compared() -> None:
+    assert capable(None, [Partial("f", ("x",))]) == ("autodiff", "symbolic", "finite-difference")
+    assert capable(("fd", "ad"), [Partial("f", ("x",))]) == ("finite-difference", "autodiff")
+    with pytest.raises(UsageError):
+        capable(("ad",), [])
+    with pytest.raises(UsageError):
+        capable(("ad", "nothing"), [])
+
+
+def test_the_command(capsys: pytest.CaptureFixture[str], wrong: type[Wrong]) -> None:
+    assert main(["compare", "x^2*y", "--at", "x=1,y=2", "--backend", "ad,sym,fd", "--format", "json"]) == 0
+    records = json.loads(capsys.readouterr().out)
+    assert [record["verdict"] for record in records] == ["agree"] * 3
+    assert main(["compare", "x^2*y", "--at", "x=1,y=2"]) == 1
+    captured = capsys.readouterr().out
+    assert "disagree: wrong is wrong" in captured
+    assert main(["compare", "x^2*y", "--range", "x=0:1:#6", "--range", "y=0:1:#6", "-b", "grid,ad"]) == 0
+    assert main(["compare", "abs(x)", "--at", "x=0", "-b", "ad,sym"]) == 0
+    assert "kink" in capsys.readouterr().out

@@ -1,0 +1,148 @@
+"""`equal`: proofs by normal forms are sound, tests find counter-examples, domains count."""
+
+from __future__ import annotations
+
+import pytest
+
+from gradcli.cli.main import main
+from gradcli.equal import compare_programs, variables_of
+from gradcli.equality import Sameness
+from gradcli.language.document import parse
+from gradcli.normal_form import Function, are_equal
+from gradcli.sampling import drawn_from
+
+SAME = """
+x^2*sin(2*y) = 2*x^2*sin(y)*cos(y)
+x^(n - 1)*n = n*x^n/x
+sqrt(x^2) = abs(x)
+sqrt(x*y) = sqrt(x)*sqrt(y)
+sqrt(x^4) = x^2
+sqrt(8) = 2*sqrt(2)
+(1 + sqrt(2))^2 = 3 + 2*sqrt(2)
+sqrt(x + sqrt(x))^2 = x + sqrt(x)
+sqrt(sqrt(x)) = x^(1/4)
+cbrt(x)^3 = x
+exp(x + y) = exp(x)*exp(y)
+exp(log(x)/3) = x^(1/3)
+log(x^2*y) = 2*log(abs(x)) + log(y)
+log(6) = log(2) + log(3)
+log(exp(x)) = x
+2^x = exp(x*log(2))
+sin(3*x) = 3*sin(x) - 4*sin(x)^3
+sin(x)^2 + cos(x)^2 = 1
+cos(x + pi/2) = -sin(x)
+tanh(x) = (exp(2*x) - 1)/(exp(2*x) + 1)
+sigmoid(x) = 1/2 + tanh(x/2)/2
+logaddexp(x, y) = x + log(1 + exp(y - x))
+max(x, y) = (x + y + abs(x - y))/2
+where(x > 0, log(x), log(-x)) = log(abs(x))
+abs(x*y) = abs(x)*abs(y)
+x % 2 = x - 2*floor(x/2)
+gamma(x + 1) = x*gamma(x)
+digamma(x + 2) = digamma(x) + 1/x + 1/(x + 1)
+acos(x) = pi/2 - asin(x)
+atan(-x) = -atan(x)
+erfc(x) = 1 - erf(x)
+where(x < 1 and not (x < 0), 1, 1) = 1
+hypot(x, y)^2 = x^2 + y^2
+1e-3*x = x/1000
+x^2 - y^2 = (x - y)*(x + y)
+"""
+
+DIFFERENT = """
+sin(x) = cos(x)
+2*x = 3*x
+sqrt(x^2) = x
+x^2 = x^2 + 1e-30
+exp(x + y) = exp(x) + exp(y)
+log(x + y) = log(x) + log(y)
+(x + y)^2 = x^2 + y^2
+abs(x) = x
+where(x > 0, x, 0) = x
+where(x > 0, log(x), 1) = log(x)
+where(x > 0, sqrt(x), 0) = sqrt(x)
+cbrt(x) = -cbrt(-x) + 1
+sin(x)^2 - cos(x)^2 = 1
+floor(x) = x
+x^n = n^x
+max(x, y) = x
+asin(sin(x)) = x
+sqrt(x)*sqrt(y) = sqrt(x + y)
+"""
+
+
+def pairs(text: str) -> list[list[str]]:
+    return [line.split(" = ") for line in text.strip().splitlines()]
+
+
+def proved(a: str, b: str) -> bool:
+    sides = [parse(text) for text in (a, b)]
+    return are_equal(*(Function(side.equations, side.outputs[0].ref) for side in sides))
+
+
+def compared(a: str, b: str, **options: object) -> Sameness:
+    first, second = parse(a), parse(b)
+    points = drawn_from([first, second], variables_of(first, second))
+    (found,) = compare_programs(first, second, points, drawn=True, **options).values()  # type: ignore[arg-type]
+    return found
+
+
+@pytest.mark.parametrize(("a", "b"), pairs(SAME))
+def test_identities_are_proved(a: str, b: str) -> None:
+    assert proved(a, b)
+    assert proved(b, a)
+
+
+@pytest.mark.parametrize(("a", "b"), pairs(DIFFERENT))
+def test_nothing_wrong_is_proved(a: str, b: str) -> None:
+    """But for pairs that differ in their domains alone: a proof says nothing of points where one is undefined."""
+    domains_only = {"where(x > 0, log(x), 1)", "where(x > 0, sqrt(x), 0)"}
+    assert proved(a, b) == (a in domains_only)
+    assert compared(a, b).different
+
+
+def test_what_is_beyond_the_normal_form_is_tested() -> None:
+    found = compared("atan(x) + atan(1/x)", "sign(x)*pi/2")
+    assert found.same
+    assert not found.proved
+    assert found.finding.agreed == 12
+
+
+def test_large_formulas_are_refused_quickly() -> None:
+    powers = "+".join(f"sin({k}*x)^{k}" for k in range(2, 40))
+    assert not proved(powers, f"{powers}+x")
+    assert proved("(x + y)^8", "*".join(["(x + y)"] * 8))
+    assert not proved("(x + y + z)^40", "(z + y + x)^39*x")
+
+
+def test_domains_count() -> None:
+    found = compared("log(x^2)", "2*log(x)")
+    assert found.different
+    assert found.proved
+    assert found.finding.differed == 0
+    assert found.finding.holes > 0
+    example = found.finding.counterexample
+    assert example is not None
+    assert example.second.number is None
+
+
+def test_up_to_a_constant() -> None:
+    assert compared("sin(x)^2", "-cos(x)^2", wrt=("x",)).proved
+    assert compared("sin(x)^2", "-cos(x)^2").different
+    assert compared("x^2", "x^2 + x", wrt=("x",)).different
+    assert compared("x^2 + log(a)", "x^2", wrt=("x",)).proved
+    assert compared("log(2*x)", "log(x)", wrt=("x",)).proved
+
+
+def test_the_command(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["equal", "sin(2*x)", "2*sin(x)*cos(x)"]) == 0
+    assert main(["equal", "sin(x)", "x", "--at", "x=1e-3"]) == 1
+    assert main(["equal", "sin(x)", "x", "--at", "x=0", "--no-prove"]) == 0
+    assert main(["equal", "sin(x)", "x", "--range", "x=0:1:#5"]) == 1
+    assert main(["equal", "-x", "-1*x"]) == 0
+    assert main(["equal", "x; y", "x; y + 0"]) == 0
+    assert main(["equal", "x"]) == 2
+    assert main(["equal", "x; y", "x"]) == 2
+    assert main(["equal", "-", "-"]) == 2
+    assert main(["equal", "x", "x", "--wrt", "x"]) == 2
+    assert main(["equal", "x", "x", "--up-to-constant", "--wrt", "z"]) == 2
