@@ -21,10 +21,12 @@ from gradcli.evaluate.running_error import error_bounds
 from gradcli.language.document import parse_text
 from gradcli.naming import Combination, Derivative, Partial
 from gradcli.program import Builder, Output, Program, Ref, instantiate
-from gradcli.results import Status, Values
+from gradcli.results import Status, Values, at_row
+from gradcli.second_look import SecondLook
 
 if TYPE_CHECKING:
     from gradcli.evaluate.certain import Certain, Point
+    from gradcli.limits import Verdict
 
 
 class Looked(Protocol):
@@ -38,6 +40,12 @@ class Looked(Protocol):
 
     def certain(self, points: Points, exact: Point, digits: int) -> Values:
         """The partials at a point with so many digits."""
+
+    def along(self, combination: Combination, point: Mapping[str, float]) -> Verdict:
+        """The derivative along a direction at a point, as a limit."""
+
+    def along_exactly(self, combination: Combination, exact: Point, digits: int) -> Verdict:
+        """The same in multiple precision."""
 
 
 _UNIT = 2.0**-53
@@ -133,11 +141,22 @@ class CombinedEvaluation:
                 found = _sum([(*_number(factor), columns[term.name]) for factor, term in combination.terms], related)
             columns[combination.name] = found
         sums = {combination.name: columns[combination.name] for combination in self._sums}
-        return _values(values, self.derivatives, sums)
+        return self._with_limits(values, _values(values, self.derivatives, sums))
+
+    def _with_limits(self, terms: Values, found: Values) -> Values:
+        """The answer, with limits along directions where the partials are no formulas': the sum of them may differ."""
+        look = SecondLook(found, None)
+        for combination in self._sums:
+            if combination.is_along:
+                for row in sorted(_beyond_formulas(combination, terms)):
+                    verdict = self._partials.along(combination, at_row(terms.points, row))
+                    if verdict.status is not Status.UNRESOLVED:
+                        look.record(combination.name, row, verdict)
+        return look.answer() if look.limits else found
 
     def certain(self, points: Points, exact: Point, digits: int) -> Values:
         """See `engine.Evaluation.certain`: the digits of the terms are raised until those of the sums are right."""
-        from gradcli.evaluate.certain import MORE, enough, written
+        from gradcli.evaluate.certain import MORE, Certain, enough, written
 
         sums = self.evaluate(points)
         formulas = self._written.certain(exact, digits) if self._written is not None else []
@@ -161,7 +180,10 @@ class CombinedEvaluation:
             if combination.terms is None and sums.status.get(name) is not None:
                 own = Status(sums.status[name][0])
                 code = code if own is Status.IMPRECISE else max(code, own, key=_SEVERITY.__getitem__)
-            if code.has_number and not enough(number, digits):
+            if name in sums.limits:
+                verdict = self._partials.along_exactly(combination, exact, digits)
+                code, number = verdict.status, Certain(verdict.value, abs(verdict.value or 0) / 10**digits)
+            elif code.has_number and not enough(number, digits):
                 code = Status.IMPRECISE
             elif code is Status.IMPRECISE:
                 code = Status.FINE
@@ -177,6 +199,7 @@ class CombinedEvaluation:
             error=error,
             status=status,
             cause={**values.cause, **{c.name: sums.cause.get(c.name) for c in self._sums}},
+            sides=sums.sides,
         )
 
     def _tied(self, combination: Combination, points: Mapping[str, Any], block: bool) -> list[_Column]:
@@ -190,6 +213,18 @@ class CombinedEvaluation:
             for tie, here in found
             if tie.output in combination.outputs and not ties.moving(tie.cause).isdisjoint(combination.by)
         ]
+
+
+def _beyond_formulas(combination: Combination, terms: Values) -> set[int]:
+    """The rows where some partial is a limit, or is none although the value is a number."""
+    found: set[int] = set()
+    for _, term in combination.terms or ():
+        found |= terms.limits.get(term.name, set())
+        codes, sound = terms.status.get(term.name), terms.status.get(term.output)
+        if codes is not None:
+            odd = [row for row, code in enumerate(codes) if code and not Status(int(code)).has_number]
+            found |= {row for row in odd if sound is None or Status(int(sound[row])).has_number}
+    return found
 
 
 def _certain_sum(combination: Combination, terms: Values, digits: int) -> Certain:

@@ -153,6 +153,10 @@ class _Tracks:
         return 1.0
 
 
+_CONTINUOUS = LIPSCHITZ | {"pow", "hypot", "sqrt", "cbrt", "asin", "acos", "asec", "acsc", "acosh", "asech"}
+"""Operations with ties or edges that do not jump there."""
+
+
 class Tie(NamedTuple):
     """One place where a component may not be smooth: the condition, the equation, the component."""
 
@@ -202,8 +206,19 @@ class Ties:
         return [(t, mask) for t, mask in zip(self.ties, masks, strict=True) if mask.any()]
 
     def is_lipschitz(self, tie: Tie) -> bool:
-        """Whether `slopes` can tell what a partial is at such a tie."""
-        return self.original.equations[tie.cause][0] in LIPSCHITZ
+        """Whether `slopes` can tell what a partial is at such a tie, which is one beyond rounding."""
+        name, *operands = self.original.equations[tie.cause]
+        if name not in LIPSCHITZ:
+            return False
+        leaves = [operand for k in operands for operand in self._unrounded(k, name)]
+        return all(self.original.equations[k][0] in LEAVES for k in leaves)
+
+    def _unrounded(self, ref: Ref, name: str) -> Sequence[Ref]:
+        """What an operand consists of: a difference, which is 0 only where it is exactly, of its parts."""
+        equation = self.original.equations[ref]
+        if equation[0] == "neg" or (equation[0] in ("add", "sub") and name == "abs"):
+            return equation[1:]
+        return (ref,)
 
     def slopes(self, partial: Partial, points: Mapping[str, Any]) -> tuple[np.ndarray, np.ndarray]:
         """A first partial on the left and on the right of rows that are at ties of `abs`, `max` and `min` alone."""
@@ -224,14 +239,17 @@ def _ties(program: Program, algebra: Algebra, output: Output, edges: bool) -> li
     """The ties of one component; a condition that no variable can change is left out."""
     order = program.live((output.ref,))
     moving = moving_equations(program.equations, order, frozenset(program.variables))
-    paths = Paths(algebra, order, output.ref, through_conditions=True)
+    # Beside a kink the winner of `max` is the same, beside a jump it may be another.
+    of_kinks, of_jumps = (
+        Paths(algebra, order, output.ref, through_conditions=True, through_losers=losers) for losers in (False, True)
+    )
     found = []
     for k in order:
         if moving[k] and program.equations[k][0] not in LEAVES:
             algebra.builder.at(program, k)
             condition = tie(algebra, k, edges)
             if condition is not None:
-                path = paths.of(k)
+                path = (of_kinks if program.equations[k][0] in _CONTINUOUS else of_jumps).of(k)
                 masked = condition if path == ALWAYS else algebra.builder.add("and", path, condition)
                 found.append(Tie(masked, k, output.name))
     return found

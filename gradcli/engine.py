@@ -294,7 +294,7 @@ class Evaluation:
             name = partial.name
             code = Status.FINE if status.get(name) is None else Status(status[name][0])
             cut = partial.by and self._full() is not self._components
-            if name in look.decided or isinstance(number.value, Undefined) or cut:
+            if name in look.limits or isinstance(number.value, Undefined) or cut:
                 verdict = self._limiting().at_exactly(partial.output, partial.by, exact, digits)
                 code = verdict.status
                 number = Certain(verdict.value, abs(verdict.value or 0) / 10**digits / 2)
@@ -303,11 +303,19 @@ class Evaluation:
             columns[name], error[name] = [float("nan")], [float("nan")]
             if code.has_number:
                 columns[name] = [written(number.value, digits)]
-                error[name] = [float(number.error)]
+                error[name] = [float(number.error + abs(number.value) / 10 ** (digits - 1) / 2)]  # and its rounding
             status[name] = [int(code)]
         values = look.answer()
         inputs = _written_inputs(points, exact, digits)
         return values.replaced(columns={**values.columns, **columns, **inputs}, error=error, status=status)
+
+    def along(self, combination: Combination, point: Mapping[str, float]) -> Verdict:
+        """The derivative along a direction at a point, as a limit."""
+        return self._limiting().of(combination.outputs[0], (combination.direction(),), point)
+
+    def along_exactly(self, combination: Combination, exact: Point, digits: int) -> Verdict:
+        """The same in multiple precision."""
+        return self._limiting().at_exactly(combination.outputs[0], (combination.direction(),), exact, digits)
 
     def _limit(self, partial: Partial, point: Mapping[str, float]) -> Verdict:
         verdict = self._limiting().of(partial.output, partial.by, point)

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from gradcli.evaluate.certain import Point
 from gradcli.evaluate.germs import Germ, Germs, Key
 from gradcli.evaluate.multiprecision import Undecided, Undefined
+from gradcli.naming import Direction
 from gradcli.program import LEAVES, Program, Ref, moving_equations
 from gradcli.results import Status
 
@@ -21,6 +22,10 @@ _MOST_WORK = 2_000_000  # equations that are computed for one answer
 _DIGITS = 60
 _SPARE = 45  # digits that decide what is 0, beyond those that are asked for
 _REMEMBERED = 10_000  # points
+
+
+By = tuple[str | Direction, ...]
+"""What is derived by: variables one after the other, or a direction."""
 
 
 class Verdict(NamedTuple):
@@ -57,11 +62,11 @@ class Limits:
         self._refs = dict(program.outputs)
         self._known: dict[Any, Verdict] = {}
 
-    def at_exactly(self, output: str, by: tuple[str, ...], point: Point, digits: int) -> Verdict:
+    def at_exactly(self, output: str, by: By, point: Point, digits: int) -> Verdict:
         """A component (by nothing) or a partial at a point in multiple precision, to so many digits."""
         return self._of(output, by, point, digits + _SPARE)
 
-    def of(self, output: str, by: tuple[str, ...], point: Mapping[str, float]) -> Verdict:
+    def of(self, output: str, by: By, point: Mapping[str, float]) -> Verdict:
         """A component (by nothing) or a partial at a point, whose numbers are taken for the decimals they print as."""
         if any(value != value or abs(value) == float("inf") for value in point.values()):
             return _UNRESOLVED
@@ -76,8 +81,8 @@ class Limits:
             )
         return self._known[key]
 
-    def _of(self, output: str, by: tuple[str, ...], point: Point, digits: int) -> Verdict:
-        if not set(by) <= self.program.depends_on(self._refs[output]):
+    def _of(self, output: str, by: By, point: Point, digits: int) -> Verdict:
+        if all(isinstance(name, str) for name in by) and not set(by) <= self.program.depends_on(self._refs[output]):
             return Verdict(Status.FINE, 0)
         for length in _LENGTHS:
             search = _Search(self.program, self._refs[output], Germs(digits, length + len(by)), point)
@@ -112,7 +117,7 @@ class _Search:
         self._orders: dict[frozenset[str], list[Ref]] = {}
         self._beside: list[dict[Ref, Any]] = []  # what was computed on one side and on the other, in turn
 
-    def derivative(self, by: tuple[str, ...], beside: Mapping[str, Any], level: int) -> Any:
+    def derivative(self, by: By, beside: Mapping[str, Any], level: int) -> Any:
         """The partial at the point, or beside it where variables are germs of levels up to the given one.
 
         Raises:
@@ -130,16 +135,18 @@ class _Search:
         prefix = by
         while prefix and prefix[-1] == variable:
             prefix = prefix[:-1]
-        at = self.derivative(prefix, beside, level)
+        try:
+            at = self.derivative(prefix, beside, level)
+        except _NoLimit as found:  # the sides are those of a derivative of lower order
+            raise _NoLimit(found.verdict._replace(left=None, right=None) if prefix else found.verdict) from None
         sides: dict[int, Any] = {}
         for side in (-1, 1):
-            start = beside.get(variable, self.point[variable])
-            moved = {**beside, variable: self.germs.beside(start, level + 1, side)}
+            moved = {**beside, **self._moved(variable, beside, level + 1, side)}
             try:
                 sides[side] = self.derivative(prefix, moved, level + 1)
             except _NoLimit as found:
-                if found.verdict.status is not Status.UNDEFINED:
-                    raise Undecided from None
+                if found.verdict.status is not Status.UNDEFINED:  # what is derived is nowhere defined on this side
+                    raise _NoLimit(Verdict(found.verdict.status)) from None
         if not sides:
             raise _NoLimit(Verdict(Status.UNDEFINED))
         self.one_sided = self.one_sided or len(sides) == 1
@@ -149,6 +156,16 @@ class _Search:
         for k in range(1, count + 1):
             slope = self._slope(sides, k, level + 1, last=k == count)
         return slope
+
+    def _moved(self, by: str | Direction, beside: Mapping[str, Any], level: int, side: int) -> dict[str, Any]:
+        """The variables that move, on one side of where they are."""
+        direction = ((by, "1"),) if isinstance(by, str) else by
+        germs, moved = self.germs, {}
+        for name, speed in direction:
+            if name in self.point:
+                way = germs.op_mul(germs.by_text(speed, ()), germs.number(str(side)))
+                moved[name] = germs.beside(beside.get(name, self.point[name]), level, way)
+        return moved
 
     def _value(self, beside: Mapping[str, Any]) -> Any:
         """The component where some variables are germs."""
@@ -162,7 +179,7 @@ class _Search:
             self._orders[moved] = [k for k in self.order if moving[k]]
         values = dict(self._values)
         self.germs.run(self.program.equations, self._orders[moved], {**self.point, **beside}, values)
-        if len(moved) == 1:
+        if not any(isinstance(value, Germ) and value.level > 1 for value in beside.values()):
             self._beside.append(values)
         return values[self.root]
 

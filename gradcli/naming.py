@@ -33,6 +33,10 @@ class Partial(NamedTuple):
         return (self.output,)
 
 
+Direction = tuple[tuple[str, str], ...]
+"""Variables with how fast they move, as constant expressions."""
+
+
 class Combination(NamedTuple):
     """A sum of partials with constant coefficients: a Laplacian, a divergence, a derivative along a direction.
 
@@ -48,6 +52,15 @@ class Combination(NamedTuple):
     outputs: tuple[str, ...]
     by: tuple[str, ...]
     terms: tuple[tuple[str, Partial], ...] | None = None
+
+    @property
+    def is_along(self) -> bool:
+        """Whether it is the derivative of one component along a direction."""
+        return len(self.outputs) == 1 and all(term.order == 1 for _, term in self.terms or ()) and bool(self.terms)
+
+    def direction(self) -> Direction:
+        """The direction that it is the derivative along."""
+        return tuple((term.by[0], factor) for factor, term in self.terms or ())
 
 
 Derivative = Partial | Combination

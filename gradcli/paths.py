@@ -22,15 +22,25 @@ class Paths:
     Args:
         order: those equations, in order.
         through_conditions: whether what a condition compares matters too (it does to the value, not to the slope).
+        through_losers: whether the argument that `max` or `min` does not hand on matters too (it does if it jumps).
     """
 
-    def __init__(self, algebra: Algebra, order: list[Ref], root: Ref, *, through_conditions: bool) -> None:
+    def __init__(
+        self,
+        algebra: Algebra,
+        order: list[Ref],
+        root: Ref,
+        *,
+        through_conditions: bool,
+        through_losers: bool = False,
+    ) -> None:
         self.algebra = algebra
+        self.branching_names = frozenset({"where"}) if through_losers else frozenset(_BRANCHING)
         self.through_conditions = through_conditions
         self.condition: dict[Ref, Ref] = {root: ALWAYS}
         self._parts: dict[Ref, tuple[Ref, Ref, bool]] = {}
         equations = algebra.equations
-        self.branching = any(equations[k][0] in _BRANCHING for k in order)
+        self.branching = any(equations[k][0] in self.branching_names for k in order)
         if self.branching:
             for k in reversed(order):
                 if k in self.condition and equations[k][0] not in LEAVES:
@@ -45,7 +55,7 @@ class Paths:
         """The condition under which an equation hands on to its argument at a position; `None`: never."""
         path = self.of(ref)
         name, *arguments = self.algebra.equations[ref]
-        if name not in _BRANCHING:
+        if name not in self.branching_names:
             return path
         if name != "where":
             chosen = self.algebra.builder.add(_BRANCHING[name], *arguments)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from enum import IntEnum
 from typing import Any
 
@@ -70,12 +70,13 @@ class Values:
         cause: name to indices of the equations in `program` that cause the status (int32 in arrays; -1: none).
         sides: name to two columns, where a partial differs from side to side: at a kink the slopes on the left
             and on the right, at a jump the limits there (nan: none); no entry means that there is no such place.
+        limits: name to the rows whose number or status is that of a limit, as the formulas say nothing there.
         program: what the causes refer to; its spans point into the source.
         points: where the answer was computed: a number or an array for each variable.
         cure: what gives better numbers where these are imprecise.
     """
 
-    __slots__ = ("cause", "columns", "cure", "error", "partials", "points", "program", "sides", "status")
+    __slots__ = ("cause", "columns", "cure", "error", "limits", "partials", "points", "program", "sides", "status")
 
     def __init__(
         self,
@@ -88,6 +89,7 @@ class Values:
         points: Mapping[str, Any] | None = None,
         sides: Mapping[str, tuple[Any, Any]] | None = None,
         cure: str = "--digits gives right ones",
+        limits: Mapping[str, Set[int]] | None = None,
     ) -> None:
         self.partials = partials
         self.columns = columns
@@ -98,6 +100,7 @@ class Values:
         self.points = points or {}
         self.sides = sides or {}
         self.cure = cure
+        self.limits = limits or {}
 
     def __getitem__(self, name: str) -> Any:
         """The numbers of a column: `values["df_dx"]`."""
@@ -187,6 +190,11 @@ def count_statuses(values: Values) -> tuple[int, int]:
                 undefined += 0 if Status(code).has_number else count
                 doubtful += count if code and Status(code).has_number else 0
     return undefined, doubtful
+
+
+def at_row(points: Mapping[str, Any], row: int) -> dict[str, float]:
+    """One point of a block."""
+    return {name: column if isinstance(column, float) else float(column[row]) for name, column in points.items()}
 
 
 def _number_text(number: float) -> str:

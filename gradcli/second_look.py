@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from gradcli.diagnosis import Tie, Ties
 from gradcli.naming import Partial
 from gradcli.program import Program
-from gradcli.results import Status, Values
+from gradcli.results import Status, Values, at_row
 
 if TYPE_CHECKING:
     from gradcli.limits import Verdict
@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 _SAME_SLOPE = 1e-12  # relative distance of slopes that rounding may have parted
 _WITH_NUMBER = [status for status in Status if status.has_number]
 _WITHOUT_NUMBER = [status for status in Status if not status.has_number]
+
+
+Limit = Callable[[Partial, Mapping[str, float]], "Verdict"]
+"""What a partial is at a point, as a limit."""
 
 
 class SecondLook:
@@ -33,12 +37,10 @@ class SecondLook:
         limit: what decides where the backend's numbers do not.
     """
 
-    def __init__(
-        self, values: Values, whole: Values | None, limit: Callable[[Partial, Mapping[str, float]], Verdict]
-    ) -> None:
+    def __init__(self, values: Values, whole: Values | None, limit: Limit | None = None) -> None:
         self.values = values
         self.limit = limit
-        self.decided: set[str] = set()  # the columns with a number that is a limit
+        self.limits: dict[str, set[int]] = {}  # the rows of each column that were decided
         self.sampled = whole is not None
         self.columns, self.error = dict(values.columns), dict(values.error)
         self.status, self.cause, self.sides = dict(values.status), dict(values.cause), dict(values.sides)
@@ -52,7 +54,12 @@ class SecondLook:
     def answer(self) -> Values:
         """The values with all that was found."""
         return self.values.replaced(
-            columns=self.columns, error=self.error, status=self.status, cause=self.cause, sides=self.sides
+            columns=self.columns,
+            error=self.error,
+            status=self.status,
+            cause=self.cause,
+            sides=self.sides,
+            limits={**self.values.limits, **self.limits},
         )
 
     def ties(self, ties: Ties, found: Sequence[tuple[Tie, Any]]) -> None:
@@ -84,6 +91,7 @@ class SecondLook:
         agree = abs(left - right) <= _SAME_SLOPE * np.maximum(abs(left), abs(right))
         name = partial.name
         self.columns[name][rows[agree & known]] = right[agree & known]
+        self.limits.setdefault(name, set()).update(rows[known].tolist())
         self.status[name][rows[known]] = np.where(agree[known], Status.FINE, Status.KINK)
         for side, slopes in zip(self._both_sides(name), (left, right), strict=True):
             side[rows[known]] = slopes[known]
@@ -107,7 +115,10 @@ class SecondLook:
                 open_ = open_ | open_values.get(partial.output, False)
             if partial.by and name not in ruleless:
                 open_ = open_ | self._has(name, Status.UNDEFINED)
-            self._decide(partial, open_ & self._has(partial.output, *_WITH_NUMBER) if partial.by else open_)
+            sound = self._has(partial.output, *_WITH_NUMBER) if partial.by else True
+            self._decide(partial, open_ & sound)
+            if self.sampled and partial.by:  # why samples do not settle may be known; the number must be their own
+                self._decide(partial, self._has(name, Status.NOT_CONVERGED) & sound, numbers=False)
 
     def _follow(self, partial: Partial) -> None:
         """A partial is fine only where the value is."""
@@ -119,23 +130,28 @@ class SecondLook:
             lost = self._has(partial.output, Status.IMPRECISE) & self._has(partial.name, Status.FINE)
             self._mark(partial, lost, Status.IMPRECISE)
 
-    def _decide(self, partial: Partial, where: Any) -> None:
-        """Replaces what is open in some rows by what the limit there is, if that is found."""
+    def _decide(self, partial: Partial, where: Any, numbers: bool = True) -> None:
+        """Replaces what is open in some rows by what the limit there is, if that is found.
+
+        Args:
+            numbers: whether a number may be replaced, or only a reason given why there is none.
+        """
         at_point = isinstance(self.columns[partial.name], list)
         rows = ([0] if where else []) if at_point else where.nonzero()[0].tolist()
         for row in rows:
-            point = {
-                name: column if isinstance(column, float) else float(column[row])
-                for name, column in self.values.points.items()
-            }
-            verdict = self.limit(partial, point)
+            assert self.limit is not None
+            verdict = self.limit(partial, at_row(self.values.points, row))
+            if verdict.status.has_number and not numbers:
+                continue
             if verdict.status is not Status.UNRESOLVED:
-                self._record(partial.name, row, verdict)
+                self.record(partial.name, row, verdict)
             elif self._code(partial.name, row) is Status.UNDEFINED:  # by its formula, where the value is defined
                 self.status[partial.name][row] = Status.UNRESOLVED
 
-    def _record(self, name: str, row: int, verdict: Verdict) -> None:
-        self.decided.add(name)
+    def record(self, name: str, row: int, verdict: Verdict) -> None:
+        """Puts what a limit is in the place of a number."""
+        self._with_codes(name)
+        self.limits.setdefault(name, set()).add(row)
         status, number = verdict.status, float("nan")
         if status.has_number:
             number = float(verdict.value)
@@ -182,6 +198,20 @@ class SecondLook:
 
         return np.isin(codes, statuses)
 
+    def _with_codes(self, name: str) -> None:
+        """Makes the columns of a column's status and cause, if there are none yet."""
+        column = self.columns[name]
+        if isinstance(column, list):
+            self.status[name] = self.status.get(name) or [0] * len(column)
+            self.cause[name] = self.cause.get(name) or [-1] * len(column)
+            return
+        import numpy as np
+
+        if self.status.get(name) is None:
+            self.status[name] = np.zeros(len(column), np.uint8)
+        if self.cause.get(name) is None:
+            self.cause[name] = np.full(len(column), -1, np.int32)
+
     def _mark(self, partial: Partial, where: Any, status: Status, cause: Any = None) -> None:
         """Sets a status where a condition holds; the cause stays if none is given; a number goes if it is none."""
         name = partial.name
@@ -197,10 +227,7 @@ class SecondLook:
 
         if not np.any(where):
             return
-        if self.status.get(name) is None:
-            self.status[name] = np.zeros(len(column), np.uint8)
-        if self.cause.get(name) is None:
-            self.cause[name] = np.full(len(column), -1, np.int32)
+        self._with_codes(name)
         where = np.broadcast_to(where, len(column))
         self.status[name][where] = status
         if cause is not None:

@@ -73,7 +73,7 @@ class Sign(_Step):
     pass
 
 
-class Heaviside(_Step):
+class HalfStep(_Step):
     pass
 
 

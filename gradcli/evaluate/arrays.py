@@ -15,7 +15,7 @@ import numpy as np
 
 from gradcli.algebra import Algebra
 from gradcli.evaluate import special
-from gradcli.evaluate.floats import functions
+from gradcli.evaluate.floats import BY_MEANING, functions
 from gradcli.operations import OPERATIONS
 from gradcli.program import LEAVES, Builder, Program, Ref, live, moving_equations, whole_number
 from gradcli.rules import expand
@@ -68,7 +68,7 @@ class ArrayEvaluator:
 
     def _only_by_meaning(self, name: str) -> bool:
         row = OPERATIONS[name]
-        return bool(row.meaning) and not (row.complex if self.column == "complex" else row.numpy)
+        return bool(row.meaning) and (row.complex if self.column == "complex" else row.numpy) in ("", BY_MEANING)
 
     def evaluate(self, points: Mapping[str, Any]) -> list[Array]:
         """The values of the roots, an array each, one number a row; nan or inf where there is none."""

@@ -20,6 +20,9 @@ from gradcli.program import LEAVES, Equation, Program, Ref, live
 
 Function = Callable[..., Any]
 
+BY_MEANING = "meaning"
+"""The spelling of a function that is computed by its meaning, where that has to be said."""
+
 _MODULES: dict[str, Any] = {"math": math, "cmath": cmath, "operator": operator, "elementary": elementary}
 
 
@@ -93,7 +96,7 @@ def functions(column: str = "python", total: bool = False) -> Mapping[str, Funct
 def _function(name: str, column: str) -> Function:
     row = OPERATIONS[name]
     spelling: str = getattr(row, column)
-    if spelling:
+    if spelling and spelling != BY_MEANING:
         module, _, attribute = spelling.partition(".")
         if module == "special":
             return special.function(attribute, of_text(row.defined, "abc"[: row.arity]) if row.defined else None)
@@ -150,8 +153,9 @@ def supports(equations: list[Equation], order: Iterable[Ref], column: str) -> bo
 @cache
 def _supported(name: str, column: str) -> bool:
     row = OPERATIONS[name]
-    if getattr(row, column):
-        return True
+    spelling = getattr(row, column)
+    if spelling != BY_MEANING and (spelling or column == "complex"):
+        return bool(spelling)
     if not row.meaning:
         return False
     from gradcli.language.document import parse_text

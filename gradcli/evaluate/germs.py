@@ -89,9 +89,9 @@ class Germs(Multiprecision):
             raise known
         return known
 
-    def beside(self, a: Any, level: int, side: int) -> Any:
-        """The germ of a + h or a - h."""
-        return self.op_add(a, Germ(level, {(Fraction(1), 0): self.ctx.mpf(side)}, None))
+    def beside(self, a: Any, level: int, speed: Any) -> Any:
+        """The germ of a + speed*h."""
+        return self.op_add(a, Germ(level, {(Fraction(1), 0): speed}, None))
 
     # --- parts of germs -------------------------------------------------------------------------------------
 
@@ -218,6 +218,8 @@ class Germs(Multiprecision):
             if not isinstance(a, Germ):
                 return super().op_div(a, b)
             return self.op_mul(a, super().op_div(self.one, b))
+        if a == b and not self.is_zero(b):
+            return self.one
         return self.op_mul(a, self._power(b, Fraction(-1), self.ctx.mpf(-1)))
 
     def op_pow(self, a: Any, b: Any) -> Any:

@@ -6,6 +6,7 @@ rounding error has a bound (see `SlopeErrors`); two equal quotients say nothing 
 
 from __future__ import annotations
 
+import cmath
 import math
 from typing import Any
 
@@ -69,7 +70,7 @@ class ComplexSteps:
             return f, self.problem.rows.like(math.nan, f.real)
         values = component.complex_plain.evaluate(moved)
         f = complex(values[component.ref])
-        if not bounded or self.problem.trace is None or not math.isfinite(abs(f)):
+        if not bounded or self.problem.trace is None or not cmath.isfinite(f):
             return f, math.nan
         if self._errors is None:
             self._errors = component.slope_errors(self.problem.trace, values)
