@@ -13,7 +13,7 @@ from collections.abc import Collection
 from gradcli.algebra import Algebra
 from gradcli.paths import ALWAYS, Paths
 from gradcli.program import LEAVES, Ref, live, moving_equations
-from gradcli.rules import expand, handed_on
+from gradcli.rules import NoRule, expand, handed_on, without_rule
 
 
 def gradient(algebra: Algebra, output: Ref, variables: Collection[str]) -> dict[str, Ref]:
@@ -26,6 +26,8 @@ def gradient(algebra: Algebra, output: Ref, variables: Collection[str]) -> dict[
     equations, builder, zero = algebra.equations, algebra.builder, algebra.zero
     spans = builder.spans
     order = live(equations, (output,))
+    if without_rule(builder, order) is not None:
+        raise NoRule
     result = dict.fromkeys(variables, zero)
     moving = moving_equations(equations, order, result)
     paths = Paths(algebra, order, output, through_conditions=False)

@@ -93,6 +93,7 @@ class Block(NamedTuple):
         texts: the same values as they were written, where there is one point.
         passed: the columns of a table that pass through to the output, cell by cell.
         said: of rows that have no answer because a value is missing or bad: what to say.
+        read: the columns among them that variables are read from.
     """
 
     rows: int
@@ -100,6 +101,7 @@ class Block(NamedTuple):
     texts: Mapping[str, str] = {}
     passed: Mapping[str, Any] = {}
     said: Mapping[int, str] = {}
+    read: Mapping[str, str] = {}
 
     def singles(self) -> Iterator[Block]:
         """The points, one by one."""
@@ -112,13 +114,15 @@ class Block(NamedTuple):
     def single(self, row: int) -> Block:
         """The point of one row."""
         point = {name: c if isinstance(c, float) else float(c[row]) for name, c in self.columns.items()}
-        texts = {name: self.texts.get(name, repr(value)) for name, value in point.items()}
         passed = (
             self.passed.row(row)
             if hasattr(self.passed, "row")
             else {k: c[row : row + 1] for k, c in self.passed.items()}
         )
-        return Block(1, point, texts, passed, {0: self.said[row]} if row in self.said else {})
+        written = {name: str(passed[column][0]).strip() for name, column in self.read.items() if column in passed}
+        written = {name: text for name, text in written.items() if re.fullmatch(_NUMBER, text)}
+        texts = {name: self.texts.get(name) or written.get(name) or repr(value) for name, value in point.items()}
+        return Block(1, point, texts, passed, {0: self.said[row]} if row in self.said else {}, self.read)
 
     def exactly(self, arithmetic: Multiprecision | Balls) -> dict[str, Any]:
         """The values in multiple precision, exactly as they were written."""

@@ -118,7 +118,8 @@ class Values:
 
     def interval(self, name: str) -> list[list[float]]:
         """The lowest and the highest slope in each row: those beside a kink, else the partial itself."""
-        low, high = (list(map(float, self.columns[name])) for _ in range(2))
+        column = self.columns[name]
+        low, high = (list(column) if isinstance(column, list) else column.tolist() for _ in range(2))
         codes = self.status.get(name)
         if codes is not None and name in self.sides:
             left, right = self.sides[name]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable
 from functools import cache
 from typing import NamedTuple
 
@@ -84,6 +84,16 @@ def partial(algebra: Algebra, ref: Ref, position: int) -> Ref:
     if text == "0":
         return algebra.zero
     return _build(algebra, text, ref, position)
+
+
+def without_rule(builder: Builder, order: Container[Ref]) -> Ref | None:
+    """The equation 0/0, which stands for a derivative without a rule, if it is among some equations.
+
+    A constant by its looks, it has no derivative either.
+    """
+    zero = builder.table.get(("const", "0"))
+    ref = builder.table.get(("div", zero, zero))
+    return ref if ref is not None and ref in order else None
 
 
 def handed_on(algebra: Algebra, adjoint: Ref, ref: Ref, position: int) -> Ref:

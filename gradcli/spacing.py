@@ -132,6 +132,8 @@ def doubts(axes: Sequence[int], spacings: Sequence[Spacing], shape: Sequence[int
 def _doubts_of_coordinates(axis: int, spacing: Spacing) -> Iterator[str]:
     places = np.asarray(spacing.value, np.float64)
     gaps = np.diff(places)
+    if not len(places):
+        return
     if not np.isfinite(places).all():
         yield f"some coordinates of axis {axis} in '{spacing.name}' are no numbers"
     elif not gaps.any():

@@ -122,7 +122,9 @@ class Stream:
             for _, values in self.answers([Block(1, {})]):
                 yield block, _spread(values, block.rows)
             return
-        for found, values in self.answers([block._replace(columns=_sound(points, block), texts=self.texts)]):
+        for found, values in self.answers(
+            [block._replace(columns=_sound(points, block), texts=self.texts, read=self.needed.columns)]
+        ):
             yield found, _blanked(values, list(found.said)) if found.said else values
 
     def _apart(self, body: Any) -> Any:

@@ -15,8 +15,8 @@ from gradcli.backends.formulas import FormulaPrepared
 from gradcli.backends.modes import Choice, choose_modes
 from gradcli.errors import UsageError
 from gradcli.naming import Partial
-from gradcli.program import Builder, Output, Program, Ref
-from gradcli.rules import NoRule
+from gradcli.program import Builder, Output, Program, Ref, live
+from gradcli.rules import NoRule, without_rule
 from gradcli.tangent import Tangents
 
 MODES = ("auto", "reverse", "forward")
@@ -99,7 +99,8 @@ class _Derivation:
         """The equations of partials; mixed ones are the same in any order of their variables."""
         wanted = [Partial(p.output, tuple(sorted(p.by, key=self.rank.__getitem__))) for p in partials]
         prefixes = dict.fromkeys(Partial(p.output, p.by[:k]) for p in wanted for k in range(1, p.order + 1))
-        self.known |= {partial: self.algebra.zero for partial in prefixes if partial.order == 1}
+        nothing = {output: self._of_nothing(self.known[Partial(output)]) for output in {p.output for p in prefixes}}
+        self.known |= {partial: nothing[partial.output] for partial in prefixes if partial.order == 1}
         firsts = _first_partials(self.program, prefixes)
         for choice in choose_modes(self.program, firsts, self.mode):
             self._first(choice, firsts)
@@ -111,6 +112,11 @@ class _Derivation:
             roots = [self.known[Partial(partial.output, partial.by[:-1])] for partial in group]
             self.known.update(zip(group, self._along(variable, roots), strict=True))
         return [self.known[partial] for partial in wanted]
+
+    def _of_nothing(self, root: Ref) -> Ref:
+        """The partial of an output by a variable that it does not depend on, by its looks."""
+        ruleless = without_rule(self.algebra.builder, live(self.algebra.equations, (root,)))
+        return self.algebra.zero if ruleless is None else ruleless
 
     def _first(self, choice: Choice, wanted: Mapping[str, Sequence[str]]) -> None:
         """The first partials of the outputs of which a mode was chosen."""

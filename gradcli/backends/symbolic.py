@@ -15,6 +15,7 @@ from gradcli.backends import Capabilities, Options
 from gradcli.errors import LimitError, UsageError
 from gradcli.naming import Partial
 from gradcli.program import LEAVES, Builder, Equation, Output, Program, Ref
+from gradcli.rules import without_rule
 
 if TYPE_CHECKING:
     from gradcli.backends import Prepared
@@ -157,6 +158,9 @@ class _Derivation:
             LimitError: it depends on too many equations.
         """
         region = _Region(self.builder.equations, root)
+        ruleless = without_rule(self.builder, region.order)
+        if ruleless is not None:
+            return dict.fromkeys(by, ruleless)
         if region.is_small():
             found = self._whole(region, by)
             if found is not None:
