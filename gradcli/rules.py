@@ -86,7 +86,7 @@ def partial(algebra: Algebra, ref: Ref, position: int) -> Ref:
     return _build(algebra, text, ref, position)
 
 
-def without_rule(builder: Builder, order: Container[Ref]) -> Ref | None:
+def without_rule(builder: Builder | Program, order: Container[Ref]) -> Ref | None:
     """The equation 0/0, which stands for a derivative without a rule, if it is among some equations.
 
     A constant by its looks, it has no derivative either.

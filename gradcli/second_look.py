@@ -14,6 +14,7 @@ from gradcli.diagnosis import Tie, Ties
 from gradcli.naming import Partial
 from gradcli.program import Program
 from gradcli.results import Status, Values, at_row
+from gradcli.rules import without_rule
 
 if TYPE_CHECKING:
     from gradcli.limits import Verdict
@@ -237,11 +238,7 @@ class SecondLook:
 
 
 def _without_rule(program: Program) -> set[str]:
-    """The outputs that are undefined for want of a rule: their formula is the constant 0/0."""
-    zero = ("const", "0")
-    equations = program.equations
-    quotients = [output for output in program.outputs if equations[output.ref][0] == "div"]
-    return {
-        output.name for output in quotients
-        if all(equations[ref] == zero for ref in equations[output.ref][1:])
-    }  # fmt: skip
+    """The outputs that are undefined for want of a rule."""
+    if without_rule(program, range(len(program))) is None:
+        return set()
+    return {output.name for output in program.outputs if without_rule(program, program.live((output.ref,))) is not None}

@@ -52,6 +52,9 @@ def look(text: str, backend: str | None = None, **point: float) -> dict[str, str
         ("floor(x)*y", {"x": 2.0, "y": 1.0}, {"df_dx": "jump: floor(x)"}),
         ("where(x < 1, x, 2*x)", {"x": 1.0}, {"df_dx": "jump: x < 1"}),
         ("mod(x, 2)", {"x": 4.0}, {"df_dx": "jump: mod(x, 2)"}),
+        # a jump decides who wins beside the point
+        ("max(0.5, sign(x))", {"x": 0.0}, {"df_dx": "jump: sign(x)"}),
+        ("min(floor(x), 2.5)", {"x": 3.0}, {"df_dx": "jump: floor(x)"}),
         # ties that do not count
         ("where(x > 0, |x - y|, 1)", {"x": -1.0, "y": -1.0}, {}),
         ("where(y > 0, max(x, 0), x^2)", {"x": 0.0, "y": -1.0}, {}),
@@ -144,6 +147,15 @@ def test_ties_are_masked_by_their_path() -> None:
     assert causes(-1.0, -1.0) == {"max"}
     assert causes(0.0, 1.0) == {"gt"}
     assert causes(1.0, 2.0) == set()
+
+
+@pytest.mark.parametrize("text", ["max(1, cos(x))", "abs(1 - cos(x))"])
+def test_a_tie_that_is_only_rounding_is_none_in_a_block(text: str) -> None:
+    """cos(1e-9) is 1 in doubles, and below 1 in truth: the slopes are 0 and 1e-9."""
+    program = parse(text)
+    values = engine.prepare(program, engine.wanted(program)).evaluate({"x": np.array([1e-9, 2.0])})
+    assert values.status_text("df_dx", 0) is None
+    assert values["df_dx"][0] == (0.0 if text.startswith("max") else 1e-9)
 
 
 def test_smooth_programs_have_no_ties() -> None:

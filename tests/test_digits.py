@@ -6,6 +6,7 @@ The digits come from mpmath at 80 digits, in formulas written out by hand.
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -125,3 +126,15 @@ def test_slopes_by_series_have_all_digits(capsys: pytest.CaptureFixture[str], at
         bend = -mp.sin(x) / x - 2 * mp.cos(x) / x**2 + 2 * mp.sin(x) / x**3
         for name, want in (("df_dx", slope), ("d2f_dx_dx", bend)):
             assert abs(mpf(found[name]) - want) <= abs(want) * mpf(10) ** -39
+
+
+def test_the_bound_holds_for_the_digits_that_are_printed(capsys: pytest.CaptureFixture[str]) -> None:
+    found = row(capsys, "exp(x)*y", "--at", "x=1,y=2", "--digits", "25", "--errors")
+    with mp.workdps(60):
+        assert abs(mpf(found["f"]) - 2 * mp.e) <= mpf(found["f_error"]) < mpf("1e-23")
+
+
+def test_rows_mean_the_decimals_that_were_written(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "t.csv").write_text("x\n0.1000000000000000055511151231257827\n")
+    assert main(["eval", "3*x", "--points", str(tmp_path / "t.csv"), "--digits", "34", "--columns", "f"]) == 0
+    assert capsys.readouterr().out == "f\n0.3000000000000000166533453693773481\n"

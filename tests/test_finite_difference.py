@@ -515,3 +515,24 @@ def test_wrong_weights_are_seen(monkeypatch: pytest.MonkeyPatch, factor: float) 
     monkeypatch.setattr(answers, "make_plan", wrong)
     results = measured(1, scheme="central")
     assert statistics.median(m.digits for m in results) < 4
+
+
+@pytest.mark.parametrize(
+    ("text", "x", "slope"),
+    # The series of sinc' and sech' begin with -x/3 and -x.
+    [("sinc(x)", 2e-8, -2e-8 / 3), ("sinc(x)", 1e-6, -1e-6 / 3), ("sech(x)", 1e-6, -1e-6), ("sinpi(x)", 0.5, 0.0)],
+)
+def test_no_bound_is_false_where_a_function_is_computed_otherwise_in_complex_numbers(
+    text: str, x: float, slope: float
+) -> None:
+    import gradcli
+
+    values = gradcli.prepare(text, backend="finite-difference").evaluate({"x": x})
+    number = values["df_dx"][0]
+    assert number != number or abs(number - slope) <= values.error["df_dx"][0] + 1e-12 * abs(slope)
+
+
+def test_complex_numbers_too_large_for_a_double_end_nothing() -> None:
+    import gradcli
+
+    assert gradcli.gradient("exp(x)/exp(x + 1)", {"x": 1e4}, backend="fd").value == pytest.approx(math.exp(-1))

@@ -266,3 +266,32 @@ def test_sums_on_a_grid_of_samples() -> None:
     assert values["df_along"][inside] == pytest.approx((grid["x"] - grid["y"])[inside], abs=1e-6)
     assert set(values.status["df_along"][~inside]) == {Status.IMPRECISE}
     assert (abs(values["df_along"] - (grid["x"] - grid["y"])) <= values.error["df_along"] + 1e-12).all()
+
+
+# f is not differentiable at the point, so the sum of its partials is not its derivative along a direction: by hand.
+ALONG = [
+    ("where(x == 0 and y == 0, 0, x^2*y/(x^2 + y^2))", (0.0, 0.0), ("1", "1"), 0.5),
+    ("cbrt(x^2*y)", (0.0, 0.0), ("1", "1"), 1.0),
+    ("max(x, y)^2", (1.0, 1.0), ("1", "1"), 2.0),
+    ("abs(x - y)", (1.0, 1.0), ("1", "1"), 0.0),
+    ("max(min(x, y), -1)", (0.0, 0.0), ("1", "1"), 1.0),
+    ("min(abs(x), abs(y))", (0.0, 0.0), ("1", "1"), "kink: abs(x) at x = 0 (left -1, right 1)"),
+    ("sqrt(x^2 + y^2)", (0.0, 0.0), ("3", "4"), "kink: sqrt(x^2 + y^2) at x = 0, y = 0 (left -5, right 5)"),
+    ("abs(x) + y", (0.0, 1.0), ("2", "1"), "kink: abs(x) at x = 0 (left -1, right 3)"),
+]
+
+
+@pytest.mark.parametrize(("text", "place", "way", "wanted"), ALONG)
+@pytest.mark.parametrize("backend", ["autodiff", "symbolic", "finite-difference"])
+def test_a_direction_has_its_own_limit(
+    text: str, place: tuple[float, float], way: tuple[str, str], wanted: float | str, backend: str
+) -> None:
+    along = dict(zip("xy", way, strict=True))
+    for points in (dict(zip("xy", place, strict=True)), {v: np.array([a]) for v, a in zip("xy", place, strict=True)}):
+        values = values_of(text, points, backend, along=along)
+        said = values.status_text("df_along", 0)
+        if isinstance(wanted, str):
+            assert said == wanted
+        else:
+            assert said is None
+            assert values["df_along"][0] == wanted

@@ -145,3 +145,11 @@ def test_second_partials_of_two_backends_agree(text: str) -> None:
     for partial in partials:
         name = partial.name
         assert ours[name][0] == pytest.approx(sympys[name][0], rel=1e-12), name
+
+
+@pytest.mark.parametrize("backend", ["autodiff", "symbolic"])
+def test_what_has_no_rule_has_no_second_derivative(backend: str) -> None:
+    by = [("n",), ("n", "n"), ("n", "x"), ("x", "x")]
+    values = gradcli.prepare("besselj(n, x)*n", partials=by, backend=backend).evaluate({"n": 1.5, "x": 2.0})
+    said = [values.status_text(partial.name, 0) for partial in values.partials]
+    assert [text and text.partition(":")[0] for text in said] == [None, *["undefined"] * 3, None]
