@@ -17,7 +17,7 @@ from typing import Any
 from gradcli import engine
 from gradcli.backends import Options
 from gradcli.combine import terms_of
-from gradcli.diagnosis import Ties
+from gradcli.diagnosis import Tie, Ties
 from gradcli.evaluate.balls import MORE, Ball, Balls, certain_digits, decimals, enclosures
 from gradcli.evaluate.certain import written
 from gradcli.evaluate.multiprecision import Multiprecision, Undefined
@@ -26,6 +26,7 @@ from gradcli.points import Block
 from gradcli.program import Builder, Program
 from gradcli.results import Status, Values, Written
 from gradcli.rules import in_full
+from gradcli.tangent import LIPSCHITZ
 
 DIGITS = 17
 """Significant digits, unless others are asked for: those that tell all doubles apart."""
@@ -128,7 +129,7 @@ class Certified:
     ) -> tuple[Interval | None, Status, int]:
         """The enclosure of one partial over a box, if there is one, with what is to be said of it."""
         ties = self._possible_ties(balls, derivative, box)
-        jumps = [tie for tie in ties if _order(derivative) > 1 or not self.ties.is_lipschitz(tie)]
+        jumps = [tie for tie in ties if _order(derivative) > 1 or not self._is_kink(tie)]
         if jumps:
             return None, Status.UNRESOLVED, jumps[0].cause
         status, cause = (Status.KINK, ties[0].cause) if ties else (Status.FINE, -1)
@@ -143,7 +144,7 @@ class Certified:
             total = found if total is None else (_least(total[0], found[0]), -_least(-total[1], -found[1]))
         return total, status, cause
 
-    def _possible_ties(self, balls: Balls, derivative: Derivative, box: Mapping[str, Interval]) -> list[Any]:
+    def _possible_ties(self, balls: Balls, derivative: Derivative, box: Mapping[str, Interval]) -> list[Tie]:
         """The ties that may be met in a box, of equations that move with the partial's variables."""
         own = [tie for tie in self.ties.ties if tie.output in derivative.outputs]
         if not own:
@@ -152,8 +153,12 @@ class Certified:
         return [
             tie for tie in own
             if values[tie.condition] is not False
-            and not (self.ties.is_lipschitz(tie) and self.ties.moving(tie.cause).isdisjoint(derivative.by))
+            and not (self._is_kink(tie) and self.ties.moving(tie.cause).isdisjoint(derivative.by))
         ]  # fmt: skip
+
+    def _is_kink(self, tie: Tie) -> bool:
+        """Whether a tie is a kink, of a function that has slopes on both sides."""
+        return self.ties.original.equations[tie.cause][0] in LIPSCHITZ
 
     def _piece(self, balls: Balls, derivative: Derivative, box: Mapping[str, Interval]) -> tuple[Interval | None, bool]:
         """The enclosure over a small box, if there is one, and whether it comes from the corners alone."""

@@ -81,6 +81,7 @@ class Axis(NamedTuple):
     def values(self, positions: np.ndarray) -> np.ndarray:
         """The values at some positions."""
         found: np.ndarray = self.start + positions * self.step
+        found[positions == 0] = self.start  # -0.0 stays what it is
         if self.fixed is not None:
             found[positions == self.fixed[0]] = self.fixed[1]
         return found

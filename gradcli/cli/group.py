@@ -111,6 +111,10 @@ class Group(click.Group):
             raise _no_command(name, args, self.entries)
         return (name, command, args[1:]) if command is not None else (None, None, args[1:])
 
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The commands; the usage names the two options, so that all fits a screen."""
+        self.format_commands(ctx, formatter)
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The commands under their headings, from the list: none is loaded."""
         sections: dict[str, list[tuple[str, str]]] = {}

@@ -59,6 +59,7 @@ def make_group() -> Group:
     return Group(
         COMMANDS,
         name="gradcli",
+        options_metavar="[--help] [--version]",
         help=_HELP,
         context_settings={"help_option_names": ["-h", "--help"]},
         params=[
