@@ -107,7 +107,10 @@ class _Derivation:
         groups: dict[tuple[int, str], list[Partial]] = {}  # by order and last variable
         for partial in prefixes:
             if partial.order > 1:
-                groups.setdefault((partial.order, partial.by[-1]), []).append(partial)
+                if set(partial.by) <= self.program.depends_on(self.known[Partial(partial.output)]):
+                    groups.setdefault((partial.order, partial.by[-1]), []).append(partial)
+                else:
+                    self.known[partial] = self.algebra.zero
         for (_, variable), group in sorted(groups.items(), key=lambda item: item[0][0]):
             roots = [self.known[Partial(partial.output, partial.by[:-1])] for partial in group]
             self.known.update(zip(group, self._along(variable, roots), strict=True))
