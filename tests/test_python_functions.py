@@ -340,6 +340,85 @@ def test_spans_point_into_the_functions() -> None:
     assert "abs(r) (model.py, line 2) at x = 0" in (prepared.evaluate({"x": 0.0}).status_text("df_dx", 0) or "")
 
 
+# --- what NumPy's arrays hold -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        ("z = np.array([x, y], dtype=int)", "would round this"),
+        ("z = np.array([x, y], int)", "would round this"),
+        ("z = np.asarray([x, 2], dtype='int64')", "would round this"),
+        ("z = np.asarray(np.array([x, y]), dtype=int)", "would round this"),
+        ("z = np.full(2, 2.7, dtype=int)", "would round this"),
+        ("z = np.array([x, y], dtype=bool)", "would round this"),
+        ("z = np.array([x, y], dtype='uint8')", "dtype is not read"),
+        ("z = np.array([1, 2]).copy()\n z[0] = x", "whole numbers"),
+        ("z = np.array([1, 2]) + 0\n z[:] = x", "whole numbers"),
+        ("z = 2*np.array([1, 2])\n z[0] = 0.5", "whole numbers"),
+        ("z = np.arange(3)[1:].copy()\n z[0] = x", "whole numbers"),
+        ("z = np.ones_like([1, 2])\n z[0] = x", "whole numbers"),
+        ("z = np.array([[1, 2], [3, 4]]).flatten()\n z[0] = x", "whole numbers"),
+        ("z = np.concatenate([[1, 2], [3]])\n z[0] = x", "whole numbers"),
+        ("z = np.cumsum([1, 2])\n z[0] = x", "whole numbers"),
+        ("z = np.abs(np.array([-1, 2]))\n z[0] = x", "whole numbers"),
+        ("z = np.where(np.array([x, y]) > 0, 1, 0)\n z[0] = x", "whole numbers"),
+        ("z = np.array([math.floor(x), 1])\n z[0] = x", "whole numbers"),
+        ("z = np.array([1, 2])\n z += x", "whole numbers"),
+        ("w = np.array([1, 2]) if x > 0 else np.array([x, y])\n z = w.copy()\n z[0] = x", "whole numbers or floats"),
+        ("z = np.array([x > 1, y > 1])\n z[0] = x", "array of conditions"),
+        ("z = np.array([x > 1, y > 1])\n z = z + z", "arrays of conditions"),
+        ("z = np.array([x > 1, y > 1])\n z = z*z - z", "arrays of conditions"),
+        ("z = np.array([x > 1, y > 1])\n z = [z @ z]", "arrays of conditions"),
+        ("z = np.array([2, 3])**-1", "negative whole power"),
+        ("z = 2**np.array([-1, 2])", "negative whole power"),
+        ("z = [x @ y]", "product of vectors"),
+        ("z = [float('nan')]", "only 'inf'"),
+    ],
+)  # fmt: skip
+def test_what_numpy_would_round_is_refused(body: str, message: str) -> None:
+    with pytest.raises(ExpressionError, match=message):
+        parse(f"def f(x, y):\n {body}\n return z[0]*x")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "z = np.array([1.0, 2])\n z[0] = x",
+        "z = np.array([1, 2], dtype=float)\n z[0] = x",
+        "z = np.array([1, 2])\n z[0] = 3\n z += 1",
+        "z = np.array([1, 2])/2\n z[0] = x",
+        "z = np.zeros(2)*2 + 1\n z[0] = x",
+        "z = np.zeros(2)\n z[0], z[1] = x > 0, y\n z = z + z",
+        "z = np.zeros((2, 2)).copy()\n z[0, 1] = x\n z[1] = [y, x]\n z = [np.sum(z)*z[1, 0], z[0, 0]]",
+        "z = np.zeros((2, 2))\n w = np.array([1, 2])\n z[0] = w\n z[0, 0] = x\n z = [np.sum(z), w[0]]",
+        "z = np.zeros((2, 2))\n z[:] = [[1, 2], [3, 4]]\n z[0, 0] = x\n z = np.sum(z, axis=0)",
+        "z = np.array([[1, 2], [3.0, 4]])\n z[0, 0] = x\n z = z.flatten()",
+        "z = np.array([x > 1, y > 1])\n z = [np.sum(z*z), np.mean(z), np.cumsum(z)[1]]",
+        "v = np.array([x, y])\n z = (v > 0)*(v < 2)*v",
+        "z = np.array([2.0, 3])**-1",
+        "z = np.ones(2)**-1",
+        "z = np.arange(2.0)\n z[0] = x",
+        "z = np.eye(2)\n z[0, 1] = x\n z = z[0]",
+        "z = [min(x, 2), x if y < 100 else float('inf')]",
+    ],
+)
+def test_an_array_holds_what_numpy_holds(body: str) -> None:
+    text = f"import math\nimport numpy as np\ndef f(x, y):\n {body}\n return (z[0] + 3*z[1])*x"
+    function, program = loaded(text)["f"], parse(Source(text, "m.py"), function="f")
+    for point in ([1.7, 0.3], [-0.4, 2.6], [1.2, 1.9]):
+        assert numbers(program, point)[0] == pytest.approx(float(function(*point)), rel=1e-14, abs=1e-14)
+
+
+def test_a_name_that_a_function_sets_is_its_own() -> None:
+    with pytest.raises(ExpressionError, match="no value yet"):
+        parse(Source("t = 7\ndef f(x):\n r = t*x\n t = 2\n return r", "m.py"))
+    with pytest.raises(ExpressionError, match="no value yet"):
+        parse(Source("t = 7\ndef f(x):\n for k in range(0): t = 2\n return t*x", "m.py"))
+    assert formulas("import math\nt = 7\ndef f(x): return t*x + sum([t for t in (x, 1)])") == ["7*x + (x + 1)"]
+    assert formulas("def f(x):\n def g(): return t*x\n t = 5\n return g()") == ["5*x"]
+
+
 # --- any function at all ------------------------------------------------------------------------------------
 
 NAMES = ("a", "b", "c")

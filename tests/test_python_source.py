@@ -132,6 +132,20 @@ def test_one_of_several_functions_is_named() -> None:
         parse(source, function="c")
 
 
+@pytest.mark.parametrize("before", ["# a comment\n", '"""A docstring."""\n\n', "# a\n\n'text'\n# b\n"])
+def test_comments_and_a_docstring_may_stand_before_a_function(before: str) -> None:
+    assert body(f"{before}def f(x): return x**2") == "x^2"
+    assert parse("# no Python\nx^2").variables == ("x",)
+
+
+def test_the_function_that_no_other_one_calls_is_meant() -> None:
+    text = "def g(t): return t**2\ndef f(x): return g(x) + 1\n"
+    assert body(text) == "x^2 + 1"
+    assert body(f"{text}h = lambda s: f(s)*2") == "(s^2 + 1)*2"
+    with pytest.raises(ExpressionError, match="2 functions"):
+        parse("def g(t): return t**2\ndef f(g): return g + 1")
+
+
 def test_a_file_that_ends_in_py_is_python_whatever_it_begins_with() -> None:
     assert parse(Source("# a model\nSCALE = 2\ndef g(x): return x", "model.py")).variables == ("x",)
 

@@ -26,6 +26,7 @@ from gradcli.program import Builder, Equation, Output, Program, Ref
 MAX_TEXT = 100_000_000
 
 _PYTHON = re.compile(r"\s*(?:def\s+\w+\s*\(|lambda\b[^:\n]*:|import\s|from\s+\S+\s+import\b|@\w)")
+_PREFACE = re.compile(r"""\s+|\#[^\n]*|\"{3}[\s\S]*?\"{3}|'{3}[\s\S]*?'{3}|\"[^\"\n]*\"|'[^'\n]*'""")
 _COMBINING = ("laplacian_", "divergence", "curl")
 _BLANK = re.compile(r"(?:[\s;]|#[^\n]*)*")
 
@@ -58,7 +59,7 @@ def parse(
     source = text if isinstance(text, Source) else Source(text)
     if len(source.text) > MAX_TEXT:
         raise LimitError(f"a text of {len(source.text):,} characters; at most {MAX_TEXT:,} are read")
-    if source.name.endswith(".py") or _PYTHON.match(source.text):
+    if source.name.endswith(".py") or _is_python(source.text):
         from gradcli.language.python import parse_python
 
         return parse_python(source, function, frozenset(declared), sizes)
@@ -83,6 +84,14 @@ def parse_text(text: str, variables: Iterable[str]) -> tuple[list[Equation], Ref
     builder = Builder(Source(text))
     scope = Scope(builder, frozenset(variables))
     return builder.equations, parse_expression(scope, builder.source, 0, real=False)[0]
+
+
+def _is_python(text: str) -> bool:
+    """Whether a text begins as Python does; comments and a docstring may stand before."""
+    position = 0
+    while (found := _PREFACE.match(text, position)) is not None:
+        position = found.end()
+    return _PYTHON.match(text, position) is not None
 
 
 def _without_shell(source: Source) -> Source:

@@ -21,7 +21,7 @@ from gradcli.errors import ExpressionError, Source, UsageError
 from gradcli.language.characters import confusable_notes, read_characters
 from gradcli.language.python.arguments import arguments_of, length
 from gradcli.language.python.code import Code, too_deep
-from gradcli.language.python.module import File
+from gradcli.language.python.module import File, entries
 from gradcli.language.python.statements import Interpreter
 from gradcli.language.python.values import Function, Missing, Scope, Table, Term, Value, Vector
 from gradcli.naming import default_names, suggestion
@@ -89,6 +89,9 @@ class _Reader:
                 f"there is no function '{wanted}' in {self.code.source.name or 'the text'}",
                 hint=suggestion(wanted, found) or f"it defines: {_listed(found)}",
             )
+        if wanted is None and len(found) > 1:
+            entry = entries(found)
+            wanted = entry[0] if len(entry) == 1 else None
         if wanted is None and len(found) != 1:
             body = self.code.tree.body
             if not found and body:

@@ -13,11 +13,28 @@ from typing import NoReturn
 
 from gradcli.language.python.code import Code
 from gradcli.language.python.exact import Constants, Doubt, folded
-from gradcli.language.python.values import Missing, Raised, Table, Term, Value, Vector, describe, shape, weight
+from gradcli.language.python.values import (
+    Missing,
+    Raised,
+    Table,
+    Term,
+    Value,
+    Vector,
+    describe,
+    fix,
+    flat,
+    hold_floats,
+    shape,
+    snapshot,
+    weight,
+)
 from gradcli.operations import Operation
 from gradcli.program import Builder, Ref
 
 _BITS = frozenset({"<<", ">>", "&", "|"})
+_OF_CONDITIONS = frozenset({"and", "or", "not", "where", "lt", "le", "gt", "ge", "eq", "ne", "div", "&", "|"})
+"""What NumPy calculates on arrays of conditions as on numbers, or as on conditions."""
+_EITHER = "it has whole numbers or floats, and a condition says which"
 _OF_WHOLE_NUMBERS: dict[str, Callable[..., int]] = {
     "abs": abs, "max": max, "min": min, "neg": lambda a: -a, "floor": int, "ceil": int, "round": int,
     "sign": lambda a: (a > 0) - (a < 0),
@@ -148,7 +165,27 @@ class Arithmetic:
                 f"there is no arithmetic with {describe(listed)}", node,
                 "a vector is np.array([...]), and is calculated with element by element",
             )  # fmt: skip
+        if name == "mul" and self.are_conditions(a) and self.are_conditions(b):
+            return self.elementwise(lambda p, q: self.joined("and", (p, q), node), (a, b), node)
+        self._no_conditions(name, (a, b), node)
+        if name == "pow" and self._known(a, node) and min(self._known(b, node), default=0) < 0:
+            self.error(
+                "NumPy takes no negative whole power of whole numbers", node, "make one of them a float: 2.0, -1.0"
+            )  # fmt: skip
         return self.elementwise(lambda p, q: self.binary(name, p, q, node), (a, b), node)
+
+    def _no_conditions(self, name: str, values: Sequence[Value], node: ast.AST) -> None:
+        if name not in _OF_CONDITIONS and all(map(self.are_conditions, values)):
+            self.error(
+                "this is not read of arrays of conditions: NumPy has rules of its own for them", node,
+                "make numbers of them: np.where(x > 0, 1.0, 0.0)",
+            )  # fmt: skip
+
+    def _known(self, value: Value, node: ast.AST) -> list[int]:
+        """The elements, if NumPy holds them as whole numbers that are known."""
+        items = list(flat(self.array(value, node)))
+        known = [item for item in items if isinstance(item, int)]
+        return known if len(known) == len(items) and not (isinstance(value, Vector) and value.floats) else []
 
     def negative(self, value: Value, node: ast.AST) -> Value:
         """The value with the other sign."""
@@ -177,6 +214,7 @@ class Arithmetic:
         """A function of numbers, elementwise on arrays; whole numbers stay whole where they can."""
         if any(isinstance(value, Vector) for value in values):
             self._arrays_only(values, node)
+            self._no_conditions(name, values, node)
             return self.elementwise(lambda *items: self.apply(name, items, node), values, node)
         if all(isinstance(value, int) for value in values) and name in _OF_WHOLE_NUMBERS:
             return _OF_WHOLE_NUMBERS[name](*values)
@@ -214,6 +252,8 @@ class Arithmetic:
         if known is not None:
             return a if known else b
         condition = self.condition(test, node)
+        if isinstance(a, int | Term) and isinstance(b, int | Term):
+            return self._chosen(condition, a, b)
         return Term(self.builder.add("where", condition, self.real(a, node), self.real(b, node)))
 
     # --- vectors ------------------------------------------------------------------------------------------
@@ -235,7 +275,67 @@ class Arithmetic:
         items = [self.array(item, node) for item in value.items]
         if len({shape(item) for item in items}) > 1:
             self.error("the rows of an array have different lengths", node)
-        return self.vector(items, "array", node)
+        array = self.vector(items, "array", node)
+        if any(isinstance(item, Vector) for item in items) and not all(map(self.is_whole, items)):
+            array = self._with_rows(array)
+        return array
+
+    def _with_rows(self, array: Vector) -> Vector:
+        """An array of arrays of its own: where one row has floats, all have."""
+        if all(map(self.are_conditions, array.items)):
+            return array
+        copy = snapshot(array)
+        hold_floats(copy)
+        return copy  # type: ignore[return-value]
+
+    def is_whole(self, value: Value) -> bool:
+        """Whether NumPy holds, or may hold, a value as whole numbers, and would round what is put among them."""
+        if isinstance(value, Vector):
+            return (
+                value.kind == "array"
+                and not value.floats
+                and bool(value.items)
+                and all(map(self.is_whole, value.items))
+            )
+        if isinstance(value, Term):
+            return self.is_condition(value) or self.constants.may_be_whole(value.ref)
+        return isinstance(value, int)
+
+    def are_conditions(self, value: Value) -> bool:
+        """Whether all elements are conditions."""
+        items = value.items if isinstance(value, Vector) else []
+        if items:
+            return all(map(self.are_conditions, items))
+        return isinstance(value, bool) or self.is_condition(value)
+
+    def like(self, vector: Vector, *sources: Value) -> Vector:
+        """A new array, which has floats if an array has that it is made of."""
+        if any(isinstance(s, Vector) and s.kind == "array" and s.items and not self.is_whole(s) for s in sources):
+            hold_floats(vector)
+        if any(isinstance(source, Vector) and source.fixed == _EITHER for source in sources):
+            fix(vector, _EITHER)
+        return vector
+
+    def fitting(self, array: Vector, value: Value, node: ast.AST) -> Value:
+        """A value as an element of an array; what NumPy would round, or make a condition, is refused."""
+        self.real(value, node)
+        hint = "let the array have floats from the start: np.array([1.0, 2, 3])"
+        if not array.floats and self.are_conditions(array):
+            if not self.are_conditions(value):
+                self.error(
+                    "an element cannot be set: it is an array of conditions, and NumPy would put one there", node, hint
+                )  # fmt: skip
+            return value
+        if self.is_whole(array) and not isinstance(value, int) and not self.is_condition(value):
+            self.error(
+                "an element cannot be set: it is an array of whole numbers, and NumPy would round what is put there",
+                node, hint,
+            )  # fmt: skip
+        return self.unconditional(value, node)
+
+    def unconditional(self, value: Value, node: ast.AST) -> Value:
+        """A number; of a condition 1 or 0."""
+        return int(value) if isinstance(value, int) else Term(self.real(value, node))
 
     def elementwise(self, function: Callable[..., Value], values: Sequence[Value], node: ast.AST) -> Value:
         """A function of numbers on arrays, aligned as NumPy aligns them: the last axes together, 1 fits any length."""
@@ -257,9 +357,11 @@ class Arithmetic:
             for array, is_outer in zip(arrays, outer, strict=True)
         ]  # fmt: skip
         if depth == 1:
-            return Vector(list(map(function, *columns)), "array")
-        rows = zip(*columns, strict=True)
-        return Vector([self.elementwise(function, row, node) for row in rows], "array")
+            result = Vector(list(map(function, *columns)), "array")
+        else:
+            rows = zip(*columns, strict=True)
+            result = Vector([self.elementwise(function, row, node) for row in rows], "array")
+        return result if self.are_conditions(result) else self.like(result, *arrays)
 
     def total(self, values: Iterable[Value], node: ast.AST, start: Value = 0) -> Value:
         """The sum, from left to right; adding to nothing is no operation."""
@@ -299,6 +401,7 @@ class Arithmetic:
         if len(columns) > 1:
             columns_of_b = self.transposed(b, node)
             return self.vector([self.dot(a, column, node) for column in columns_of_b.items], "array", node)
+        self._no_conditions("dot", (a, b), node)
         times = partial(self.binary, "mul")
         return self.total((times(p, q, node) for p, q in zip(a.items, b.items, strict=True)), node)
 
@@ -307,7 +410,8 @@ class Arithmetic:
         rows = [row.items for row in value.items if isinstance(row, Vector)]
         if not rows:
             return value
-        return self.vector([Vector(list(column), "array") for column in zip(*rows, strict=True)], "array", node)
+        columns: list[Value] = [Vector(list(column), "array") for column in zip(*rows, strict=True)]
+        return self.like(self.vector(columns, "array", node), *([] if self.are_conditions(value) else [value]))
 
     # --- what two branches give ---------------------------------------------------------------------------
 
@@ -325,7 +429,12 @@ class Arithmetic:
             return self.merged(condition, a, self._undefined(b, a))
         if isinstance(a, Vector) and isinstance(b, Vector) and a.kind == b.kind and len(a.items) == len(b.items):
             items = [self.merged(condition, p, q) for p, q in zip(a.items, b.items, strict=True)]
-            return Vector(items, a.kind, "it is one of two, and a condition says which")
+            merged = Vector(items, a.kind, "it is one of two, and a condition says which")
+            if a.kind == "array" and self.is_whole(a) != self.is_whole(b):
+                merged.fixed = _EITHER
+            elif a.kind == "array":
+                merged.floats = not self.is_whole(a)
+            return merged
         if isinstance(a, Table) and isinstance(b, Table) and list(a.items) == list(b.items):
             return Table({key: self.merged(condition, a.items[key], b.items[key]) for key in a.items})
         return Missing(
@@ -340,7 +449,9 @@ class Arithmetic:
             side: 2 where the condition holds, 3 where it does not: the operand of `where`.
         """
         if isinstance(value, Vector):
-            return Vector([self.narrowed(item, condition, side) for item in value.items], value.kind, value.fixed)
+            narrowed = Vector([self.narrowed(item, condition, side) for item in value.items], value.kind, value.fixed)
+            narrowed.floats = value.floats
+            return narrowed
         if isinstance(value, Term):
             equation = self.builder.equations[value.ref]
             if equation[:2] == ("where", condition):

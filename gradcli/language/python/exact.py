@@ -35,6 +35,7 @@ class Constants:
     def __init__(self, builder: Builder) -> None:
         self.builder = builder
         self.known: dict[Ref, Constant | None] = {}
+        self._whole: dict[Ref, int] = {}
 
     def of(self, ref: Ref) -> Constant | None:
         """The value of an equation; `None` if it depends on a variable, or has none."""
@@ -67,6 +68,32 @@ class Constants:
         if constant.exact is not None and constant.exact != constant.rounded:
             raise Doubt
         return bool(constant.rounded)
+
+    def may_be_whole(self, ref: Ref) -> bool:
+        """Whether NumPy may hold an equation's value as a whole number: a choice of them, or a rounded number.
+
+        A constant by itself is a float: whole numbers that are known have no equation.
+        """
+        equations, known = self.builder.equations, self._whole
+        pending = [ref]
+        while pending:
+            name, *operands = equations[pending[-1]]
+            if name == "const":
+                known[pending[-1]] = int(operands[0].isdigit())
+            elif name in _ROUNDED:
+                known[pending[-1]] = 2
+            elif name not in _KEEP_WHOLE:
+                known[pending[-1]] = 0
+            else:
+                operands = operands[1:] if name == "where" else operands
+                missing = [k for k in operands if k not in known]
+                if missing:
+                    pending += missing
+                    continue
+                found = [known[k] for k in operands]
+                known[pending[-1]] = min(found) and max(*found, 2 if name == "where" else 1)
+            pending.pop()
+        return known[ref] == 2
 
     def truncated(self, ref: Ref, *, whole: bool = False) -> int | None:
         """The whole part of a number; with `whole` only if that is all of it; `None` if it depends on a variable.
@@ -143,6 +170,9 @@ _WHOLE: dict[str, Callable[..., int]] = {
     "|": operator.or_, "lt": operator.lt, "le": operator.le, "gt": operator.gt, "ge": operator.ge,
     "eq": operator.eq, "ne": operator.ne,
 }  # fmt: skip
+
+_ROUNDED = frozenset({"floor", "ceil", "round"})
+_KEEP_WHOLE = frozenset({"where", "neg", "abs", "add", "sub", "mul", "floordiv", "mod", "max", "min", "pow", "sign"})
 
 _FUNCTIONS: dict[str, Callable[..., Any]] = {
     **{name: function for name, function in _WHOLE.items() if name in OPERATIONS},

@@ -181,6 +181,8 @@ class Expressions(Arithmetic):
         if isinstance(sign, ast.BitXor):
             self.error("in Python ^ is the exclusive or", node, "a power is **")
         if isinstance(sign, ast.MatMult):
+            if not all(isinstance(value, Vector) for value in (a, b)):
+                self.error("@ is a product of vectors, and here is a number", node, "a product of numbers is *")
             return self.dot(a, b, node)
         return self.binary(_BINARY[type(sign)], a, b, node)
 
@@ -341,7 +343,8 @@ class Expressions(Arithmetic):
             self.code.make(len(chosen), node)
             if rest:
                 chosen = [self.part(item, rest, node) for item in chosen]
-            return Vector(chosen, kind, "it is a part of another" if kind == "array" else None)
+            cut = Vector(chosen, kind, "it is a part of another" if kind == "array" else None)
+            return self.like(cut, owner) if kind == "array" and not self.are_conditions(owner) else cut
         if not -len(items) <= first < len(items):
             self.error(
                 f"there is no element {first}: {describe(owner)} has {len(items)}", node, "the first element is x[0]"
@@ -434,10 +437,12 @@ class Expressions(Arithmetic):
         items = list(owner.items)
         if isinstance(first, int):
             old = self.part(owner, [first], node)
+            if not rest and owner.kind == "array" and isinstance(old, Vector):
+                rest = [slice(None)]
             if rest:
                 self.set_part(old, rest, value, node)
                 return
-            items[first] = value
+            items[first] = self.fitting(owner, value, node) if owner.kind == "array" else value
         else:
             old_items = items[first]
             new = self.array(value, node)
@@ -446,7 +451,12 @@ class Expressions(Arithmetic):
                 count = "one" if given is None else str(len(given))
                 self.error(f"{count} values for {len(old_items)} elements", node)
             one = new.items[0] if isinstance(new, Vector) and given is None else new
-            items[first] = given if given is not None else [one] * len(old_items)
+            put = given if given is not None else [one] * len(old_items)
+            if owner.kind == "array" and any(isinstance(item, Vector) for item in old_items):
+                for k, item in zip(range(len(items))[first], put, strict=True):
+                    self.set_part(owner, [k], item, node)
+                return
+            items[first] = [self.fitting(owner, item, node) for item in put] if owner.kind == "array" else put
         self.change(owner, items)
 
     def changeable(self, vector: Vector, node: ast.AST) -> None:

@@ -14,7 +14,19 @@ from typing import NamedTuple, NoReturn
 
 from gradcli.language.lexer import MODULES
 from gradcli.language.python.arithmetic import Arithmetic
-from gradcli.language.python.values import Builtin, Module, Table, Term, Value, Vector, describe, fix, flat, shape
+from gradcli.language.python.values import (
+    Builtin,
+    Module,
+    Table,
+    Term,
+    Value,
+    Vector,
+    describe,
+    fix,
+    flat,
+    hold_floats,
+    shape,
+)
 from gradcli.operations import CONSTANTS, FUNCTIONS
 
 _SINC_OF_PI = ("numpy", "np", "jnp", "torch")
@@ -133,7 +145,7 @@ def _reduced(call: Call, value: Value, axis: Value, fold: Fold) -> Value:
         call.unfit("x")
     along = call.do.whole(axis, call.node, "an axis") % 2
     rows = array if along == 1 else call.do.transposed(array, call.node)
-    return Vector([fold(row.items) for row in rows.items if isinstance(row, Vector)], "array")
+    return call.do.like(Vector([fold(row.items) for row in rows.items if isinstance(row, Vector)], "array"), array)
 
 
 def _reduction(fold: Callable[[Call, list[Value]], Value]) -> Callable[[Call], Value]:
@@ -240,6 +252,8 @@ def _hypot(call: Call) -> Value:
 
 def _dot(call: Call) -> Value:
     a, b = call.arguments(2, "a", "b")
+    if call.name == "matmul":
+        a, b = call.vector(a), call.vector(b)
     return call.do.dot(a, b, call.node)
 
 
@@ -270,36 +284,45 @@ def _cross(call: Call) -> Value:
 
 def _accumulated(name: str) -> Callable[[Call], Value]:
     def accumulated(call: Call) -> Value:
-        items = call.vector(call.arguments(1, "a")[0]).items
+        array = call.vector(call.arguments(1, "a")[0])
+        items = array.items
+        if call.do.are_conditions(array):
+            items = [call.do.unconditional(item, call.node) for item in flat(array)]
         found = items[:1]
         for item in items[1:]:
             found.append(call.do.binary(name, found[-1], item, call.node))
-        return call.do.vector(found, "array", call.node)
+        return call.do.like(call.do.vector(found, "array", call.node), array)
 
     return accumulated
 
 
 def _differences(call: Call) -> Value:
-    items = call.vector(call.arguments(1, "a")[0]).items
-    pairs = zip(items[1:], items, strict=False)
-    return call.do.vector([call.do.binary("sub", b, a, call.node) for b, a in pairs], "array", call.node)
+    array = call.vector(call.arguments(1, "a")[0])
+    whole = Vector(array.items, "array")
+    minus = partial(call.do.binary, "sub", node=call.node)
+    if call.do.are_conditions(whole):
+        minus(whole, whole)
+    pairs = zip(array.items[1:], array.items, strict=False)
+    return call.do.like(call.do.vector([minus(b, a) for b, a in pairs], "array", call.node), array)
 
 
 def _joined_vectors(call: Call) -> Value:
     vectors = [call.vector(part) for part in call.items(call.arguments(1, "arrays")[0])]
-    return call.do.vector([item for vector in vectors for item in vector.items], "array", call.node)
+    joined = call.do.vector([item for vector in vectors for item in vector.items], "array", call.node)
+    return call.do.like(joined, *vectors)
 
 
 def _appended(call: Call) -> Value:
     vector, more = call.arguments(2, "arr", "values")
+    array = call.vector(vector)
     added = call.vector(more).items if isinstance(more, Vector) else [more]
-    return call.do.vector([*call.vector(vector).items, *added], "array", call.node)
+    return call.do.like(call.do.vector([*array.items, *added], "array", call.node), array, more)
 
 
 def _reversed(call: Call) -> Value:
     (value,) = call.arguments(1, "a")
     kind = "array" if call.name == "flip" else "list"
-    return _shown(call.do.vector(call.items(value)[::-1], kind, call.node), call)
+    return _shown(call.do.like(call.do.vector(call.items(value)[::-1], kind, call.node), value), call)
 
 
 def _transposed(call: Call) -> Value:
@@ -307,7 +330,8 @@ def _transposed(call: Call) -> Value:
 
 
 def _flattened(call: Call) -> Value:
-    vector = call.do.vector(list(flat(call.vector(call.arguments(1, "a")[0]))), "array", call.node)
+    array = call.vector(call.arguments(1, "a")[0])
+    vector = call.do.like(call.do.vector(list(flat(array)), "array", call.node), array)
     return _shown(vector, call) if call.name == "ravel" else vector
 
 
@@ -331,29 +355,50 @@ def _clip(call: Call) -> Value:
 
 def _array(call: Call) -> Value:
     given, kind = call.arguments(1, "a", "dtype")
-    if call.name != "array" and isinstance(given, Vector) and given.kind == "array":
+    if call.name != "array" and isinstance(given, Vector) and given.kind == "array" and kind is None:
         return given
-    return _typed(_copy(call.do.array(given, call.node), call), kind)
+    return _typed(_copy(call.do.array(given, call.node), call), "float" if call.name == "asfarray" else kind, call)
 
 
-def _typed(value: Value, kind: Value, *, whole: bool = True) -> Value:
-    """A new array; into one of whole numbers NumPy would put other numbers rounded, so that none is put there.
+def _typed(value: Value, kind: Value, call: Call) -> Value:
+    """A new array, or a number, of a dtype; one of whole numbers or conditions is made of nothing else.
 
     Args:
         kind: its dtype, if one was given.
-        whole: whether whole numbers make it an array of whole numbers without a dtype.
     """
-    if isinstance(value, Vector) and all(isinstance(item, int) for item in flat(value)):
-        named = kind.name if isinstance(kind, Builtin) else kind
-        if (isinstance(named, str) and named.startswith("int")) or (named is None and whole and value.items):
-            fix(value, "it is an array of whole numbers, and NumPy would round what is put there")
-    return value
+    named = kind.name if isinstance(kind, Builtin) else kind
+    if named is None:
+        return value
+    if named in ("float", "float64", "double", "f8", "d"):
+        typed = _each(value, lambda item: call.do.unconditional(item, call.node))
+        hold_floats(typed)
+        return typed
+    if named in ("int", "int64", "int32", "i8", "i4"):
+        return _each(value, lambda item: int(item) if isinstance(item, int) else _rounded(item, call))
+    if named in ("bool", "?"):
+        return _each(value, lambda item: item if call.do.are_conditions(item) else _rounded(item, call))
+    call.error("this dtype is not read", "leave it out, or write dtype=float")
+
+
+def _each(value: Value, function: Callable[[Value], Value]) -> Value:
+    if not isinstance(value, Vector):
+        return function(value)
+    return Vector([_each(item, function) for item in value.items], value.kind)
+
+
+def _rounded(item: Value, call: Call) -> NoReturn:
+    call.do.real(item, call.node)
+    call.error(
+        "NumPy would round this: the dtype has no room for other numbers", "leave dtype out, or write dtype=float"
+    )
 
 
 def _copy(value: Value, call: Call) -> Value:
     if not isinstance(value, Vector):
         return value
-    return call.do.vector([_copy(item, call) for item in value.items], value.kind, call.node)
+    copy = call.do.vector([_copy(item, call) for item in value.items], value.kind, call.node)
+    copy.floats = value.floats
+    return call.do.like(copy, value)
 
 
 def _copied(call: Call) -> Value:
@@ -374,28 +419,39 @@ def _full_of(call: Call, size: Value, item: Value) -> Value:
 def _filled(item: int) -> Callable[[Call], Value]:
     def filled(call: Call) -> Value:
         size, kind = call.arguments(1, "shape", "dtype")
-        return _typed(_full_of(call, size, item), kind, whole=False)
+        return _typed(_full_of(call, size, _known_as(kind, item)), kind or "float", call)
 
     return filled
 
 
 def _full(call: Call) -> Value:
     size, item, kind = call.arguments(2, "shape", "fill_value", "dtype")
-    return _typed(_full_of(call, size, item), kind)
+    return _typed(_full_of(call, size, item), kind, call)
 
 
 def _filled_like(item: int) -> Callable[[Call], Value]:
     def filled(call: Call) -> Value:
-        lengths: list[Value] = [*shape(call.vector(call.arguments(1, "a", "dtype")[0]))]
-        return _full_of(call, Vector(lengths, "tuple"), item)
+        given, kind = call.arguments(1, "a", "dtype")
+        array = call.vector(given)
+        if kind is None:
+            kind = "bool" if call.do.are_conditions(array) else "int" if call.do.is_whole(array) else "float"
+        return _typed(_full_of(call, Vector([*shape(array)], "tuple"), _known_as(kind, item)), kind, call)
 
     return filled
 
 
+def _known_as(kind: Value, item: int) -> int:
+    """0 or 1, as a dtype has it."""
+    named = kind.name if isinstance(kind, Builtin) else kind
+    return bool(item) if named in ("bool", "?") else item
+
+
 def _identity(call: Call) -> Value:
-    count = call.do.whole(call.arguments(1, "N", "dtype")[0], call.node, "a size")
+    size, kind = call.arguments(1, "N", "dtype")
+    count = call.do.whole(size, call.node, "a size")
     call.do.code.make(count * count, call.node)
-    return Vector([Vector([int(i == k) for k in range(count)], "array") for i in range(count)], "array")
+    ones = [[_known_as(kind, int(i == k)) for k in range(count)] for i in range(count)]
+    return _typed(Vector([Vector([*row], "array") for row in ones], "array"), kind or "float", call)
 
 
 def _range(call: Call) -> Value:
@@ -409,7 +465,10 @@ def _range(call: Call) -> Value:
 
 def _arange(call: Call) -> Value:
     values = call._replace(keywords={name: v for name, v in call.keywords.items() if name != "dtype"})
-    return _typed(call.do.array(_range(values), call.node), call.keywords.get("dtype"))
+    kind = call.keywords.get("dtype")
+    if kind is None and not all(isinstance(value, int) for value in values.values):
+        kind = "float"
+    return _typed(call.do.array(_range(values), call.node), kind, call)
 
 
 def _linspace(call: Call) -> Value:
@@ -418,7 +477,9 @@ def _linspace(call: Call) -> Value:
     do.code.make(count, node)
     step = do.binary("div", do.binary("sub", stop, start, node), max(count - 1, 1), node)
     inner = [do.binary("add", start, do.binary("mul", k, step, node), node) for k in range(1, count - 1)]
-    return Vector([start, *inner, stop][:count] if count != 1 else [start], "array")
+    vector = Vector([start, *inner, stop][:count] if count != 1 else [start], "array")
+    hold_floats(vector)
+    return vector
 
 
 # --- Python's own -------------------------------------------------------------------------------------------
@@ -467,7 +528,18 @@ def _listed(kind: str) -> Callable[[Call], Value]:
 
 def _float(call: Call) -> Value:
     (value,) = call.arguments(1, "x")
+    if isinstance(value, str):
+        return _float_of_text(value.strip().lower(), call)
     return value if isinstance(value, Vector) and call.name != "float" else Term(call.do.real(value, call.node))
+
+
+def _float_of_text(text: str, call: Call) -> Value:
+    """`float("inf")`."""
+    sign, word = (text[0], text[1:]) if text[:1] in ("+", "-") else ("", text)
+    if word not in ("inf", "infinity"):
+        call.error("of texts only 'inf' is read as a number", "write the number itself")
+    infinity = member(call.do, Module("math"), "inf")
+    return call.do.negative(infinity, call.node) if sign == "-" else infinity
 
 
 def _int(call: Call) -> Value:

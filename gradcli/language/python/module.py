@@ -124,6 +124,40 @@ def _names(statement: ast.stmt) -> dict[str, None]:
     return found
 
 
+def own_names(function: ast.FunctionDef | ast.Lambda) -> frozenset[str]:
+    """The names that a function gives values to, anywhere in it: they are no names of the file."""
+    arguments = function.args
+    found = {a.arg for a in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)}
+    found |= {a.arg for a in (arguments.vararg, arguments.kwarg) if a is not None}
+    pending: list[tuple[ast.AST, bool]] = [(node, False) for node in ast.iter_child_nodes(function)]
+    while pending:
+        node, inside = pending.pop()
+        match node:
+            case ast.FunctionDef(name=name) | ast.ClassDef(name=name) | ast.AsyncFunctionDef(name=name):
+                found.add(name)
+                continue
+            case ast.Lambda():
+                continue
+            case ast.Name(id=name, ctx=ast.Store()) if not inside:
+                found.add(name)
+            case ast.NamedExpr(target=ast.Name(id=name)):
+                found.add(name)
+            case ast.alias():
+                found.add(node.asname or node.name.partition(".")[0])
+        inside = inside or isinstance(node, ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp)
+        pending += ((child, inside) for child in ast.iter_child_nodes(node))
+    return frozenset(found)
+
+
+def entries(functions: dict[str, Function]) -> list[str]:
+    """The functions that no other one of the file uses."""
+    used: set[str] = set()
+    for name, function in functions.items():
+        read = {n.id for n in ast.walk(function.node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
+        used |= read - own_names(function.node) - {name}
+    return [name for name in functions if name not in used]
+
+
 def _unsettled(name: str, statement: ast.stmt) -> Missing:
     return Missing(
         f"'{name}' has no one value: the file sets it in a loop, under a condition or step by step",

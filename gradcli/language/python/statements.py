@@ -18,8 +18,8 @@ from typing import Any, NamedTuple, TypeAlias
 
 from gradcli.language.python.code import Code
 from gradcli.language.python.expressions import Expressions
-from gradcli.language.python.module import File
-from gradcli.language.python.values import Function, Missing, Raised, Scope, Value, Vector, snapshot
+from gradcli.language.python.module import File, own_names
+from gradcli.language.python.values import Function, Missing, Raised, Scope, Value, Vector, flat, snapshot
 from gradcli.program import Builder, Ref
 
 _HARMLESS = frozenset({"cache", "lru_cache", "njit", "jit", "vectorize", "staticmethod", "wraps"})
@@ -127,6 +127,7 @@ class Interpreter(Expressions):
             result = self.value(function.node.body, scope)
         else:
             self._check_plain(function.node)
+            scope.own = own_names(function.node)
             frame = Frame(scope)
             self.block(function.node.body, frame)
             endless = Missing("a way through the function ends without a value", "let it end with return")
@@ -211,6 +212,9 @@ class Interpreter(Expressions):
             new = self.operator(node.op, old, added, node)
         if isinstance(old, Vector) and isinstance(new, Vector) and old.kind != "tuple":
             self.changeable(old, node)
+            if old.kind == "array":
+                for item in flat(new):
+                    self.fitting(old, item, node)
             self.change(old, new.items)  # in place, as Python does: other names of the vector see it
         else:
             self.assign(target, new, frame.scope)

@@ -27,11 +27,12 @@ class Vector:
     Attributes:
         kind: `list`, `tuple` or `array`; arithmetic is elementwise on arrays alone.
         fixed: why its elements cannot be set, if they cannot.
+        floats: of an array, whether NumPy holds floats in it whatever they are; else its elements say.
         age: a later vector has a larger one.
         weight: how many numbers were in it, and in the vectors in it, when it was made; a shared one counts again.
     """
 
-    __slots__ = ("age", "fixed", "items", "kind", "weight")
+    __slots__ = ("age", "fixed", "floats", "items", "kind", "weight")
 
     _ages = count()
 
@@ -39,6 +40,7 @@ class Vector:
         self.items = items
         self.kind = kind
         self.fixed = fixed or ("a tuple does not change" if kind == "tuple" else None)
+        self.floats = False
         self.age = next(self._ages)
         self.weight = weight(items)
 
@@ -102,12 +104,17 @@ Value: TypeAlias = int | str | Term | Vector | Table | range | Module | Builtin 
 
 
 class Scope:
-    """The names of a function that is being read; those of the function around it are behind."""
+    """The names of a function that is being read; those of the function around it are behind.
 
-    __slots__ = ("names", "parent")
+    Attributes:
+        own: the names that the function gives values to, anywhere: they are its own before they have any.
+    """
+
+    __slots__ = ("names", "own", "parent")
 
     def __init__(self, parent: Scope | None = None) -> None:
         self.names: dict[str, Value] = {}
+        self.own: frozenset[str] = frozenset()
         self.parent = parent
 
     def find(self, name: str, default: Any) -> Any:
@@ -116,6 +123,8 @@ class Scope:
         while scope is not None:
             if name in scope.names:
                 return scope.names[name]
+            if name in scope.own:
+                return Missing(f"'{name}' has no value yet: the function sets it elsewhere", "give it one before")
             scope = scope.parent
         return default
 
@@ -169,4 +178,16 @@ def fix(value: Value, reason: str) -> None:
 
 def snapshot(value: Value) -> Value:
     """A copy that later changes of a vector do not reach."""
-    return Vector([snapshot(item) for item in value.items], value.kind) if isinstance(value, Vector) else value
+    if not isinstance(value, Vector):
+        return value
+    copy = Vector([snapshot(item) for item in value.items], value.kind)
+    copy.floats = value.floats
+    return copy
+
+
+def hold_floats(value: Value) -> None:
+    """Lets an array be one of floats, and the arrays in it."""
+    if isinstance(value, Vector) and value.kind == "array":
+        value.floats = True
+        for item in value.items:
+            hold_floats(item)
