@@ -118,3 +118,10 @@ def test_the_cause_is_the_first_equation_that_is_not_smooth(
 @pytest.mark.parametrize("text", ["exp(exp(exp(exp(x))))/exp(exp(exp(exp(x))))", "where(x == 3, 0, 1/log(x - 3))"])
 def test_what_it_cannot_follow_it_leaves_open(text: str) -> None:
     assert Limits(parse(text)).of("f", ("x",), {"x": 3.0}).status in (Status.UNRESOLVED, Status.VERTICAL)
+
+
+def test_a_long_chain_of_powers_of_two() -> None:
+    """x/x/x/... at 1/2 is 2^59,998; numbers that are hashed alike must not make it slow (a test has a minute)."""
+    found = Limits(parse("x" + "/x" * 59_999)).of("f", (), {"x": 0.5})
+    assert found.status is FINE
+    assert found.value == 2**59_998

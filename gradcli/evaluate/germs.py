@@ -77,7 +77,9 @@ class Germs(Multiprecision):
         self._known: dict[tuple[str, tuple[Any, ...]], Any] = {}
 
     def apply(self, name: str, *operands: Any) -> Any:
-        """See `Multiprecision.apply`."""
+        """See `Multiprecision.apply`; what is found on germs is remembered, as the rules ask for it again."""
+        if not any(isinstance(operand, Germ) for operand in operands):
+            return super().apply(name, *operands)
         key = name, operands
         if key not in self._known:
             try:
