@@ -69,21 +69,20 @@ class Axis(NamedTuple):
     """The values of one `--range`: `start + k*step`, except where the definition fixes a value by itself.
 
     Attributes:
-        fixed: the position and value of that exception (NumPy's second or last one), if there is one.
+        fixed: the positions and values of those exceptions (the first two of `numpy.arange`, the last of `linspace`).
     """
 
     name: str
     start: float
     step: float
     size: int
-    fixed: tuple[int, float] | None
+    fixed: Mapping[int, float]
 
     def values(self, positions: np.ndarray) -> np.ndarray:
         """The values at some positions."""
         found: np.ndarray = self.start + positions * self.step
-        found[positions == 0] = self.start  # -0.0 stays what it is
-        if self.fixed is not None:
-            found[positions == self.fixed[0]] = self.fixed[1]
+        for position, value in self.fixed.items():
+            found[positions == position] = value
         return found
 
 
@@ -465,14 +464,14 @@ def _axis(name: str, source: Source, start: int, end: int) -> Axis:
     if not count <= MAX_ROWS:
         raise LimitError(f"the range of '{name}' has more than 2^62 points", source=source, span=(start, end))
     # numpy.arange takes its step from its first two values.
-    return Axis(name, first, (first + step) - first, max(0, math.ceil(count)), (1, first + step))
+    return Axis(name, first, (first + step) - first, max(0, math.ceil(count)), {0: first, 1: first + step})
 
 
 def _evenly(name: str, first: float, stop: float, count: int) -> Axis:
     step = (stop - first) / max(1, count - 1)
     if math.isinf(step):
         raise LimitError(f"the range of '{name}' is wider than the largest double")
-    return Axis(name, first, step, count, (count - 1, stop) if count > 1 else None)
+    return Axis(name, first, step, count, {count - 1: stop} if count > 1 else {})
 
 
 def _finite(name: str, source: Source, start: int, end: int) -> float:
