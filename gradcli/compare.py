@@ -20,7 +20,7 @@ from gradcli.errors import LimitError, UsageError
 from gradcli.naming import Partial
 from gradcli.points import Block
 from gradcli.program import Program
-from gradcli.results import Status, Values
+from gradcli.results import Status, Values, at_row, is_point
 from gradcli.rules import in_full
 
 _MOST_DOUBTS = 1_000  # rows of a partial that are looked at one by one
@@ -190,7 +190,7 @@ class _Tally:
     def add(self, block: Block, answers: Mapping[str, Values]) -> None:
         """Compares the numbers of a block; in long ones those rows that stand out."""
         self.points += block.rows
-        if all(isinstance(column, float) for column in block.columns.values()):
+        if is_point(block.columns):
             self._note(self.comparison.look(self.partial, block, answers))
             return
         for row in self._doubtful(block.rows, answers):
@@ -306,10 +306,9 @@ def _row(values: Values, row: int, name: str) -> Values:
         found = columns.get(name)
         return {} if found is None else {name: [found[row]]}
 
-    points = {v: c if isinstance(c, float) else float(c[row]) for v, c in values.points.items()}
     return values.replaced(
         columns=one(values.columns), error=one(values.error), status=one(values.status), cause=one(values.cause),
-        sides={}, points=points,
+        sides={}, points=at_row(values.points, row),
     )  # fmt: skip
 
 

@@ -19,7 +19,7 @@ from gradcli.errors import LimitError, UsageError
 from gradcli.language.printer import format_document
 from gradcli.naming import Combination, Derivative, Partial, fresh_names, multi_indices, suggestion
 from gradcli.program import LEAVES, Builder, Output, Program, Ref, kind_of, live
-from gradcli.results import Status, Values
+from gradcli.results import Status, Values, at_row, is_point
 from gradcli.rules import in_full
 from gradcli.second_look import SecondLook
 
@@ -252,7 +252,7 @@ class Evaluation:
             UsageError: a variable has no value.
         """
         points = self._checked(points)
-        if bounded and self._single and any(not isinstance(column, float) for column in points.values()):
+        if bounded and self._single and not is_point(points):
             return _stacked([self._look(point).answer() for point in _rows(points)], points)
         return self._look(points).answer()
 
@@ -267,8 +267,7 @@ class Evaluation:
         whole = self._whole.evaluate(points) if self._whole is not None else None
         look = SecondLook(values, whole, self._limit)
         if self._ties.ties:
-            block = any(not isinstance(column, float) for column in points.values())
-            look.ties(self._ties, self._ties.at_block(points) if block else self._ties.at_point(points))
+            look.ties(self._ties, self._ties.at_point(points) if is_point(points) else self._ties.at_block(points))
         look.decide()
         return look
 
@@ -290,11 +289,11 @@ class Evaluation:
         status = dict(look.status)
         columns: dict[str, Any] = {}
         error: dict[str, Any] = {}
+        cut = self._full() is not self._components  # rules that are cut short have no more digits than a double
         for partial, number in zip(self.partials, self._prepared.certain(exact, digits), strict=True):
             name = partial.name
             code = Status.FINE if status.get(name) is None else Status(status[name][0])
-            cut = partial.by and self._full() is not self._components
-            if name in look.limits or isinstance(number.value, Undefined) or cut:
+            if name in look.limits or isinstance(number.value, Undefined) or (cut and partial.by):
                 verdict = self._limiting().at_exactly(partial.output, partial.by, exact, digits)
                 code = verdict.status
                 number = Certain(verdict.value, abs(verdict.value or 0) / 10**digits / 2)
@@ -339,8 +338,7 @@ class Evaluation:
 def _rows(points: Points) -> Iterator[Points]:
     """The points of a block, one by one."""
     count = next(len(column) for column in points.values() if not isinstance(column, float))
-    for row in range(count):
-        yield {name: c if isinstance(c, float) else float(c[row]) for name, c in points.items()}
+    return (at_row(points, row) for row in range(count))
 
 
 def _stacked(answers: Sequence[Values], points: Points) -> Values:

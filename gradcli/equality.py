@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from gradcli.engine import Evaluation
 from gradcli.points import Block
 from gradcli.program import Equation, Ref
-from gradcli.results import Status, Values
+from gradcli.results import Status, Values, is_point
 
 DIGITS = 50
 _SAME = 5  # of the digits so many may differ: the last ones of either are rounded
@@ -168,7 +168,7 @@ class _Tally:
     def add(self, block: Block, answers: Mapping[int, Values]) -> None:
         """Compares the numbers of a block."""
         first, second = (answers[id(side.evaluation)] for side in (self.pair.first, self.pair.second))
-        if all(isinstance(column, float) for column in block.columns.values()):
+        if is_point(block.columns):
             self._judge(block, first, second)
             return
         import numpy as np

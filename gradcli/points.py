@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from gradcli.errors import ExpressionError, LimitError, Source, Span, UsageError
 from gradcli.files import read_file
+from gradcli.results import at_row, is_point
 
 if TYPE_CHECKING:
     import numpy as np
@@ -105,7 +106,7 @@ class Block(NamedTuple):
 
     def singles(self) -> Iterator[Block]:
         """The points, one by one."""
-        if all(isinstance(column, float) for column in self.columns.values()):
+        if is_point(self.columns):
             yield self
             return
         for row in range(self.rows):
@@ -113,7 +114,7 @@ class Block(NamedTuple):
 
     def single(self, row: int) -> Block:
         """The point of one row."""
-        point = {name: c if isinstance(c, float) else float(c[row]) for name, c in self.columns.items()}
+        point = at_row(self.columns, row)
         passed = (
             self.passed.row(row)
             if hasattr(self.passed, "row")

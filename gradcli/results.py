@@ -170,10 +170,8 @@ class Values:
         names = [name for name in self.program.variables if name in moved and name in self.points]
         if not 0 < len(names) <= _MOST_NAMED:
             return ""
-        columns = [self.points[name] for name in names]
-        numbers = [column if isinstance(column, float) else column[row] for column in columns]
-        texts = map(_number_text, numbers)
-        return " at " + ", ".join(f"{name} = {text}" for name, text in zip(names, texts, strict=True))
+        point = at_row({name: self.points[name] for name in names}, row)
+        return " at " + ", ".join(f"{name} = {_number_text(number)}" for name, number in point.items())
 
 
 def count_statuses(values: Values) -> tuple[int, int]:
@@ -191,6 +189,11 @@ def count_statuses(values: Values) -> tuple[int, int]:
                 undefined += 0 if Status(code).has_number else count
                 doubtful += count if code and Status(code).has_number else 0
     return undefined, doubtful
+
+
+def is_point(points: Mapping[str, Any]) -> bool:
+    """Whether it is one point, a number for each variable, and no block."""
+    return all(isinstance(column, float) for column in points.values())
 
 
 def at_row(points: Mapping[str, Any], row: int) -> dict[str, float]:

@@ -11,7 +11,7 @@ from gradcli.evaluate.floats import Evaluator
 from gradcli.evaluate.running_error import error_bounds
 from gradcli.naming import Derivative, Partial
 from gradcli.program import Output, Program
-from gradcli.results import Status, Values
+from gradcli.results import Status, Values, at_row, is_point
 
 if TYPE_CHECKING:
     from gradcli.evaluate.certain import Certain, Point
@@ -42,7 +42,7 @@ class FormulaPrepared:
 
     def evaluate(self, points: Points) -> Values:
         """See `Prepared.evaluate`."""
-        if all(isinstance(value, float) for value in points.values()):
+        if is_point(points):
             return self._at_point(points, bounded=True)
         return self._at_block(points)
 
@@ -90,8 +90,7 @@ class FormulaPrepared:
         status: dict[str, Any] = {}
         cause: dict[str, Any] = {}
         for row in rows:
-            point = {name: float(v if isinstance(v, float) else v[row]) for name, v in points.items()}
-            single = self._at_point(point, bounded=False)
+            single = self._at_point(at_row(points, row), bounded=False)
             for name in columns:
                 code = single.status.get(name)
                 if code is not None:
