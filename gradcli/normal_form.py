@@ -14,11 +14,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
-from functools import cache
 from math import lcm, prod
 from typing import Any, NamedTuple
 
-from gradcli.language.document import parse_text
+from gradcli.language.document import parsed_text
 from gradcli.operations import OPERATIONS
 from gradcli.program import Equation, Ref, live
 from gradcli.sympy_bridge import sympy
@@ -194,7 +193,7 @@ class _Case:
         if rule is not None:
             result = rule(*operands)
         elif OPERATIONS[name].meaning:
-            equations, order, root = _parsed(OPERATIONS[name].meaning, len(operands))
+            equations, order, root = parsed_text(OPERATIONS[name].meaning, "abc"[: len(operands)])
             result = self.run(equations, order, dict(zip("abc", operands, strict=False)))[root]
         else:
             result = self.opaque(name, operands)
@@ -646,10 +645,3 @@ def _primes(number: Fraction) -> dict[int, int]:
             if prime != 1:
                 found[int(prime)] = found.get(int(prime), 0) + side * int(e)
     return found
-
-
-@cache
-def _parsed(text: str, count: int) -> tuple[Sequence[Equation], Sequence[Ref], Ref]:
-    """A text of the table as equations, in order, and its root."""
-    equations, root = parse_text(text, "abc"[:count])
-    return equations, live(equations, (root,)), root

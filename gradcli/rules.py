@@ -7,7 +7,7 @@ from functools import cache
 from typing import NamedTuple
 
 from gradcli.algebra import Algebra
-from gradcli.language.document import parse_text
+from gradcli.language.document import parsed_text
 from gradcli.operations import OPERATIONS
 from gradcli.program import LEAVES, Builder, Equation, Output, Program, Ref, live, whole_number
 
@@ -31,8 +31,7 @@ class _Rule(NamedTuple):
 
 @cache
 def _rule(text: str, places: tuple[str, ...]) -> _Rule:
-    equations, root = parse_text(text, places)
-    order = live(equations, (root,))
+    equations, order, root = parsed_text(text, places)
     slots = {k: places.index(equations[k][1]) for k in order if equations[k][0] == "input"}
     constants = [k for k in order if equations[k][0] == "const"]
     slots |= {k: len(places) + position for position, k in enumerate(constants)}

@@ -16,7 +16,8 @@ from itertools import pairwise
 from typing import Any
 
 from gradcli.errors import UsageError
-from gradcli.evaluate.multiprecision import Undefined, parsed_text
+from gradcli.evaluate.multiprecision import Undefined
+from gradcli.language.document import parsed_text
 from gradcli.operations import OPERATIONS
 from gradcli.program import Program, Ref, live
 

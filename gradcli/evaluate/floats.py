@@ -108,10 +108,9 @@ def _function(name: str, column: str) -> Function:
 @cache
 def of_text(text: str, arguments: str, column: str = "python", total: bool = False) -> Function:
     """An expression of the language as a function of the named arguments, in order."""
-    from gradcli.language.document import parse_text
+    from gradcli.language.document import parsed_text
 
-    equations, root = parse_text(text, arguments)
-    order = live(equations, (root,))
+    equations, order, root = parsed_text(text, arguments)
 
     def function(*values: Any) -> Any:
         point = dict(zip(arguments, values, strict=True))
@@ -158,7 +157,7 @@ def _supported(name: str, column: str) -> bool:
         return bool(spelling)
     if not row.meaning:
         return False
-    from gradcli.language.document import parse_text
+    from gradcli.language.document import parsed_text
 
-    equations, root = parse_text(row.meaning, "abc"[: row.arity or 2])
-    return supports(equations, live(equations, (root,)), column)
+    equations, order, _ = parsed_text(row.meaning, "abc"[: row.arity or 2])
+    return supports(equations, order, column)

@@ -7,7 +7,7 @@ Numbers that do not exist are values too: what is computed from an `Undefined` i
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import Any
 
 from mpmath.ctx_mp import MPContext
@@ -152,6 +152,8 @@ class Multiprecision:
 
     def by_text(self, text: str, operands: Sequence[Any]) -> Any:
         """A text of the table, at the operands."""
+        from gradcli.language.document import parsed_text
+
         equations, order, root = parsed_text(text, "abc"[: len(operands)])
         values: dict[Ref, Any] = {}
         self.run(equations, order, dict(zip("abc", operands, strict=False)), values)
@@ -318,12 +320,3 @@ def _context(digits: int) -> Any:
     ctx = MPContext()
     ctx.dps = digits
     return ctx
-
-
-@cache
-def parsed_text(text: str, arguments: str) -> tuple[Sequence[Equation], Sequence[Ref], Ref]:
-    """A text of the table as equations, in order, and its root."""
-    from gradcli.language.document import parse_text
-
-    equations, root = parse_text(text, arguments)
-    return equations, live(equations, (root,)), root

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Container, Iterable, Mapping, Sequence
+from functools import cache
 from typing import NamedTuple
 
 from gradcli.errors import ExpressionError, LimitError, Source, Span, UsageError
@@ -21,7 +22,7 @@ from gradcli.language.characters import confusable_notes, read_characters
 from gradcli.language.lexer import NAME, SIGN, tokens
 from gradcli.language.parser import RESERVED, Function, Scope, parse_expression
 from gradcli.naming import Combination, Derivative, Partial, default_names, readings
-from gradcli.program import Builder, Equation, Output, Program, Ref
+from gradcli.program import Builder, Equation, Output, Program, Ref, live
 
 MAX_TEXT = 100_000_000
 
@@ -84,6 +85,13 @@ def parse_text(text: str, variables: Iterable[str]) -> tuple[list[Equation], Ref
     builder = Builder(Source(text))
     scope = Scope(builder, frozenset(variables))
     return builder.equations, parse_expression(scope, builder.source, 0, real=False)[0]
+
+
+@cache
+def parsed_text(text: str, variables: Sequence[str]) -> tuple[list[Equation], list[Ref], Ref]:
+    """The same, read once: the equations, those that matter in order, and the result."""
+    equations, root = parse_text(text, variables)
+    return equations, live(equations, (root,)), root
 
 
 def _is_python(text: str) -> bool:
