@@ -8,12 +8,13 @@ else, row by row by a regular expression. A quote has a meaning only at the begi
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from gradcli.errors import DataError, Source
 from gradcli.points import Block
 from gradcli.tables import Needed, Parsed
 from gradcli.tables.cells import BadCell, Cell, missing_rows, number_in, numbers_at_once, text_cell
+from gradcli.tables.rows import Gathered, TextTable
 from gradcli.tables.text import ByteSource, RowBlocks
 
 SEPARATORS = {"csv": b",", "tsv": b"\t"}
@@ -28,7 +29,7 @@ def open_table(source: ByteSource, format: str) -> DelimitedTable:
     return DelimitedTable(source, format)
 
 
-class DelimitedTable:
+class DelimitedTable(TextTable):
     """A table of text with a separator; see `gradcli.tables.Table`."""
 
     rows = None
@@ -62,17 +63,6 @@ class DelimitedTable:
     def raw(self) -> Iterator[bytes]:
         """See `Table.raw`."""
         return iter(self._blocks)
-
-    def check(self, columns: Iterable[str]) -> None:
-        """See `Table.check`: every cell is to be seen."""
-
-    def progress(self) -> float | None:
-        """See `Table.progress`."""
-        return self._source.done / self._source.size if self._source.size else None
-
-    def parse(self, raw: bytes, line: int, needed: Needed) -> Parsed:
-        """See `Table.parse`."""
-        return self._at_once(raw, needed) or self._by_rows(raw, line, needed)
 
     def _at_once(self, raw: bytes, needed: Needed) -> Parsed | None:
         """The block, if no row of it needs care."""
@@ -116,15 +106,11 @@ class DelimitedTable:
         return Parsed(Block(rows, columns, passed=PassedText(self, lines), said=said), rows, missing=len(said))
 
     def _by_rows(self, raw: bytes, line: int, needed: Needed) -> Parsed:
-        """The block, row by row."""
-        import numpy as np
-
+        """See `TextTable`."""
         width = len(self.columns)
-        places = {variable: self.columns.index(column) for variable, column in needed.columns.items()}
-        lines: list[bytes] = []
-        numbers: list[list[float]] = []
-        said: dict[int, str] = {}
-        bad, failure, position, at = 0, None, 0, line
+        places = [self.columns.index(column) for column in needed.columns.values()]
+        rows = Gathered(needed)
+        position, at = 0, line
         while position < len(raw):
             match = self._row.match(raw, position)
             end = match.end() if match else len(raw)
@@ -138,31 +124,22 @@ class DelimitedTable:
             error = None if match else self._error("a quoted cell is not closed", text, begin, (0, 1))
             if error is None and len(cells) != width:
                 error = self._ragged(text, begin, cells)
-            for k in places.values():
+            for k in places:
                 if error is None:
                     try:
                         found.append(number_in(_unquoted(cells[k]).decode("utf-8", "surrogateescape")))
                     except BadCell as wrong:
                         error = self._bad_cell(text, begin, cells, k, str(wrong))
-            if error is not None:
-                bad += 1
-                if needed.on_error == "fail":
-                    failure = error
-                    break
-                if needed.on_error == "skip":
-                    continue
-                said[len(lines)] = f"bad row: {error.message}"
-                found = [np.nan] * len(places)
-                if len(cells) != width:
-                    cells = [*cells, *[b""] * width][:width]
-                    text = self.separator.join(cells)
-            lines.append(text)
-            numbers.append(found)
-        matrix = np.array(numbers, np.float64).reshape(len(lines), len(places))
-        columns = {variable: matrix[:, k].copy() for k, variable in enumerate(places)}
-        missing = {row: text for row, text in missing_rows(columns, needed.columns).items() if row not in said}
-        block = Block(len(lines), columns, passed=PassedText(self, lines), said={**missing, **said})
-        return Parsed(block, at - line, len(missing), bad, failure)
+            if error is None:
+                rows.add(text, found)
+            elif not rows.reject(error, self._fitted(text, cells)):
+                break
+        return rows.parsed(at - line, PassedText(self, rows.lines))
+
+    def _fitted(self, text: bytes, cells: Sequence[bytes]) -> bytes:
+        """A row with as many cells as the header."""
+        width = len(self.columns)
+        return text if len(cells) == width else self.separator.join([*cells, *[b""] * width][:width])
 
     def cells(self, row: bytes) -> list[bytes]:
         """The cells of a row as they stand, quotes too."""

@@ -7,7 +7,7 @@ writes it) is read by the standard library.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
 from typing import Any
 
@@ -15,6 +15,7 @@ from gradcli.errors import DataError, Source, shorten
 from gradcli.points import Block
 from gradcli.tables import Needed, Parsed, json_array
 from gradcli.tables.cells import BadCell, Cell, Json, missing_rows, number_in, plain_numbers
+from gradcli.tables.rows import Gathered, TextTable
 from gradcli.tables.text import ByteSource, RowBlocks
 
 
@@ -27,7 +28,7 @@ def open_table(source: ByteSource, format: str) -> NdjsonTable:
     return NdjsonTable(source)
 
 
-class NdjsonTable:
+class NdjsonTable(TextTable):
     """A table of JSON objects; see `gradcli.tables.Table`."""
 
     rows = None
@@ -54,17 +55,6 @@ class NdjsonTable:
     def raw(self) -> Iterator[bytes]:
         """See `Table.raw`."""
         return chain([self._first] if self._first else [], self._blocks)
-
-    def check(self, columns: Iterable[str]) -> None:
-        """See `Table.check`: every cell is to be seen."""
-
-    def progress(self) -> float | None:
-        """See `Table.progress`."""
-        return self._source.done / self._source.size if self._source.size else None
-
-    def parse(self, raw: bytes, line: int, needed: Needed) -> Parsed:
-        """See `Table.parse`."""
-        return self._at_once(raw, needed) or self._by_rows(raw, line, needed)
 
     def _at_once(self, raw: bytes, needed: Needed) -> Parsed | None:
         """The block, if every line is an object of plain numbers where numbers are needed."""
@@ -93,37 +83,18 @@ class NdjsonTable:
         )
 
     def _by_rows(self, raw: bytes, line: int, needed: Needed) -> Parsed:
-        """The block, row by row."""
-        import numpy as np
-
-        lines: list[bytes] = []
-        numbers: list[list[float]] = []
-        said: dict[int, str] = {}
-        bad, failure = 0, None
+        """See `TextTable`."""
+        rows = Gathered(needed)
         texts = raw.removesuffix(b"\n").split(b"\n")
         for begin, text in enumerate(texts, line):
             if not text.strip():
                 continue  # a blank line is no row
             try:
-                found = _numbers(_object(text), needed, text)
+                rows.add(text, _numbers(_object(text), needed, text))
             except BadCell as wrong:
-                error = self._error(wrong, text, begin)
-                bad += 1
-                if needed.on_error == "fail":
-                    failure = error
+                if not rows.reject(self._error(wrong, text, begin), _as_object(text)):
                     break
-                if needed.on_error == "skip":
-                    continue
-                said[len(lines)] = f"bad row: {error.message}"
-                found = [math.nan] * len(needed.columns)
-                text = _as_object(text)
-            lines.append(text)
-            numbers.append(found)
-        matrix = np.array(numbers, np.float64).reshape(len(lines), len(needed.columns))
-        columns = {variable: matrix[:, k].copy() for k, variable in enumerate(needed.columns)}
-        missing = {row: text for row, text in missing_rows(columns, needed.columns).items() if row not in said}
-        block = Block(len(lines), columns, passed=PassedObjects(self.columns, lines), said={**missing, **said})
-        return Parsed(block, len(texts), len(missing), bad, failure)
+        return rows.parsed(len(texts), PassedObjects(self.columns, rows.lines))
 
     def _error(self, wrong: BadCell, text: bytes, line: int) -> DataError:
         shown = text.decode("utf-8", "replace")

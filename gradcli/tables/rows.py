@@ -1,0 +1,82 @@
+"""Tables of text, row by row: what is done with a bad row, and how rows become a block."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from gradcli.errors import DataError, GradcliError
+from gradcli.points import Block
+from gradcli.tables import Needed, Parsed
+from gradcli.tables.cells import missing_rows
+from gradcli.tables.text import ByteSource
+
+
+class TextTable(ABC):
+    """What tables of text share; a block whose rows need no care is read at once, any other row by row."""
+
+    _source: ByteSource
+
+    def check(self, columns: Iterable[str]) -> None:  # noqa: B027 - nothing is known of text before it is read
+        """See `Table.check`: every cell is to be seen."""
+
+    def progress(self) -> float | None:
+        """See `Table.progress`."""
+        return self._source.done / self._source.size if self._source.size else None
+
+    def parse(self, raw: bytes, line: int, needed: Needed) -> Parsed:
+        """See `Table.parse`."""
+        return self._at_once(raw, needed) or self._by_rows(raw, line, needed)
+
+    @abstractmethod
+    def _at_once(self, raw: bytes, needed: Needed) -> Parsed | None:
+        """The block; `None` if a row of it needs care."""
+
+    @abstractmethod
+    def _by_rows(self, raw: bytes, line: int, needed: Needed) -> Parsed:
+        """The block, row by row."""
+
+
+class Gathered:
+    """The rows of a block that were read so far."""
+
+    def __init__(self, needed: Needed) -> None:
+        self.needed = needed
+        self.lines: list[bytes] = []
+        self._numbers: list[Sequence[float]] = []
+        self._said: dict[int, str] = {}
+        self._bad = 0
+        self._failure: GradcliError | None = None
+
+    def add(self, text: bytes, numbers: Sequence[float]) -> None:
+        """A row, with the numbers of the variables."""
+        self.lines.append(text)
+        self._numbers.append(numbers)
+
+    def reject(self, error: DataError, text: bytes) -> bool:
+        """A bad row: an error, left out, or without results as a text that fits the header; whether to go on."""
+        self._bad += 1
+        if self.needed.on_error == "fail":
+            self._failure = error
+            return False
+        if self.needed.on_error == "null":
+            self._said[len(self.lines)] = f"bad row: {error.message}"
+            self.add(text, [float("nan")] * len(self.needed.columns))
+        return True
+
+    def parsed(self, lines: int, passed: Mapping[str, Any]) -> Parsed:
+        """The block.
+
+        Args:
+            lines: how many lines of text it took.
+            passed: the columns that pass through.
+        """
+        import numpy as np
+
+        names = self.needed.columns
+        matrix = np.array(self._numbers, np.float64).reshape(len(self.lines), len(names))
+        columns = {variable: matrix[:, k].copy() for k, variable in enumerate(names)}
+        missing = {row: text for row, text in missing_rows(columns, names).items() if row not in self._said}
+        block = Block(len(self.lines), columns, passed=passed, said={**missing, **self._said})
+        return Parsed(block, lines, len(missing), self._bad, self._failure)
