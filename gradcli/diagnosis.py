@@ -153,7 +153,7 @@ class _Tracks:
         return 1.0
 
 
-_CONTINUOUS = LIPSCHITZ | {"pow", "hypot", "sqrt", "cbrt", "asin", "acos", "asec", "acsc", "acosh", "asech"}
+_CONTINUOUS = LIPSCHITZ | {"pow", "hypot"} | {row.name for row in OPERATIONS.values() if row.edge}
 """Operations with ties or edges that do not jump there."""
 
 

@@ -17,6 +17,7 @@ from fractions import Fraction
 from math import lcm, prod
 from typing import Any, NamedTuple
 
+from gradcli.evaluate.conditions import Conditions
 from gradcli.language.document import parsed_text
 from gradcli.operations import OPERATIONS
 from gradcli.program import Equation, Ref, live
@@ -144,7 +145,7 @@ class _Kernels:
         return needed
 
 
-class _Case:
+class _Case(Conditions):
     """The evaluation under some signs of polynomials."""
 
     def __init__(self, kernels: _Kernels, signs: dict[Polynomial, int]) -> None:
@@ -322,38 +323,13 @@ class _Case:
     def op_abs(self, a: Element) -> Element:
         return a * self.sign(a)
 
-    def op_lt(self, a: Element, b: Element) -> bool:
-        return self.sign(a - b) < 0
-
-    def op_le(self, a: Element, b: Element) -> bool:
-        return self.sign(a - b) <= 0
-
-    def op_gt(self, a: Element, b: Element) -> bool:
-        return self.sign(a - b) > 0
-
-    def op_ge(self, a: Element, b: Element) -> bool:
-        return self.sign(a - b) >= 0
+    def compare(self, a: Element, b: Element) -> int:
+        """See `Conditions`; it may have to be decided."""
+        return self.sign(a - b)
 
     def op_eq(self, a: Element, b: Element) -> bool:
+        """Without a sign: what is not 0 everywhere counts as different."""
         return not self.tidy(a - b)
-
-    def op_ne(self, a: Element, b: Element) -> bool:
-        return bool(self.tidy(a - b))
-
-    def op_not(self, a: bool) -> bool:
-        return not a
-
-    def op_and(self, a: bool, b: bool) -> bool:
-        return a and b
-
-    def op_or(self, a: bool, b: bool) -> bool:
-        return a or b
-
-    def op_true(self) -> bool:
-        return True
-
-    def op_false(self) -> bool:
-        return False
 
     def op_mod(self, a: Element, b: Element) -> Element:
         return a - b * self.apply("floor", [self.op_div(a, b)])

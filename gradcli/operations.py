@@ -79,6 +79,11 @@ class Operation(NamedTuple):
     precedence: int = 0
     group: str = "functions"
 
+    @property
+    def is_special(self) -> bool:
+        """Whether `evaluate/special.py` computes it."""
+        return self.python.startswith("special.")
+
     def accepts(self, count: int) -> bool:
         """Whether it can be applied to so many arguments."""
         return count == self.arity or (self.arity is None and count >= 2)

@@ -13,6 +13,7 @@ from typing import Any
 from mpmath.ctx_mp import MPContext
 
 from gradcli.evaluate import special
+from gradcli.evaluate.conditions import Conditions
 from gradcli.operations import OPERATIONS
 from gradcli.program import Equation, Program, Ref, live
 
@@ -32,7 +33,7 @@ class Undecided(Undefined):
     """A number of which nothing can be said: too large for the arithmetic, or beyond what it can follow."""
 
 
-class Multiprecision:
+class Multiprecision(Conditions):
     """The operations of the table in so many decimal digits.
 
     Decisions (a comparison, a whole number under `floor`) take numbers for equal that differ by rounding only.
@@ -99,7 +100,7 @@ class Multiprecision:
         if own is not None:
             return own(*operands)
         row = OPERATIONS[name]
-        if row.meaning and not row.python.startswith("special."):
+        if row.meaning and not row.is_special:
             return self.by_text(row.meaning, operands)
         return self.library(name, *operands)
 
@@ -108,7 +109,7 @@ class Multiprecision:
         ctx = self.ctx
         if name not in _MODEST and any(a and ctx.isfinite(a) and ctx.mag(a) > _HUGE for a in operands):
             raise Undecided
-        if name in OPERATIONS and OPERATIONS[name].python.startswith("special."):
+        if name in OPERATIONS and OPERATIONS[name].is_special:
             return self.special(name, *operands)
         spelling = _SPELLINGS.get(name)
         try:
@@ -178,39 +179,6 @@ class Multiprecision:
         """The largest whole number not above."""
         nearest = self.ctx.nint(a)
         return nearest if self.compare(a, nearest) == 0 else self.ctx.floor(a)
-
-    def op_lt(self, a: Any, b: Any) -> bool:
-        return self.compare(a, b) < 0
-
-    def op_le(self, a: Any, b: Any) -> bool:
-        return self.compare(a, b) <= 0
-
-    def op_gt(self, a: Any, b: Any) -> bool:
-        return self.compare(a, b) > 0
-
-    def op_ge(self, a: Any, b: Any) -> bool:
-        return self.compare(a, b) >= 0
-
-    def op_eq(self, a: Any, b: Any) -> bool:
-        return self.compare(a, b) == 0
-
-    def op_ne(self, a: Any, b: Any) -> bool:
-        return self.compare(a, b) != 0
-
-    def op_not(self, a: bool) -> bool:
-        return not a
-
-    def op_and(self, a: bool, b: bool) -> bool:
-        return a and b
-
-    def op_or(self, a: bool, b: bool) -> bool:
-        return a or b
-
-    def op_true(self) -> bool:
-        return True
-
-    def op_false(self) -> bool:
-        return False
 
     def op_where(self, condition: bool, a: Any, b: Any) -> Any:
         return a if condition else b

@@ -223,7 +223,7 @@ def _own(name: str, value: float, arguments: list[float]) -> float:
     own = row.roundings * UNIT * abs(value) + (_SMALLEST if value or (row.underflows and all(arguments)) else 0.0)
     if not arguments or row.python.startswith("math."):
         return own
-    inside = row.roundings if row.python.startswith("special.") else 4.0  # of its arguments, on the way
+    inside = row.roundings if row.is_special else 4.0  # of its arguments, on the way
     for position, argument in enumerate(arguments):
         slope = abs(slope_of(name, position, len(arguments))(*arguments))
         own += inside * UNIT * abs(argument) * slope if slope <= math.inf else 0.0
