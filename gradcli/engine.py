@@ -510,8 +510,9 @@ def _limit(outputs: int, variables: int, order: int) -> None:
     count = outputs * comb(variables + order, order)
     if count * max(order, 1) > MAX_PARTIALS:
         raise LimitError(
-            f"{count:,} partials of up to order {order:,}; at most {MAX_PARTIALS:,} are computed",
-            hint="name fewer variables: --wrt",
+            f"{count:,} partials of up to order {order:,} are derived in {count * order:,} steps; "
+            f"at most {MAX_PARTIALS:,} are done",
+            hint="name fewer variables: --wrt, or a lower order",
         )
 
 

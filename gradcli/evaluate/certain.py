@@ -7,7 +7,6 @@ is at most 10^-15 of what is asked for.
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -59,9 +58,7 @@ def certain_values(program: Program, roots: Sequence[Ref], point: Point, digits:
 
 def _most_digits(name: str) -> int:
     """The precision up to which it is raised for an operation: it takes functions of mpmath's ever longer."""
-    if name in _SLOW:
-        return _MOST_SLOW
-    return special.most_digits(name) if name not in LEAVES and OPERATIONS[name].is_special else sys.maxsize
+    return _MOST_SLOW if name in _SLOW else special.most_digits(name)
 
 
 def enough(number: Certain, digits: int) -> bool:

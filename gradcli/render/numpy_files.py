@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from io import BytesIO
+from math import prod
 from typing import Any
 
 import numpy as np
 
 from gradcli.errors import DataError
+from gradcli.memory import check_memory
 from gradcli.points import Block
 from gradcli.render import Numbers, Style
 from gradcli.render.numbers import rounded
@@ -25,7 +27,9 @@ def numbers(answer: Numbers, style: Style) -> Iterator[bytes]:
 
     Raises:
         DataError: a column holds text.
+        LimitError: a grid has more points than memory has room for.
     """
+    check_room(answer)
     found: dict[str, list[Any]] = {name: [] for name in answer.columns}
     try:
         for block, values in answer.blocks:
@@ -38,6 +42,12 @@ def numbers(answer: Numbers, style: Style) -> Iterator[bytes]:
         yield _file(found, style)
         raise
     yield _file(found, style)
+
+
+def check_room(answer: Numbers) -> None:
+    """Raises LimitError where a grid has more points than memory has room for."""
+    size = prod(axis.size for axis in answer.grid)
+    check_memory(8 * size * len(answer.columns), "rows need little memory: -o FILE.csv")
 
 
 def _column(answer: Numbers, block: Block, values: Values, name: str, style: Style) -> Any:

@@ -14,7 +14,8 @@ import sys
 import tempfile
 import traceback
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
@@ -59,8 +60,9 @@ class _Watch:
             return
         if event == "open":
             path, mode, flags = arguments
-            writes = isinstance(mode, str) and set(mode) & set("wax+") or int(flags or 0) & (os.O_WRONLY | os.O_RDWR)
-            if writes and isinstance(path, str):
+            by_mode = isinstance(mode, str) and set(mode) & set("wax+")
+            by_flags = isinstance(flags, int) and flags & (os.O_WRONLY | os.O_RDWR)
+            if (by_mode or by_flags) and isinstance(path, str):
                 self.seen.append(f"open {path}")
         elif FORBIDDEN.match(event):
             self.seen.append(f"{event} {arguments[:1]}")
@@ -69,13 +71,15 @@ class _Watch:
 _watch: _Watch | None = None
 
 
-def play(arguments: tuple[str, ...], stdin: bytes = b"", file: bytes = b"", seconds: int = 10) -> Outcome:
-    """Runs a command in a folder of its own, which holds `input`."""
+def play(
+    arguments: tuple[str, ...], stdin: bytes = b"", file: bytes = b"", seconds: int = 10, name: str = "input"
+) -> Outcome:
+    """Runs a command in a folder of its own, which holds a file of that name."""
     global _watch
     _watch = _watch or _Watch()
     before = os.getcwd()
     with tempfile.TemporaryDirectory(prefix="gradcli-fuzz-") as folder, _streams(stdin) as (out, err):
-        (Path(folder) / "input").write_bytes(file)
+        (Path(folder) / name).write_bytes(file)
         os.chdir(folder)
         _watch.folder, _watch.seen = folder, []
         code, wrong = None, None
@@ -98,20 +102,20 @@ def play(arguments: tuple[str, ...], stdin: bytes = b"", file: bytes = b"", seco
         sys.stderr.flush()
         outcome = Outcome(code, os.pread(out, 1 << 26, 0), os.pread(err, 1 << 26, 0), wrong)
         left = sorted(os.listdir(folder))
-    return outcome._replace(wrong=wrong or _complaint(outcome, arguments, _watch.seen, left, folder))
+    return outcome._replace(wrong=wrong or _complaint(outcome, arguments, _watch.seen, left, name))
 
 
 def _complaint(
-    outcome: Outcome, arguments: tuple[str, ...], seen: list[str], left: list[str], folder: str
+    outcome: Outcome, arguments: tuple[str, ...], seen: list[str], left: list[str], name: str
 ) -> tuple[str, str] | None:
-    asked = {value for name, value in zip(arguments, arguments[1:], strict=False) if name in ("-o", "--output")}
+    asked = {value for name, value in pairwise(arguments) if name in ("-o", "--output")}
     if outcome.code not in CODES:
         return f"exit code {outcome.code}", ""
     if outcome.code == 5 and b"than there is" in outcome.err:
         return "out of memory or depth", ""
     if outcome.code > 1 and b"\nerror: " not in b"\n" + outcome.err:
         return f"exit code {outcome.code} without an error", ""
-    own = {"input", *asked, *(f"{name}.partial" for name in asked)}
+    own = {name, *asked, *(f"{name}.partial" for name in asked)}
     if not set(left) <= own:
         return "a file that nobody asked for", str(left)
     strange = [
@@ -140,7 +144,7 @@ def _unsafe(data: bytes, name: str) -> tuple[str, str] | None:
 
 
 def _binary(arguments: tuple[str, ...]) -> bool:
-    return any(name == "--format" and value in BINARY for name, value in zip(arguments, arguments[1:], strict=False))
+    return any(name == "--format" and value in BINARY for name, value in pairwise(arguments))
 
 
 def _place(error: BaseException) -> str:
@@ -164,16 +168,9 @@ def _streams(stdin: bytes) -> Iterator[tuple[int, int]]:
         yield out, err
     finally:
         for stream in (sys.stdin, sys.stdout, sys.stderr):
-            with_errors_ignored(stream)
+            with suppress(OSError, ValueError):  # whatever state it was left in
+                stream.close()
         sys.stdin, sys.stdout, sys.stderr = kept
-
-
-def with_errors_ignored(stream: io.TextIOBase) -> None:
-    """Closes it, whatever state it was left in."""
-    try:
-        stream.close()
-    except (OSError, ValueError):
-        pass
 
 
 @contextmanager
