@@ -14,7 +14,6 @@ import click
 import pytest
 
 import gradcli
-from gradcli.cli import completions
 from gradcli.cli import main as main_module
 from gradcli.cli.evaluate import command as eval_command
 from gradcli.cli.group import separated
@@ -319,33 +318,6 @@ def test_the_examples_in_the_help_run(tmp_path: Path) -> None:
             if "jq" not in example:
                 result = subprocess.run(["bash", "-ec", example], cwd=tmp_path, env=environment, capture_output=True)
                 assert result.returncode == 0, (example, result.stderr)
-
-
-# --- completion -------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(("shell", "name"), [("bash", "gradcli.bash"), ("zsh", "_gradcli"), ("fish", "gradcli.fish")])
-def test_the_completion_files_are_fresh(shell: str, name: str) -> None:
-    assert (ROOT / "completions" / name).read_text() == completions.script(shell)
-    assert run("completions", shell)[1] == completions.script(shell)
-
-
-@pytest.mark.parametrize(
-    ("words", "expected"),
-    [
-        ("gradcli ev", {"eval"}),
-        ("gradcli eval --backend sy", {"symbolic", "sym"}),
-        ("gradcli eval x --format nd", {"ndjson"}),
-        ("gradcli eval --hess", {"--hessian"}),
-        ("gradcli functions asin", {"asin", "asinh"}),
-        ("gradcli help syn", {"syntax"}),
-        ("gradcli completions f", {"fish"}),
-    ],
-)
-def test_completion(words: str, expected: set[str]) -> None:
-    count = str(len(words.split()) - 1)
-    _, out, _ = run(_GRADCLI_COMPLETE="bash_complete", COMP_WORDS=words, COMP_CWORD=count)
-    assert {line.split(",")[1] for line in out.splitlines()} == expected
 
 
 def test_main_writes_where_python_prints(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:

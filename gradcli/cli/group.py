@@ -14,6 +14,9 @@ import click
 
 from gradcli.errors import UsageError
 
+COMPLETE_VARIABLE = "_GRADCLI_COMPLETE"
+"""Set by the shells' completion scripts: the line up to the cursor."""
+
 _LEFT = 22  # columns of an option's name in `--help`, so that all sections stand alike
 
 
@@ -53,7 +56,12 @@ class Command(click.Command):
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Puts what is an option by our rules before a `--` and the rest behind, and lets Click read that."""
-        return super().parse_args(ctx, args if ctx.resilient_parsing else separated(args, self.get_params(ctx)))
+        return super().parse_args(ctx, separated(args, self.get_params(ctx), unfinished=ctx.resilient_parsing))
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[Any]:
+        """The options that begin so, without the hidden names."""
+        hidden = {getattr(parameter, "hidden_alias", None) for parameter in self.get_params(ctx)}
+        return [item for item in super().shell_complete(ctx, incomplete) if item.value not in hidden]
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The options under their headings."""
@@ -136,11 +144,18 @@ class Group(click.Group):
         return [*found, *click.Command.shell_complete(self, ctx, incomplete)]
 
 
-def separated(args: Sequence[str], parameters: Sequence[click.Parameter], *, leading_only: bool = False) -> list[str]:
+def separated(
+    args: Sequence[str],
+    parameters: Sequence[click.Parameter],
+    *,
+    leading_only: bool = False,
+    unfinished: bool = False,
+) -> list[str]:
     """The arguments with options first, then `--`, then the rest.
 
     Args:
         leading_only: whether only options before the first argument count.
+        unfinished: whether an option at the end may lack its value, as it does while it is completed.
 
     Raises:
         BadOptionUsage: an option at the end lacks its value.
@@ -161,6 +176,8 @@ def separated(args: Sequence[str], parameters: Sequence[click.Parameter], *, lea
             rest += reversed(pending)
             break
         if _is_option(arg, takes_value):
+            if unfinished and takes_value.get(arg) and not pending:
+                break
             options.append(arg)
             if takes_value.get(arg):
                 if not pending:

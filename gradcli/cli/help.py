@@ -105,7 +105,9 @@ TOPICS = {"syntax": SYNTAX, "output": OUTPUT}
 
 
 def _complete(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:
-    return [topic for topic in TOPICS if topic.startswith(incomplete)]
+    group = ctx.find_root().command
+    known = (*TOPICS, *(group.entries if isinstance(group, Group) else ()))
+    return [topic for topic in known if topic.startswith(incomplete)]
 
 
 @make_command(

@@ -14,10 +14,9 @@ gc.set_threshold(2_000_000, 20, 20)
 
 import click  # noqa: E402
 
-from gradcli.cli.group import Entry, Group  # noqa: E402
+from gradcli.cli.group import COMPLETE_VARIABLE, Entry, Group  # noqa: E402
 from gradcli.errors import DataError, GradcliError, LimitError, UsageError, describe, shorten  # noqa: E402
 
-COMPLETE_VARIABLE = "_GRADCLI_COMPLETE"
 ISSUES = "please report it, with the command and GRADCLI_DEBUG=1 set for the details"
 
 COMMANDS = {
@@ -104,11 +103,12 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _run(args: list[str]) -> int:
     group = make_group()
-    instruction = os.environ.get(COMPLETE_VARIABLE)
-    if instruction:
-        from click.shell_completion import shell_complete
+    line = os.environ.get(COMPLETE_VARIABLE)
+    if line is not None:
+        from gradcli.cli.completions import answers
 
-        return shell_complete(group, {}, "gradcli", COMPLETE_VARIABLE, instruction)
+        click.echo("".join(f"{answer}\n" for answer in answers(group, line)), nl=False)
+        return 0
     try:
         with group.make_context("gradcli", args) as context:
             result = group.invoke(context)
