@@ -39,11 +39,11 @@ class Option(click.Option):
         self.hidden_alias = hidden_alias
 
     def get_help_record(self, ctx: click.Context) -> tuple[str, str] | None:
-        """What `--help` shows: the names without the hidden one, and the text."""
+        """What `--help` shows: the names without the hidden one, and our text without what Click adds to it."""
         record = super().get_help_record(ctx)
-        if record is None or self.hidden_alias is None:
-            return record
-        return record[0].replace(f", {self.hidden_alias}", ""), record[1]
+        if record is None:
+            return None
+        return record[0].replace(f", {self.hidden_alias}", ""), self.help or ""
 
 
 class Command(click.Command):

@@ -33,9 +33,8 @@ COMMANDS = {
     "completions": Entry("gradcli.cli.completions", "the completion script for bash, zsh or fish", "Reference"),
 }
 
-_HELP = """Gradients of expressions: a formula goes in, its derivatives come out.
-
-\b
+_HELP = """\b
+Gradients of expressions: a formula goes in, its derivatives come out.
   gradcli symbolic "q*chi*delta"
   gradcli eval "q*chi*delta" --at q=1,chi=2,delta=3
   gradcli symbolic "x^2" | gradcli eval --range x=0:1:0.1
@@ -44,12 +43,9 @@ _HELP = """Gradients of expressions: a formula goes in, its derivatives come out
 
 def _show_version(ctx: click.Context, _: click.Parameter, asked: bool) -> None:
     if asked and not ctx.resilient_parsing:
-        from importlib.metadata import PackageNotFoundError, version
+        from gradcli.cli.version import version_lines
 
-        try:
-            click.echo(f"gradcli {version('gradcli')}")
-        except PackageNotFoundError:
-            click.echo("gradcli (not installed)")
+        click.echo("\n".join(version_lines()))
         ctx.exit()
 
 
@@ -64,7 +60,7 @@ def make_group() -> Group:
         params=[
             click.Option(
                 ["--version"], is_flag=True, is_eager=True, expose_value=False, callback=_show_version,
-                help="Show the version.",
+                help="Show the versions, backends and extras.",
             )
         ],
     )  # fmt: skip

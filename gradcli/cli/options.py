@@ -236,13 +236,13 @@ derivative_options = collected(
         hidden_alias="--vars",
         section=_WHAT,
         shell_complete=listed(variables),
-        help="The variables to derive by (else all).",
+        help="The variables to derive by [default: all].",
     ),
     option("--order", type=click.IntRange(1), metavar="N", section=_WHAT, help="All partials of the orders 1..N."),
     option("--hessian", is_flag=True, section=_WHAT, help="First and second partials; as --order 2."),
     option(
         "--partial", multiple=True, metavar="x,x,y", section=_WHAT, shell_complete=listed(variables, again=True),
-        help="This partial; repeatable.",
+        help="This partial, here by x, x and y; repeatable.",
     ),
     option(
         "--along", metavar="x=1,y=2", section=_WHAT, shell_complete=listed(variables, "="),
@@ -263,7 +263,7 @@ point_options = collected(
     ),
     option(
         "--range", multiple=True, metavar="x=0:1:0.1", section=_WHERE, shell_complete=listed(variables, "="),
-        help="START:STOP:STEP or START:STOP:#COUNT; several make a grid.",
+        help="START:STOP:STEP, without STOP, or START:STOP:#COUNT, with it; several make a grid.",
     ),
 )  # fmt: skip
 
@@ -287,7 +287,10 @@ table_options = collected(
         "--on-error", type=click.Choice(ON_ERROR), default="fail", metavar="WHAT", section=_ROWS,
         help="A bad row: fail, null (its results are empty), skip.",
     ),
-    option("--workers", type=click.IntRange(1), metavar="N", section=_ROWS, help="Processes [default: processors]."),
+    option(
+        "--workers", type=click.IntRange(1), metavar="N", section=_ROWS,
+        help="So many processes [default: one a processor].",
+    ),
 )  # fmt: skip
 
 
@@ -348,8 +351,8 @@ def _choice(name: str, values: Sequence[str], section: str, text: str, **kwargs:
     return option(name, type=kind, metavar=metavar, section=section, help=f"{text}{', '.join(values)}.", **kwargs)
 
 
-_MODE = _choice("--mode", ("auto", "reverse", "forward"), "Backend autodiff", "")
-_SIMPLIFY = _choice("--simplify", ("none", "light", "full"), "Backend symbolic", "")
+_MODE = _choice("--mode", ("auto", "reverse", "forward"), "Backend autodiff", "How the chain rule is applied: ")
+_SIMPLIFY = _choice("--simplify", ("none", "light", "full"), "Backend symbolic", "How far to simplify formulas: ")
 _SAMPLED = "Backend finite-difference"
 
 backend_options = collected(
@@ -357,10 +360,11 @@ backend_options = collected(
     BackendOptions,
     _backend(backend_names(), "autodiff"),
     _MODE,
-    _choice("--scheme", ("auto", "complex", "central", "forward", "backward"), _SAMPLED, ""),
+    _choice("--scheme", ("auto", "complex", "central", "forward", "backward"), _SAMPLED, "Where to sample: "),
     option("--step", type=float, metavar="H", section=_SAMPLED, help="The step [default: chosen for each point]."),
     option(
-        "--accuracy", type=click.IntRange(1), metavar="N", section=_SAMPLED, help="The order of the stencil; grid too."
+        "--accuracy", type=click.IntRange(1), metavar="N", section=_SAMPLED,
+        help="The power of the step that the error falls with; grid too.",
     ),
     option(
         "--edge-order", type=click.IntRange(1, 2), metavar="1|2", section="Backend grid",
@@ -375,7 +379,7 @@ formula_backend_options = collected(
 
 
 def _format(formats: Sequence[str]) -> Decorator:
-    return _choice("--format", formats, _OUTPUT, "")
+    return _choice("--format", formats, _OUTPUT, "See 'gradcli help output': ")
 
 
 _COLOR = _choice("--color", ("auto", "always", "never"), _OUTPUT, "Colours in tables: ", default="auto")
@@ -387,7 +391,7 @@ _FILE = option(
 _BARE = option("--bare", is_flag=True, section=_OUTPUT, help="Only numbers or right-hand sides, tab-separated.")
 _COLUMNS = option(
     "--columns", multiple=True, metavar="f,df_dx", section=_OUTPUT, shell_complete=listed(written),
-    help="Only these, in this order.",
+    help="Write only these, in this order.",
 )  # fmt: skip
 
 
@@ -400,7 +404,11 @@ def output_options(formats: Sequence[str]) -> Decorator:
         _BARE,
         _COLUMNS,
         option(
-            "--round", type=click.IntRange(1, 17), metavar="N", section=_OUTPUT, help="Significant digits (tables: 10)."
+            "--round",
+            type=click.IntRange(1, 17),
+            metavar="N",
+            section=_OUTPUT,
+            help="Round to N significant digits [tables: 10].",
         ),
         option("--status", is_flag=True, section=_OUTPUT, help="A text column 'status' in csv and tsv."),
         _COLOR,
