@@ -7,7 +7,7 @@ import click
 from gradcli.cli.group import Group
 from gradcli.cli.group import command as make_command
 
-SYNTAX = """\
+_SYNTAX = """\
 The language
 
   expressions   x^2*y  x**2*y  2x  3sin(x)  (x+1)(x-1)  |x|  n!  -x^2 is -(x^2)
@@ -49,7 +49,7 @@ Points
                       name or --rename column=x; constants beside it by --at
 """
 
-OUTPUT = """\
+_OUTPUT = """\
 Columns
 
   f, df_dx, df_dy, d2f_dx_dx, d2f_dx_dy, ...
@@ -61,15 +61,7 @@ Columns
 
 Formats: --format, else the extension of -o, else a table on a terminal
 
-  table         for people
-  plain         formulas into a pipe: statements that gradcli reads
-  csv tsv       numbers into a pipe: a header, then a row a point
-  json          {schema, variables, outputs, partials: [{name, output, by}],
-                rows}
-  ndjson        the rows alone, one a line
-  npy npz       for NumPy: a matrix; an array a column, or of a --range an
-                array with the shape of the grid, and its axes
-  parquet arrow     with pip install "gradcli[arrow]"
+@FORMATS@
   --bare        right-hand sides or numbers alone, tab-separated
 
 With --points the format is that of the input, whose columns pass through
@@ -103,7 +95,23 @@ Exit codes
   130  interrupted
 """
 
-TOPICS = {"syntax": SYNTAX, "output": OUTPUT}
+TOPICS = ("syntax", "output")
+
+
+def page(topic: str) -> str:
+    """The page on a topic; the formats are those of the registry."""
+    if topic == "syntax":
+        return _SYNTAX
+    from textwrap import wrap
+
+    from gradcli.render import REGISTRY
+
+    lines = [
+        line
+        for name, row in REGISTRY.items()
+        for line in wrap(row.summary, 79, initial_indent=f"  {name:14}", subsequent_indent=" " * 16)
+    ]
+    return _OUTPUT.replace("@FORMATS@", "\n".join(lines))
 
 
 def _complete(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:
@@ -133,7 +141,7 @@ def _page(ctx: click.Context, topic: str | None) -> str:
     if topic is None:
         return parent.get_help()
     if topic in TOPICS:
-        return TOPICS[topic]
+        return page(topic)
     named = parent.command.get_command(parent, topic)
     if named is None:
         known = [*TOPICS, *parent.command.entries]
