@@ -1,11 +1,13 @@
-"""The README's commands do what it shows."""
+"""The README's commands do what it shows, whatever the locale; its picture and its tables say what gradcli answers."""
 
 from __future__ import annotations
 
+import doctest
 import os
 import re
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 
@@ -34,14 +36,49 @@ def test_command_prints_what_is_shown(command: str, shown: str, before: str, tmp
     done = subprocess.run(
         ["bash", "-c", before + command],
         cwd=tmp_path,
-        env={**os.environ, "PATH": path},
+        env={**os.environ, "PATH": path, "LC_ALL": "C", "LANG": "C"},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
-        text=True,
+        encoding="utf-8",
         check=False,
     )
     assert done.stdout == shown
+
+
+def test_python_prints_what_is_shown() -> None:
+    blocks = re.findall(r"```pycon\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL)
+    assert blocks
+    runner = doctest.DocTestRunner(verbose=False)
+    for block in blocks:
+        runner.run(doctest.DocTestParser().get_doctest(block, {}, "README", str(README), 0))
+    assert runner.summarize().failed == 0
+
+
+def test_the_picture_is_fresh(load: Callable[[str], ModuleType]) -> None:
+    """Else: python tests/make_picture.py."""
+    make_picture = load("make_picture")
+    svg = make_picture.PICTURE.read_text(encoding="utf-8")
+    assert make_picture.rows(svg) == [line for line in make_picture.shown().plain.splitlines() if line.strip()]
+    assert len(svg) < 30_000
+    assert "http" not in svg.replace("http://www.w3.org/2000/svg", "")
+    assert str(make_picture.PICTURE.relative_to(README.parent)) in README.read_text(encoding="utf-8")
+
+
+def test_peers_are_compared_with_what_gradcli_answers(load: Callable[[str], ModuleType]) -> None:
+    """The second column of the table; the others take the peers themselves."""
+    peers = load("benchmarks/peers")
+    lines = README.read_text(encoding="utf-8").partition("peers.py -->\n")[2].partition("\n\n")[0].splitlines()
+    shown = [line.split(" | ")[1] for line in lines[2:]]
+    assert shown == [
+        peers.shown(peers.by_gradcli, peers.PRODUCT),
+        peers.digits(peers.by_gradcli, peers.SMOOTH, peers.smooth_truth()),
+        peers.shown(peers.by_gradcli, peers.KINK),
+        peers.shown(peers.by_gradcli, peers.LARGE),
+        peers.exit_code("gradcli"),
+        peers.runs_orders("gradcli"),
+        "1.0",
+    ]
 
 
 def test_there_are_commands() -> None:

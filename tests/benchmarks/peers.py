@@ -194,13 +194,13 @@ def shortest(commands: dict[str, list[str]], runs: int) -> dict[str, float]:
 def exit_code(name: str) -> str:
     """What a script learns of a syntax error."""
     found = answer(TEXTS[name]("2*x + * 3")) if name in TEXTS else None
-    return "takes no text" if name not in TEXTS else "" if found is None else str(found[1])
+    return "–" if name not in TEXTS else "" if found is None else str(found[1])
 
 
 def runs_orders(name: str) -> str:
     """Whether a text can order the shell to do something."""
     if name not in TEXTS:
-        return "takes no text"
+        return "–"
     found = subprocess.run(
         TEXTS[name](ORDERS.get(name, ORDERS["SymPy"])), capture_output=True, text=True, env=environment(), check=False
     )
