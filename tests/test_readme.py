@@ -81,6 +81,26 @@ def test_peers_are_compared_with_what_gradcli_answers(load: Callable[[str], Modu
     ]
 
 
+@pytest.mark.parametrize(("slope", "code"), [("x**2", 0), ("x", 1)])
+def test_ci_and_the_hook_tell_right_from_wrong(slope: str, code: int, tmp_path: Path) -> None:
+    """What the README shows for a workflow, and what pre-commit makes of the hook's entry and the arguments shown."""
+    (tmp_path / "model.py").write_text(
+        f"def loss(x, y):\n    return x**2*y\n\n\ndef loss_grad(x, y):\n    return 2*x*y, {slope}\n"
+    )
+    text = README.read_text(encoding="utf-8")
+    step = re.search(r"^- run: gradcli (check .*)$", text, re.MULTILINE)
+    given = re.search(r"id: gradcli-check\n +args: \[(.*)\]$", text, re.MULTILINE)
+    hook = re.search(r"entry: gradcli (.*)$", (README.parent / ".pre-commit-hooks.yaml").read_text(), re.MULTILINE)
+    assert step is not None
+    assert given is not None
+    assert hook is not None
+    for arguments in (step[1].split(), [hook[1], *given[1].split(", ")]):
+        command = [sys.executable, "-m", "gradcli", *arguments]
+        environment = {**os.environ, "PYTHONPATH": str(README.parent)}
+        done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, check=False)
+        assert done.returncode == code
+
+
 def test_there_are_commands() -> None:
     """The pattern still finds the blocks."""
     assert len(console_commands()) >= 10
