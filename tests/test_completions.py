@@ -75,6 +75,7 @@ def test_the_completion_files_are_fresh(shell: str, name: str) -> None:
         ("gradcli eval x --points pipe --rename ", []),
         ("gradcli eval x --points - --rename ", []),
         ("gradcli eval x --points nowhere.csv --rename ", []),
+        ("gradcli eval -f rows.csv --rename ", []),
         ("gradcli sampled rows.csv --value c", ["city", "chi"]),
         ("gradcli sampled grid.npz --name ", ["V", "x"]),
     ],
@@ -125,6 +126,7 @@ TYPED = [
 INSTALLED = {
     "bash": (["bash", "--norc", "-i"], "source <(gradcli completions bash)"),
     "zsh": (["zsh", "-f", "-i"], "source <(gradcli completions zsh)"),
+    "zsh by fpath": (["zsh", "-f", "-i"], f"fpath=({ROOT}/completions $fpath); autoload -Uz compinit; compinit -u"),
     "fish": (["fish", "--no-config", "-i"], "gradcli completions fish | source"),
 }
 

@@ -87,7 +87,7 @@ def written(ctx: click.Context) -> list[str]:
 
 def columns(ctx: click.Context) -> list[str]:
     """The columns of the table that `--points` or the argument FILE names."""
-    path = ctx.params.get("points") or ctx.params.get("file")
+    path = ctx.params.get("points" if "points" in ctx.params else "file")
     if not path or not os.path.isfile(path):  # a pipe would be emptied
         return []
     from gradcli.tables import open_table
