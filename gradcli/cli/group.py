@@ -125,9 +125,10 @@ class Group(click.Group):
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The commands under their headings, from the list: none is loaded."""
+        width = max(map(len, self.entries))
         sections: dict[str, list[tuple[str, str]]] = {}
         for name, entry in self.entries.items():
-            sections.setdefault(entry.section, []).append((name, entry.summary))
+            sections.setdefault(entry.section, []).append((name.ljust(width), entry.summary))
         for section, records in sections.items():
             with formatter.section(section):
                 formatter.write_dl(records, col_max=26)
