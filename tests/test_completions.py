@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
 import select
 import shutil
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -123,22 +125,34 @@ TYPED = [
     ),
     ("gradcli eval mod\t", ["eval", "model.py"]),
 ]
-INSTALLED = {
-    "bash": (["bash", "--norc", "-i"], "source <(gradcli completions bash)"),
-    "zsh": (["zsh", "-f", "-i"], "source <(gradcli completions zsh)"),
-    "zsh by fpath": (["zsh", "-f", "-i"], f"fpath=({ROOT}/completions $fpath); autoload -Uz compinit; compinit -u"),
-    "fish": (["fish", "--no-config", "-i"], "gradcli completions fish | source"),
-}
+SHELLS = {"bash": ["bash", "-i"], "zsh": ["zsh", "-i"], "fish": ["fish", "-i"]}
 
 
-@pytest.mark.parametrize("shell", INSTALLED)
+def installing(shell: str) -> str:
+    """The line of the README's table that installs completion."""
+    line = re.search(rf"^\| {shell} \| `(.*)` \|$", (ROOT / "README.md").read_text(encoding="utf-8"), re.MULTILINE)
+    assert line is not None
+    return line[1].replace("\\|", "|")
+
+
+@pytest.mark.parametrize("shell", SHELLS)
 def test_in_the_shell_itself(shell: str, folder: Path) -> None:
-    """Each line is typed with its tabs into the shell on a terminal; the command then says what it was called with."""
-    arguments, install = INSTALLED[shell]
-    if shutil.which(arguments[0]) is None:
+    in_shell(shell, installing(shell), TYPED, folder)
+
+
+def test_in_zsh_by_its_own_path(folder: Path) -> None:
+    """As distributions install it, and from the folder of the project."""
+    line = f"echo 'fpath=({ROOT}/completions $fpath); autoload -Uz compinit; compinit -u' > ~/.zshrc"
+    in_shell("zsh", line, TYPED[:3], folder)
+
+
+def in_shell(shell: str, install: str, typed: Sequence[tuple[str, list[str]]], folder: Path) -> None:
+    """Types lines with their tabs into a shell on a terminal; the command then says what it was called with."""
+    if shutil.which(shell) is None:
         pytest.skip(f"there is no {shell} here; .ci/run installs it where it may")
     called, programs = folder / "called", folder / "bin"
     programs.mkdir()
+    (folder / ".config" / "fish").mkdir(parents=True)  # which fish makes when it is first used
     (programs / "gradcli").write_text(
         "#!/bin/sh\n"
         f'if [ -n "$_GRADCLI_COMPLETE" ] || [ "$1" = completions ]; then exec "{sys.executable}" -m gradcli "$@"; fi\n'
@@ -149,9 +163,11 @@ def test_in_the_shell_itself(shell: str, folder: Path) -> None:
         **os.environ, "PATH": f"{programs}:{os.environ['PATH']}", "HOME": str(folder), "TERM": "xterm",
         "PYTHONPATH": str(ROOT), "PS1": "", "LC_ALL": "C.UTF-8",
     }  # fmt: skip
-    with Terminal(arguments, environment) as terminal:
-        terminal.type(f"{install}\n")
-        for line, expected in TYPED:
+    for name in ("ZDOTDIR", "XDG_CONFIG_HOME", "XDG_DATA_HOME"):
+        environment.pop(name, None)
+    subprocess.run([shell, "-c", install], env=environment, check=True)
+    with Terminal(SHELLS[shell], environment) as terminal:
+        for line, expected in typed:
             terminal.type(f"{line}\n")
             deadline = time.monotonic() + 20
             while not called.exists():

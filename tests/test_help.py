@@ -79,7 +79,7 @@ def test_the_examples_in_the_help_run(example: str, tmp_path: Path) -> None:
     points = [f"{x},{y},{z},{x * y * z}" for x in range(3) for y in range(3) for z in range(3)]
     (tmp_path / "table.csv").write_text("\n".join(["x,y,z,V", *points, ""]))
     (tmp_path / "log.csv").write_text("time,sensor,temperature\n0,a,1\n1,a,2\n0,b,1\n1,b,2\n")
-    (tmp_path / ".config/fish/completions").mkdir(parents=True)
+    (tmp_path / ".config/fish").mkdir(parents=True)
     (tmp_path / "gradcli").write_text(f'#!/bin/sh\nexec {sys.executable} -m gradcli "$@"\n')
     (tmp_path / "gradcli").chmod(0o755)
     environment = {**ENVIRONMENT, "PATH": f"{tmp_path}:{os.environ['PATH']}", "HOME": str(tmp_path)}

@@ -88,7 +88,7 @@ _END = "\x1f"  # stands at the cursor while the line is split, so that the last 
     examples=(
         "echo 'source <(gradcli completions bash)' >> ~/.bashrc",
         "echo 'source <(gradcli completions zsh)' >> ~/.zshrc",
-        "gradcli completions fish > ~/.config/fish/completions/gradcli.fish",
+        "echo 'gradcli completions fish | source' >> ~/.config/fish/config.fish",
     ),
     short_help="the completion script for bash, zsh or fish",
 )
