@@ -9,41 +9,22 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from runpy import run_path
 from types import ModuleType
+from typing import Any
 
 import pytest
 
 README = Path(__file__).parent.parent / "README.md"
 
 
-def console_commands() -> list[tuple[str, str, str]]:
-    """Each command of the console blocks with the output that follows it, and the files' commands before it."""
-    blocks = re.findall(r"```console\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL)
-    commands = []
-    for block in blocks:
-        before = ""
-        for part in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
-            command, _, output = part.partition("\n")
-            commands.append((command, output, before))
-            before += f"{command}\n" if " -o " in command else ""
-    return commands
+MADE = run_path(str(README.parent / "tests" / "make_readme.py"))
 
 
-@pytest.mark.parametrize(("command", "shown", "before"), console_commands(), ids=lambda text: text[:60])
-def test_command_prints_what_is_shown(command: str, shown: str, before: str, tmp_path: Path) -> None:
-    """Standard output and errors, together, as they would stand in a terminal."""
-    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
-    done = subprocess.run(
-        ["bash", "-c", before + command],
-        cwd=tmp_path,
-        env={**os.environ, "PATH": path, "LC_ALL": "C", "LANG": "C"},
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        encoding="utf-8",
-        check=False,
-    )
-    assert done.stdout == shown
+@pytest.mark.parametrize("shown", MADE["every_command"](), ids=lambda shown: shown.command[:60])
+def test_command_prints_what_is_shown(shown: Any) -> None:
+    """Else: python tests/make_readme.py."""
+    assert MADE["answer"](shown) == shown.output
 
 
 def test_python_prints_what_is_shown() -> None:
@@ -103,7 +84,7 @@ def test_ci_and_the_hook_tell_right_from_wrong(slope: str, code: int, tmp_path: 
 
 def test_there_are_commands() -> None:
     """The pattern still finds the blocks."""
-    assert len(console_commands()) >= 10
+    assert len(MADE["every_command"]()) >= 10
 
 
 def test_the_set_up_commands_are_marked() -> None:
