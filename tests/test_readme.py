@@ -52,6 +52,7 @@ def test_peers_are_compared_with_what_gradcli_answers(load: Callable[[str], Modu
     lines = README.read_text(encoding="utf-8").partition("peers.py -->\n")[2].partition("\n\n")[0].splitlines()
     shown = [line.split(" | ")[1] for line in lines[2:]]
     assert shown == [
+        peers.formula("gradcli"),
         peers.shown(peers.by_gradcli, peers.PRODUCT),
         peers.digits(peers.by_gradcli, peers.SMOOTH, peers.smooth_truth()),
         peers.shown(peers.by_gradcli, peers.KINK),

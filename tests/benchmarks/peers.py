@@ -127,8 +127,9 @@ TEXTS: dict[str, Callable[[str], list[str]]] = {
 ORDERS = {
     "SymPy": '__import__("os").system("echo RAN") + x',
     "maxima": 'x + system("echo RAN")',
+    "qalc": 'x + command("echo RAN")',
 }
-"""A text that orders the shell to do something; the others have no word for it."""
+"""A text that orders the shell to do something, in the tool's own words; gradcli is asked in SymPy's."""
 
 
 def answer(command: list[str]) -> tuple[str, int] | None:
@@ -191,6 +192,12 @@ def shortest(commands: dict[str, list[str]], runs: int) -> dict[str, float]:
     return {name: min(found) for name, found in times.items()}
 
 
+def formula(name: str) -> str:
+    """The derivative of x^2 as a text."""
+    found = answer(TEXTS[name]("x^2")) if name in TEXTS else None
+    return "–" if name not in TEXTS else "" if found is None else f"`{found[0].rpartition('= ')[2]}`"
+
+
 def exit_code(name: str) -> str:
     """What a script learns of a syntax error."""
     found = answer(TEXTS[name]("2*x + * 3")) if name in TEXTS else None
@@ -216,6 +223,7 @@ def main() -> None:
     truth = smooth_truth()
     times = shortest({name: asked(PRODUCT) for name, asked in there.items()}, runs)
     rows = {
+        "derivative of `x^2` as a formula": [formula(name) for name in there],
         "derivative of `q*chi*delta` by q at 1, 2, 3: 6": [shown(asked, PRODUCT) for asked in there.values()],
         "right digits of the slope of `x^2*sin(x)` at 0.7": [digits(asked, SMOOTH, truth) for asked in there.values()],
         "slope of `abs(x)` at 0: none": [shown(asked, KINK) for asked in there.values()],
