@@ -1,20 +1,25 @@
 """Whether two formulas are the same function: tested at points, and proved where that is possible.
 
 Two numbers agree if they differ by no more than the bounds of their rounding errors. Where they differ by more, or
-the bounds say little, both are computed to 50 digits; only what differs there is a counter-example.
+the bounds say little, both are computed to 50 digits; only what differs there is a counter-example. A number that 350
+digits do not tell from 0, as all of it cancels, counts as 0.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from sys import float_info
 from typing import Any, NamedTuple
 
+from gradcli.diagnosis import SMALLEST_NORMAL
 from gradcli.engine import Evaluation
 from gradcli.points import Block
 from gradcli.program import Equation, Ref
 from gradcli.results import Status, Values, is_point
 
 DIGITS = 50
+_MORE = 300  # digits beyond those, of numbers that cancel
+_ZERO = 1e-150  # what is bounded by it after so much cancellation is taken for 0
 _SAME = 5  # of the digits so many may differ: the last ones of either are rounded
 _ENOUGH = 1e-10  # relative bounds above it say little
 _UNBOUNDED = 1e-11  # the relative error that is taken for granted where there is no bound
@@ -193,57 +198,70 @@ class _Tally:
             one, other = (side.evaluation.evaluate(point.columns) for side in (self.pair.first, self.pair.second))
             self._judge(point, one, other)
 
-    def _judge(self, point: Block, first: Values, second: Values) -> None:
+    def _judge(self, point: Block, *values: Values) -> None:
+        """Compares numbers at a point: in doubles where that decides, else in 50 digits."""
         sides = self.pair.first, self.pair.second
-        codes = [_status(values, side.column) for values, side in zip((first, second), sides, strict=True)]
+        codes = [_status(v, side.column) for v, side in zip(values, sides, strict=True)]
         clear = all(code not in _UNCERTAIN for code in codes)
-        if clear and all(code.has_number for code in codes) and not self.tolerance.exact:
-            a, b = float(first[sides[0].column][0]), float(second[sides[1].column][0])
-            bounds = _bound(first, sides[0].column, a) + _bound(second, sides[1].column, b)
-            size = max(abs(a), abs(b))
-            if abs(a - b) <= max(bounds, (self.tolerance.relative or 0) * size) and (
-                bounds <= _ENOUGH * size or self.tolerance.relative
-            ):
-                self.agreed += 1
-                return
-        if clear and not any(code.has_number for code in codes):
-            self._pass(codes[0])
-            return
-        if clear and not codes[0].has_number and not self.tolerance.symmetric:
-            self._pass(codes[0])
-            return
-        self._arbitrate(point, first, second)
+        if clear and not all(code.has_number for code in codes):
+            self._note_hole(point, codes, [_reading(v, side.column) for v, side in zip(values, sides, strict=True)])
+        elif clear and not self.tolerance.exact and self._agree_as_doubles(*values):
+            self.agreed += 1
+        else:
+            self._arbitrate(point, values, codes)
 
-    def _arbitrate(self, point: Block, *values: Values) -> None:
+    def _agree_as_doubles(self, *values: Values) -> bool:
+        """Whether two numbers are the same within bounds that say enough."""
+        a, b = (float(v[side.column][0]) for v, side in zip(values, (self.pair.first, self.pair.second), strict=True))
+        bounds = _bound(values[0], self.pair.first.column, a) + _bound(values[1], self.pair.second.column, b)
+        size = max(abs(a), abs(b))
+        allowed = max(bounds, (self.tolerance.relative or 0) * size)
+        return abs(a - b) <= allowed and bool(bounds <= _ENOUGH * size or self.tolerance.relative)
+
+    def _arbitrate(self, point: Block, values: Sequence[Values], codes: Sequence[Status]) -> None:
         """Compares 50 digits."""
         readings: list[Reading] = []
-        codes: list[Status] = []
-        for side, value in zip((self.pair.first, self.pair.second), values, strict=True):
-            code = _status(value, side.column)
+        final: list[Status] = []
+        bounds: list[float] = []
+        for side, answer, code in zip((self.pair.first, self.pair.second), values, codes, strict=True):
             if code.has_number or code in _UNCERTAIN:
-                value = side.evaluation.certain(point.columns, point.exactly, DIGITS)
-                code = _status(value, side.column)
-            number = value[side.column][0] if code.has_number else None
-            readings.append(Reading(number, value.status_text(side.column, 0)))
-            codes.append(code)
+                answer = side.evaluation.certain(point.columns, point.exactly, DIGITS, _MORE)
+            final.append(_status(answer, side.column))
+            readings.append(_reading(answer, side.column))
+            bounds.append(_bound(answer, side.column, 0.0))
+        if not all(code.has_number for code in final):
+            self._note_hole(point, final, readings)
+        elif same_digits(readings[0].number, readings[1].number, self.tolerance.relative):
+            self.agreed += 1
+        elif Status.IMPRECISE in final and (gap := _gap(readings)) <= max(sum(bounds), _ZERO):
+            if max(*bounds, gap) <= _ZERO:  # nothing is left that tells them from 0, or one from the other
+                self.agreed += 1
+            else:
+                self._pass(Status.IMPRECISE)
+        else:
+            self.differed += 1
+            if len(self.places) < _PLACES:
+                self.places.append(point)
+            self._show(point, readings)
+
+    def _note_hole(self, point: Block, codes: Sequence[Status], readings: Sequence[Reading]) -> None:
+        """A point where a number is missing, which counts if the other one is there for certain."""
         lost = next((code for code in codes if code in _UNCERTAIN), None)
         if lost is not None or not any(code.has_number for code in codes):
             self._pass(lost or codes[0])
         elif not codes[0].has_number and not self.tolerance.symmetric:
             self._pass(codes[0])
-            return
-        both = all(code.has_number for code in codes)
-        if both and same_digits(readings[0].number, readings[1].number, self.tolerance.relative):
-            self.agreed += 1
-            return
-        self.differed += both
-        if both and len(self.places) < _PLACES:
-            self.places.append(point)
-        self.holes += not both
-        doubles = [Reading(None if r.number is None else float(r.number), r.text) for r in readings]
-        if doubles[0].number != doubles[1].number:  # else all digits are shown
-            readings = doubles
-        self.examples.setdefault(both, Counterexample(dict(point.texts), *readings))
+        else:
+            self.holes += 1
+            self._show(point, readings)
+
+    def _show(self, point: Block, readings: Sequence[Reading]) -> None:
+        """Remembers the first counter-example of its kind, with all digits where doubles are the same."""
+        shown = [Reading(_as_double(reading.number), reading.text) for reading in readings]
+        if shown[0].number == shown[1].number:
+            shown = list(readings)
+        both = all(reading.number is not None for reading in readings)
+        self.examples.setdefault(both, Counterexample(dict(point.texts), *shown))
 
     def _pass(self, code: Status) -> None:
         self.passed[code.text] = self.passed.get(code.text, 0) + 1
@@ -257,6 +275,25 @@ def same_digits(a: Any, b: Any, relative: float | None = None) -> bool:
     first, second = arithmetic.number(repr(a)), arithmetic.number(repr(b))
     allowed = max(relative or 0, arithmetic.number(f"1e-{DIGITS - _SAME}"))
     return bool(abs(first - second) <= allowed * max(abs(first), abs(second)))
+
+
+def _gap(readings: Sequence[Reading]) -> float:
+    numbers = [reading.number or 0.0 for reading in readings]
+    return abs(numbers[0] - numbers[1])
+
+
+def _as_double(number: float | None) -> float | None:
+    """A number as a double, if it is one: neither too large nor too small."""
+    if number is None:
+        return None
+    double = float(number)
+    fits = SMALLEST_NORMAL <= abs(double) < float_info.max or not repr(number).strip("-0.")
+    return double if fits else number
+
+
+def _reading(values: Values, column: str) -> Reading:
+    number = values[column][0] if _status(values, column).has_number else None
+    return Reading(number, values.status_text(column, 0))
 
 
 def _status(values: Values, column: str) -> Status:

@@ -27,12 +27,13 @@ _DIGITS = 300  # so that what cancels at some points does not hide a slip
 _SAME = 1e-30  # relative distance of numbers that count as equal
 _SAME_DOUBLES = 1e-9  # and of those that were computed elsewhere, and read from a table
 _NAMED = 1e-9  # of a factor from the constant that it is called
+_ROUNDED = 1e-6  # what is nearer to the truth everywhere has rounded numbers in it
 _MAX_EQUATIONS = 400  # of a program that slips are looked for in
 _LONGEST = 60  # characters of a formula that a message names
 _LARGEST = 1000  # of the numerator and denominator of a factor that is named as a fraction
 
 _CONSTANTS = {
-    "pi": pi, "log(10)": log(10), "log(2)": log(2), "sqrt(2)": sqrt(2), "sqrt(pi)": sqrt(pi), "pi/180": pi / 180,
+    "pi": pi, "log(10)": log(10), "log(10)^2": log(10) ** 2, "pi^2": pi**2, "sqrt(2*pi)": sqrt(2 * pi), "log(2)": log(2), "sqrt(2)": sqrt(2), "sqrt(pi)": sqrt(pi), "pi/180": pi / 180,
     "180/pi": 180 / pi,
 }  # fmt: skip
 
@@ -122,6 +123,11 @@ class _Case:
 
     def guesses(self) -> Iterator[str]:
         """Those that fit."""
+        off = max(abs(c - t) / (max(abs(c), abs(t)) or 1) for c, t in zip(self.claim, self.truth, strict=True))
+        if off < _ROUNDED:
+            yield from self.differences()
+            yield f"it is right up to {_upwards(off)} of it, as if a number were rounded: --tolerance {_upwards(off)}"
+            return
         if self.fits(lambda k: 0.0):
             yield f"{self.partial.by[-1]} is taken for a constant"
             return
@@ -183,7 +189,7 @@ class _Case:
 
     def inner(self, claim: Numbers, truth: Numbers, where: str) -> Iterator[str]:
         """An inner derivative that is missing, or there twice: the chain rule."""
-        inner = {ref: slope for ref, slope in self.slopes.items() if self.is_inner(ref)}
+        inner = {k: slope for k, slope in self.slopes.items() if self.is_inner(k) and any(self.columns[slope])}
         for ref, slope in inner.items():
             for sign in (1, -1):
                 missing = [sign * c * w for c, w in zip(claim, self.columns[slope], strict=True)]
@@ -279,8 +285,6 @@ def _constant_factor(exactly: Any) -> str:
     factor = float(exactly)
     sign = ", and the sign is wrong" if factor < 0 else ""
     size = abs(factor)
-    if abs(size - 1) < _NAMED:
-        return "the sign is wrong"
     for number, phrase in ((1 / size, "a factor {} is missing"), (size, "there is a factor {} too many")):
         name = _name(number)
         if name is not None:
@@ -288,6 +292,13 @@ def _constant_factor(exactly: Any) -> str:
     near = Fraction(factor).limit_denominator(_LARGEST)
     exact = abs(near - factor) < _NAMED * size
     return f"the claim is {near if exact else f'{factor:.6g}'} times the derivative"
+
+
+def _upwards(number: Any) -> str:
+    """The next number above with one digit."""
+    digit, _, exponent = f"{float(number):.0e}".partition("e")
+    up = float(f"{digit}e{exponent}") < number
+    return f"{int(digit) + up}e{int(exponent)}"
 
 
 def _name(number: float) -> str | None:
