@@ -9,7 +9,7 @@ from gradcli.equal import compare_programs, variables_of
 from gradcli.equality import Sameness
 from gradcli.language.document import parse
 from gradcli.normal_form import Function, are_equal
-from gradcli.sampling import drawn_from
+from gradcli.sampling import COUNT, drawn_from
 
 SAME = """
 x^2*sin(2*y) = 2*x^2*sin(y)*cos(y)
@@ -105,7 +105,7 @@ def test_what_is_beyond_the_normal_form_is_tested() -> None:
     found = compared("atan(x) + atan(1/x)", "sign(x)*pi/2")
     assert found.same
     assert not found.proved
-    assert found.finding.agreed == 12
+    assert found.finding.agreed == COUNT
 
 
 def test_large_formulas_are_refused_quickly() -> None:
