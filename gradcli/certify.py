@@ -34,7 +34,7 @@ DIGITS = 17
 
 _BOX_DIGITS = 30
 _PIECES = 256
-_MOST_WORK = 500_000  # equations that are computed for one box
+_MOST_WORK = 200_000  # equations that are computed for one box
 _MOST_SLOPES = 100  # partials of partials that are derived to tell what rises or falls
 _NONE = frozenset({Status.KINK, Status.VERTICAL, Status.JUMP, Status.UNDEFINED})
 
