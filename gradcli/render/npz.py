@@ -14,6 +14,7 @@ from zipfile import ZipFile, ZipInfo
 import numpy as np
 from numpy.lib.format import write_array_header_1_0
 
+from gradcli.memory import check_memory
 from gradcli.render import Arrays, NamedArray, Numbers, Style, numpy_files
 from gradcli.results import Status
 
@@ -43,7 +44,7 @@ def numbers(answer: Numbers, style: Style) -> Iterator[bytes]:
     if not answer.grid:
         return numpy_files.numbers(answer, style)
     shape = tuple(axis.size for axis in answer.grid)
-    numpy_files.check_room(answer)
+    check_memory(8 * prod(shape) * len(answer.columns), "rows need little memory: -o FILE.csv")
     axes = {axis.name: axis.values(np.arange(axis.size, dtype=float)) for axis in answer.grid}
     columns = {name: np.empty(prod(shape)) for name in answer.columns if name not in answer.variables}
     codes: dict[str, Any] = {}

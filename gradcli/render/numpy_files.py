@@ -21,15 +21,19 @@ from gradcli.render.rows import column_array
 from gradcli.results import Values
 from gradcli.tables.cells import BadCell, number_in
 
+_COPIES = 4  # of all numbers that there are at once: the blocks, the columns, the matrix, the file
+
 
 def numbers(answer: Numbers, style: Style) -> Iterator[bytes]:
     """The file; a number that is none is nan. What ends the rows early leaves a file with those before.
 
     Raises:
         DataError: a column holds text.
-        LimitError: a grid has more points than memory has room for.
+        LimitError: a grid has more points than there is memory for.
     """
-    check_room(answer)
+    if answer.grid:
+        size = prod(axis.size for axis in answer.grid) * len(answer.columns)
+        check_memory(_COPIES * 8 * size, "rows need little memory: -o FILE.csv")
     found: dict[str, list[Any]] = {name: [] for name in answer.columns}
     try:
         for block, values in answer.blocks:
@@ -42,12 +46,6 @@ def numbers(answer: Numbers, style: Style) -> Iterator[bytes]:
         yield _file(found, style)
         raise
     yield _file(found, style)
-
-
-def check_room(answer: Numbers) -> None:
-    """Raises LimitError where a grid has more points than memory has room for."""
-    size = prod(axis.size for axis in answer.grid)
-    check_memory(8 * size * len(answer.columns), "rows need little memory: -o FILE.csv")
 
 
 def _column(answer: Numbers, block: Block, values: Values, name: str, style: Style) -> Any:
