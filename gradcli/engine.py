@@ -299,9 +299,8 @@ class Evaluation:
             code = Status.FINE if status.get(name) is None else Status(status[name][0])
             if name in look.limits or isinstance(number.value, Undefined) or (cut and partial.by):
                 verdict = self._limiting().at_exactly(partial.output, partial.by, exact, digits)
-                if cut and partial.by:
-                    number = Certain(Undefined(), 0)
-                verdict = confirmed(verdict, number, digits)
+                if self._is_told_by_formula(partial):
+                    verdict = confirmed(verdict, number, digits)
                 code = verdict.status
                 number = Certain(verdict.value, verdict.error or abs(verdict.value or 0) / 10**digits / 2)
             elif code in (Status.IMPRECISE, Status.OVERFLOW, Status.NOT_CONVERGED, Status.UNRESOLVED, Status.FINE):
@@ -325,7 +324,7 @@ class Evaluation:
 
     def _limit(self, partial: Partial, point: Mapping[str, float]) -> Verdict:
         verdict = self._limiting().of(partial.output, partial.by, point)
-        if verdict.status.has_number and self._whole is None and not (partial.by and self._is_cut()):
+        if verdict.status.has_number and self._whole is None and self._is_told_by_formula(partial):
             from gradcli.limits import confirmed
 
             verdict = confirmed(verdict, self._by_formulas(point)[partial], _DOUBLE_DIGITS)
@@ -341,6 +340,13 @@ class Evaluation:
     def _is_cut(self) -> bool:
         """Whether rules are cut short, which then have no more digits than a double."""
         return self._full() is not self._components
+
+    def _is_told_by_formula(self, partial: Partial) -> bool:
+        """Whether a formula that has a number there is right: a slope at a tie is that of one branch."""
+        if not partial.by:
+            return True
+        sampled = self._whole is not None
+        return not (sampled or self._is_cut() or any(tie.output == partial.output for tie in self._ties.ties))
 
     def _by_formulas(self, point: Mapping[str, float]) -> dict[Partial, Certain]:
         """The partials as the formulas give them, with bounds; numbers are taken for the decimals they print as.
