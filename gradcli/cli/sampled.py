@@ -22,17 +22,13 @@ EXAMPLES = (
 )
 _READ, _SPACING, _WHAT, _HOW = "What is read", "Spacing and axes", "What to derive", "How"
 
-read_options = collected(
-    "what_is_read",
-    ReadOptions,
+READ_OPTIONS = (
     option("--name", multiple=True, metavar="NAME", section=_READ, help="This array of an .npz; repeatable."),
     option("--value", multiple=True, metavar="V", section=_READ, help="Columns of values, of a CSV with a header."),
     option("--by", metavar="x,y", section=_READ, help="The columns (in an .npz: arrays) of coordinates."),
     option("--group", metavar="G", section=_READ, help="Columns that tell series apart: each by itself."),
 )
-axis_options = collected(
-    "where",
-    AxisOptions,
+AXIS_OPTIONS = (
     option(
         "--spacing", multiple=True, metavar="H|FILE", section=_SPACING,
         help="The distance of neighbours or a file of coordinates: once, or once an axis, in order [default: 1].",
@@ -43,6 +39,8 @@ axis_options = collected(
         help="The data repeat along this axis; repeatable.",
     ),
 )  # fmt: skip
+read_options = collected("what_is_read", ReadOptions, *READ_OPTIONS)
+axis_options = collected("where", AxisOptions, *AXIS_OPTIONS)
 kind_options = collected(
     "what",
     KindOptions,

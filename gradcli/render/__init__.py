@@ -1,8 +1,8 @@
 """Answers to text: one file per format, an explicit registry, and the choice of a format.
 
 A format's module has functions from an answer to pieces of text: `numbers` for evaluated partials,
-`formulas` for documents, `listing` for lists of records, `arrays` for arrays; it lacks those that it cannot
-write. The pieces come row by row or block by block, so an answer may be larger than memory. A format that is
+`formulas` for documents, `listing` for lists of records, `arrays` for arrays, `picture` for pictures; it lacks those
+that it cannot write. The pieces come row by row or block by block, so an answer may be larger than memory. A format that is
 written row by row has also `head` and `body`: what comes first, and the text of one block by itself.
 """
 
@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from importlib import import_module
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Literal, NamedTuple, Protocol
 
 from gradcli.errors import UsageError
 from gradcli.naming import Derivative
@@ -30,15 +30,25 @@ _MODULES = {
     "parquet": "gradcli.render.arrow",
     "arrow": "gradcli.render.arrow",
 }
+_PICTURE_MODULES = {
+    "drawing": "gradcli.render.drawing",
+    "png": "gradcli.render.figure",
+    "svg": "gradcli.render.figure",
+    "pdf": "gradcli.render.figure",
+}
 FORMATS = tuple(_MODULES)
-BINARY = frozenset({"npy", "npz", "parquet", "arrow"})
-"""The formats that are no text; they hold numbers only."""
+PICTURES = tuple(_PICTURE_MODULES)
+"""The formats of pictures."""
+FIGURES = ("png", "svg", "pdf")
+"""Those that are files."""
+BINARY = frozenset({"npy", "npz", "parquet", "arrow", "png", "pdf"})
+"""The formats that are no text."""
 TEXT_FORMATS = tuple(name for name in _MODULES if name not in BINARY)
 GRID_FORMATS = (*TEXT_FORMATS, "npz")
 """Text, and arrays with the shape of a grid."""
 _EXTENSIONS = {
     ".csv": "csv", ".tsv": "tsv", ".json": "json", ".ndjson": "ndjson", ".jsonl": "ndjson", ".txt": "plain",
-    ".npy": "npy", ".npz": "npz", ".parquet": "parquet", ".pq": "parquet", ".arrow": "arrow", ".arrows": "arrow",
+    ".png": "png", ".svg": "svg", ".pdf": "pdf", ".npy": "npy", ".npz": "npz", ".parquet": "parquet", ".pq": "parquet", ".arrow": "arrow", ".arrows": "arrow",
 }  # fmt: skip
 
 
@@ -46,11 +56,12 @@ class Style(NamedTuple):
     """How an answer is to look.
 
     Attributes:
-        format: one of `FORMATS`.
+        format: one of `FORMATS` or `PICTURES`.
         bare: only numbers or right-hand sides.
         digits: significant digits; `None`: all (tables: 10).
         status: whether CSV and TSV have a column `status`.
-        color, unicode, width: what the terminal can show, for tables.
+        color, unicode, width, height: what the terminal can show, for tables and drawings.
+        palette: how many colours it has, by Rich's name.
     """
 
     format: str
@@ -60,6 +71,8 @@ class Style(NamedTuple):
     color: bool = False
     unicode: bool = True
     width: int = 80
+    height: int = 24
+    palette: Literal["standard", "256", "truecolor"] = "standard"
 
 
 class Numbers(NamedTuple):
@@ -163,11 +176,12 @@ def block_writer(style: Style) -> BlockWriter | None:
 
 
 def renderer(style: Style, kind: str) -> Callable[[Any, Style], Iterator[Any]]:
-    """The function of the style's format that writes a kind of answer: `numbers`, `formulas`, `listing`, `arrays`.
+    """The function of the style's format that writes a kind of answer: `numbers`, `formulas`, `listing`, `arrays`, `picture`.
 
     Its pieces are texts, or bytes if the format is binary.
     """
-    found: Callable[[Any, Style], Iterator[Any]] = getattr(import_module(_MODULES[style.format]), kind)
+    module = import_module((_PICTURE_MODULES if kind == "picture" else _MODULES)[style.format])
+    found: Callable[[Any, Style], Iterator[Any]] = getattr(module, kind)
     return found
 
 
@@ -179,19 +193,23 @@ def choose_format(asked: str | None, formats: Sequence[str], pipe: str, *, path:
         pipe: the one for pipes and files.
 
     Raises:
-        UsageError: GRADCLI_FORMAT, which acts on terminals only, names none; or the output's extension a binary
-            format that the command lacks.
+        UsageError: GRADCLI_FORMAT, which acts on terminals only, names none; or the output's extension names a binary
+            format, or a picture, that the command lacks.
     """
     if asked is not None:
         return asked
     if path is not None:
         found = _EXTENSIONS.get(os.path.splitext(path)[1].lower(), pipe)
+        if found in FIGURES and found not in formats:
+            raise UsageError(f"there is no {found} of this", hint="gradcli plot EXPR --range x=0:1 draws pictures")
         if found in BINARY and found not in formats:
             raise UsageError(
                 f"there is no {found} of this: it holds numbers on a grid", hint="eval EXPR --range x=0:1:#11"
             )
         return found if found in formats else pipe
     if not terminal:
+        return pipe
+    if "table" not in formats:
         return pipe
     wanted = os.environ.get("GRADCLI_FORMAT") or "table"
     if wanted not in FORMATS:

@@ -1,0 +1,169 @@
+"""Pictures as files, by Matplotlib, with the extra `plot`: for print, for the colour-blind, and the same bytes each time.
+
+Curves differ by colour (Okabe and Ito's, which all eyes tell apart) and by dash, so that they are told apart in black
+and white too. Nothing is taken from the user's settings, and no date is written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from io import BytesIO
+from typing import Any
+
+from gradcli.errors import UsageError
+from gradcli.naming import Derivative
+from gradcli.pictures import Curves, Field, Fields
+from gradcli.render import Style
+from gradcli.render.headings import heading
+
+DOTS = (800, 300)
+"""Places that can be told apart across a picture of curves, and in a panel's height."""
+CELLS = (200, 200)
+"""Places of a field."""
+
+_COLORS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000")
+_DASHES = ("-", "--", "-.", ":")
+_SETTINGS = {
+    "svg.hashsalt": "gradcli", "svg.fonttype": "none", "pdf.fonttype": 42, "text.usetex": False,
+    "text.parse_math": False, "axes.grid": True, "grid.alpha": 0.3, "grid.linewidth": 0.6, "font.size": 10,
+    "axes.formatter.useoffset": False, "axes.unicode_minus": True, "savefig.facecolor": "white",
+}  # fmt: skip
+_WITHOUT_DATE = {"png": {"Software": None}, "svg": {"Date": None, "Creator": None}, "pdf": {"CreationDate": None}}
+_MARKERS = {"kink": "x", "jump": "o", "vertical": "^", "undefined": "o"}
+_ARROWS = 20  # of a gradient along either axis
+_LEVELS = 12  # of contours
+_MOST_NAMED = 12  # curves that a legend lists
+
+
+def picture(answer: Curves | Fields, style: Style) -> Iterator[bytes]:
+    """The file.
+
+    Raises:
+        UsageError: Matplotlib is not installed.
+    """
+    library = _matplotlib()
+    with library.rc_context():
+        library.rcdefaults()
+        library.rcParams.update(_SETTINGS)
+        made = figure(answer)
+        file = BytesIO()
+        made.savefig(file, format=style.format, dpi=150, metadata=_WITHOUT_DATE[style.format])
+    yield file.getvalue()
+
+
+def _matplotlib() -> Any:
+    try:
+        import matplotlib
+    except ImportError:
+        raise UsageError(
+            "pictures in files need Matplotlib, which is not installed", hint='pip install "gradcli[plot]"'
+        ) from None
+    return matplotlib
+
+
+def figure(answer: Curves | Fields) -> Any:
+    """The picture as a figure of Matplotlib's."""
+    from matplotlib.figure import Figure
+
+    count = len(answer.panels) if isinstance(answer, Curves) else len(answer.fields)
+    size = (7.0, 1.2 + 2.6 * count) if isinstance(answer, Curves) else (6.4, 0.8 + 4.4 * count)
+    made = Figure(figsize=size, layout="constrained")
+    made.suptitle("\n".join(answer.title), fontsize=11)
+    axes = made.subplots(count, 1, sharex=isinstance(answer, Curves), squeeze=False)[:, 0]
+    if isinstance(answer, Curves):
+        _draw_curves(answer, axes)
+    else:
+        for field, axis in zip(answer.fields, axes, strict=True):
+            _draw_field(field, answer, axis)
+    return made
+
+
+def _name(label: Derivative | str) -> str:
+    return label if isinstance(label, str) else heading(label, True)
+
+
+def _draw_curves(answer: Curves, axes: Any) -> None:
+    for panel, axis in zip(answer.panels, axes, strict=True):
+        axis.set_xlim(answer.axis.start, answer.axis.stop)
+        if panel.log:
+            axis.set_yscale("log")
+        axis.set_ylim(panel.low, panel.high)
+        if not panel.log and panel.low < 0 < panel.high:
+            axis.axhline(0.0, color="0.5", linewidth=0.8)
+        for mark in answer.marks:
+            if mark.kind == "pole":
+                axis.axvline(mark.x, color="0.4", linewidth=0.9, linestyle=":", gid="pole")
+        for k, curve in enumerate(panel.curves):
+            xs, ys = _gapped(curve.pieces)
+            looks: dict[str, Any] = {"color": _COLORS[k % len(_COLORS)], "linestyle": _DASHES[k // 2 % len(_DASHES)]}
+            looks = {"color": "0.4", "linestyle": ":"} if curve.bound else looks
+            axis.plot(xs, ys, label=_name(curve.label), linewidth=1.5, gid=f"curve-{_name(curve.label)}", **looks)
+        if len(panel.curves) > 1:
+            axis.legend(fontsize=8, ncols=1 + len(panel.curves) // _MOST_NAMED)
+        else:
+            axis.set_ylabel(_name(panel.curves[0].label))
+    for mark in answer.marks:
+        if mark.at:
+            axes[0].plot(
+                [x for x, _ in mark.at], [y for _, y in mark.at], linestyle="", marker=_MARKERS[mark.kind],
+                color="black", markerfacecolor="white", markersize=6, gid=mark.kind,
+            )  # fmt: skip
+    axes[-1].set_xlabel(answer.axis.name)
+
+
+def _gapped(pieces: tuple[tuple[tuple[float, float], ...], ...]) -> tuple[list[float], list[float]]:
+    """All pieces as one line, which nan interrupts."""
+    nan = float("nan")
+    places = [place for piece in pieces for place in (*piece, (nan, nan))][:-1]
+    return [x for x, _ in places], [y for _, y in places]
+
+
+def _draw_field(field: Field, picture: Fields, axis: Any) -> None:
+    """Filled contours, and arrows in the direction in which the numbers rise; their lengths are those of gradients."""
+    import numpy as np
+
+    across, up = picture.places
+    numbers = np.ma.masked_invalid(np.clip(field.numbers, field.low, field.high))
+    if min(numbers.shape) > 1 and numbers.count():
+        levels = np.linspace(field.low, field.high, _LEVELS + 1)
+        filled = axis.contourf(across, up, numbers, levels=levels, cmap="viridis", extend="neither")
+        axis.contour(across, up, numbers, levels=levels, colors="white", linewidths=0.4, alpha=0.6)
+        bar = axis.figure.colorbar(filled, ax=axis)
+        bar.set_label(_name(field.label))
+    axis.set_xlim(picture.axes[0].start, picture.axes[0].stop)
+    axis.set_ylim(picture.axes[1].start, picture.axes[1].stop)
+    if field.gradient is not None:
+        chosen = [_spread(len(places), np) for places in (across, up)]
+        u, v = (partial[np.ix_(chosen[1], chosen[0])] for partial in field.gradient)
+        lengths = np.hypot(u / 2, v / 2) * 2
+        fine = np.isfinite(lengths)
+        longest = np.quantile(lengths[fine], 0.9) if fine.any() else 0.0
+        shorter = np.where(fine & (lengths > longest), longest / np.where(lengths > 0, lengths, 1.0), 1.0)
+        if longest > 0:
+            axis.quiver(
+                np.asarray(across)[chosen[0]], np.asarray(up)[chosen[1]], *_directions(u * shorter, v * shorter, picture),
+                angles="uv", pivot="mid", color="white", edgecolor="black", linewidth=0.5, width=0.005,
+                scale=longest * _ARROWS * 1.1, scale_units="width",
+            )  # fmt: skip
+    axis.set_xlabel(picture.axes[0].name)
+    axis.set_ylabel(picture.axes[1].name)
+    axis.grid(False)
+
+
+def _directions(u: Any, v: Any, picture: Fields) -> tuple[Any, Any]:
+    """The arrows on paper: along the gradient in the numbers of the axes, as long as the gradient."""
+    import numpy as np
+
+    spans = [axis.stop / 2 - axis.start / 2 for axis in picture.axes]
+    largest = max(map(abs, spans))
+    seen = u * (largest / spans[0]), v * (largest / spans[1])
+    with np.errstate(all="ignore"):
+        scale = np.hypot(u, v) / np.hypot(*seen)
+    scale = np.where(np.isfinite(scale), scale, 0.0)
+    return seen[0] * scale, seen[1] * scale
+
+
+def _spread(size: int, np: Any) -> Any:
+    """Evenly chosen indices."""
+    count = min(size, _ARROWS)
+    return np.unique(((np.arange(count) + 0.5) * size / count).astype(int))
