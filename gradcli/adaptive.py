@@ -16,7 +16,7 @@ from math import inf, isfinite, log10, nan, ulp
 from typing import Any, NamedTuple
 
 from gradcli.naming import Derivative, Partial
-from gradcli.pictures import limits, part
+from gradcli.pictures import Extent, limits, part
 from gradcli.results import Status, Values
 
 Evaluate = Callable[[Sequence[float]], Iterable["Sample"]]
@@ -27,7 +27,7 @@ _BEND = 1.0  # dots by which slopes may miss the other end: a quarter of that li
 _TURN = 0.5  # dots by which a sample may lie off the line through its neighbours
 _LARGE = 3  # heights of the picture beyond which numbers are not told apart
 _MOST_FEATURES = 100  # that are located
-_DENSE = 64  # rough intervals in a row that are no feature but as fine as the picture
+_OUTSTANDING = 2.0  # times the change of its neighbours
 _ALONE = 0.5**40  # parts of the finest distance that something has no width within
 _STEPS = 60  # of a bisection
 _LADDER = 12  # samples that tell how a function goes on beside a feature
@@ -153,7 +153,7 @@ class _View(NamedTuple):
 
 
 class Sampler:
-    """Samples the components of a function between two places, for a picture of so many dots.
+    """Samples the components of a function along an axis, for a picture of so many dots.
 
     Args:
         slopes: the components, with the partial of each along the axis.
@@ -163,16 +163,16 @@ class Sampler:
     """
 
     def __init__(
-        self, evaluate: Evaluate, low: float, high: float, slopes: Mapping[str, str], others: Sequence[str],
+        self, evaluate: Evaluate, axis: Extent, slopes: Mapping[str, str], others: Sequence[str],
         dots: tuple[int, int], first: Iterable[float] = (), log: bool = False,
     ) -> None:  # fmt: skip
         self.evaluate = evaluate
-        self.low, self.high = low, high
+        self.axis, self.low, self.high = axis.name, axis.low, axis.high
         self.slopes, self.others = slopes, others
         self.width, self.height = dots
         self.first = first
         self.log = log
-        self.finest = (high / 2 - low / 2) / self.width * 2 / _FINEST
+        self.finest = (self.high / 2 - self.low / 2) / self.width * 2 / _FINEST
         self.known: dict[float, Sample] = {}
         self.views: dict[str, _View] = {}
 
@@ -269,9 +269,8 @@ class Sampler:
             rises = [
                 abs(self.views[name].dots(b.before(name)) - self.views[name].dots(a.after(name)))
                 for name in (output, slope)
-                if abs(b.before(name) - a.after(name)) > 2 * _doubt(name, a, b)
             ]
-            return max(rises, default=0.0)
+            return max(rise if rise == rise else 0.0 for rise in rises)
 
         return measure
 
@@ -282,13 +281,11 @@ class Sampler:
         rough, slope = self._roughness(output), self.slopes[output]
         samples = self._samples()
         intervals = sorted(self._rough(samples, output) | self._rough(samples, slope))
-        runs = [[k for _, k in run] for _, run in groupby(enumerate(intervals), lambda pair: pair[1] - pair[0])]
-        brackets: list[tuple[Sample, Sample]] = []
-        for run in runs:
-            pairs = [(samples[k], samples[k + 1]) for k in run]
-            sizes = [rough(a, b) for a, b in pairs]
-            least = min(max(sizes), _LARGE * self.height) if len(run) <= _DENSE else inf
-            brackets += [pair for pair, size in zip(pairs, sizes, strict=True) if size >= least]
+        pairs = list(pairwise(samples))
+        sizes = [rough(a, b) for a, b in pairs]
+        brackets = [
+            pairs[k] for k in intervals if self._stands_out(pairs, sizes, k) or self._contradicts(output, *pairs[k])
+        ]
         found = []
         for a, b in brackets[:_MOST_FEATURES]:
             if isfinite(a.after(output)) != isfinite(b.before(output)):
@@ -299,6 +296,20 @@ class Sampler:
             if located is not None and kind is not None:
                 found.append(Feature(output, kind, *located, self._text(kind, output, *located)))
         return sorted([*found, *self._exact(output), *self._undefined(output)], key=lambda feature: feature.before.x)
+
+    def _stands_out(self, pairs: Sequence[tuple[Sample, Sample]], sizes: Sequence[float], k: int) -> bool:
+        """Whether an interval changes by more than its neighbours, as it does about one place, not in fast waves."""
+        if sizes[k] == inf:
+            return True
+        width = pairs[k][1].x - pairs[k][0].x
+        beside = [j for j in (k - 1, k + 1) if 0 <= j < len(pairs) and sizes[j] < inf]
+        usual = max((sizes[j] * width / (pairs[j][1].x - pairs[j][0].x) for j in beside), default=0.0)
+        return sizes[k] > max(_TURN, _OUTSTANDING * usual)
+
+    def _contradicts(self, output: str, a: Sample, b: Sample) -> bool:
+        """Whether a component rises although both slopes fall, or the other way round, as it does across a pole."""
+        rise, slope = b.before(output) - a.after(output), self.slopes[output]
+        return rise * a.after(slope) < 0 and rise * b.before(slope) < 0
 
     def _bisect_edge(self, a: Sample, b: Sample, output: str) -> None:
         """Samples that are next to where a component begins or ends; what is undefined alone is found at once."""
@@ -389,12 +400,12 @@ class Sampler:
             ]
             alone = all(inner) and after.x - before.x <= self.finest * _ALONE * 2
             for x in poles[:1] if alone else poles:
-                yield Feature(output, "pole", before, after, f"pole at {x}")
+                yield Feature(output, "pole", before, after, f"pole at {self.axis} = {x}")
             said = gap[0].said.get(output) or "undefined"
             if not alone:
                 cause = said.rpartition(" at ")[0] or said
                 ends = [_roundest(*sorted((a.x, b.x))) for a, b in ((before, gap[0]), (gap[-1], after))]
-                yield Feature(output, "edge", before, after, f"{cause} from {ends[0]} to {ends[1]}")
+                yield Feature(output, "edge", before, after, f"{cause} from {self.axis} = {ends[0]} to {ends[1]}")
             elif not poles:
                 yield Feature(output, "undefined", before, after, said)
 
@@ -406,7 +417,7 @@ class Sampler:
             return said[0]
         shown = {"kink": slope, "jump": output}.get(kind)
         sides = f" (left {a.after(shown):.6g}, right {b.before(shown):.6g})" if shown is not None else ""
-        return f"{kind} at {_roundest(a.x, b.x)}{sides}"
+        return f"{kind} at {self.axis} = {_roundest(a.x, b.x)}{sides}"
 
 
 def _doubt(name: str, a: Sample, b: Sample) -> float:

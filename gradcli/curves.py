@@ -68,10 +68,8 @@ def curves(
     """
     outputs = list(dict.fromkeys(name for derivative in asked for name in derivative.outputs))
     slopes = {name: Partial(name, (axis.name,)).name for name in outputs}
-    sampler = Sampler(
-        _evaluate(prepared, axis.name, fixed), axis.low, axis.high, slopes, [d.name for d in asked], dots, first, log
-    )
-    survey = sampler.survey()
+    evaluate = _evaluate(prepared, axis.name, fixed)
+    survey = Sampler(evaluate, axis, slopes, [d.name for d in asked], dots, first, log).survey()
     panels = [_panel(list(group), survey, log) for _, group in groupby(_by_kind(asked), key=_kind)]
     several = len(outputs) > 1
     told = [(f"{f.output}: {f.text}" if several else f.text, f) for f in survey.features]

@@ -31,6 +31,7 @@ _SETTINGS = {
 _WITHOUT_DATE = {"png": {"Software": None}, "svg": {"Date": None, "Creator": None}, "pdf": {"CreationDate": None}}
 _MARKERS = {"kink": "x", "jump": "o", "vertical": "^", "undefined": "o"}
 _ARROWS = 20  # of a gradient along either axis
+_SHORTEST = 0.02  # of the longest arrow: below it there is none
 _LEVELS = 12  # of contours
 _MOST_NAMED = 12  # curves that a legend lists
 
@@ -97,7 +98,7 @@ def _draw_curves(answer: Curves, axes: Any) -> None:
             xs, ys = _gapped(curve.pieces)
             looks: dict[str, Any] = {"color": _COLORS[k % len(_COLORS)], "linestyle": _DASHES[k // 2 % len(_DASHES)]}
             looks = {"color": "0.4", "linestyle": ":"} if curve.bound else looks
-            axis.plot(xs, ys, label=_name(curve.label), linewidth=1.5, gid=f"curve-{_name(curve.label)}", **looks)
+            axis.plot(xs, ys, label=_name(curve.label), linewidth=1.5, gid=f"curve-{k + 1}", **looks)
         if len(panel.curves) > 1:
             axis.legend(fontsize=8, ncols=1 + len(panel.curves) // _MOST_NAMED)
         else:
@@ -121,46 +122,49 @@ def _gapped(pieces: tuple[tuple[tuple[float, float], ...], ...]) -> tuple[list[f
 def _draw_field(field: Field, picture: Fields, axis: Any) -> None:
     """Filled contours, and arrows in the direction in which the numbers rise; their lengths are those of gradients."""
     import numpy as np
+    from matplotlib.ticker import MaxNLocator
 
     across, up = picture.places
-    numbers = np.ma.masked_invalid(np.clip(field.numbers, field.low, field.high))
+    numbers = np.ma.masked_invalid(field.numbers)
     if min(numbers.shape) > 1 and numbers.count():
-        levels = np.linspace(field.low, field.high, _LEVELS + 1)
-        filled = axis.contourf(across, up, numbers, levels=levels, cmap="viridis", extend="neither")
-        axis.contour(across, up, numbers, levels=levels, colors="white", linewidths=0.4, alpha=0.6)
+        levels = MaxNLocator(_LEVELS).tick_values(field.low, field.high)
+        beyond = {(True, True): "both", (True, False): "min", (False, True): "max"}
+        extend = beyond.get((numbers.min() < levels[0], numbers.max() > levels[-1]), "neither")
+        filled = axis.contourf(across, up, numbers, levels=levels, cmap="viridis", extend=extend)
+        lines = {"colors": "white", "linewidths": 0.4, "linestyles": "solid", "alpha": 0.6}
+        axis.contour(across, up, numbers, levels=levels, **lines)
         bar = axis.figure.colorbar(filled, ax=axis)
         bar.set_label(_name(field.label))
     axis.set_xlim(picture.axes[0].start, picture.axes[0].stop)
     axis.set_ylim(picture.axes[1].start, picture.axes[1].stop)
     if field.gradient is not None:
-        chosen = [_spread(len(places), np) for places in (across, up)]
-        u, v = (partial[np.ix_(chosen[1], chosen[0])] for partial in field.gradient)
-        lengths = np.hypot(u / 2, v / 2) * 2
-        fine = np.isfinite(lengths)
-        longest = np.quantile(lengths[fine], 0.9) if fine.any() else 0.0
-        shorter = np.where(fine & (lengths > longest), longest / np.where(lengths > 0, lengths, 1.0), 1.0)
-        if longest > 0:
-            axis.quiver(
-                np.asarray(across)[chosen[0]], np.asarray(up)[chosen[1]], *_directions(u * shorter, v * shorter, picture),
-                angles="uv", pivot="mid", color="white", edgecolor="black", linewidth=0.5, width=0.005,
-                scale=longest * _ARROWS * 1.1, scale_units="width",
-            )  # fmt: skip
+        _draw_arrows(field.gradient, picture, axis)
     axis.set_xlabel(picture.axes[0].name)
     axis.set_ylabel(picture.axes[1].name)
     axis.grid(False)
 
 
-def _directions(u: Any, v: Any, picture: Fields) -> tuple[Any, Any]:
-    """The arrows on paper: along the gradient in the numbers of the axes, as long as the gradient."""
+def _draw_arrows(gradient: tuple[Any, Any], picture: Fields, axis: Any) -> None:
+    """Arrows along the gradient in the numbers of the axes, as long as it is; the longest tenth is cut to one length."""
     import numpy as np
 
-    spans = [axis.stop / 2 - axis.start / 2 for axis in picture.axes]
-    largest = max(map(abs, spans))
-    seen = u * (largest / spans[0]), v * (largest / spans[1])
+    chosen = [_spread(len(places), np) for places in picture.places]
+    x, y = np.meshgrid(*(np.asarray(places)[k] for places, k in zip(picture.places, chosen, strict=True)))
+    u, v = (partial[np.ix_(chosen[1], chosen[0])] for partial in gradient)
     with np.errstate(all="ignore"):
-        scale = np.hypot(u, v) / np.hypot(*seen)
-    scale = np.where(np.isfinite(scale), scale, 0.0)
-    return seen[0] * scale, seen[1] * scale
+        lengths = np.hypot(u, v)
+        fine = np.isfinite(lengths) & (lengths > 0)
+        if not fine.any():
+            return
+        longest = np.quantile(lengths[fine], 0.9)
+        spans = [extent.stop / 2 - extent.start / 2 for extent in picture.axes]
+        seen = [partial / lengths * (min(map(abs, spans)) / span) for partial, span in zip((u, v), spans, strict=True)]
+        shown = np.minimum(lengths / longest, 1.0) / np.hypot(*seen)
+    fine &= np.isfinite(shown) & (lengths > _SHORTEST * longest)
+    axis.quiver(
+        x[fine], y[fine], (seen[0] * shown)[fine], (seen[1] * shown)[fine], angles="uv", pivot="mid", color="white",
+        edgecolor="black", linewidth=0.5, width=0.005, scale=_ARROWS * 1.1, scale_units="width", gid="gradient",
+    )  # fmt: skip
 
 
 def _spread(size: int, np: Any) -> Any:
