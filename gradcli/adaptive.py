@@ -9,11 +9,10 @@ looked at from both sides: there a function may have a kink, jump, go to infinit
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import groupby, pairwise
 from math import inf, isfinite, log10, nan, ulp
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from gradcli.naming import Derivative, Partial
 from gradcli.pictures import Extent, limits, part
@@ -100,7 +99,9 @@ def samples_of(values: Values, places: Sequence[float], axis: str) -> Iterator[S
         numbers = {name: float(values.columns[name][row]) for _, name in names}
         error = {name: float(column[row]) for name, column in values.error.items() if column is not None}
         codes = {
-            name: Status(int(column[row])) for name, column in values.status.items() if column is not None and column[row]
+            name: Status(int(column[row]))
+            for name, column in values.status.items()
+            if column is not None and column[row]
         }
         if not codes:
             yield Sample(x, numbers, error=error)
@@ -116,7 +117,13 @@ def samples_of(values: Values, places: Sequence[float], axis: str) -> Iterator[S
 
 
 def _sides(
-    values: Values, derivative: Derivative, row: int, code: Status, axis: str, left: dict[str, float], right: dict[str, float]
+    values: Values,
+    derivative: Derivative,
+    row: int,
+    code: Status,
+    axis: str,
+    left: dict[str, float],
+    right: dict[str, float],
 ) -> None:
     """The slopes beside a kink, and the limits of the value beside a jump, where they are along the axis."""
     name = derivative.name
@@ -238,8 +245,8 @@ class Sampler:
                 continue  # it is looked at from either side there
             if view.per_dot(samples[k].error.get(name, 0.0), 1.0) > _TURN:
                 continue  # its digits are lost
-            a, b, c = samples[k - 1].x, samples[k].x, samples[k + 1].x
-            if abs(after[k - 1] + (before[k + 1] - after[k - 1]) * ((b - a) / (c - a)) - before[k]) > _TURN:
+            share = part(samples[k].x, samples[k - 1].x, samples[k + 1].x)
+            if abs(after[k - 1] + (before[k + 1] - after[k - 1]) * share - before[k]) > _TURN:
                 found |= {k - 1, k}
         return found
 
@@ -325,9 +332,7 @@ class Sampler:
             if b.x - a.x <= tiny:
                 return
 
-    def _located(
-        self, a: Sample, b: Sample, rough: Callable[[Sample, Sample], float]
-    ) -> tuple[Sample, Sample] | None:
+    def _located(self, a: Sample, b: Sample, rough: Callable[[Sample, Sample], float]) -> tuple[Sample, Sample] | None:
         """The closest samples about what is rough between two; `None` where it is smooth when looked at closely."""
         for _ in range(_STEPS):
             if rough(a, b) <= _TURN:
@@ -372,7 +377,11 @@ class Sampler:
                 break
             numbers.append(self._at(x).numbers[name])
         steps = [b - a for a, b in pairwise(numbers)]
-        if len(steps) < 3 or not all(s * steps[0] > 0 for s in steps) or abs(steps[-1]) < _STEADY * max(map(abs, steps)):
+        if (
+            len(steps) < 3
+            or not all(s * steps[0] > 0 for s in steps)
+            or abs(steps[-1]) < _STEADY * max(map(abs, steps))
+        ):
             return 0
         return 1 if steps[0] > 0 else -1
 

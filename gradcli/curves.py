@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby, pairwise
 from math import isfinite
-from typing import Any, NamedTuple, Protocol
+from typing import NamedTuple, Protocol
 
 from gradcli.adaptive import Evaluate, Feature, Sample, Sampler, Survey, samples_of
 from gradcli.backends import Points
@@ -72,9 +72,8 @@ def curves(
     survey = Sampler(evaluate, axis, slopes, [d.name for d in asked], dots, first, log).survey()
     panels = [_panel(list(group), survey, log) for _, group in groupby(_by_kind(asked), key=_kind)]
     several = len(outputs) > 1
-    told = [(f"{f.output}: {f.text}" if several else f.text, f) for f in survey.features]
-    marks = tuple(_mark(feature, text) for text, feature in told if feature.kind != "edge")
-    notes = [text for text, feature in told if feature.kind == "edge"]
+    marks = tuple(_mark(feature, several) for feature in survey.features if feature.kind != "edge")
+    notes = [f"{f.output}: {f.text}" if several else f.text for f in survey.features if f.kind == "edge"]
     notes += ["logarithmic: absolute values"] if log else []
     return Shown(Curves(tuple(title), axis, tuple(panels), marks, tuple(notes)), [s.x for s in survey.samples])
 
@@ -155,7 +154,11 @@ def _pieces(
             if piece:
                 yield tuple(piece)
             piece = [(sample.x, abs(after) if log else after)] if isfinite(after) else []
-        if following is None or sample.x in ends or (sample.x in rough and _crosses(after, following.before(name), shown)):
+        if (
+            following is None
+            or sample.x in ends
+            or (sample.x in rough and _crosses(after, following.before(name), shown))
+        ):
             if piece:
                 yield tuple(piece)
             piece = []
@@ -166,11 +169,12 @@ def _crosses(a: float, b: float, shown: tuple[float, float]) -> bool:
     return min(a, b) < shown[0] and max(a, b) > shown[1]
 
 
-def _mark(feature: Feature, text: str) -> Mark:
+def _mark(feature: Feature, several: bool) -> Mark:
     x, name = feature.before.x / 2 + feature.after.x / 2, feature.output
     ends = [y for y in (feature.before.before(name), feature.after.after(name)) if isfinite(y)]
-    if feature.kind == "pole":
+    is_hole = feature.kind == "undefined" and len(ends) == 2 and abs(ends[1] - ends[0]) <= 1e-6 * abs(ends[0])
+    if feature.kind == "pole" or (feature.kind == "undefined" and not is_hole):
         ends = []
     elif feature.kind != "jump":
         ends = ends[:1]
-    return Mark(feature.kind, x, tuple((x, y) for y in ends), text)
+    return Mark(feature.kind, x, tuple((x, y) for y in ends), feature.text, name if several else "")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -35,7 +35,13 @@ def fields(
     shape = len(places[1]), len(places[0])
     numbers = {d.name: numbers_of(values, d.name).reshape(shape) for d in asked}
     notes = [note for d in asked if (note := _note(values, d)) is not None]
-    return Fields(tuple(title), axes, places, tuple(arranged(asked, numbers, axes)), tuple(dict.fromkeys(notes)))
+    return Fields(
+        tuple(title),
+        axes,
+        places,
+        tuple(arranged(asked, numbers, [axis.name for axis in axes])),
+        tuple(dict.fromkeys(notes)),
+    )
 
 
 def middles(axis: Extent, count: int) -> Any:
@@ -43,23 +49,29 @@ def middles(axis: Extent, count: int) -> Any:
     return axis.start + (np.arange(count) + 0.5) / count * (axis.stop - axis.start)
 
 
-def arranged(asked: Sequence[Derivative], numbers: Mapping[str, Any], axes: tuple[Extent, Extent]) -> list[Field]:
-    """The fields: first partials that make a gradient go with their component."""
+def arranged(asked: Iterable[Derivative | str], numbers: Mapping[str, Any], axes: Sequence[str]) -> list[Field]:
+    """The fields: first partials that make a gradient go with their component.
+
+    Args:
+        asked: derivatives, or names of some that are no partials.
+        axes: the names of the variables, the one that goes across first.
+    """
     found = []
     inside: set[str] = set()
     for derivative in asked:
         if isinstance(derivative, Partial) and not derivative.by:
-            names = [Partial(derivative.output, (axis.name,)).name for axis in axes]
+            names = [Partial(derivative.output, (axis,)).name for axis in axes]
             whole = all(name in numbers for name in names)
             inside |= set(names) if whole else set()
             gradient = (numbers[names[0]], numbers[names[1]]) if whole else None
             found.append(_field(derivative, numbers[derivative.name], gradient))
-        elif derivative.name not in inside:
-            found.append(_field(derivative, numbers[derivative.name], None))
+        else:
+            name = derivative if isinstance(derivative, str) else derivative.name
+            found += [_field(derivative, numbers[name], None)] if name not in inside else []
     return found
 
 
-def _field(label: Derivative, numbers: Any, gradient: tuple[Any, Any] | None) -> Field:
+def _field(label: Derivative | str, numbers: Any, gradient: tuple[Any, Any] | None) -> Field:
     """A field, and what its colours show: a few numbers that are far beyond all others are cut off."""
     fine = numbers[np.isfinite(numbers)]
     robust = False

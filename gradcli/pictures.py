@@ -47,12 +47,14 @@ class Mark(NamedTuple):
         kind: `kink`, `vertical`, `jump`, `pole` or `undefined`.
         at: the places that are marked; a pole is marked from the bottom to the top.
         text: what is said of it.
+        output: the component that it belongs to, where there are several.
     """
 
     kind: str
     x: float
     at: tuple[Place, ...]
     text: str
+    output: str = ""
 
 
 class Curve(NamedTuple):

@@ -120,8 +120,10 @@ class Group(click.Group):
         sections: dict[str, list[tuple[str, str]]] = {}
         for name, entry in self.entries.items():
             sections.setdefault(entry.section, []).append((name, entry.summary))
-        for section, records in sections.items():
-            with formatter.section(section):
+        formatter.write_paragraph()
+        for section, records in sections.items():  # without lines between them, so that all fits a screen
+            formatter.write_heading(section)
+            with formatter.indentation():
                 formatter.write_dl(records, col_max=26)
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[Any]:

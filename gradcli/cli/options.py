@@ -239,7 +239,9 @@ _DERIVATIVES = (
     option("--divergence", is_flag=True, section=_WHAT, help="Of as many outputs as variables, paired in order."),
     option("--curl", is_flag=True, section=_WHAT, help="Of two outputs by two variables, or three by three."),
 )
-_SPARSITY = option("--sparsity", is_flag=True, section=_WHAT, help="Only which partials there are at all, without a point.")
+_SPARSITY = option(
+    "--sparsity", is_flag=True, section=_WHAT, help="Only which partials there are at all, without a point."
+)
 
 derivative_options = collected("what", DerivativeOptions, *_DERIVATIVES, _SPARSITY)
 curve_options = collected("what", DerivativeOptions, *_DERIVATIVES)

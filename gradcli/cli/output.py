@@ -22,7 +22,8 @@ Options = OutputOptions | FormulaOutputOptions | ListOptions
 _ENOUGH = 1 << 16  # characters that are worth a write
 Answer = Numbers | Formulas | Listing | Arrays | Curves | Fields
 _KINDS: dict[type, str] = {
-    Numbers: "numbers", Formulas: "formulas", Listing: "listing", Arrays: "arrays", Curves: "picture", Fields: "picture",
+    Numbers: "numbers", Formulas: "formulas", Listing: "listing", Arrays: "arrays",
+    Curves: "picture", Fields: "picture",
 }  # fmt: skip
 
 

@@ -48,13 +48,6 @@ EXAMPLES = (
 )
 MAX_PLACES = 1_000_000
 _TABLE_DOTS, _TABLE_CELLS = (200, 100), (60, 60)  # for the points of a picture that nobody sees
-_SAMPLED = "Sampled data"
-
-sampled_options = (
-    option("--sampled", metavar="FILE", section=_SAMPLED, help="Draw samples instead, with the options of sampled:"),
-    collected("what_is_read", ReadOptions, *READ_OPTIONS),
-    collected("grid", AxisOptions, *AXIS_OPTIONS),
-)
 
 
 @make_command(examples=EXAMPLES, short_help="curves, fields and gradients, in the terminal or to a file")
@@ -62,9 +55,9 @@ sampled_options = (
 @point_options
 @curve_options
 @backend_options
-@sampled_options[0]
-@sampled_options[1]
-@sampled_options[2]
+@option("--sampled", metavar="FILE", section="Samples", help="Draw samples instead, as sampled reads them:")
+@collected("what_is_read", ReadOptions, *READ_OPTIONS)
+@collected("grid", AxisOptions, *AXIS_OPTIONS)
 @option("--log", is_flag=True, section="Output", help="Logarithmic, of absolute values; of one variable.")
 @list_options(FORMATS)
 def command(

@@ -14,7 +14,7 @@ from gradcli.errors import UsageError
 from gradcli.fields import arranged
 from gradcli.naming import Partial
 from gradcli.pictures import Curve, Curves, Extent, Fields, Panel, limits, widened
-from gradcli.sampled import Derivative
+from gradcli.sampled import Derivative as SampledDerivative
 
 
 def sampled_picture(
@@ -60,7 +60,7 @@ def _axis_name(name: str) -> str:
     return f"axis {name}" if name.isdigit() else name
 
 
-def _as_shown(derivative: Derivative) -> Partial | str:
+def _as_shown(derivative: SampledDerivative) -> Partial | str:
     found = derivative.terms[0].partial
     return found if found.name == derivative.name else derivative.name
 
@@ -105,12 +105,12 @@ def _fields(grid: Grid, kinds: KindOptions, title: str, read: ReadOptions) -> Fi
     ends = [Extent(_axis_name(axis.name), *_ends(places)) for axis, places in zip(pair, found, strict=True)]
     if printed:
         ends[1] = Extent(ends[1].name, ends[1].stop, ends[1].start)
-    asked = {_as_shown(derivative): derivative for derivative in columns}
+    asked = [_as_shown(derivative) for derivative in columns]
     numbers: Mapping[str, Any] = {
         derivative.name: np.asarray(array if printed else array.T, np.float64) for derivative, array in columns.items()
     }
-    names = (Extent(pair[0].name, 0, 1), Extent(pair[1].name, 0, 1))
-    return Fields((title,), (ends[0], ends[1]), (found[0], found[1]), tuple(arranged(list(asked), numbers, names)))
+    shown = tuple(arranged(asked, numbers, [axis.name for axis in pair]))
+    return Fields((title,), (ends[0], ends[1]), (found[0], found[1]), shown)
 
 
 def _ends(places: Any) -> tuple[float, float]:

@@ -2,8 +2,8 @@
 
 A format's module has functions from an answer to pieces of text: `numbers` for evaluated partials,
 `formulas` for documents, `listing` for lists of records, `arrays` for arrays, `picture` for pictures; it lacks those
-that it cannot write. The pieces come row by row or block by block, so an answer may be larger than memory. A format that is
-written row by row has also `head` and `body`: what comes first, and the text of one block by itself.
+that it cannot write. The pieces come row by row or block by block, so an answer may be larger than memory. A format
+that is written row by row has also `head` and `body`: what comes first, and the text of one block by itself.
 """
 
 from __future__ import annotations
@@ -48,7 +48,8 @@ GRID_FORMATS = (*TEXT_FORMATS, "npz")
 """Text, and arrays with the shape of a grid."""
 _EXTENSIONS = {
     ".csv": "csv", ".tsv": "tsv", ".json": "json", ".ndjson": "ndjson", ".jsonl": "ndjson", ".txt": "plain",
-    ".png": "png", ".svg": "svg", ".pdf": "pdf", ".npy": "npy", ".npz": "npz", ".parquet": "parquet", ".pq": "parquet", ".arrow": "arrow", ".arrows": "arrow",
+    ".png": "png", ".svg": "svg", ".pdf": "pdf",
+    ".npy": "npy", ".npz": "npz", ".parquet": "parquet", ".pq": "parquet", ".arrow": "arrow", ".arrows": "arrow",
 }  # fmt: skip
 
 
@@ -176,7 +177,7 @@ def block_writer(style: Style) -> BlockWriter | None:
 
 
 def renderer(style: Style, kind: str) -> Callable[[Any, Style], Iterator[Any]]:
-    """The function of the style's format that writes a kind of answer: `numbers`, `formulas`, `listing`, `arrays`, `picture`.
+    """The function of the style's format that writes a kind of answer: `numbers`, `formulas`, and so on.
 
     Its pieces are texts, or bytes if the format is binary.
     """

@@ -66,7 +66,9 @@ class Canvas:
             (left, top), (right, bottom) = (self._dot(end) for end in ends)
             steps = max(abs(right - left), abs(bottom - top), 1)
             for k in range(steps + 1):
-                self._draw(left + round(k * (right - left) / steps), top + round(k * (bottom - top) / steps), sign, style)
+                self._draw(
+                    left + round(k * (right - left) / steps), top + round(k * (bottom - top) / steps), sign, style
+                )
 
     def lines(self) -> list[Line]:
         """The rows, from the top, as runs of one style."""
@@ -99,6 +101,6 @@ def _clipped(a: Place, b: Place) -> tuple[Place, Place] | None:
         first, last = max(first, enter), min(last, leave)
     if not first <= last:
         return None
-    ends = ((a[0] + t * (b[0] - a[0]), a[1] + t * (b[1] - a[1])) for t in (first, last))
-    start, end = ((min(max(x, 0.0), 1.0), min(max(y, 0.0), 1.0)) for x, y in ends)
-    return start, end
+    ends = [(a[0] + t * (b[0] - a[0]), a[1] + t * (b[1] - a[1])) for t in (first, last)]
+    inside = [(min(max(x, 0.0), 1.0), min(max(y, 0.0), 1.0)) for x, y in ends]
+    return inside[0], inside[1]

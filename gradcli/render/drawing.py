@@ -173,9 +173,11 @@ def _framed(canvas: Canvas, panel: Panel, levels: Sequence[float], width: int, s
 
 def _axis_ticks(axis: Extent, columns: int) -> list[tuple[int, str]]:
     """The columns of the numbers along the axis below, with those that there is room for."""
-    numbers = ticks(axis.low, axis.high, max(2, columns // 12))
+    numbers = ticks(axis.low, axis.high, max(3, columns // 10))
     found: list[tuple[int, str]] = []
-    pairs = [(round(axis.fraction(n) * (2 * columns - 1)) // 2, t) for n, t in zip(numbers, tick_texts(numbers), strict=True)]
+    pairs = [
+        (round(axis.fraction(n) * (2 * columns - 1)) // 2, t) for n, t in zip(numbers, tick_texts(numbers), strict=True)
+    ]
     for column, text in sorted(pairs):
         if not found or column - len(text) // 2 > found[-1][0] + (len(found[-1][1]) + 1) // 2 + 1:
             found.append((column, text))
@@ -185,7 +187,10 @@ def _axis_ticks(axis: Extent, columns: int) -> list[tuple[int, str]]:
 def _axis(axis: Extent, width: int, columns: int, style: Style) -> Line:
     _, _, corner, rule, tick, *_ = _FRAME[style.unicode]
     places = {column for column, _ in _axis_ticks(axis, columns)}
-    return [Span(" " * (width + 1)), Span(corner + "".join(tick if k in places else rule for k in range(columns)), "dim")]
+    return [
+        Span(" " * (width + 1)),
+        Span(corner + "".join(tick if k in places else rule for k in range(columns)), "dim"),
+    ]
 
 
 def _axis_numbers(axis: Extent, width: int, columns: int) -> Line:
@@ -205,18 +210,21 @@ def _axis_numbers(axis: Extent, width: int, columns: int) -> Line:
 def _notes(answer: Curves, style: Style) -> list[Line]:
     """What the marks stand for, and what else is to be said; many of a kind are listed by their places."""
     lines: list[Line] = []
-    for kind in dict.fromkeys(mark.kind for mark in answer.marks):
-        found = [mark for mark in answer.marks if mark.kind == kind]
-        texts = [mark.text for mark in found]
-        if len(found) > 2:
-            places = list(dict.fromkeys(f"{mark.x:.6g}" for mark in found))
+    groups: dict[tuple[str, str], list[Mark]] = {}
+    for mark in answer.marks:
+        groups.setdefault((mark.output, mark.kind), []).append(mark)
+    for (output, kind), found in groups.items():
+        text = found[0].text
+        if len(found) > 1:
+            places = list(dict.fromkeys(f"{mark.x:.7g}" for mark in found))
             more = f" and {len(places) - _MOST_NAMED} more" if len(places) > _MOST_NAMED else ""
-            texts = [f"{kind}: {answer.axis.name} = {', '.join(places[:_MOST_NAMED])}{more}"]
-        lines += [[Span(_sign(found[0], style), "bold"), Span(f" {_seen(text, style)}")] for text in texts]
+            text = f"{kind} at {answer.axis.name} = {', '.join(places[:_MOST_NAMED])}{more}"
+        text = f"{output}: {text}" if output else text
+        lines.append([Span(_sign(found[0], style), "bold"), Span(f" {_seen(text, style)}")])
     listed = answer.notes[:_MOST_NAMED]
     lines += [[Span(_seen(note, style), "yellow")] for note in listed]
-    more = len(answer.notes) - len(listed)
-    return [*lines, [Span(f"and {more} more", "yellow")]] if more else lines
+    unlisted = len(answer.notes) - len(listed)
+    return [*lines, [Span(f"and {unlisted} more", "yellow")]] if unlisted else lines
 
 
 # --- fields -----------------------------------------------------------------------------------------------
@@ -265,7 +273,8 @@ def _colored(field: Field, picture: Fields, columns: int, rows: int, style: Styl
         scale[1] *= 2 * rows / columns  # a character is twice as high as wide
         for row in range(1, rows, 3):
             for column in range(3, columns, 6):
-                arrow = _arrow(*(p[row][column] * s for p, s in zip(partials, scale, strict=True)), style.unicode)
+                u, v = (p[row][column] * s for p, s in zip(partials, scale, strict=True))
+                arrow = _arrow(u, v, style.unicode)
                 if arrow is not None:
                     number = numbers[row * (2 if halves else 1)][column]
                     canvas.sign(column, row, arrow, _on(number, field) if halves else "")
@@ -321,7 +330,7 @@ def _half_blocks(upper: float, lower: float, field: Field) -> tuple[str, str]:
 def _on(number: float, field: Field) -> str:
     """How an arrow is seen on a number's colour."""
     color = _hex(number, field)
-    return "" if color is None else f"bold {'black' if _level(number, field) > 0.6 else 'white'} on {color}"
+    return "" if color is None else f"bold {'black' if _level(number, field) > 0.6 else 'bright_white'} on {color}"
 
 
 def _arrow(u: float, v: float, unicode: bool) -> str | None:

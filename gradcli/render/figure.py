@@ -1,4 +1,4 @@
-"""Pictures as files, by Matplotlib, with the extra `plot`: for print, for the colour-blind, and the same bytes each time.
+"""Pictures as files, by Matplotlib, with the extra `plot`: for print, for all eyes, and the same bytes each time.
 
 Curves differ by colour (Okabe and Ito's, which all eyes tell apart) and by dash, so that they are told apart in black
 and white too. Nothing is taken from the user's settings, and no date is written.
@@ -25,7 +25,7 @@ _COLORS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#0
 _DASHES = ("-", "--", "-.", ":")
 _SETTINGS = {
     "svg.hashsalt": "gradcli", "svg.fonttype": "none", "pdf.fonttype": 42, "text.usetex": False,
-    "text.parse_math": False, "axes.grid": True, "grid.alpha": 0.3, "grid.linewidth": 0.6, "font.size": 10,
+    "axes.grid": True, "grid.alpha": 0.3, "grid.linewidth": 0.6, "font.size": 10,
     "axes.formatter.useoffset": False, "axes.unicode_minus": True, "savefig.facecolor": "white",
 }  # fmt: skip
 _WITHOUT_DATE = {"png": {"Software": None}, "svg": {"Date": None, "Creator": None}, "pdf": {"CreationDate": None}}
@@ -42,7 +42,7 @@ def picture(answer: Curves | Fields, style: Style) -> Iterator[bytes]:
     Raises:
         UsageError: Matplotlib is not installed.
     """
-    library = _matplotlib()
+    library = matplotlib()
     with library.rc_context():
         library.rcdefaults()
         library.rcParams.update(_SETTINGS)
@@ -52,14 +52,19 @@ def picture(answer: Curves | Fields, style: Style) -> Iterator[bytes]:
     yield file.getvalue()
 
 
-def _matplotlib() -> Any:
+def matplotlib() -> Any:
+    """The library.
+
+    Raises:
+        UsageError: it is not installed.
+    """
     try:
-        import matplotlib
+        import matplotlib as library
     except ImportError:
         raise UsageError(
             "pictures in files need Matplotlib, which is not installed", hint='pip install "gradcli[plot]"'
         ) from None
-    return matplotlib
+    return library
 
 
 def figure(answer: Curves | Fields) -> Any:
@@ -69,7 +74,7 @@ def figure(answer: Curves | Fields) -> Any:
     count = len(answer.panels) if isinstance(answer, Curves) else len(answer.fields)
     size = (7.0, 1.2 + 2.6 * count) if isinstance(answer, Curves) else (6.4, 0.8 + 4.4 * count)
     made = Figure(figsize=size, layout="constrained")
-    made.suptitle("\n".join(answer.title), fontsize=11)
+    made.suptitle("\n".join(answer.title), fontsize=11, parse_math=False)
     axes = made.subplots(count, 1, sharex=isinstance(answer, Curves), squeeze=False)[:, 0]
     if isinstance(answer, Curves):
         _draw_curves(answer, axes)
@@ -100,16 +105,17 @@ def _draw_curves(answer: Curves, axes: Any) -> None:
             looks = {"color": "0.4", "linestyle": ":"} if curve.bound else looks
             axis.plot(xs, ys, label=_name(curve.label), linewidth=1.5, gid=f"curve-{k + 1}", **looks)
         if len(panel.curves) > 1:
-            axis.legend(fontsize=8, ncols=1 + len(panel.curves) // _MOST_NAMED)
+            for text in axis.legend(fontsize=8, ncols=1 + len(panel.curves) // _MOST_NAMED).get_texts():
+                text.set_parse_math(False)
         else:
-            axis.set_ylabel(_name(panel.curves[0].label))
+            axis.set_ylabel(_name(panel.curves[0].label), parse_math=False)
     for mark in answer.marks:
         if mark.at:
             axes[0].plot(
                 [x for x, _ in mark.at], [y for _, y in mark.at], linestyle="", marker=_MARKERS[mark.kind],
                 color="black", markerfacecolor="white", markersize=6, gid=mark.kind,
             )  # fmt: skip
-    axes[-1].set_xlabel(answer.axis.name)
+    axes[-1].set_xlabel(answer.axis.name, parse_math=False)
 
 
 def _gapped(pieces: tuple[tuple[tuple[float, float], ...], ...]) -> tuple[list[float], list[float]]:
@@ -134,18 +140,18 @@ def _draw_field(field: Field, picture: Fields, axis: Any) -> None:
         lines = {"colors": "white", "linewidths": 0.4, "linestyles": "solid", "alpha": 0.6}
         axis.contour(across, up, numbers, levels=levels, **lines)
         bar = axis.figure.colorbar(filled, ax=axis)
-        bar.set_label(_name(field.label))
+        bar.set_label(_name(field.label), parse_math=False)
     axis.set_xlim(picture.axes[0].start, picture.axes[0].stop)
     axis.set_ylim(picture.axes[1].start, picture.axes[1].stop)
     if field.gradient is not None:
         _draw_arrows(field.gradient, picture, axis)
-    axis.set_xlabel(picture.axes[0].name)
-    axis.set_ylabel(picture.axes[1].name)
+    axis.set_xlabel(picture.axes[0].name, parse_math=False)
+    axis.set_ylabel(picture.axes[1].name, parse_math=False)
     axis.grid(False)
 
 
 def _draw_arrows(gradient: tuple[Any, Any], picture: Fields, axis: Any) -> None:
-    """Arrows along the gradient in the numbers of the axes, as long as it is; the longest tenth is cut to one length."""
+    """Arrows along the gradient in the numbers of the axes, as long as it is; the longest tenth is cut to length."""
     import numpy as np
 
     chosen = [_spread(len(places), np) for places in picture.places]

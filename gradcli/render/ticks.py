@@ -17,15 +17,15 @@ def ticks(low: float, high: float, most: int, log: bool = False) -> list[float]:
         first, last = ceil(log10(low) - 1e-9), floor(log10(high) + 1e-9)
         if last - first < 1:
             return [float(f"{n:.2g}") for n in (low, high)]
-        step = max(1, ceil((last - first + 1) / max(most, 2)))
-        return [float(f"1e{k}") for k in range(-(-first // step) * step, last + 1, step)]
+        each = max(1, ceil((last - first + 1) / max(most, 2)))
+        return [float(f"1e{k}") for k in range(-(-first // each) * each, last + 1, each)]
     rough = (high / 2 - low / 2) / max(most, 2) * 2
     if not rough > 0 or not isfinite(rough):
         return [low, high]
     power = floor(log10(rough))
-    unit = next(unit for unit in (1, 2, 5, 10) if unit >= rough / float(f"1e{power}") * (1 - 1e-9))
     if power < -300:
         return [low, high]
+    unit = next(unit for unit in (1, 2, 5, 10) if unit >= rough / float(f"1e{power}") * (1 - 1e-9))
     step = float(f"{unit}e{power}")
     found = []
     for k in range(ceil(low / step - 1e-9), floor(high / step + 1e-9) + 1):
@@ -42,7 +42,9 @@ def tick_texts(numbers: Sequence[float]) -> list[str]:
     digits = next((d for d in range(3, 17) if len({f"{n:.{d}g}" for n in numbers}) == len(set(numbers))), 17)
     if largest < 1e5 and all(n == int(n) for n in numbers):
         return [str(int(n)) for n in numbers]
-    if 1e-4 <= largest < 1e5:
+    if 1e-4 <= largest < 1e5 and min((abs(n) for n in numbers if n), default=largest) >= 1e-4 * largest:
         places = next((p for p in range(17) if all(abs(round(n, p) - n) <= 1e-9 * largest for n in numbers)), 17)
         return [f"{n:.{places}f}" if n else "0" for n in numbers]
-    return [re.sub(r"e([+-])0?", lambda e: "e-" if e[1] == "-" else "e", f"{n:.{digits}g}") if n else "0" for n in numbers]
+    return [
+        re.sub(r"e([+-])0?", lambda e: "e-" if e[1] == "-" else "e", f"{n:.{digits}g}") if n else "0" for n in numbers
+    ]
