@@ -69,12 +69,14 @@ class Feature(NamedTuple):
 
     Attributes:
         kind: see `pictures.Mark`; `edge` where it merely begins or ends.
+        x: the place itself.
     """
 
     output: str
     kind: str
     before: Sample
     after: Sample
+    x: float
     text: str
 
 
@@ -301,8 +303,9 @@ class Sampler:
             located = self._located(a, b, rough)
             kind = self._kind(output, *located) if located is not None else None
             if located is not None and kind is not None:
-                found.append(Feature(output, kind, *located, self._text(kind, output, *located)))
-        return sorted([*found, *self._exact(output), *self._undefined(output)], key=lambda feature: feature.before.x)
+                x = _middle(located[0].x, located[1].x)
+                found.append(Feature(output, kind, *located, x, self._text(kind, output, *located)))
+        return sorted([*found, *self._exact(output), *self._undefined(output)], key=lambda feature: feature.x)
 
     def _stands_out(self, pairs: Sequence[tuple[Sample, Sample]], sizes: Sequence[float], k: int) -> bool:
         """Whether an interval changes by more than its neighbours, as it does about one place, not in fast waves."""
@@ -391,32 +394,31 @@ class Sampler:
         for sample in self._samples():
             kind = _KINDS.get(sample.codes.get(slope, Status.FINE))
             if kind is not None and isfinite(sample.numbers[output]):
-                yield Feature(output, kind, sample, sample, sample.said[slope])
+                yield Feature(output, kind, sample, sample, sample.x, sample.said[slope])
 
     def _undefined(self, output: str) -> Iterator[Feature]:
         """Where there are no numbers: between defined samples, or from one end of the picture."""
         samples = self._samples()
-        gaps = [list(run) for here, run in groupby(samples, lambda s: isfinite(s.numbers[output])) if not here]
         place = {sample.x: k for k, sample in enumerate(samples)}
-        for gap in gaps:
+        for gap in [list(run) for here, run in groupby(samples, lambda s: isfinite(s.numbers[output])) if not here]:
             first, last = place[gap[0].x], place[gap[-1].x]
             before, after = samples[max(first - 1, 0)], samples[min(last + 1, len(samples) - 1)]
-            inner = before is not gap[0], after is not gap[-1]
+            edges = (before, gap[0], -1), (after, gap[-1], 1)
+            ends = [_roundest(end.x, edge.x) for end, edge, _ in edges]
             poles = [
-                _roundest(*sorted((end.x, edge.x)))
-                for end, edge, side, is_inner in zip((before, after), (gap[0], gap[-1]), (-1, 1), inner, strict=True)
-                if is_inner and self._unbounded(end, side, output)
+                (_middle(end.x, edge.x), text)
+                for (end, edge, side), text in zip(edges, ends, strict=True)
+                if end is not edge and self._unbounded(end, side, output)
             ]
-            alone = all(inner) and after.x - before.x <= self.finest * _ALONE * 2
-            for x in poles[:1] if alone else poles:
-                yield Feature(output, "pole", before, after, f"pole at {self.axis} = {x}")
+            alone = before is not gap[0] and after is not gap[-1] and after.x - before.x <= self.finest * _ALONE * 2
+            for x, text in poles[:1] if alone else poles:
+                yield Feature(output, "pole", before, after, x, f"pole at {self.axis} = {text}")
             said = gap[0].said.get(output) or "undefined"
             if not alone:
-                cause = said.rpartition(" at ")[0] or said
-                ends = [_roundest(*sorted((a.x, b.x))) for a, b in ((before, gap[0]), (gap[-1], after))]
-                yield Feature(output, "edge", before, after, f"{cause} from {self.axis} = {ends[0]} to {ends[1]}")
+                text = f"{said.rpartition(' at ')[0] or said} from {self.axis} = {ends[0]} to {ends[1]}"
+                yield Feature(output, "edge", before, after, before.x, text)
             elif not poles:
-                yield Feature(output, "undefined", before, after, said)
+                yield Feature(output, "undefined", before, after, _middle(before.x, after.x), said)
 
     def _text(self, kind: str, output: str, a: Sample, b: Sample) -> str:
         """What is said of a feature: by the engine, if it is at a sample, else what the samples on either side say."""
@@ -439,8 +441,9 @@ def _middle(a: float, b: float) -> float:
     return a / 2 + b / 2
 
 
-def _roundest(low: float, high: float) -> str:
+def _roundest(*ends: float) -> str:
     """The shortest decimal from one number to another; at most ten digits, as nobody reads more."""
+    low, high = min(ends), max(ends)
     if low <= 0.0 <= high:
         return "0"
     texts = [f"{end:.{digits}g}" for digits in range(1, 11) for end in (low, high)]

@@ -170,7 +170,7 @@ def _crosses(a: float, b: float, shown: tuple[float, float]) -> bool:
 
 
 def _mark(feature: Feature, several: bool) -> Mark:
-    x, name = feature.before.x / 2 + feature.after.x / 2, feature.output
+    x, name = feature.x, feature.output
     ends = [y for y in (feature.before.before(name), feature.after.after(name)) if isfinite(y)]
     is_hole = feature.kind == "undefined" and len(ends) == 2 and abs(ends[1] - ends[0]) <= 1e-6 * abs(ends[0])
     if feature.kind == "pole" or (feature.kind == "undefined" and not is_hole):

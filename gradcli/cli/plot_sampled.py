@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from os.path import basename
 from typing import Any
 
 import numpy as np
@@ -37,7 +38,7 @@ def sampled_picture(
     grids = list(read_grids(path, read, where))
     for grid in grids:
         _check(grid, len(grids))
-    title = ", ".join(grids[0].field.components)
+    title = f"{', '.join(grids[0].field.components)} ({basename(path)})"
     if len(grids[0].field.axes) == 1:
         return _curves(grids, kinds, title, log)
     if log:

@@ -7,6 +7,7 @@ ASCII. Rich, which knows terminals, is loaded where there are colours.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from math import atan2, hypot, isfinite, pi
 from typing import Any
 
@@ -126,13 +127,14 @@ def _plotted(panel: Panel, picture: Curves, columns: int, rows: int, style: Styl
 def _number(canvas: Canvas, panel: Panel, axis: Extent) -> None:
     """Tells curves apart that have no colours: now and then there is a curve's number."""
     for k, curve in enumerate(panel.curves):
-        last = -_NUMBERED
-        for x, y in (place for piece in curve.pieces for place in piece):
-            place = axis.fraction(x), panel.fraction(y)
-            column = canvas.cell((place[0], 0.0))[0]
-            if 0 <= place[1] <= 1 and abs(column - last) >= _NUMBERED and (column - 5 * k) % _NUMBERED < 3:
-                canvas.sign_at(place, str((k + 1) % 10))
-                last = column
+        for column in range((1 + 5 * k) % _NUMBERED, canvas.columns, _NUMBERED):
+            across = (column + 0.5) / canvas.columns
+            for a, b in (ends for piece in curve.pieces for ends in pairwise(piece)):
+                left, right = axis.fraction(a[0]), axis.fraction(b[0])
+                if min(left, right) <= across < max(left, right):
+                    up = panel.fraction(a[1] + (b[1] - a[1]) * (across - left) / (right - left))
+                    canvas.sign_at((across, up), str((k + 1) % 10))
+                    break
 
 
 def _curve_sign(k: int) -> str:
