@@ -301,8 +301,10 @@ class Sampler:
                 self._bisect_edge(a, b, output)
                 continue
             located = self._located(a, b, rough)
-            kind = self._kind(output, *located) if located is not None else None
-            if located is not None and kind is not None:
+            if located is None or self._is_told_at_a_round_place(output, *located):
+                continue
+            kind = self._kind(output, *located)
+            if kind is not None:
                 x = _middle(located[0].x, located[1].x)
                 found.append(Feature(output, kind, *located, x, self._text(kind, output, *located)))
         return sorted([*found, *self._exact(output), *self._undefined(output)], key=lambda feature: feature.x)
@@ -334,6 +336,17 @@ class Sampler:
             middle = _middle(a.x, b.x)
             if b.x - a.x <= tiny:
                 return
+
+    def _is_told_at_a_round_place(self, output: str, a: Sample, b: Sample) -> bool:
+        """Whether a decimal between two samples is where the engine itself says what is there; else it is no sample."""
+        x = float(_roundest(a.x, b.x))
+        if not a.x < x < b.x:
+            return False
+        sample = self._at(x)
+        if sample.codes.get(self.slopes[output], Status.FINE) in _KINDS or not isfinite(sample.numbers[output]):
+            return True
+        del self.known[x]
+        return False
 
     def _located(self, a: Sample, b: Sample, rough: Callable[[Sample, Sample], float]) -> tuple[Sample, Sample] | None:
         """The closest samples about what is rough between two; `None` where it is smooth when looked at closely."""
@@ -411,14 +424,16 @@ class Sampler:
                 if end is not edge and self._unbounded(end, side, output)
             ]
             alone = before is not gap[0] and after is not gap[-1] and after.x - before.x <= self.finest * _ALONE * 2
-            for x, text in poles[:1] if alone else poles:
+            if alone:  # where nothing is defined is the place itself
+                poles = [(gap[0].x, text) for _, text in poles[:1]]
+            for x, text in poles:
                 yield Feature(output, "pole", before, after, x, f"pole at {self.axis} = {text}")
             said = gap[0].said.get(output) or "undefined"
             if not alone:
                 text = f"{said.rpartition(' at ')[0] or said} from {self.axis} = {ends[0]} to {ends[1]}"
                 yield Feature(output, "edge", before, after, before.x, text)
             elif not poles:
-                yield Feature(output, "undefined", before, after, _middle(before.x, after.x), said)
+                yield Feature(output, "undefined", before, after, gap[0].x, said)
 
     def _text(self, kind: str, output: str, a: Sample, b: Sample) -> str:
         """What is said of a feature: by the engine, if it is at a sample, else what the samples on either side say."""

@@ -243,7 +243,7 @@ class Spread(NamedTuple):
 
     Attributes:
         fine: whether all have a number.
-        relative: the gap between the widest two, relative to the largest.
+        relative: the gap between the widest two, relative to the largest; nan where one has no number.
         allowed: the sum of the two largest bounds of errors, likewise.
         disagree: whether two differ by more than their bounds.
     """
@@ -267,8 +267,8 @@ def spread_of(answers: Mapping[str, Values], name: str, rows: int) -> Spread:
     bounds = [np.broadcast_to(_bounds(values, name, backend), rows) for backend, values in answers.items()]
     with np.errstate(all="ignore"):
         size = np.max(np.abs(columns), axis=0)
-        relative = np.where(size > 0, (np.max(columns, axis=0) - np.min(columns, axis=0)) / size, 0.0)
-        allowed = np.where(size > 0, np.sum(np.sort(bounds, axis=0)[-2:], axis=0) / size, 0.0)
+        relative = np.where(size == 0, 0.0, (np.max(columns, axis=0) - np.min(columns, axis=0)) / size)
+        allowed = np.where(size == 0, 0.0, np.sum(np.sort(bounds, axis=0)[-2:], axis=0) / size)
         lowest = np.min([column + bound for column, bound in zip(columns, bounds, strict=True)], axis=0)
         highest = np.max([column - bound for column, bound in zip(columns, bounds, strict=True)], axis=0)
     return Spread(fine, relative, allowed, highest > lowest)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby, pairwise
-from math import isfinite
+from math import isfinite, nan
 from typing import NamedTuple, Protocol
 
 from gradcli.adaptive import Evaluate, Feature, Sample, Sampler, Survey, samples_of
@@ -147,21 +147,26 @@ def _pieces(
     piece: list[Place] = []
     for sample, following in pairwise([*survey.samples, None]):
         assert sample is not None
-        before, after = sample.before(name), sample.after(name)
+        before, after = (_shown(number, log) for number in (sample.before(name), sample.after(name)))
         if isfinite(before):
-            piece.append((sample.x, abs(before) if log else before))
+            piece.append((sample.x, before))
         if before != after:
             if piece:
                 yield tuple(piece)
-            piece = [(sample.x, abs(after) if log else after)] if isfinite(after) else []
+            piece = [(sample.x, after)] if isfinite(after) else []
         if (
             following is None
             or sample.x in ends
-            or (sample.x in rough and _crosses(after, following.before(name), shown))
+            or (sample.x in rough and _crosses(after, _shown(following.before(name), log), shown))
         ):
             if piece:
                 yield tuple(piece)
             piece = []
+
+
+def _shown(number: float, log: bool) -> float:
+    """What is drawn of a number; nan: nothing, and that includes 0 on a logarithmic axis."""
+    return number if not log else abs(number) or nan
 
 
 def _crosses(a: float, b: float, shown: tuple[float, float]) -> bool:

@@ -226,6 +226,14 @@ def test_a_logarithmic_axis_shows_absolute_values() -> None:
     assert shown.picture.notes == ("logarithmic: absolute values",)
 
 
+def test_a_logarithmic_axis_has_no_zero() -> None:
+    shown = drawn("u = floor(x); v = sqrt(x)", -1.5, 2.5, log=True)
+    u, v = shown.picture.panels[0].curves
+    assert [{y for _, y in piece} for piece in u.pieces] == [{2.0}, {1.0}, {1.0}, {2.0}]
+    assert all(y > 0 for piece in v.pieces for _, y in piece)
+    assert shown.picture.panels[1].curves[0].pieces == ()  # the slope of a step is 0
+
+
 def test_a_range_may_fall() -> None:
     shown = drawn("abs(x - 1/3)", 1.0, -1.0)
     assert shown.picture.axis.fraction(1.0) == 0.0

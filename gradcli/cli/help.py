@@ -44,6 +44,7 @@ Points
   --range x=0:1:0.1   START:STOP:STEP, without the end, as numpy.arange
   --range x=0:1:#11   START:STOP:#COUNT, with both ends, as numpy.linspace;
                       several make a grid, the last varies fastest
+  --range x=0:1       START:STOP, for plot, which finds its own points
   --points FILE       every row of a table, - is standard input: csv, tsv,
                       ndjson, npy, npz, parquet, arrow; columns are found by
                       name or --rename column=x; constants beside it by --at
@@ -69,6 +70,8 @@ Formats: --format, else the extension of -o, else table on a terminal
   npy npz  numbers for NumPy: a matrix; an array a column
   parquet arrow    with pip install "gradcli[arrow]"
   table    for people
+  drawing  plot in the terminal; png, svg and pdf in files,
+           with pip install "gradcli[plot]"
   npz      NumPy's arrays by name, for eval --range (with the grid's axes) and
            sampled; binary, so for files and pipes
   --bare   only right-hand sides, or the numbers of the outputs, tab-separated

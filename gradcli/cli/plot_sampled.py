@@ -79,8 +79,6 @@ def _curves(grids: Sequence[Grid], kinds: KindOptions, title: str, log: bool) ->
             pieces = tuple(_pieces(places, np.abs(numbers) if log else numbers))
             panels.setdefault(kind, []).append(Curve(name, pieces))
     axis = Extent(_axis_name(grids[0].field.axes[0].name), min(shown), max(shown))
-    if axis.start == axis.stop:
-        raise UsageError("there is a single sample, which makes no curve")
     drawn = []
     for curves in panels.values():
         low, high = limits((y for curve in curves for piece in curve.pieces for _, y in piece), log=log)

@@ -86,7 +86,7 @@ def _curves(answer: Curves, style: Style) -> list[Line]:
     notes = _notes(answer, style)
     room = style.height - 2 - len(title) - len(notes)
     rows = max(_LEAST_ROWS, min(_MOST_ROWS, room // len(answer.panels) - 2, style.width // 4))
-    most = max(3, rows // 2)
+    most = max(4, 2 * rows // 3)
     levels = [ticks(panel.low, panel.high, most, panel.log) for panel in answer.panels]
     width = min(_MOST_LABEL, max(len(text) for panel in levels for text in tick_texts(panel)))
     columns = max(10, style.width - width - 2)
