@@ -64,6 +64,9 @@ class Sample(NamedTuple):
         return self.right.get(name, self.numbers[name])
 
 
+Pair = tuple[Sample, Sample]
+
+
 class Feature(NamedTuple):
     """Where a component is not smooth, between two samples.
 
@@ -86,12 +89,14 @@ class Survey(NamedTuple):
     Attributes:
         even: the places of the first, even samples.
         rough: by column the intervals, as the places on their left, that are too fine for the picture.
+        unseen: the components of which not all that may be a feature was looked at.
     """
 
     samples: list[Sample]
     features: list[Feature]
     even: frozenset[float]
     rough: Mapping[str, frozenset[float]]
+    unseen: frozenset[str] = frozenset()
 
 
 def samples_of(values: Values, places: Sequence[float], axis: str) -> Iterator[Sample]:
@@ -184,6 +189,7 @@ class Sampler:
         self.finest = (self.high / 2 - self.low / 2) / self.width * 2 / _FINEST
         self.known: dict[float, Sample] = {}
         self.views: dict[str, _View] = {}
+        self.unseen: set[str] = set()
 
     def survey(self) -> Survey:
         """Samples, refines and locates."""
@@ -202,7 +208,7 @@ class Sampler:
         features = [feature for output in self.slopes for feature in self._features(output)]
         samples = self._samples()
         rough = {name: frozenset(samples[k].x for k in self._rough(samples, name)) for name in self._columns()}
-        return Survey(samples, features, frozenset(even), rough)
+        return Survey(samples, features, frozenset(even), rough, frozenset(self.unseen))
 
     def _columns(self) -> list[str]:
         return list(dict.fromkeys([*self.slopes, *self.slopes.values(), *self.others]))
@@ -295,18 +301,17 @@ class Sampler:
         brackets = [
             pairs[k] for k in intervals if self._stands_out(pairs, sizes, k) or self._contradicts(output, *pairs[k])
         ]
+        edges = [pair for pair in brackets if rough(*pair) == inf]
+        self._narrowed(self._probed(edges[:_MOST_FEATURES], output), rough, self.finest * _ALONE / 2)
+        inner = [pair for pair in brackets if rough(*pair) < inf]
+        if max(len(edges), len(inner)) > _MOST_FEATURES:
+            self.unseen.add(output)
         found = []
-        for a, b in brackets[:_MOST_FEATURES]:
-            if isfinite(a.after(output)) != isfinite(b.before(output)):
-                self._bisect_edge(a, b, output)
-                continue
-            located = self._located(a, b, rough)
-            if located is None or self._is_told_at_a_round_place(output, *located):
-                continue
-            kind = self._kind(output, *located)
-            if kind is not None:
-                x = _middle(located[0].x, located[1].x)
-                found.append(Feature(output, kind, *located, x, self._text(kind, output, *located)))
+        for a, b in self._narrowed(inner[:_MOST_FEATURES], rough, 0.0):
+            if rough(a, b) > _TURN and not self._is_told_at_a_round_place(output, a, b):
+                kind = self._kind(output, a, b)
+                if kind is not None:
+                    found.append(Feature(output, kind, a, b, _middle(a.x, b.x), self._text(kind, output, a, b)))
         return sorted([*found, *self._exact(output), *self._undefined(output)], key=lambda feature: feature.x)
 
     def _stands_out(self, pairs: Sequence[tuple[Sample, Sample]], sizes: Sequence[float], k: int) -> bool:
@@ -323,19 +328,33 @@ class Sampler:
         rise, slope = b.before(output) - a.after(output), self.slopes[output]
         return rise * a.after(slope) < 0 and rise * b.before(slope) < 0
 
-    def _bisect_edge(self, a: Sample, b: Sample, output: str) -> None:
-        """Samples that are next to where a component begins or ends; what is undefined alone is found at once."""
-        begins = isfinite(b.before(output))
-        tiny = self.finest * _ALONE / 2
-        middle = a.x + tiny if begins else b.x - tiny
+    def _narrowed(self, brackets: Iterable[Pair], rough: Callable[[Sample, Sample], float], least: float) -> list[Pair]:
+        """Brackets halved, all at once, about what is rough in them: until it is smooth, or they are so narrow."""
+        found = list(brackets)
         for _ in range(_STEPS):
-            if not a.x < middle < b.x:
-                return
-            between = self._at(middle)
-            a, b = (a, between) if isfinite(between.numbers[output]) == begins else (between, b)
-            middle = _middle(a.x, b.x)
-            if b.x - a.x <= tiny:
-                return
+            wide = [
+                k
+                for k, (a, b) in enumerate(found)
+                if b.x - a.x > least and a.x < _middle(a.x, b.x) < b.x and rough(a, b) > _TURN
+            ]
+            if not wide:
+                break
+            self._take(_middle(found[k][0].x, found[k][1].x) for k in wide)
+            for k in wide:
+                a, b = found[k]
+                between = self.known[_middle(a.x, b.x)]
+                found[k] = max(((a, between), (between, b)), key=lambda pair: rough(*pair))
+        return found
+
+    def _probed(self, edges: Sequence[Pair], output: str) -> Iterator[Pair]:
+        """Brackets of the ends of a domain, after a look next to the end that has no number: it may be so alone."""
+        tiny = self.finest * _ALONE / 2
+        places = [b.x - tiny if isfinite(a.after(output)) else a.x + tiny for a, b in edges]
+        self._take(places)
+        for (a, b), x in zip(edges, places, strict=True):
+            sample = self.known[x]
+            ends = isfinite(a.after(output))
+            yield (sample, b) if ends == isfinite(sample.numbers[output]) else (a, sample)
 
     def _is_told_at_a_round_place(self, output: str, a: Sample, b: Sample) -> bool:
         """Whether a decimal between two samples is where the engine itself says what is there; else it is no sample."""
@@ -347,18 +366,6 @@ class Sampler:
             return True
         del self.known[x]
         return False
-
-    def _located(self, a: Sample, b: Sample, rough: Callable[[Sample, Sample], float]) -> tuple[Sample, Sample] | None:
-        """The closest samples about what is rough between two; `None` where it is smooth when looked at closely."""
-        for _ in range(_STEPS):
-            if rough(a, b) <= _TURN:
-                return None
-            middle = _middle(a.x, b.x)
-            if not a.x < middle < b.x:
-                break
-            between = self._at(middle)
-            a, b = max(((a, between), (between, b)), key=lambda ab: rough(*ab))
-        return a, b
 
     def _kind(self, output: str, a: Sample, b: Sample) -> str | None:
         """What is between two defined samples that are next to each other; `None`: nothing that is not told elsewhere.
@@ -386,13 +393,10 @@ class Sampler:
 
     def _unbounded(self, near: Sample, side: int, name: str) -> int:
         """The sign of the infinity that a column goes to beside a place; 0: none."""
-        numbers = []
-        for k in range(_LADDER):
-            x = near.x + side * self.finest / _RUNG**k
-            if not self.low <= x <= self.high or abs(x - near.x) < 16 * ulp(near.x):
-                break
-            numbers.append(self._at(x).numbers[name])
-        steps = [b - a for a, b in pairwise(numbers)]
+        places = (near.x + side * self.finest / _RUNG**k for k in range(_LADDER))
+        ladder = [x for x in places if self.low <= x <= self.high and abs(x - near.x) >= 16 * ulp(near.x)]
+        self._take(ladder)
+        steps = [self.known[b].numbers[name] - self.known[a].numbers[name] for a, b in pairwise(ladder)]
         if (
             len(steps) < 3
             or not all(s * steps[0] > 0 for s in steps)
@@ -423,7 +427,7 @@ class Sampler:
                 for (end, edge, side), text in zip(edges, ends, strict=True)
                 if end is not edge and self._unbounded(end, side, output)
             ]
-            alone = before is not gap[0] and after is not gap[-1] and after.x - before.x <= self.finest * _ALONE * 2
+            alone = after.x - before.x <= self.finest * _ALONE * 2
             if alone:  # where nothing is defined is the place itself
                 poles = [(gap[0].x, text) for _, text in poles[:1]]
             for x, text in poles:

@@ -13,10 +13,12 @@ from gradcli.errors import shorten
 from gradcli.naming import Derivative, Partial
 from gradcli.pictures import Curve, Curves, Extent, Mark, Panel, Place, limits, widened
 from gradcli.program import Program
-from gradcli.results import Values
+from gradcli.results import Status, Values
 
 _LONG = 500  # equations from which it pays to load NumPy
 _MOST_TITLES = 6
+_MARKED = frozenset({Status.KINK, Status.JUMP, Status.VERTICAL})
+_ALWAYS_TOLD = frozenset({Status.IMPRECISE, Status.NOT_CONVERGED, Status.UNRESOLVED})
 
 
 class Prepared(Protocol):
@@ -74,6 +76,10 @@ def curves(
     several = len(outputs) > 1
     marks = tuple(_mark(feature, several) for feature in survey.features if feature.kind != "edge")
     notes = [f"{f.output}: {f.text}" if several else f.text for f in survey.features if f.kind == "edge"]
+    notes += [note for derivative in asked for note in _doubts(derivative, survey)]
+    notes += [
+        f"{name} is finer than the picture: not every place is marked" for name in outputs if name in survey.unseen
+    ]
     notes += ["logarithmic: absolute values"] if log else []
     return Shown(Curves(tuple(title), axis, tuple(panels), marks, tuple(notes)), [s.x for s in survey.samples])
 
@@ -172,6 +178,22 @@ def _shown(number: float, log: bool) -> float:
 def _crosses(a: float, b: float, shown: tuple[float, float]) -> bool:
     """Whether numbers lie on opposite sides of what is shown: so far apart they are not joined by guessing."""
     return min(a, b) < shown[0] and max(a, b) > shown[1]
+
+
+def _doubts(derivative: Derivative, survey: Survey) -> Iterator[str]:
+    """What is to be said of a column's numbers beside what is marked: where there are none, or imprecise ones.
+
+    Only the even samples count; close to a pole or an edge most others are, and few of them can be told apart.
+    """
+    counts: dict[Status, int] = {}
+    even = [sample for sample in survey.samples if sample.x in survey.even]
+    for sample in even:
+        code = sample.codes.get(derivative.name)
+        told = code in _MARKED or not all(isfinite(sample.numbers[name]) for name in derivative.outputs)
+        if code is not None and (code in _ALWAYS_TOLD or not (told or code.has_number)):
+            counts[code] = counts.get(code, 0) + 1
+    for code, count in counts.items():
+        yield f"{derivative.name}: {code.text} at {count:,} of {len(even):,} points"
 
 
 def _mark(feature: Feature, several: bool) -> Mark:

@@ -91,11 +91,14 @@ def numbers_of(values: Values, name: str) -> Any:
 
 
 def _note(values: Values, derivative: Derivative) -> str | None:
-    """Where a component has no numbers."""
+    """Where a derivative has no numbers."""
     codes = values.status.get(derivative.name)
-    if codes is None or (isinstance(derivative, Partial) and derivative.by):
+    if codes is None:
         return None
-    rows = np.flatnonzero(~np.isin(codes, [status for status in Status if status.has_number]))
+    missing = np.isnan(numbers_of(values, derivative.name))
+    if isinstance(derivative, Partial) and derivative.by:  # of the others its component tells
+        missing &= np.isfinite(numbers_of(values, derivative.output))
+    rows = np.flatnonzero(missing)
     if not len(rows):
         return None
     said = values.status_text(derivative.name, int(rows[0])) or ""

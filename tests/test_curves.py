@@ -145,7 +145,7 @@ def test_a_narrow_peak_is_found(center: float, width: float) -> None:
 def test_what_is_smooth_has_no_marks(text: str, start: float, stop: float) -> None:
     shown = drawn(text, start, stop)
     assert not shown.picture.marks
-    assert not shown.picture.notes
+    assert not [note for note in shown.picture.notes if "imprecise" not in note]
     assert len(value(shown).pieces) == 1
     panel = shown.picture.panels[0]
     assert panel.low < panel.high
@@ -166,6 +166,12 @@ def test_a_hole_is_marked_where_the_curve_passes_it() -> None:
     assert (mark.kind, mark.text) == ("undefined", "undefined: sin(x)/x at x = 0")
     assert mark.at == (pytest.approx((0.0, 1.0), abs=1e-12),)
     assert len(value(shown).pieces) == 2
+
+
+def test_an_end_of_the_range_may_be_undefined() -> None:
+    shown = drawn("sqrt(x)*log(x)", 0.0, 1.0)
+    assert shown.picture.notes == ()
+    assert [(mark.kind, mark.x, mark.at) for mark in shown.picture.marks] == [("undefined", 0.0, ())]
 
 
 def test_a_vertical_tangent_is_marked() -> None:
@@ -195,6 +201,18 @@ def test_what_is_finer_than_the_picture_takes_a_bounded_number_of_points(text: s
     shown = drawn(text, -1.0, 1.0)
     assert len(shown.places) < 12_000
     assert shown.places == sorted(set(shown.places))
+
+
+def test_lost_digits_are_said() -> None:
+    """(1 - cos(x))/x^2 has no digit left below 1e-8, where 1 - cos(x) is 0 or the last bit of 1."""
+    notes = drawn("(1 - cos(x))/x^2", 1e-9, 1e-8).picture.notes
+    assert [note.partition(" at ")[0] for note in notes] == ["f: imprecise", "df_dx: imprecise"]
+    assert drawn("2*sin(x/2)^2/x^2", 1e-9, 1e-8).picture.notes[1:] == ()
+
+
+def test_what_was_not_looked_at_is_said() -> None:
+    notes = drawn("tan(300*x)", -1.0, 1.0, dots=(800, 300)).picture.notes
+    assert notes == ("f is finer than the picture: not every place is marked",)
 
 
 def test_several_outputs_stand_in_one_panel() -> None:
