@@ -36,7 +36,7 @@ def gaps_over(comparison: Comparison, blocks: Iterable[Block], axis: Axis, title
         for partial in shown:
             spreads[partial].append(spread_of(answers, partial.name, block.rows))
     panels = tuple(_panel(partial, places, found) for partial, found in spreads.items())
-    notes = [f"relative gaps between {', '.join(comparison.evaluations)}; none is drawn at {FLOOR:.1e}"]
+    notes = [f"relative gaps of {', '.join(comparison.evaluations)}; equal at {FLOOR:.1e}"]
     if len(comparison.partials) > len(shown):
         notes.append(f"and {len(comparison.partials) - len(shown)} more partials")
     ends = (min(places), max(places)) if axis.step > 0 else (max(places), min(places))

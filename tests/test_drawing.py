@@ -45,7 +45,7 @@ def test_axes_have_numbers_and_names() -> None:
     assert numbered[0] == "2"
     assert "0" in numbered
     assert numbered[-1] == "0"
-    assert lines[-1].split() == ["-1.0", "-0.5", "0", "0.5", "1.0"]
+    assert lines[-1].split() == ["x", "-1.0", "-0.5", "0", "0.5", "1.0"]
     assert all(len(text) <= 60 for text in lines)
     assert len(lines) <= 23
 
@@ -62,7 +62,7 @@ def test_a_curve_goes_where_its_numbers_are() -> None:
 
 def test_a_falling_range_is_drawn_from_its_start() -> None:
     lines = rows(curves(RISING, start=1.0))
-    assert lines[-1].split() == ["1.0", "0.5", "0", "-0.5", "-1.0"]
+    assert lines[-1].split() == ["x", "1.0", "0.5", "0", "-0.5", "-1.0"]
     inside = [text.partition("┤")[2] or text.partition("│")[2] for text in lines[2:-2]]
     assert BRAILLE.match(inside[0])
     assert not BRAILLE.match(inside[-1])
@@ -125,6 +125,11 @@ def test_without_utf8_there_is_ascii() -> None:
     assert any(re.search(r"\*{10,}x\*{5,}", text) for text in lines)
     assert any("df/dx" in text for text in lines)
     assert sum(text.count(":") for text in lines) > 5
+
+
+def test_the_name_of_the_axis_stands_where_no_number_does() -> None:
+    shown = curves(RISING)._replace(axis=Extent("time", -1.4, 1.4))
+    assert rows(shown)[-1].split() == ["-1", "0", "1", "time"]
 
 
 @pytest.mark.parametrize(("width", "height"), [(20, 10), (40, 60), (80, 24), (160, 50), (300, 20)])

@@ -1,8 +1,8 @@
 """A canvas of braille dots, two by four a character, which lines and signs are drawn on.
 
 Why not a library's: those that there are colour by escape codes of their own, which Rich can neither adapt to the
-terminal nor leave out, and take longer to load than gradcli to start (plotext six times as long, uniplot brings NumPy
-along); what of them would be used is these few lines.
+terminal nor leave out, and take as long to load as gradcli to start (plotille) or several times as long (plotext,
+and uniplot with NumPy); what of them would be used is these few lines.
 """
 
 from __future__ import annotations

@@ -196,7 +196,7 @@ def _axis(axis: Extent, width: int, columns: int, style: Style) -> Line:
 
 
 def _axis_numbers(axis: Extent, width: int, columns: int) -> Line:
-    """The numbers below the axis, and its name at the right, where there is room."""
+    """The numbers below the axis, and its name at the right, else at the left, where there is room."""
     total = width + 2 + columns
     text = [" "] * total
     for column, number in _axis_ticks(axis, columns):
@@ -206,7 +206,9 @@ def _axis_numbers(axis: Extent, width: int, columns: int) -> Line:
     name = visible(axis.name)
     if not line[-len(name) - 2 :].strip():
         return [Span(line[: -len(name)]), Span(name, "bold")]
-    return [Span(line.rstrip()), Span(f" {name}" if len(line.rstrip()) + len(name) < total else "", "bold")]
+    if not line[: len(name) + 1].strip():
+        return [Span(name, "bold"), Span(line[len(name) :])]
+    return [Span(line)]
 
 
 def _notes(answer: Curves, style: Style) -> list[Line]:
