@@ -44,7 +44,7 @@ EXAMPLES = (
     'gradcli plot "x^2*sin(x)" --range x=-5:5',
     'gradcli plot "f = sin(x); g = cos(a*x)" --range x=0:2*pi --at a=2 -o waves.svg',
     'gradcli plot "exp(-x^2-y^2)" --range x=-2:2 --range y=-2:2',
-    "gradcli plot --sampled log.csv --value temperature --by time",
+    "gradcli plot --sampled log.csv --value temperature --by time --group sensor",
 )
 MAX_PLACES = 1_000_000
 _TABLE_DOTS, _TABLE_CELLS = (200, 100), (60, 60)  # for the points of a picture that nobody sees
