@@ -155,6 +155,7 @@ class _Reader:
         twice = next((element for element in elements if element in names), None)
         if twice is not None:
             self.code.error(f"'{twice}' is an argument, and an element of '{name}'", parameter, "rename one of them")
+        self.interpreter.has_arrays = True
         return Vector([Term(self.builder.input(element)) for element in elements], "array")
 
     def default(self, function: Function, parameter: ast.arg, declared: Collection[str]) -> Value:
