@@ -2,11 +2,33 @@
 
 from __future__ import annotations
 
+import os
+import re
 import sys
 
 from gradcli.errors import DataError, LimitError, Source, UsageError
 
 MAX_BYTES = 400_000_000
+
+_PYTHON_PATH = re.compile(r"([^\n]+\.py)(?::([\w.]*))?")
+
+
+def is_python_path(text: str) -> bool:
+    """Whether a text is the path of a Python file, perhaps with a function in it: `model.py:energy`."""
+    return _PYTHON_PATH.fullmatch(text) is not None
+
+
+def read_program_file(path: str) -> tuple[Source, str | None]:
+    """The text of a file, and the function in it that the path names, if it does.
+
+    Raises:
+        DataError: it cannot be read, or is no text.
+        LimitError: it is too long.
+    """
+    found = _PYTHON_PATH.fullmatch(path)
+    if found is None or os.path.exists(path):
+        return read_file(path), None
+    return read_file(found[1]), found[2] or None
 
 
 def read_file(path: str) -> Source:

@@ -343,6 +343,28 @@ def test_spans_point_into_the_functions() -> None:
     assert "abs(r) (model.py, line 2) at x = 0" in (prepared.evaluate({"x": 0.0}).status_text("df_dx", 0) or "")
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        "A.append(5)", "A[0] = 5", "A += [5]", "B = A\nB.append(5)", "for k in range(3):\n A.append(k)",
+        "def init(): A.append(5)\ninit()", "def init():\n global A\n A = [5]\ninit()", "import random\nrandom.shuffle(A)",
+        "def grow(a): a += [1]\ngrow(A)", "del A[0]", "if True:\n A.sort()",
+    ],
+)  # fmt: skip
+def test_what_a_file_changes_is_no_constant(change: str) -> None:
+    with pytest.raises(ExpressionError, match="no one value|defined twice"):
+        parse(Source(f"A = [3, 1]\n{change}\n\ndef f(x): return x*sum(A)\n", "m.py"), function="f")
+
+
+@pytest.mark.parametrize(
+    "harmless",
+    ["print(A)", "if __name__ == '__main__':\n A.append(5)", "def g(A): A.append(5)", "import pylab\npylab.plot(A)"],
+)
+def test_what_a_file_only_looks_at_is_a_constant(harmless: str) -> None:
+    program = parse(Source(f"A = [3, 1]\n{harmless}\n\ndef f(x): return x*sum(A)\n", "m.py"), function="f")
+    assert numbers(program, [2.0]) == [8.0, 4.0]
+
+
 # --- what NumPy's arrays hold -------------------------------------------------------------------------------
 
 
