@@ -2,7 +2,8 @@
 
 A file's names are collected (`module`), the function that is meant is found here, its arguments become the variables
 (`arguments` says which of them are vectors), and its body is read by a partial evaluator: `statements` goes through
-it, `expressions` gives values (`values`), on which `arithmetic` and `functions` build equations. What is known
+it, `expressions` and `displays` give values (`values`), of which `elements` are read and set, and on which `arithmetic`
+and `functions` build equations. What is known
 without the variables, such as the bound of a loop, is decided while reading (`exact`). What cannot be read is
 refused at its place (`code`), constructs as a whole by a table (`refusals`).
 

@@ -37,6 +37,7 @@ _OF_CONDITIONS = frozenset({"and", "or", "not", "where", "lt", "le", "gt", "ge",
 """What NumPy calculates on arrays of conditions as on numbers, or as on conditions."""
 _ONE_OF_TWO = "it is one of two, and a condition says which"
 _EITHER = "it has whole numbers or floats, and a condition says which"
+_OF_TRUTHS = {"&": "and", "|": "or"}
 _COUNTED = frozenset({"add", "sub", "floordiv", "mod", "pow"})
 """What Python calculates on two conditions as on numbers, and NumPy otherwise."""
 _LARGEST = 2**63 - 1
@@ -166,6 +167,8 @@ class Arithmetic:
             return bool(folded(name, infinity, 0))
         if isinstance(a, Vector | range) or isinstance(b, Vector | range):
             return self._of_vectors(name, a, b, node)
+        if name in _OF_TRUTHS and self.are_conditions(a) and self.are_conditions(b):
+            return self.joined(_OF_TRUTHS[name], (a, b), node)
         if name in _BITS:
             self.error("this operator has no derivative", node, "it is read between whole numbers only")
         return Term(self.builder.add(name, self.real(a, node), self.real(b, node)))

@@ -7,7 +7,7 @@ to the class below this one, which reads statements.
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from typing import Any, NoReturn, TypeGuard
 
 from gradcli.language.python import functions
@@ -60,9 +60,7 @@ class Expressions(Elements):
             ast.Constant: self.constant, ast.Name: self.name, ast.BinOp: self.operators, ast.UnaryOp: self.sign,
             ast.Compare: self.comparison, ast.BoolOp: self.connective, ast.IfExp: self.conditional,
             ast.Call: self.call, ast.Attribute: self.attribute, ast.Subscript: self.subscript, ast.List: self.listed,
-            ast.Tuple: self.listed, ast.Dict: self.dictionary, ast.ListComp: self.comprehension,
-            ast.GeneratorExp: self.generator, ast.DictComp: self.dictionary_of,
-            ast.JoinedStr: self.text, ast.Lambda: self.function, ast.NamedExpr: self.named,
+            ast.Tuple: self.listed, ast.Lambda: self.function, ast.NamedExpr: self.named,
         }  # fmt: skip
 
     def invoke(
@@ -77,6 +75,10 @@ class Expressions(Elements):
         if reader is None:
             self.refuse(node)
         return reader(node, scope)
+
+    def note(self, text: str, node: ast.AST) -> None:
+        """Keeps what is to be said beside the answer, with the line."""
+        self.notes[f"{text} ({self.code.line(node)})"] = None
 
     def refuse(self, node: ast.AST) -> NoReturn:
         """Says of a construct that it is not read, and what to write instead."""
@@ -141,7 +143,7 @@ class Expressions(Elements):
         found = functions.member(self, Module(name.module), name.name)
         unknown = Missing(
             f"'{name.name}' of {name.module} is not known",
-            suggestion(name.name, functions.members(Module(name.module))),
+            functions.instead(Module(name.module), name.name),
         )
         return unknown if found is None else found
 
@@ -153,9 +155,7 @@ class Expressions(Elements):
                 return None
             found = functions.member(self, owner, node.attr)
             if found is None:
-                self.error(
-                    f"'{node.attr}' of {owner.name} is not known", node, suggestion(node.attr, functions.members(owner))
-                )
+                self.error(f"'{node.attr}' of {owner.name} is not known", node, functions.instead(owner, node.attr))
             return found
         if isinstance(owner, Vector) and node.attr in ("T", "size", "shape", "ndim"):
             lengths = shape(owner)
@@ -192,7 +192,26 @@ class Expressions(Elements):
             if not all(isinstance(value, Vector) for value in (a, b)):
                 self.error("@ is a product of vectors, and here is a number", node, "a product of numbers is *")
             return self.dot(a, b, node)
+        if isinstance(sign, ast.Add | ast.Mult) and not self.file.with_numpy:
+            self._note_lists(sign, a, b, node)
         return self.binary(_BINARY[type(sign)], a, b, node)
+
+    def _note_lists(self, sign: ast.operator, a: Value, b: Value, node: ast.AST) -> None:
+        """Says where an argument could be a list as well as an array, and which one it is read as."""
+        given = [self._is_given(value) for value in (a, b)]
+        if all(given) and isinstance(sign, ast.Add):
+            self.note("+ adds the elements, as of NumPy's arrays; lists would be joined", node)
+        elif any(given) and isinstance(sign, ast.Mult) and (isinstance(a, int) or isinstance(b, int)):
+            self.note("* is of each element, as of NumPy's arrays; lists would be repeated", node)
+
+    def _is_given(self, value: Value) -> bool:
+        """Whether it is a vector of variables as they were given: an argument, or a part of it."""
+        return (
+            isinstance(value, Vector)
+            and value.kind == "array"
+            and len(value.items) > 0
+            and all(isinstance(item, Term) and self.builder.equations[item.ref][0] == "input" for item in value.items)
+        )
 
     def sign(self, node: ast.UnaryOp, scope: Scope) -> Value:
         value = self.value(node.operand, scope)
@@ -339,76 +358,6 @@ class Expressions(Elements):
             else:
                 found.append(self.whole(value, part, "an index"))
         return found
-
-    def dictionary(self, node: ast.Dict, scope: Scope) -> Value:
-        items: dict[str | int, Value] = {}
-        for key, value in zip(node.keys, node.values, strict=True):
-            if key is None:
-                more = self.value(value, scope)
-                if not isinstance(more, Table):
-                    self.error(f"** is of a dictionary, and this is {describe(more)}", value)
-                items |= more.items
-            else:
-                items |= self.table([(self.value(key, scope), self.value(value, scope))], key).items
-        return Table(items)
-
-    def text(self, node: ast.JoinedStr, scope: Scope) -> Value:
-        """A text that is put together from what is known: a key such as `f"k{i}"`."""
-        found = ""
-        for part in node.values:
-            plain = not isinstance(part, ast.FormattedValue) or (part.conversion < 0 and part.format_spec is None)
-            value = self.value(part.value if isinstance(part, ast.FormattedValue) else part, scope) if plain else None
-            if not isinstance(value, str | int):
-                self.refuse(node)
-            found += str(value)
-        return found
-
-    def comprehension(self, node: ast.ListComp, scope: Scope) -> Value:
-        return self.vector(list(self._generated(node, scope)), "list", node)
-
-    def generator(self, node: ast.GeneratorExp, scope: Scope) -> Value:
-        return Stream(self._generated(node, scope))
-
-    def dictionary_of(self, node: ast.DictComp, scope: Scope) -> Value:
-        pairs = ast.copy_location(ast.Tuple([node.key, node.value], ast.Load()), node.value)
-        rows = self._generated(ast.copy_location(ast.GeneratorExp(pairs, node.generators), node), scope)
-        return self.table((row.items for row in rows if isinstance(row, Vector)), node)
-
-    def table(self, pairs: Iterable[Iterable[Value]], node: ast.AST) -> Table:
-        """A dictionary of keys and values."""
-        items: dict[str | int, Value] = {}
-        for key, value in pairs:
-            if not isinstance(key, str | int) or isinstance(key, bool):
-                self.error("a key of a dictionary is a text or a whole number", node, 'write: {"a": ...}')
-            items[key] = value
-        return Table(items)
-
-    def _generated(self, node: ast.ListComp | ast.GeneratorExp, scope: Scope) -> Iterator[Value]:
-        first = self.value(node.generators[0].iter, scope)  # at once, as Python does
-        return self._generate(node, 0, first, Scope(scope))
-
-    def _generate(
-        self, node: ast.ListComp | ast.GeneratorExp, depth: int, values: Value, inner: Scope
-    ) -> Iterator[Value]:
-        generator = node.generators[depth]
-        for item in self.walked(values, generator.iter):
-            self.assign(generator.target, item, inner)
-            if not all(self.known(test, inner) for test in generator.ifs):
-                continue
-            if depth + 1 < len(node.generators):
-                further = self.value(node.generators[depth + 1].iter, inner)
-                yield from self._generate(node, depth + 1, further, inner)
-            else:
-                yield self.value(node.elt, inner)
-
-    def known(self, test: ast.expr, scope: Scope) -> bool:
-        """Whether a condition holds that must be known while the text is read."""
-        truth = self.truth(self.value(test, scope), test)
-        if truth is None:
-            self.error(
-                "which elements there are depends on the variables here", test, "add 0 instead: a if condition else 0"
-            )  # fmt: skip
-        return truth
 
     # --- names that get values ----------------------------------------------------------------------------
 

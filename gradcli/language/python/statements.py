@@ -17,7 +17,7 @@ from enum import Enum, auto
 from typing import Any, NamedTuple, TypeAlias
 
 from gradcli.language.python.code import MAX_STEPS, Code
-from gradcli.language.python.expressions import Expressions
+from gradcli.language.python.displays import Displays
 from gradcli.language.python.module import File, own_names
 from gradcli.language.python.values import (
     Function,
@@ -97,7 +97,7 @@ class _Side(NamedTuple):
     changed: dict[int, tuple[Vector, list[Value]]]
 
 
-class Interpreter(Expressions):
+class Interpreter(Displays):
     """Reads functions: partially evaluates what is known, and builds equations of the rest."""
 
     def __init__(self, code: Code, builder: Builder, file: File) -> None:
@@ -244,7 +244,7 @@ class Interpreter(Expressions):
         return End.FALLS
 
     def asserted(self, node: ast.Assert, frame: Frame) -> End:
-        self.notes[f"an assert is not checked ({self.code.line(node)})"] = None
+        self.note("an assert is not checked", node)
         return End.FALLS
 
     def bare(self, node: ast.Expr, frame: Frame) -> End:
@@ -252,7 +252,7 @@ class Interpreter(Expressions):
         if isinstance(value, ast.Constant):  # a docstring, or ...
             return End.FALLS
         if isinstance(value, ast.Call) and isinstance(value.func, ast.Name) and value.func.id == "print":
-            self.notes[f"print is not run ({self.code.line(node)})"] = None
+            self.note("print is not run", node)
             return End.FALLS
         result = self.value(value, frame.scope)
         if isinstance(result, Raised):

@@ -14,6 +14,7 @@ from gradcli.language.python.elements import Elements
 from gradcli.language.python.functions import arrays, containers, matrices, numbers, order, reductions
 from gradcli.language.python.functions.call import Call, Known
 from gradcli.language.python.values import Builtin, Module, Table, Term, Value, Vector
+from gradcli.naming import suggestion
 from gradcli.operations import CONSTANTS, FUNCTIONS
 
 _SINC_OF_PI = ("numpy", "np", "jnp", "torch")
@@ -68,6 +69,23 @@ def member(do: Elements, owner: Module, name: str) -> Value:
     if name in _SUBMODULES and root != "math":
         return module(f"{owner.name}.{name}")
     return Builtin(name, owner.name) if f"{inner}.{name}".lstrip(".") in _known(root) or name in FUNCTIONS else None
+
+
+_INSTEAD = {
+    "random": "what is left to chance has no derivative: make it an argument",
+    "isnan": "where a value is undefined the result says so, with the reason",
+    "nan": "where a value is undefined the result says so, with the reason",
+    "r_": "write: np.concatenate([x, [1.0]])",
+    "c_": "write: np.column_stack([x, y])",
+    "kron": "write: np.outer(x, y).ravel()",
+    "nansum": "write: np.sum(x)",
+    "vectorize": "functions of np are applied to each element: write f(x)",
+}
+
+
+def instead(owner: Module, name: str) -> str | None:
+    """What to write for what is not known of a module, if there is something near."""
+    return _INSTEAD.get(name) or suggestion(name, members(owner))
 
 
 def members(owner: Module) -> list[str]:

@@ -66,6 +66,25 @@ def _array(call: Call) -> Value:
     return _typed(call.copy(call.do.array(given, call.node)), "float" if call.name == "asfarray" else kind, call)
 
 
+def _as_rows(call: Call) -> Value:
+    array = call.vector(call.arguments(1, "a")[0])
+    if len(shape(array)) > 1:
+        return array
+    return call.do.reshaped(flat_cells(array), (1, len(array.items)), array)
+
+
+def _size(call: Call) -> Value:
+    return len(list(flat(call.do.array(call.arguments(1, "a")[0], call.node))))
+
+
+def _shape(call: Call) -> Value:
+    return Vector([*shape(call.do.array(call.arguments(1, "a")[0], call.node))], "tuple")
+
+
+def _depth(call: Call) -> Value:
+    return len(shape(call.do.array(call.arguments(1, "a")[0], call.node)))
+
+
 def _array_type(call: Call) -> Value:
     call.error("an array is made by np.array", "write: np.array([1.0, 2.0])")
 
@@ -364,7 +383,8 @@ METHODS: dict[str, Known] = {
 }  # fmt: skip
 
 NUMPY: dict[str, Known] = {
-    "array": _array, "asarray": _array, "atleast_1d": _array, "asfarray": _array, "ndarray": _array_type,
+    "array": _array, "asarray": _array, "atleast_1d": _array, "atleast_2d": _as_rows, "size": _size,
+    "shape": _shape, "ndim": _depth, "asfarray": _array, "ndarray": _array_type,
     "copy": _copied, "zeros": _filled(0), "ones": _filled(1), "empty": _filled(0), "full": _full,
     "zeros_like": _filled_like(0), "ones_like": _filled_like(1), "empty_like": _filled_like(0),
     "full_like": _full_like, "eye": _identity, "identity": _identity, "arange": _arange, "linspace": _linspace,
