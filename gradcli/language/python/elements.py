@@ -20,7 +20,6 @@ from gradcli.language.python.values import (
     Table,
     Value,
     Vector,
-    cells,
     describe,
     fix,
     flat,
@@ -71,6 +70,9 @@ class Elements(Arithmetic):
 
     def element(self, owner: Value, indices: Sequence[Index], node: ast.AST) -> Value:
         """An element, a slice, a row; elements chosen by a list of indices are a copy."""
+        if isinstance(owner, Vector) and len(indices) == 1 and isinstance(index := indices[0], int):
+            self._inside(index, owner.size, owner, node)  # the usual case, by a short way
+            return owner.cell(index % owner.size).item
         found = self.part(owner, indices, node)
         return snapshot(found) if any(isinstance(index, Vector) for index in indices) else found
 
@@ -90,7 +92,7 @@ class Elements(Arithmetic):
             )
         if isinstance(owner, Vector) and owner.kind == "array":
             found = self._place(owner, self._aligned(owner, indices, node), node)
-            return found if isinstance(found, Vector) else found.owner.items[found.place]
+            return found if isinstance(found, Vector) else found.item
         if len(indices) != 1 or not isinstance(indices[0], int | slice):
             self.error(f"{describe(owner)} has one index: a whole number or a slice", node, "write: x[0][1]")
         items, index = owner if isinstance(owner, range) else owner.items, indices[0]
@@ -118,22 +120,22 @@ class Elements(Arithmetic):
         if not indices:
             return owner
         first, rest = indices[0], indices[1:]
-        inner: list[Vector] | list[Cell] = [item for item in owner.items if isinstance(item, Vector)]
-        inner = inner or cells(owner)
+        count = owner.size
         if isinstance(first, int):
-            self._inside(first, len(inner), owner, node)
-            return self._within(inner[first], rest, node)
+            self._inside(first, count, owner, node)
+            return self._within(owner.cell(first % count), rest, node)
         if not isinstance(first, Vector):
-            numbers = list(range(len(inner))[first])  # type: ignore[index]
+            numbers = list(range(count)[first])  # type: ignore[index]
         elif any(isinstance(index, Vector) for index in rest):
             return self._pairs(owner, first, rest, node)
         else:
-            numbers = self._numbers(first, len(inner), owner, node)
+            numbers = self._numbers(first, count, owner, node)
         self.code.make(len(numbers), node)
-        return self._shown([self._within(inner[k], rest, node) for k in numbers], owner)
+        return self._shown([self._within(owner.cell(k), rest, node) for k in numbers], owner)
 
-    def _within(self, item: Vector | Cell, indices: Sequence[Index], node: ast.AST) -> Vector | Cell:
-        return self._place(item, indices, node) if isinstance(item, Vector) else item
+    def _within(self, cell: Cell, indices: Sequence[Index], node: ast.AST) -> Vector | Cell:
+        item = cell.item
+        return self._place(item, indices, node) if isinstance(item, Vector) else cell
 
     def _pairs(self, owner: Vector, first: Vector, rest: Sequence[Index], node: ast.AST) -> Vector:
         """`A[[0, 1], [1, 2]]`: elements by their rows and columns."""

@@ -19,6 +19,7 @@ _CHANGING = frozenset({
     "fill", "put", "resize", "itemset", "partition",
 })  # fmt: skip
 """Methods that change what they are called on."""
+_PLAIN = (ast.expr_context, ast.operator, ast.Name, ast.Constant)
 
 Definition: TypeAlias = Value | ast.expr
 """What a name of the file stands for; an expression until it is used for the first time."""
@@ -167,24 +168,24 @@ def own_names(function: ast.FunctionDef | ast.Lambda) -> frozenset[str]:
 def changes(tree: ast.Module) -> Iterator[tuple[str, ast.AST]]:
     """The names of the file whose values it changes itself after they were made, and where it does."""
     aliases: dict[str, str] = {}
-    pending: list[tuple[ast.AST, frozenset[str], bool]] = []  # a node, names that are not the file's, if at the top
+    pending: list[tuple[ast.AST, tuple[ast.FunctionDef | ast.Lambda, ...]]] = []  # a node, the functions around it
     for statement in tree.body:
         if not _is_main(statement):
-            pending.append((statement, frozenset(), True))
+            pending.append((statement, ()))
         if isinstance(statement, ast.Assign) and isinstance(statement.value, ast.Name):
             aliases |= {target.id: statement.value.id for target in statement.targets if isinstance(target, ast.Name)}
     while pending:
-        node, own, top = pending.pop()
+        node, around = pending.pop()
         if isinstance(node, ast.FunctionDef | ast.Lambda):
-            own, top = own | own_names(node), False
-        for name in _changed(node, top):
-            while name and name not in own:
+            around = (*around, node)
+        for name in _changed(node, top=not around):
+            while name and not any(name in own_names(function) for function in around):
                 yield name, node
                 name = aliases.pop(name, "")
-        pending += ((child, own, top) for child in ast.iter_child_nodes(node))
+        pending += ((child, around) for child in ast.iter_child_nodes(node) if not isinstance(child, _PLAIN))
 
 
-def _changed(node: ast.AST, top: bool) -> list[str]:
+def _changed(node: ast.AST, *, top: bool) -> list[str]:
     """The names whose values a statement or a call changes, as far as that shows.
 
     Args:

@@ -58,12 +58,26 @@ class Vector:
         assert self.seen is None  # `Cell` says where else they are
         self._items = items
 
+    @property
+    def size(self) -> int:
+        """How many elements it has along its first axis."""
+        return len(self._items if self.seen is None else self.seen)
+
+    def cell(self, index: int) -> Cell:
+        """Where an element is; the index counts from the front."""
+        return Cell(self, index) if self.seen is None else self.seen[index]
+
 
 class Cell(NamedTuple):
     """Where an element is: in a vector that has elements of its own, and its index there."""
 
     owner: Vector
     place: int
+
+    @property
+    def item(self) -> Value:
+        """What is there."""
+        return self.owner.items[self.place]
 
 
 class Stream:
@@ -196,14 +210,14 @@ def shape(value: Value) -> tuple[int, ...]:
     """The lengths of a vector along its axes; `()` of a number."""
     lengths: list[int] = []
     while isinstance(value, Vector):
-        lengths.append(len(value.items))
-        value = value.items[0] if value.items else 0
+        lengths.append(value.size)
+        value = value.cell(0).item if value.size else 0
     return tuple(lengths)
 
 
 def cells(vector: Vector) -> list[Cell]:
     """Where the elements of a vector are."""
-    return [Cell(vector, k) for k in range(len(vector.items))] if vector.seen is None else vector.seen
+    return [vector.cell(k) for k in range(vector.size)]
 
 
 def flat_cells(vector: Vector) -> list[Cell]:

@@ -210,7 +210,7 @@ def _reshaped(call: Call) -> Value:
         lengths[lengths.index(-1)] = len(seen) // max(others, 1)
     if prod(lengths) != len(seen) or any(length < 0 for length in lengths):
         call.error(f"{len(seen)} elements do not fill {' by '.join(map(str, lengths))}")
-    return call.do.reshaped(seen, tuple(lengths), array) if lengths else seen[0].owner.items[seen[0].place]
+    return call.do.reshaped(seen, tuple(lengths), array) if lengths else seen[0].item
 
 
 def _raveled(call: Call) -> Value:
@@ -222,7 +222,7 @@ def _raveled(call: Call) -> Value:
 def _squeezed(call: Call) -> Value:
     array = call.vector(call.arguments(1, "a")[0])
     seen, lengths = flat_cells(array), tuple(length for length in shape(array) if length != 1)
-    return call.do.reshaped(seen, lengths, array) if lengths else seen[0].owner.items[seen[0].place]
+    return call.do.reshaped(seen, lengths, array) if lengths else seen[0].item
 
 
 def _expanded(call: Call) -> Value:
@@ -365,7 +365,7 @@ def _item(call: Call) -> Value:
     places = flat_cells(call.vector(call.values[0]))
     if len(call.values) > 1 or len(places) != 1:
         call.unfit()
-    return places[0].owner.items[places[0].place]
+    return places[0].item
 
 
 def _refilled(call: Call) -> Value:
