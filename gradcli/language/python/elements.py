@@ -70,7 +70,7 @@ class Elements(Arithmetic):
 
     def element(self, owner: Value, indices: Sequence[Index], node: ast.AST) -> Value:
         """An element, a slice, a row; elements chosen by a list of indices are a copy."""
-        if isinstance(owner, Vector) and len(indices) == 1 and isinstance(index := indices[0], int):
+        if isinstance(owner, Vector) and len(indices) == 1 and type(index := indices[0]) is int:
             self._inside(index, owner.size, owner, node)  # the usual case, by a short way
             return owner.cell(index % owner.size).item
         found = self.part(owner, indices, node)
@@ -104,6 +104,8 @@ class Elements(Arithmetic):
 
     def _aligned(self, owner: Vector, indices: Sequence[Index], node: ast.AST) -> list[Index]:
         """The indices without `...`, one for each axis."""
+        if any(isinstance(index, bool) for index in indices):
+            self.error("an array takes no single condition as an index", node, "write: x[int(condition)]")
         count = len(shape(owner))
         taken = sum(index is not None and index is not ... for index in indices)
         if taken > count or sum(index is ... for index in indices) > 1:

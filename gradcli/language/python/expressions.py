@@ -353,7 +353,7 @@ class Expressions(Elements):
                 found.append(...)
                 continue
             value = self.value(part, scope)
-            if value is None or isinstance(value, str | Vector):
+            if value is None or isinstance(value, bool | str | Vector):
                 found.append(value)
             else:
                 found.append(self.whole(value, part, "an index"))

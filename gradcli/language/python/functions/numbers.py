@@ -213,8 +213,9 @@ def _interpolated(call: Call) -> Value:
     x, places, heights = call.arguments(3, "x", "xp", "fp")
     xs, ys = call.vector(places).items, call.vector(heights).items
     call.matched(len(xs), len(ys))
-    if not xs:
-        call.unfit("x", "places", "values")
+    falls = (call.do.truth(call.calculate("ge", xs[k], xs[k + 1]), call.node) for k in range(len(xs) - 1))
+    if not xs or any(falls):
+        call.unfit("x", "increasing places", "values")
 
     def interpolated(item: Value) -> Value:
         result = ys[-1]
