@@ -79,7 +79,7 @@ class Elements(Arithmetic):
     def part(self, owner: Value, indices: Sequence[Index], node: ast.AST) -> Value:
         """An element, a slice, a row; of an array the very elements."""
         if isinstance(owner, Table):
-            if len(indices) != 1 or indices[0] not in owner.items:
+            if len(indices) != 1 or not isinstance(indices[0], str | int) or indices[0] not in owner.items:
                 listed = ", ".join(map(repr, owner.items))
                 self.error("the dictionary has no such key", node, f"it has: {listed}")
             return owner.items[indices[0]]
