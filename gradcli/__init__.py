@@ -204,9 +204,9 @@ def _parsed(
 
     if isinstance(expression, str):
         return parse(expression, declared, sizes=sizes)
-    from gradcli.files import read_program_file
+    from gradcli.files import read_path
 
-    source, function = read_program_file(fspath(expression))
+    source, function = read_path(fspath(expression))
     return parse(source, declared, function, sizes)
 
 

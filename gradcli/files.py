@@ -13,17 +13,16 @@ MAX_BYTES = 400_000_000
 _PYTHON_PATH = re.compile(r"([^\n]+\.py)(?::([\w.]*))?")
 
 
-def is_python_path(text: str) -> bool:
-    """Whether a text is the path of a Python file, perhaps with a function in it: `model.py:energy`."""
-    return _PYTHON_PATH.fullmatch(text) is not None
+def is_path(text: str) -> bool:
+    """Whether an argument names a file: `-`, `model.py` or `model.py:function`."""
+    return text == "-" or _PYTHON_PATH.fullmatch(text) is not None
 
 
-def read_program_file(path: str) -> tuple[Source, str | None]:
-    """The text of a file, and the function in it that the path names, if it does.
+def read_path(path: str) -> tuple[Source, str | None]:
+    """The text of a file, and the function in it that is named.
 
     Raises:
-        DataError: it cannot be read, or is no text.
-        LimitError: it is too long.
+        DataError, LimitError: see `read_file`.
     """
     found = _PYTHON_PATH.fullmatch(path)
     if found is None or os.path.exists(path):
