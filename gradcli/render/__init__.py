@@ -14,7 +14,7 @@ from importlib import import_module
 from typing import Any, NamedTuple, Protocol
 
 from gradcli.errors import UsageError
-from gradcli.naming import Derivative
+from gradcli.naming import Derivative, ends
 from gradcli.points import Axis, Block
 from gradcli.results import Values
 
@@ -89,6 +89,7 @@ class Numbers(NamedTuple):
         header: the columns of a table that pass through, as its header has them.
         read: the columns of a table that are read as variables, to their variables.
         inputs: the columns of the input; `None`: the variables.
+        boxes: whether a variable and a partial have two columns each, for the lowest and the highest number.
     """
 
     variables: tuple[str, ...]
@@ -101,18 +102,22 @@ class Numbers(NamedTuple):
     header: Any = None
     read: Mapping[str, str] = {}
     inputs: tuple[str, ...] | None = None
+    boxes: bool = False
 
     @property
     def computed(self) -> frozenset[str]:
         """The columns that were computed; the others are inputs."""
-        return frozenset(self.columns).difference(self.variables if self.inputs is None else self.inputs)
+        return frozenset(self.columns).difference(self._named(self.variables if self.inputs is None else self.inputs))
 
     @property
     def spoken(self) -> list[str]:
         """The columns of partials, of whose numbers something may be to be said."""
-        partials = {partial.name for partial in self.partials}
+        partials = self._named(partial.name for partial in self.partials)
         computed = self.computed
         return [name for name in self.columns if name in partials and name in computed]
+
+    def _named(self, names: Iterable[str]) -> frozenset[str]:
+        return frozenset(end for name in names for end in ends(name)) if self.boxes else frozenset(names)
 
 
 class Formulas(NamedTuple):
