@@ -1,5 +1,6 @@
 """Rows of tables: formats in and out, bad rows, streams; the same bytes whatever the blocks and workers."""
 
+import gzip
 import io
 import json
 import os
@@ -8,7 +9,9 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+import zipfile
+from collections.abc import Callable, Iterable, Iterator
+from decimal import Decimal
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +22,11 @@ from hypothesis import strategies as st
 import gradcli
 from gradcli.cli.main import main
 from gradcli.cli.progress import progress_text
-from gradcli.tables import INPUT_FORMATS, ON_ERROR, text
+from gradcli.points import Block
+from gradcli.render import Numbers, Style
+from gradcli.results import Values
+from gradcli.stream import Stream
+from gradcli.tables import INPUT_FORMATS, ON_ERROR, Needed, open_table, text
 from gradcli.tables.cells import BadCell, number_in
 from gradcli.workers import in_order
 
@@ -212,7 +219,7 @@ def test_what_is_missing_is_not_bad(run: Run) -> None:
     assert json.loads(out[1]) == {
         "x": 1, "f": None, "df_dx": None, "df_dy": None, "status": dict.fromkeys(["f", "df_dx", "df_dy"], "missing: y"),
     }  # fmt: skip
-    assert out[2].startswith('{"y":NaN,"x":2,"f":null,')
+    assert out[2].startswith('{"y":null,"x":2,"f":null,')  # NaN would be no JSON
 
 
 def test_bad_rows_of_json(run: Run) -> None:
@@ -223,7 +230,7 @@ def test_bad_rows_of_json(run: Run) -> None:
     out = run("x", "--on-error", "null", name="t.ndjson")[1]
     assert [json.loads(line).get("df_dx") for line in out.splitlines()] == [1.0, *[None] * 7, 1.0]
     assert '"status":{"f":"bad row: true in \'x\' is no number"' in out
-    assert "(t.ndjson, line 2, column 2)" in run("x", name="t.ndjson")[2]
+    assert "(t.ndjson, line 2, column 6)" in run("x", name="t.ndjson")[2]
 
 
 def test_undefined_is_not_bad(run: Run) -> None:
@@ -364,7 +371,7 @@ def test_a_worker_that_fails_or_dies_costs_no_rows() -> None:
         return block * (100 if block[:1] == b"l" else 1), (len(block),)
 
     blocks = [b"a" * 100, b"b" * 90, b"", b"f" * 80, b"l" * 70, b"s", b"d" * 60, b"e" * 1000, b"g" * 60, b"h" * 60]
-    found = list(in_order(work, work, blocks, 100, 2))
+    found = list(in_order(work, work, blocks, 200, lambda block: len(block) >= 50, 2))
     assert found == [work(block) for block in blocks if block]
 
 
@@ -373,7 +380,7 @@ def test_an_error_in_a_worker_is_raised_here() -> None:
         raise ValueError(block.decode())
 
     with pytest.raises(ValueError, match="aaaa"):
-        list(in_order(work, work, [b"aaaa", b"bbbb"], 4, 2))
+        list(in_order(work, work, [b"aaaa", b"bbbb"], 8, lambda block: True, 2))
 
 
 # --- streams ----------------------------------------------------------------------------------------------
@@ -679,3 +686,112 @@ def test_numbers_are_those_of_single_points(run: Run) -> None:
         buffer = io.StringIO(cell)
         exact = y * (y**2 - x**2) / (x**2 + y**2) ** 2
         assert float(buffer.read()) == pytest.approx(exact, rel=1e-14)
+
+
+@pytest.mark.parametrize("format", ["npy", "npz", "parquet", "arrow"])
+def test_what_is_missing_is_missing_in_binary_output_too(format: str, run: Run) -> None:
+    """Not the number that stands in for it while the others are computed."""
+    if format in ("parquet", "arrow"):
+        pytest.importorskip("pyarrow")
+    table = "x,y\n2,3\n,5\nbad,7\n"
+    assert run("x*y", "-o", f"o.{format}", "--on-error", "null", table=table)[0] == 0
+    if format == "npy":
+        matrix = np.load("o.npy")
+        expected = [[2.0, 3.0, 6.0, 3.0, 2.0], [np.nan, 5.0, *[np.nan] * 3], [np.nan] * 5]
+        assert np.array_equal(matrix, expected, equal_nan=True)
+    else:
+        back = run("g=0*x", "--columns", "x,y,f", "--format", "csv", "--points", f"o.{format}")
+        assert back[1] == "x,y,f\n2.0,3.0,6.0\n,5.0,\n,,\n"
+
+
+def test_what_is_no_json_does_not_get_into_json(run: Run) -> None:
+    table = b"x,note\n2,\xff\xe9a\n"
+    for format in ("ndjson", "json"):
+        out = piped(table, "x^2", "--format", format)[1].decode()
+        assert '"note":"\N{REPLACEMENT CHARACTER}\N{REPLACEMENT CHARACTER}a"' in out
+    rows = '{"x":-Infinity,"a":{"b":[NaN,1.50]}}\n{"x":3,"a":"NaN"}\n'
+    out = run("atan(x)", "--columns", "x,a", table=rows, name="t.ndjson")[1]
+    assert out == '{"x":"-Infinity","a":{"b":[null,1.50]}}\n{"x":3,"a":"NaN"}\n'
+    assert run("x", "--format", "csv", table=out, name="t.ndjson")[1].splitlines()[1].startswith("-Infinity,")
+
+
+def test_nested_values_of_arrow_are_json(run: Run) -> None:
+    pa = pytest.importorskip("pyarrow")
+    columns = {
+        "x": [1.0, 2.0],
+        "list": [[1.5, float("nan")], None],
+        "struct": [{"a": "b"}, {"a": None}],
+        "decimal": pa.array([Decimal("1.10"), None], pa.decimal128(10, 2)),
+        "bytes": [b"\xff", b"a"],
+    }
+    pytest.importorskip("pyarrow.feather").write_feather(pa.table(columns), "t.arrow")
+    out = run("x", "--format", "ndjson", "--columns", ",".join(columns), "--points", "t.arrow")[1]
+    assert out.splitlines() == [
+        '{"x":1.0,"list":[1.5,null],"struct":{"a":"b"},"decimal":1.10,"bytes":"\\\\xff"}',
+        '{"x":2.0,"list":null,"struct":{"a":null},"decimal":null,"bytes":"a"}',
+    ]
+
+
+def test_compressed_files_and_archives_of_other_things_are_named(run: Run) -> None:
+    code, _, err = run("x", table=gzip.compress(b"x\n1\n"), name="t.csv.gz")
+    assert (code, err) == (
+        3,
+        "error: 't.csv.gz' is compressed with gzip\nhint: gzip -dc t.csv.gz | gradcli ... --points -\n",
+    )
+    with zipfile.ZipFile("t.xlsx", "w") as archive:
+        archive.writestr("workbook.xml", "<a/>")
+    assert run("x", "--points", "t.xlsx")[0] == 3
+    assert "is no such file" in run("x", "--input-format", "npy", table="x\n1\n")[2]
+
+
+def test_an_array_of_rows_has_names(run: Run) -> None:
+    np.save("t.npy", np.array([(1.5, 2, 7), (3.0, 4, 8)], [("y", "f8"), ("n", "i4"), ("x", "i8")]))
+    out = run("x*y", "--wrt", "x", "--points", "t.npy")[1]
+    assert out == "y,n,x,f,df_dx\n1.5,2,7,10.5,1.5\n3.0,4,8,24.0,3.0\n"
+
+
+def test_very_wide_tables_and_very_long_rows_take_their_time_only_once(run: Run) -> None:
+    """What grows with the square of the width or the length would take minutes."""
+    columns = 200_000
+    table = ",".join(f"c{k}" for k in range(columns)) + "\n" + "1," * (columns - 1) + "2\n"
+    start = time.monotonic()
+    assert run(f"c0*c{columns - 1}", "--columns", f"c7,f,c{columns - 1}", table=table)[1].endswith("\n1,2.0,2\n")
+    code, _, err = run("x", table='x,y\n1,"' + "2,3\n" * 4_000_000)
+    assert (code, "a quoted cell is not closed" in err) == (3, True)
+    assert time.monotonic() - start < 30
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+def test_the_first_bad_row_is_told_of(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(text, "BLOCK_BYTES", 4096)
+    lines = ["bad" if k in (1500, 1600, 2900) else str(k) for k in range(3000)]
+    for workers in (1, 3):
+        code, out, err = run("x", "--on-error", "skip", table="\n".join(["x", *lines, ""]), workers=workers)
+        assert (code, out.count("\n")) == (0, 2998)
+        assert err == (
+            "note: 3 rows could not be read: left out; the first in line 1502, column 1:"
+            " 'bad' in column 'x' is no number\n"
+        )
+
+
+def test_what_takes_long_comes_out_in_small_pieces(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """So that the first rows, the progress and an interrupt do not wait for a large block."""
+    path = tmp_path / "t.csv"
+    path.write_text("x\n" + "0.5\n" * 100_000)
+    table = open_table(str(path), None)
+    taken: list[int] = []
+
+    def answers(blocks: Iterable[Block]) -> Iterator[tuple[Block, Values]]:
+        for block in blocks:
+            taken.append(block.rows)
+            yield block, gradcli.prepare("x").evaluate(block.columns)
+
+    clock = iter(range(0, 10**15, 10**6))
+    monkeypatch.setattr("gradcli.stream.perf_counter_ns", lambda: next(clock) + 10**6 * sum(taken))  # 1 ms a row
+    stream = Stream(table, answers, Needed({"x": "x"}), {}, {}, 1)
+    numbers = Numbers(("x",), ("f",), (), ("x",), (), True)
+    assert (
+        sum(piece.count(b"\n") for piece in stream.pieces(numbers, Style("csv")) if isinstance(piece, bytes)) == 100_001
+    )
+    assert sum(taken) == 100_000
+    assert max(taken[2:]) <= 500

@@ -96,7 +96,7 @@ class PointOptions(NamedTuple):
 class TableOptions(NamedTuple):
     """Which table to evaluate over, and how to read it."""
 
-    points: str | None
+    points: tuple[str, ...]
     input_format: str | None
     rename: tuple[str, ...]
     on_error: str
@@ -257,7 +257,9 @@ point_options = collected(
 table_options = collected(
     "rows",
     TableOptions,
-    option("--points", metavar="FILE", section=_WHERE, help="Every row of a table; '-' is standard input."),
+    option(
+        "--points", multiple=True, metavar="FILE", section=_WHERE, help="Every row of a table; '-' is standard input."
+    ),
     option(
         "--input-format", type=click.Choice(INPUT_FORMATS), metavar="FORMAT", section=_ROWS,
         help=f"{', '.join(INPUT_FORMATS)} [default: by extension or content].",

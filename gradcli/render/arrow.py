@@ -16,6 +16,7 @@ from gradcli.render.numbers import rounded
 from gradcli.render.rows import column_array, said_rows, status_column
 from gradcli.results import Values
 from gradcli.tables.arrow import PassedBatch, arrow
+from gradcli.tables.cells import valid_text
 
 
 def numbers(answer: Numbers, style: Style) -> Iterator[bytes]:
@@ -97,7 +98,7 @@ def _batch(library: Any, answer: Numbers, block: Block, values: Values, style: S
             if hasattr(cells, "dtype"):
                 array = library.array(cells)
             else:
-                array = library.array([None if c is None else str(c) for c in cells], library.string())
+                array = library.array([None if c is None else valid_text(str(c)) for c in cells], library.string())
         arrays.append(array)
         fields.append(field or library.field(name, array.type))
     if style.status:
