@@ -99,6 +99,7 @@ WITHOUT_CASE = {
     "--certify needs python-flint": "it would take an environment without it",
     ".* cannot be read as .*: .*": "it would take a binary file, as do all that follow; see test_tables.py",
     ".* is compressed with .*": "see above",
+    ".* is no .* file": "see above",
     "the column '.*' of .* holds no numbers but .*": "see above",
     ".* has .* dimensions; a table has two": "see above",
     "the arrays in .* differ in length": "see above",

@@ -741,7 +741,7 @@ def test_compressed_files_and_archives_of_other_things_are_named(run: Run) -> No
     with zipfile.ZipFile("t.xlsx", "w") as archive:
         archive.writestr("workbook.xml", "<a/>")
     assert run("x", "--points", "t.xlsx")[0] == 3
-    assert "is no such file" in run("x", "--input-format", "npy", table="x\n1\n")[2]
+    assert "'t.csv' is no npy file" in run("x", "--input-format", "npy", table="x\n1\n")[2]
 
 
 def test_an_array_of_rows_has_names(run: Run) -> None:

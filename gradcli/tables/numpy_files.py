@@ -31,7 +31,7 @@ def open_table(source: ByteSource, format: str) -> NumpyTable:
         DataError: it is none, holds objects, or its arrays do not make a table.
     """
     if not source.ahead(len(_MAGIC[format])).startswith(_MAGIC[format]):
-        raise DataError(f"{source.name} cannot be read as {format}: it is no such file")
+        raise DataError(f"{source.name} is no {format} file")
     try:
         if format == "npy" and source.regular and source.path is not None:
             arrays: Any = np.load(source.path, mmap_mode="r", allow_pickle=False)
