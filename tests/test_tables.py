@@ -795,3 +795,34 @@ def test_what_takes_long_comes_out_in_small_pieces(monkeypatch: pytest.MonkeyPat
     )
     assert sum(taken) == 100_000
     assert max(taken[2:]) <= 500
+
+
+@pytest.mark.parametrize("format", ["parquet", "arrow"])
+def test_binary_files_do_not_depend_on_the_blocks_that_came(
+    format: str, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("pyarrow")
+    monkeypatch.setattr("gradcli.render.arrow.BLOCK_ROWS", 100)
+    table = "".join(["x,note\n", *(f"{k},n{k}\n" for k in range(350)), "bad,\n"])
+    found = []
+    for size in (500, 1000, 1 << 20):
+        monkeypatch.setattr(text, "BLOCK_BYTES", size)
+        assert run("x^2", "-o", f"o.{format}", table=table)[0] == 3
+        found.append(Path(f"o.{format}.partial").read_bytes())
+    assert found[0] == found[1] == found[2]
+    out = run("g=x", "--columns", "note,g", "--format", "csv", "--points", f"o.{format}.partial")[1]
+    assert out.splitlines()[1:] == [f"n{k},{k}.0" for k in range(350)]
+
+
+def test_progress_counts_what_was_given_and_not_what_was_read(tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text("x\n" + "0.5\n" * 1000)
+    table = open_table(str(path), None)
+    table.pace(1000 / text.BLOCK_BYTES)
+    rows = table.raw()
+    next(rows)
+    done = table.progress()
+    assert done is not None
+    assert 0.2 < done < 0.3
+    assert len(list(rows)) == 4
+    assert table.progress() == 1.0

@@ -121,7 +121,7 @@ class Table(Protocol):
         """
 
     def progress(self) -> float | None:
-        """How much of the input was read, from 0 to 1; `None` where its size is not known."""
+        """How much of the input was given, from 0 to 1; `None` where its size is not known."""
 
 
 def open_table(path: str, asked: str | None) -> Table:

@@ -24,7 +24,7 @@ class TextTable(ABC):
 
     def progress(self) -> float | None:
         """See `Table.progress`."""
-        return self._source.done / self._source.size if self._source.size else None
+        return self._blocks.given / self._source.size if self._source.size else None
 
     def pace(self, share: float) -> None:
         """See `Table.pace`."""

@@ -107,6 +107,11 @@ class RowBlocks:
         self._ended = False
         self._decode = _decoder(source)
 
+    @property
+    def given(self) -> int:
+        """The bytes of the input whose rows were given, or nearly so."""
+        return max(0, self.source.done - len(self._rest))
+
     def pace(self, share: float) -> None:
         """From now on blocks have such a share of their full size."""
         self.size = max(1, int(share * self.full))
