@@ -36,7 +36,6 @@ _WITH_COMMA = re.compile(r"[-+]?[0-9.]*,[0-9]*(?:[eE][-+]?[0-9]+)?")
 _INFINITE = {"inf": math.inf, "infinity": math.inf, "∞": math.inf}
 _MISSING = frozenset({"", "nan", "null"})
 _MINUS_ZERO = re.compile(rb"-0(?![.0-9eE])")  # an integer to JSON, which loses its sign
-_NUMERIC = b"0123456789+-.eE"
 
 
 def number_in(text: str) -> float:
@@ -61,15 +60,18 @@ def number_in(text: str) -> float:
     raise BadCell("is no number", hint="numbers have a decimal point" if _WITH_COMMA.fullmatch(text) else None)
 
 
+def between_numbers(text: bytes) -> bytes:
+    """A text without the characters of numbers: if nothing but separators is left, it may be parsed at once."""
+    return text.translate(None, b"0123456789+-.eE")
+
+
 def numbers_at_once(text: bytes, count: int, loads: Any) -> Any:
     """The array of so many numbers that commas separate, if each is plain; else `None`, and cells are read one by one.
 
-    What may stand between the commas is checked here: a JSON parser would take `true`, lists and more.
+    What may stand between the commas must have been checked: a JSON parser would take `true`, lists and more.
     """
     import numpy as np
 
-    if text.translate(None, _NUMERIC) != b"," * (count - 1):
-        return None
     try:
         found = np.array(loads(b"[" + text + b"]"), np.float64)
     except ValueError:  # `.5`, `+1`, `1.`, `007`, 1e400 and nothing at all are no JSON

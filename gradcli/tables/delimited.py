@@ -13,7 +13,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from gradcli.errors import DataError, Source
 from gradcli.points import Block
 from gradcli.tables import Needed, Parsed
-from gradcli.tables.cells import BadCell, Cell, missing_rows, number_in, numbers_at_once, text_cell
+from gradcli.tables.cells import (
+    BadCell,
+    Cell,
+    between_numbers,
+    missing_rows,
+    number_in,
+    numbers_at_once,
+    text_cell,
+)
 from gradcli.tables.rows import Gathered, TextTable
 from gradcli.tables.text import ByteSource, RowBlocks
 
@@ -81,10 +89,7 @@ class DelimitedTable(TextTable):
 
         lines = text[:-1].split(b"\n")
         places = {variable: self.places[column] for variable, column in needed.columns.items()}
-        if (
-            len(places) == width
-            and text.translate(None, b"0123456789+-.eE") == (separator * (width - 1) + b"\n") * rows
-        ):
+        if len(places) == width and between_numbers(text) == (separator * (width - 1) + b"\n") * rows:
             joined = text[:-1].replace(b"\n", b",") if separator == b"," else text[:-1].translate(_TSV_TO_COMMAS)
             found = numbers_at_once(joined, rows * width, orjson.loads)
             if found is not None:
@@ -98,7 +103,9 @@ class DelimitedTable(TextTable):
         columns = {}
         for variable, k in places.items():
             cells = flat[k :: width + 1][:rows]
-            found = numbers_at_once(b",".join(cells), rows, orjson.loads)
+            joined = b",".join(cells)
+            plain = between_numbers(joined) == b"," * (rows - 1)
+            found = numbers_at_once(joined, rows, orjson.loads) if plain else None
             if found is None:
                 try:
                     import numpy as np
