@@ -257,6 +257,8 @@ def _missing_hint(name: str, table: Table) -> str:
     ]
     if near:
         return f"did you mean '{near[0]}'? --rename {near[0]}={name}"
+    if any("\r" in column for column in table.columns):
+        return r"its lines end as on old Macs: tr '\r' '\n' gives them the usual end"
     if len(table.columns) == 1:
         for separator, said in _SEPARATED.items():
             if separator in table.columns[0]:

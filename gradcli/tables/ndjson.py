@@ -50,7 +50,7 @@ class NdjsonTable(TextTable):
             try:
                 self.columns = tuple(_object(head))
             except BadCell as wrong:
-                wrong.hint = "jq -c . writes each object on a line of its own"
+                wrong.hint = "jq -c . writes each object on a line of its own" if head[:1] == b"{" else None
                 raise self._error(wrong, head, self._first.count(b"\n")) from None
 
     def raw(self) -> Iterator[bytes]:
