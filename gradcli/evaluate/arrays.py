@@ -8,6 +8,7 @@ are wanted. What no column moves is computed once by the float interpreter.
 from __future__ import annotations
 
 import os
+from cmath import isfinite
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import reduce
 from operator import or_
@@ -97,12 +98,13 @@ class ArrayEvaluator:
         def run(thread: int) -> list[int]:
             plan, found = plans[thread], []
             constants = plan.constants(points)
-            for start in range(thread * BLOCK, count, threads * BLOCK):
-                stop = min(start + BLOCK, count)
-                block = {name: column[start:stop] for name, column in columns.items()}
-                flagged = plan.run(block, constants, [result[start:stop] for result in results], stop - start)
-                if watch and flagged:
-                    found += [start + int(row) for row in plan.suspicious(block, constants, stop - start)]
+            with np.errstate(all="call", call=plan.raise_flag):
+                for start in range(thread * BLOCK, count, threads * BLOCK):
+                    stop = min(start + BLOCK, count)
+                    block = {name: column[start:stop] for name, column in columns.items()}
+                    flagged = plan.run(block, constants, [result[start:stop] for result in results], stop - start)
+                    if watch and flagged:
+                        found += [start + int(row) for row in plan.suspicious(block, constants, stop - start)]
             return found
 
         if threads == 1:
@@ -176,22 +178,24 @@ class _Plan:
         return name not in LEAVES and OPERATIONS[name].kind == "bool"
 
     def run(self, block: Mapping[str, Array], constants: dict[Ref, Any], results: Sequence[Array], count: int) -> bool:
-        """Computes a block into the results; whether anything in it may have gone wrong."""
+        """Computes a block into the results; whether anything in it may have gone wrong.
+
+        The processor's flags come by `raise_flag`, which NumPy has to be told of before.
+        """
         if not self._buffers:
             self._buffers = [np.empty(BLOCK, bool if kind else self.dtype) for kind in self.pool]
         values: dict[Ref, Any] = dict(constants)
         for k, name in self.inputs:
             values[k] = block[name]
-        self._flagged = self.troubled or not _all_finite(*map(block.__getitem__, self.unseen))
+        self._flagged = self.troubled or not all(_is_finite(block[name]) for name in self.unseen)
         direct, slots, buffers = self.direct, self.slots, self._buffers
-        with np.errstate(all="call", call=self._raise_flag):
-            for ref, function, operands, checked, mapped in self.steps:
-                out = results[direct[ref]] if ref in direct else buffers[slots[ref]][:count]
-                function(*[values[operand] for operand in operands], out=out)
-                values[ref] = out
-                if checked and not self._flagged:
-                    vanished = mapped and self._underflows(ref) and (np.abs(out) < _SMALLEST).any()
-                    self._flagged = bool(vanished or not _all_finite(out))
+        for ref, function, operands, checked, mapped in self.steps:
+            out = results[direct[ref]] if ref in direct else buffers[slots[ref]][:count]
+            function(*[values[operand] for operand in operands], out=out)
+            values[ref] = out
+            if checked and not self._flagged:
+                vanished = mapped and self._underflows(ref) and (np.abs(out) < _SMALLEST).any()
+                self._flagged = bool(vanished or not _is_finite(out))
         for k in self.copied:
             results[k][...] = values[self.roots[k]]
         return self._flagged
@@ -222,7 +226,7 @@ class _Plan:
     def _underflows(self, ref: Ref) -> bool:
         return OPERATIONS[self.equations[ref][0]].underflows
 
-    def _raise_flag(self, _kind: str, _flag: int) -> None:
+    def raise_flag(self, _kind: str, _flag: int) -> None:
         self._flagged = True
 
     def _step(self, ref: Ref) -> _Step:
@@ -304,11 +308,9 @@ def _processors() -> int:
     return len(affinity(0)) if affinity is not None else os.cpu_count() or 1
 
 
-def _all_finite(*columns: Array) -> bool:
-    """Whether there is no nan or infinity; sums say so in one pass, unless they overflow."""
-    with np.errstate(all="ignore"):
-        total = sum(map(np.add.reduce, columns))
-    return bool(np.isfinite(total)) or all(np.isfinite(column).all() for column in columns)
+def _is_finite(column: Array) -> bool:
+    """Whether there is no nan or infinity; a sum says so in one pass, unless it overflows, which raises a flag too."""
+    return isfinite(np.add.reduce(column))
 
 
 # Functions below write their result into `out`, as a ufunc does; operands are arrays or numbers.
