@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from gradcli.cli.candidates import files, listed, variables
 from gradcli.cli.group import command as make_command
 from gradcli.cli.group import option
 from gradcli.cli.options import (
@@ -42,9 +43,12 @@ _LONG = (*_SHORT, "at", "first", "second")
 
 
 @make_command(examples=EXAMPLES, short_help="are two expressions the same function?")
-@click.argument("expressions", nargs=-1, metavar="A B")
+@click.argument("expressions", nargs=-1, metavar="A B", shell_complete=files)
 @option("--up-to-constant", is_flag=True, section="What is compared", help="Whether A - B is constant.")
-@option("-w", "--wrt", metavar="x,y", section="What is compared", help="Up to what does not vary with these.")
+@option(
+    "-w", "--wrt", metavar="x,y", section="What is compared", shell_complete=listed(variables),
+    help="Up to what does not vary with these.",
+)  # fmt: skip
 @point_options
 @table_options
 @trust_options
