@@ -97,7 +97,7 @@ class PointOptions(NamedTuple):
 class TableOptions(NamedTuple):
     """Which table to evaluate over, and how to read it."""
 
-    points: str | None
+    points: tuple[str, ...]
     input_format: str | None
     rename: tuple[str, ...]
     on_error: str
@@ -275,7 +275,7 @@ table_options = collected(
     "rows",
     TableOptions,
     option(
-        "--points", metavar="FILE", section=_WHERE, shell_complete=files,
+        "--points", multiple=True, metavar="FILE", section=_WHERE, shell_complete=files,
         help="Every row of a table; '-' is standard input.",
     ),
     option(
