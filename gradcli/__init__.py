@@ -204,9 +204,9 @@ def _parsed(
 
     if isinstance(expression, str):
         return parse(expression, declared, sizes=sizes)
-    from gradcli.files import read_path
+    from gradcli.files import read_program_file
 
-    source, function = read_path(fspath(expression))
+    source, function = read_program_file(fspath(expression))
     return parse(source, declared, function, sizes)
 
 
