@@ -7,7 +7,7 @@ import signal
 import stat
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from typing import Literal
 
@@ -19,6 +19,7 @@ from gradcli.render import BINARY, Arrays, Formulas, Listing, Numbers, Style, ch
 
 Options = OutputOptions | FormulaOutputOptions | ListOptions
 
+_LONGEST_ROW = 1 << 24  # bytes that are searched for its end
 _ENOUGH = 1 << 16  # characters that are worth a write
 Answer = Numbers | Formulas | Listing | Arrays | Curves | Fields
 _KINDS: dict[type, str] = {
@@ -140,6 +141,7 @@ def _opened(path: str | None) -> Iterator[Callable[[str | bytes], object]]:
                 os.chmod(into, stat.S_IMODE(mode))
             os.replace(into, target)
     except OSError as error:
+        _cut_to_rows(into)
         raise DataError(
             f"'{path}' cannot be written: {error.strerror or error}", hint=_kept(into, target, shown)
         ) from None
@@ -155,6 +157,15 @@ def _opened(path: str | None) -> Iterator[Callable[[str | bytes], object]]:
     finally:
         if into != target and os.path.exists(into) and not os.path.getsize(into):
             os.remove(into)
+
+
+def _cut_to_rows(path: str) -> None:
+    """Takes from a file what follows its last line's end: the piece of a row that a full disk left."""
+    with suppress(OSError), open(path, "rb+") as handle:
+        size = handle.seek(0, os.SEEK_END)
+        first = max(0, size - _LONGEST_ROW)
+        handle.seek(first)
+        handle.truncate(first + handle.read().rfind(b"\n") + 1)
 
 
 def _kept(into: str, target: str, shown: str) -> str | None:
