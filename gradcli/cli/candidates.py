@@ -87,7 +87,8 @@ def written(ctx: click.Context) -> list[str]:
 
 def columns(ctx: click.Context) -> list[str]:
     """The columns of the table that `--points` or the argument FILE names."""
-    path = ctx.params.get("points" if "points" in ctx.params else "file")
+    tables = ctx.params["points"] if "points" in ctx.params else [ctx.params.get("file")]
+    path = tables[0] if tables else None
     if not path or not os.path.isfile(path):  # a pipe would be emptied
         return []
     from gradcli.tables import open_table
