@@ -6,6 +6,7 @@ A backend computes; the engine decides what to compute, and has a second look (`
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 from itertools import islice
 from math import comb
 from typing import TYPE_CHECKING, Any
@@ -24,6 +25,7 @@ from gradcli.rules import in_full
 from gradcli.second_look import SecondLook
 
 if TYPE_CHECKING:
+    from gradcli.evaluate.arrays import ArrayEvaluator
     from gradcli.evaluate.certain import Point
     from gradcli.limits import Limits, Verdict
 
@@ -268,8 +270,30 @@ class Evaluation:
         look = SecondLook(values, whole, self._limit)
         if self._ties.ties:
             look.ties(self._ties, self._ties.at_point(points) if is_point(points) else self._ties.at_block(points))
+        self._look_closely(look, points)
         look.decide()
         return look
+
+    def _look_closely(self, look: SecondLook, points: Points) -> None:
+        """Answers the rows of a block where rounding may hide a tie as single points, whose errors have bounds."""
+        if not self._single or is_point(points) or self._hidden is None:
+            return
+        known: dict[tuple[float, ...], Values] = {}
+        for row in self._hidden.evaluate(points)[0].nonzero()[0].tolist():
+            point = at_row(points, row)
+            key = tuple(point.values())
+            if key not in known:
+                known[key] = self._look(point).answer()
+            look.replace(row, known[key])
+
+    @cached_property
+    def _hidden(self) -> ArrayEvaluator | None:
+        """The condition that rounding may hide a tie, for blocks; `None` if it never can."""
+        from gradcli.evaluate.arrays import ArrayEvaluator
+        from gradcli.hidden_ties import hidden_ties
+
+        found = hidden_ties(self._components)
+        return None if found is None else ArrayEvaluator(found[0], [found[1]])
 
     def certain(self, points: Points, exact: Point, digits: int) -> Values:
         """The partials at a point, each `Written` with so many significant digits.

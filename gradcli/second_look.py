@@ -106,14 +106,14 @@ class SecondLook:
         for partial in sorted(self.values.partials, key=lambda partial: partial.order):
             self._follow(partial)
             name = partial.name
-            if self.status.get(name) is None:
+            jumped: Any = open_values.get(partial.output, False) if self.sampled else False
+            if self.status.get(name) is None and not _any(jumped):
                 continue
             # Where rounding leaves a comparison open, exact numbers may settle it.
             open_ = self._has(name, Status.UNRESOLVED) | (self._has(name, Status.IMPRECISE) & self._is_caused(name))
             if not partial.by:
                 open_values[name] = open_
-            elif self.sampled:  # samples of a function that may have jumped there
-                open_ = open_ | open_values.get(partial.output, False)
+            open_ = open_ | jumped  # samples of a function that may have jumped there
             if partial.by and name not in ruleless:
                 open_ = open_ | self._has(name, Status.UNDEFINED)
             sound = self._has(partial.output, *_WITH_NUMBER) if partial.by else True
@@ -169,6 +169,23 @@ class SecondLook:
             for side, limit in zip(self._both_sides(name), (verdict.left, verdict.right), strict=True):
                 side[row] = float("nan") if limit is None else float(limit)
 
+    def replace(self, row: int, single: Values) -> None:
+        """Puts the whole answer for one point, with all that was found there, in the place of a row of a block."""
+        for name in self.columns:
+            self.columns[name][row] = single.columns[name][0]
+            error, status, cause = (part.get(name) for part in (single.error, single.status, single.cause))
+            if self.error.get(name) is not None:
+                self.error[name][row] = float("nan") if error is None else error[0]
+            if status is not None or self.status.get(name) is not None:
+                self._with_codes(name)
+                self.status[name][row] = 0 if status is None else status[0]
+                self.cause[name][row] = -1 if cause is None else cause[0]
+            if name in single.sides:
+                for side, (limit,) in zip(self._both_sides(name), single.sides[name], strict=True):
+                    side[row] = limit
+            if single.limits.get(name):
+                self.limits.setdefault(name, set()).add(row)
+
     def _both_sides(self, name: str) -> tuple[Any, Any]:
         if name not in self.sides:
             column = self.columns[name]
@@ -179,7 +196,8 @@ class SecondLook:
         return self.sides[name]
 
     def _code(self, name: str, row: int) -> Status:
-        return Status(int(self.status[name][row]))
+        codes = self.status.get(name)
+        return Status.FINE if codes is None else Status(int(codes[row]))
 
     def _is_caused(self, name: str) -> Any:
         """Where an equation is named as the cause of a column's status."""
@@ -235,6 +253,10 @@ class SecondLook:
             self.cause[name][where] = np.broadcast_to(cause, len(column))[where]
         if not status.has_number:
             column[where] = np.nan
+
+
+def _any(condition: Any) -> bool:
+    return bool(condition if isinstance(condition, bool) else condition.any())
 
 
 def _without_rule(program: Program) -> set[str]:

@@ -20,7 +20,10 @@ LAYERS = (
     ("kinds", "naming", "program", "results"),
     ("language",),
     ("algebra", "rules", "evaluate", "paths", "stencils", "sampled", "memory"),
-    ("adjoint", "tangent", "diagnosis", "limits", "products", "sparsity", "sympy_bridge", "simplify", "normal_form"),
+    (
+        "adjoint", "tangent", "diagnosis", "hidden_ties", "limits", "products", "sparsity", "sympy_bridge", "simplify",
+        "normal_form",
+    ),
     ("backends",),
     (
         "second_look", "combine", "engine", "points", "tables", "stream", "workers", "render", "files", "samples",

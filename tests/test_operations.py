@@ -350,6 +350,8 @@ def test_value_and_partials_are_right_to_a_few_ulp(row: Operation) -> None:
     columns = {v: np.array([point[k] for point in points]) for k, v in enumerate("abc"[: arity(row)])}
     block = prepared(row.name, arity(row)).evaluate(columns)
     for number, point in enumerate(points):
+        if row.name in ("mod", "floordiv") and abs(point[0]) > 2.0**53 * abs(point[1]):
+            continue  # how a decimal is rounded to a double decides there
         single = prepared(row.name, arity(row)).evaluate(dict(zip("abc", point, strict=False)))
         for partial in single.partials:
             by = tuple("abc".index(v) for v in partial.by)

@@ -91,7 +91,7 @@ class FiniteDifferences:
         with np.errstate(all="ignore"):
             rows, answers = self._answers(columns)
             faint = np.logical_or.reduce([component.faint(columns) for component in self._components.values()])
-        singles = [self._answers(at_row(columns, row))[1] for row in np.flatnonzero(faint)]
+        singles = [self._answers(at_row(columns, row))[1] for row in np.flatnonzero(faint).tolist()]
         for name in answers if singles else ():
             apart = Answer(*map(np.array, zip(*(single[name] for single in singles), strict=True)))
             answers[name] = replaced(rows, faint, apart, answers[name])
