@@ -157,13 +157,15 @@ def prepare_partials(
             )
     if not any(partial in given for partial in partials):
         can = chosen.capabilities
-        return Evaluation(program, chosen.prepare(program, partials, chosen_options), can.formulas, not can.grids_only)
+        prepared = chosen.prepare(program, partials, chosen_options)
+        edges = not (can.formulas and can.by_operation)
+        return Evaluation(program, prepared, can.formulas, edges, not can.grids_only)
     derive = [partial for partial in partials if partial not in given]
     derived = chosen.derive(program, derive, chosen_options)  # type: ignore[attr-defined]
     refs = {output.name: output.ref for output in derived.outputs}
     refs |= {derivative.name: ref for derivative, ref in given.items()}
     whole = _replace(derived, [Output(partial.name, refs[partial.name]) for partial in partials])
-    return Evaluation(program, FormulaPrepared(whole, partials, program.outputs))
+    return Evaluation(program, FormulaPrepared(whole, partials, program.outputs), edges=True)
 
 
 def formulas(
@@ -227,11 +229,14 @@ def document(program: Program, derived: Program, share: str = "auto") -> list[tu
 class Evaluation:
     """Prepared partials with the second look; evaluates points one by one or in blocks."""
 
-    def __init__(self, program: Program, prepared: Prepared, traced: bool = True, single: bool = True) -> None:
+    def __init__(
+        self, program: Program, prepared: Prepared, traced: bool = True, edges: bool = False, single: bool = True
+    ) -> None:
         """Without computing anything.
 
         Args:
             traced: whether the backend follows what goes wrong on the way, as evaluating formulas does.
+            edges: whether its numbers may be finite at the edge of a domain.
             single: whether it evaluates single points, as those do that are not for grids only.
         """
         self._single = single
@@ -241,7 +246,7 @@ class Evaluation:
         self._whole = None if traced else _values_only(program)
         self._components = program
         self._in_full: Program | None = None
-        self._ties = Ties(program, edges=not traced)
+        self._ties = Ties(program, edges)
         self._limits: Limits | None = None
 
     def evaluate(self, points: Points, bounded: bool = False) -> Values:

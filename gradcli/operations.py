@@ -172,6 +172,9 @@ _GROUPS: dict[str, tuple[Operation, ...]] = {
                   roundings=0, underflows=False, kind=BOOL, precedence=90),
         Operation("false", "never", 0, spelling="False", python="elementary.false", complex="elementary.false",
                   roundings=0, underflows=False, kind=BOOL, precedence=90),
+        # What a partial is where there is no rule for it; read back, a partial that is 0/0 is this again.
+        Operation("nan", "no number, as a derivative that there is no rule for", 0, spelling="0/0",
+                  python="math.nan", roundings=0, underflows=False, precedence=60),
         Operation("where", "a where the condition holds, else b", 3, python="elementary.where", numpy="where",
                   complex="elementary.where", sympy="Where", roundings=0, underflows=False, steep=False),
     ),

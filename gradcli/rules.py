@@ -11,6 +11,9 @@ from gradcli.language.document import parsed_text
 from gradcli.operations import OPERATIONS
 from gradcli.program import LEAVES, Builder, Equation, Output, Program, Ref, live, whole_number
 
+NO_RULE: Equation = ("nan",)
+"""What a derivative is that there is no rule for."""
+
 _TWO = ("const", "2")
 _TYING = frozenset(row.name for row in OPERATIONS.values() if row.ties)
 _EDGED = frozenset(row.name for row in OPERATIONS.values() if row.edge)
@@ -86,12 +89,11 @@ def partial(algebra: Algebra, ref: Ref, position: int) -> Ref:
 
 
 def without_rule(builder: Builder | Program, order: Container[Ref]) -> Ref | None:
-    """The equation 0/0, which stands for a derivative without a rule, if it is among some equations.
+    """The equation that stands for a derivative without a rule, if it is among some equations.
 
     A constant by its looks, it has no derivative either.
     """
-    zero = builder.table.get(("const", "0"))
-    ref = builder.table.get(("div", zero, zero))
+    ref = builder.table.get(NO_RULE)
     return ref if ref is not None and ref in order else None
 
 
