@@ -54,7 +54,7 @@ def _widened(errors: Errors, condition: Ref) -> Ref | None:
     if name != "eq":
         return None
     a, b = _on_either_side(algebra, *operands)
-    if is_exact(algebra.equations, operands if b in operands else (a,)):
+    if is_exact(algebra.equations, operands if b in operands else (a, a)):
         return None
     error = algebra.add(errors.bound(a), errors.bound(b))
     if error == algebra.zero:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable
+from collections.abc import Callable, Container, Iterable, Sequence
 from functools import cache
 from typing import NamedTuple
 
@@ -95,6 +95,11 @@ def without_rule(builder: Builder | Program, order: Container[Ref]) -> Ref | Non
     """
     ref = builder.table.get(NO_RULE)
     return ref if ref is not None and ref in order else None
+
+
+def lacks_rules(equations: Sequence[Equation], order: Iterable[Ref]) -> bool:
+    """Whether there is no rule for some derivative of one of some equations."""
+    return any(None in OPERATIONS[equations[k][0]].partials for k in order if equations[k][0] not in LEAVES)
 
 
 def handed_on(algebra: Algebra, adjoint: Ref, ref: Ref, position: int) -> Ref:

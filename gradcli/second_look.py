@@ -6,7 +6,7 @@ derivative; where an overflow or an edge was on the way, the number is the limit
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from math import isfinite, ulp
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +14,7 @@ from gradcli.diagnosis import Tie, Ties
 from gradcli.naming import Partial
 from gradcli.program import Program
 from gradcli.results import Status, Values, at_row
-from gradcli.rules import without_rule
+from gradcli.rules import lacks_rules, without_rule
 
 if TYPE_CHECKING:
     from gradcli.limits import Verdict
@@ -101,7 +101,7 @@ class SecondLook:
         """Decides by limits what is open: first the values, then their partials."""
         if all(codes is None for codes in self.status.values()):
             return
-        ruleless = _without_rule(self.values.program)
+        ruleless = _without_rule(self.values.program, self.values.partials)
         open_values: dict[str, Any] = {}
         for partial in sorted(self.values.partials, key=lambda partial: partial.order):
             self._follow(partial)
@@ -259,8 +259,11 @@ def _any(condition: Any) -> bool:
     return bool(condition if isinstance(condition, bool) else condition.any())
 
 
-def _without_rule(program: Program) -> set[str]:
-    """The outputs that are undefined for want of a rule."""
+def _without_rule(program: Program, partials: Iterable[Partial]) -> set[str]:
+    """The partials that are undefined for want of a rule; of what has no formula alone there may be a limit."""
     if without_rule(program, range(len(program))) is None:
         return set()
-    return {output.name for output in program.outputs if without_rule(program, program.live((output.ref,))) is not None}
+    refs = dict(program.outputs)
+    lacking = {name for name, ref in refs.items() if lacks_rules(program.equations, program.live((ref,)))}
+    marked = {name for name, ref in refs.items() if without_rule(program, program.live((ref,))) is not None}
+    return {partial.name for partial in partials if partial.name in marked and partial.output in lacking}

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from gradcli.backends import Capabilities, Options
 from gradcli.errors import LimitError, UsageError
 from gradcli.naming import Partial
-from gradcli.operations import OPERATIONS
 from gradcli.program import LEAVES, Builder, Equation, Output, Program, Ref, live
 from gradcli.rules import NO_RULE, without_rule
 
@@ -485,8 +484,8 @@ class _Chain:
             return
         guard, count, value = term
         for ref, partial in partials:
-            if partial is None:
-                self._push(ref, (guard, count, self._without_formula(k, ref)))
+            if partial is None:  # a single operation without a formula, as (-2)^x is
+                self._push(ref, (guard, count, self.builder.add(*NO_RULE)))
                 continue
             number, rest = self._split(partial)
             while rest is not None and number:
@@ -496,15 +495,6 @@ class _Chain:
                     break
             if number:
                 self._push(ref, (guard, count * number, self._times(value, rest)))
-
-    def _without_formula(self, k: Ref, operand: Ref) -> Ref:
-        """The derivative of a single operation that SymPy has no real formula for, as it is undefined: (-2)^x."""
-        name, *operands = self.region.equations[k]
-        slopes = OPERATIONS[name].partials
-        if slopes and slopes[operands.index(operand) if len(slopes) > 1 else 0] is None:
-            return self.builder.add(*NO_RULE)
-        zero = self.builder.const("0")
-        return self.builder.add("div", zero, zero)
 
     def _inside(self, k: Ref) -> set[Ref]:
         """The equations of the piece that ends in one."""
