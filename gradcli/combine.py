@@ -22,11 +22,12 @@ from gradcli.language.document import parse_text
 from gradcli.naming import Combination, Derivative, Partial
 from gradcli.program import Builder, Output, Program, Ref, instantiate
 from gradcli.results import Status, Values, at_row
+from gradcli.rules import in_full
 from gradcli.second_look import SecondLook
 
 if TYPE_CHECKING:
     from gradcli.evaluate.certain import Certain, Point
-    from gradcli.limits import Verdict
+    from gradcli.limits import Limits, Verdict
 
 
 class Looked(Protocol):
@@ -118,6 +119,7 @@ class CombinedEvaluation:
         self._written: FormulaPrepared | None = None
         self._formulas: list[Combination] = []
         self._ties: Ties | None = None
+        self._limits: dict[Ref, Limits] = {}
         if written:
             outputs = [Output(combination.name, program.given[combination]) for combination in written]
             formulas = Program(Builder.extending(program), program.variables, outputs)
@@ -152,7 +154,29 @@ class CombinedEvaluation:
                     verdict = self._partials.along(combination, at_row(terms.points, row))
                     if verdict.status is not Status.UNRESOLVED:
                         look.record(combination.name, row, verdict)
+            elif combination.limit is not None:
+                self._decide(look, combination)
         return look.answer() if look.limits else found
+
+    def _decide(self, look: SecondLook, combination: Combination) -> None:
+        """Finds the limit where the combination's own formula says nothing."""
+        found, name = look.values, combination.name
+        ref, by = combination.limit or (-1, ())
+        codes = found.status.get(name)
+        for row, code in enumerate(codes if codes is not None else ()):
+            if Status(int(code)) in (Status.UNRESOLVED, Status.UNDEFINED):
+                verdict = self._limits_of(ref).of("", by, at_row(found.points, row))
+                if verdict.status is not Status.UNRESOLVED:
+                    look.record(name, row, verdict)
+
+    def _limits_of(self, ref: Ref) -> Limits:
+        from gradcli.limits import Limits
+
+        if ref not in self._limits:
+            program = self.program
+            alone = Program(Builder.extending(program), program.variables, [Output("", ref)])
+            self._limits[ref] = Limits(in_full(alone))
+        return self._limits[ref]
 
     def certain(self, points: Points, exact: Point, digits: int) -> Values:
         """See `engine.Evaluation.certain`: the digits of the terms are raised until those of the sums are right."""

@@ -272,7 +272,7 @@ class Evaluation:
     def _look(self, points: Points) -> SecondLook:
         values = self._prepared.evaluate(points).replaced(points=points)
         whole = self._whole.evaluate(points) if self._whole is not None else None
-        look = SecondLook(values, whole, self._limit)
+        look = SecondLook(values, whole, self._limit, self._vanishes)
         if self._ties.ties:
             look.ties(self._ties, self._ties.at_point(points) if is_point(points) else self._ties.at_block(points))
         self._look_closely(look, points)
@@ -349,6 +349,9 @@ class Evaluation:
         verdict = self._limiting().of(partial.output, partial.by, point)
         # What only the full form has is no equation of the components.
         return verdict if verdict.cause < len(self._components) else verdict._replace(cause=-1)
+
+    def _vanishes(self, partial: Partial, point: Mapping[str, float]) -> bool:
+        return self._limiting().vanishes(partial.output, partial.by, point)
 
     def _full(self) -> Program:
         """The components, fit for any number of digits."""

@@ -7,7 +7,7 @@ computed on germs beside the point, on either side; the series tells its limit a
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from math import factorial
+from math import factorial, isfinite
 from typing import Any, NamedTuple
 
 from gradcli.evaluate.certain import Point
@@ -24,6 +24,7 @@ _SPARE = 45  # digits that decide what is 0, beyond those that are asked for
 _TERMS = 4  # of a series, that may cancel at a point of extreme numbers
 _ROUND_DIGITS = 100  # their number beyond the usual is a multiple of this
 _MOST_DIGITS = 2000
+_VANISHING_DIGITS = 400  # what is 0 to so many beside ordinary numbers is 0 as a double
 _LOG10_2 = 0.30103
 _SAME = 1e-20  # relative distance of numbers that count as the same
 _REMEMBERED = 10_000  # points
@@ -83,7 +84,8 @@ class Limits:
         """A component (by nothing) or a partial at a point, whose numbers are taken for the decimals they print as."""
         if any(value != value or abs(value) == float("inf") for value in point.values()):
             return _UNRESOLVED
-        moved = self.program.depends_on(self._refs[output])
+        speeds = {speed for direction in by if not isinstance(direction, str) for _, speed in direction}
+        moved = self.program.depends_on(self._refs[output]) | (speeds & point.keys())
         key = output, by, tuple(point[name] for name in self.program.variables if name in moved)
         if key not in self._known:
             if len(self._known) >= _REMEMBERED:
@@ -93,6 +95,16 @@ class Limits:
                 output, by, lambda germs: {name: germs.number(text) for name, text in texts.items()}, _DIGITS
             )
         return self._known[key]
+
+    def vanishes(self, output: str, by: By, point: Mapping[str, float]) -> bool:
+        """Whether it is 0 at a point, or below all doubles: to so many digits it is."""
+        texts = {name: repr(value) for name, value in point.items()}
+        if not all(isfinite(value) for value in point.values()):
+            return False
+        verdict = self._of(
+            output, by, lambda germs: {name: germs.number(text) for name, text in texts.items()}, _VANISHING_DIGITS
+        )
+        return verdict.status is Status.FINE and not verdict.value
 
     def _of(self, output: str, by: By, point: Point, digits: int) -> Verdict:
         if all(isinstance(name, str) for name in by) and not set(by) <= self.program.depends_on(self._refs[output]):
@@ -204,7 +216,8 @@ class _Search:
         germs, moved = self.germs, {}
         for name, speed in direction:
             if name in self.point:
-                way = germs.op_mul(germs.by_text(speed, ()), germs.number(str(side)))
+                velocity = self.point[speed] if speed in self.point else germs.by_text(speed, ())
+                way = germs.op_mul(velocity, germs.number(str(side)))
                 moved[name] = germs.beside(beside.get(name, self.point[name]), level, way)
         return moved
 

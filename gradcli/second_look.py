@@ -19,6 +19,7 @@ from gradcli.rules import lacks_rules, without_rule
 if TYPE_CHECKING:
     from gradcli.limits import Verdict
 
+_TINY = 5e-324
 _SAME_SLOPE = 1e-12  # relative distance of slopes that rounding may have parted
 _WITH_NUMBER = [status for status in Status if status.has_number]
 _WITHOUT_NUMBER = [status for status in Status if not status.has_number]
@@ -36,11 +37,19 @@ class SecondLook:
     Args:
         whole: the components' values with their statuses, where the backend does not trace what goes wrong.
         limit: what decides where the backend's numbers do not.
+        vanishes: whether a number that is 0, and has no relative precision, is exactly that.
     """
 
-    def __init__(self, values: Values, whole: Values | None, limit: Limit | None = None) -> None:
+    def __init__(
+        self,
+        values: Values,
+        whole: Values | None,
+        limit: Limit | None = None,
+        vanishes: Callable[[Partial, Mapping[str, float]], bool] | None = None,
+    ) -> None:
         self.values = values
         self.limit = limit
+        self.vanishes = vanishes
         self.limits: dict[str, set[int]] = {}  # the rows of each column that were decided
         self.sampled = whole is not None
         self.columns, self.error = dict(values.columns), dict(values.error)
@@ -118,8 +127,18 @@ class SecondLook:
                 open_ = open_ | self._has(name, Status.UNDEFINED)
             sound = self._has(partial.output, *_WITH_NUMBER) if partial.by else True
             self._decide(partial, open_ & sound)
+            if not (self.sampled and partial.by):
+                self._confirm_zero(partial)
             if self.sampled and partial.by:  # why samples do not settle may be known; the number must be their own
                 self._decide(partial, self._has(name, Status.NOT_CONVERGED) & sound, numbers=False)
+
+    def _confirm_zero(self, partial: Partial) -> None:
+        """At a point, a 0 that is imprecise because no bound is small beside it may be exact, as that of x - x is."""
+        name = partial.name
+        if self.columns[name] != [0.0] or self._code(name, 0) is not Status.IMPRECISE or self.vanishes is None:
+            return
+        if self.vanishes(partial, at_row(self.values.points, 0)):
+            self.columns[name], self.error[name], self.status[name] = [0.0], [_TINY], [int(Status.FINE)]
 
     def _follow(self, partial: Partial) -> None:
         """A partial is fine only where the value is."""

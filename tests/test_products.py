@@ -69,7 +69,7 @@ def test_what_is_none_says_so() -> None:
     found = gradcli.vjp("abs(x)*y", {"x": np.array([0.0, 2.0]), "y": 3.0}, {"f": 1.0})
     assert np.isnan(found.values["x"][0])
     assert found.values["x"][1] == 3.0
-    assert found.status == {"x": ["unresolved: abs(x) at x = 0", None]}
+    assert found.status == {"x": ["kink: abs(x) at x = 0 (left -3, right 3)", None]}
     assert list(found.values["y"]) == [0.0, 2.0]
     point = gradcli.hvp("log(x)", {"x": -1}, {"x": 1})
     assert math.isnan(point.values["x"])
