@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from gradcli.combine import CombinedEvaluation
-    from gradcli.engine import Evaluation
+    from gradcli.evaluation import Evaluation
     from gradcli.program import Program
 
 __version__ = "0.1.0"

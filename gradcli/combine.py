@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 
 class Looked(Protocol):
-    """What evaluates partials with all that is to be said of them: `engine.Evaluation`."""
+    """What evaluates partials with all that is to be said of them: `evaluation.Evaluation`."""
 
     partials: tuple[Partial, ...]
     program: Program
@@ -106,7 +106,7 @@ def _number(factor: str) -> tuple[float, float]:
 
 
 class CombinedEvaluation:
-    """Partials and combinations, prepared (see `engine.Evaluation`)."""
+    """Partials and combinations, prepared (see `evaluation.Evaluation`)."""
 
     def __init__(self, program: Program, asked: Sequence[Derivative], partials: Looked) -> None:
         """`partials` gives what `terms_of` says, with all statuses."""
@@ -128,7 +128,7 @@ class CombinedEvaluation:
             self._ties = Ties(program)
 
     def evaluate(self, points: Points, bounded: bool = False) -> Values:
-        """See `engine.Evaluation.evaluate`."""
+        """See `evaluation.Evaluation.evaluate`."""
         values = self._partials.evaluate(points, bounded)
         columns = {partial.name: _column(values, partial.name) for partial in self._partials.partials}
         block = any(not isinstance(column, list) for column in values.columns.values())
@@ -179,7 +179,7 @@ class CombinedEvaluation:
         return self._limits[ref]
 
     def certain(self, points: Points, exact: Point, digits: int) -> Values:
-        """See `engine.Evaluation.certain`: the digits of the terms are raised until those of the sums are right."""
+        """See `evaluation.Evaluation.certain`: the digits of the terms are raised until those of the sums are right."""
         from gradcli.evaluate.certain import MORE, Certain, enough, written
 
         sums = self.evaluate(points)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from gradcli.engine import Evaluation
+from gradcli.evaluation import Evaluation
 from gradcli.points import Block
 from gradcli.program import Equation, Ref
 from gradcli.results import Status, Values, is_point

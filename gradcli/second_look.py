@@ -135,7 +135,10 @@ class SecondLook:
     def _confirm_zero(self, partial: Partial) -> None:
         """At a point, a 0 that is imprecise because no bound is small beside it may be exact, as that of x - x is."""
         name = partial.name
-        if self.columns[name] != [0.0] or self._code(name, 0) is not Status.IMPRECISE or self.vanishes is None:
+        column = self.columns[name]
+        if not isinstance(column, list) or column != [0.0] or self.vanishes is None:
+            return
+        if self._code(name, 0) is not Status.IMPRECISE:
             return
         if self.vanishes(partial, at_row(self.values.points, 0)):
             self.columns[name], self.error[name], self.status[name] = [0.0], [_TINY], [int(Status.FINE)]

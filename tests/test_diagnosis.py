@@ -248,3 +248,20 @@ def test_ties_that_rounding_hides_are_found_in_blocks_too(
             assert values["f"][row] == pytest.approx(value, rel=1e-15, abs=1e-300)
             assert values.status_text("df_dx", row) == said
         assert isinstance(points["x"], float) or values.status_text("df_dx", 2) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "x", "exact"),
+    [
+        ("x - x", 0.3, True), ("(x - 0.3)*2", 0.3, True), ("sin(x)^2 + cos(x)^2 - 1", 0.3, True), ("lgamma(x)", 1.0, True),
+        ("mod(x, -3)", 6.0, True), ("1 + exp(x) - 1", -2000.0, True), ("1 + exp(x) - 1", -200.0, False),
+        ("(1 - cos(x))/x^2", 1e-8, False),
+    ],
+)  # fmt: skip
+def test_a_zero_is_imprecise_only_if_it_is_none(text: str, x: float, exact: bool) -> None:
+    """exp(-200) is 1e-87, and exp(-2000) is no double."""
+    program = parse(text)
+    values = engine.prepare(program, engine.wanted(program)).evaluate({"x": x})
+    assert values["f"] == [0.0]
+    codes = values.status.get("f")
+    assert (Status.FINE if codes is None else Status(codes[0])) is (Status.FINE if exact else Status.IMPRECISE)

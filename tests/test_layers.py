@@ -26,8 +26,8 @@ LAYERS = (
     ),
     ("backends",),
     (
-        "second_look", "combine", "engine", "points", "tables", "stream", "workers", "render", "files", "samples",
-        "spacing",
+        "second_look", "combine", "evaluation", "engine", "points", "tables", "stream", "workers", "render", "files",
+        "samples", "spacing",
     ),
     ("certify", "sampling", "equality", "claims", "slips"),
     ("check", "compare", "equal"),

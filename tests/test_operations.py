@@ -21,6 +21,7 @@ from mpmath import mp, mpf
 from gradcli import engine
 from gradcli.evaluate.arrays import ArrayEvaluator
 from gradcli.evaluate.floats import Evaluator, functions, of_text
+from gradcli.evaluation import Evaluation
 from gradcli.naming import Partial
 from gradcli.operations import CONSTANTS, FUNCTIONS, OPERATIONS, Operation, names
 from gradcli.program import Builder, Output, Program
@@ -205,7 +206,7 @@ def program_of(name: str, count: int) -> Program:
 
 
 @cache
-def prepared(name: str, count: int, mode: str = "forward") -> engine.Evaluation:
+def prepared(name: str, count: int, mode: str = "forward") -> Evaluation:
     program = program_of(name, count)
     return engine.prepare(program, engine.wanted(program), "autodiff", {"mode": mode})
 
