@@ -7,9 +7,9 @@ number where one of its outputs has none, or is at a tie.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
-from math import fsum
+from math import fsum, isfinite
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from gradcli.algebra import Algebra
@@ -156,6 +156,9 @@ class CombinedEvaluation:
                         look.record(combination.name, row, verdict)
             elif combination.limit is not None:
                 self._decide(look, combination)
+            else:
+                for row, verdict in _kinks(combination, terms, found.status.get(combination.name)):
+                    look.record(combination.name, row, verdict)
         return look.answer() if look.limits else found
 
     def _decide(self, look: SecondLook, combination: Combination) -> None:
@@ -249,6 +252,28 @@ def _beyond_formulas(combination: Combination, terms: Values) -> set[int]:
             odd = [row for row, code in enumerate(codes) if code and not Status(int(code)).has_number]
             found |= {row for row in odd if sound is None or Status(int(sound[row])).has_number}
     return found
+
+
+def _kinks(combination: Combination, terms: Values, codes: Sequence[int] | None) -> Iterator[tuple[int, Verdict]]:
+    """The rows where one term has a kink and all others have numbers, with the sums on its two sides."""
+    if codes is None or not any(term.name in terms.sides for _, term in combination.terms or ()):
+        return
+    from gradcli.limits import Verdict
+
+    for row in [row for row, code in enumerate(codes) if code == Status.KINK]:
+        kinked = -1
+        rest, apart = [], []
+        for factor, term in combination.terms or ():
+            number = float(terms.columns[term.name][row])
+            weight, _ = _number(factor)
+            if number == number:
+                rest.append(weight * number)
+            else:
+                kinked = terms.cause[term.name][row]
+                apart.append([weight * float(side[row]) for side in terms.sides.get(term.name, ())])
+        if len(apart) == 1 and apart[0] and all(map(isfinite, apart[0])):
+            left, right = (fsum([*rest, side]) for side in apart[0])
+            yield row, Verdict(Status.KINK, left=left, right=right, cause=int(kinked))
 
 
 def _certain_sum(combination: Combination, terms: Values, digits: int) -> Certain:
