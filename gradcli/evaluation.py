@@ -155,14 +155,21 @@ class Evaluation:
 
     def _limit(self, partial: Partial, point: Mapping[str, float]) -> Verdict:
         verdict = self._limiting().of(partial.output, partial.by, point)
-        if verdict.status.has_number and self._whole is None and not (partial.by and self._is_cut()):
-            from gradcli.limits import confirmed
+        if verdict.status.has_number and not (partial.by and self._is_cut()):
+            number = self._by_formulas(point).get(partial)
+            if number is not None:
+                from gradcli.limits import confirmed
 
-            verdict = confirmed(verdict, self._by_formulas(point)[partial], _DOUBLE_DIGITS)
+                verdict = confirmed(verdict, number, _DOUBLE_DIGITS)
         # What only the full form has is no equation of the components.
         return verdict if verdict.cause < len(self._components) else verdict._replace(cause=-1)
 
     def _vanishes(self, partial: Partial, point: Mapping[str, float]) -> bool:
+        from gradcli.limits import is_settled
+
+        number = self._by_formulas(point).get(partial)
+        if number is None or not is_settled(number):
+            return False
         return self._limiting().vanishes(partial.output, partial.by, point)
 
     def _full(self) -> Program:
@@ -176,17 +183,18 @@ class Evaluation:
         return self._full() is not self._components
 
     def _by_formulas(self, point: Mapping[str, float]) -> dict[Partial, Certain]:
-        """The partials as the formulas give them, with bounds; numbers are taken for the decimals they print as.
+        """What formulas give, with bounds: of samples the values; numbers are taken for the decimals they print as.
 
         Partials ask one after the other at the same point: the last answer is remembered.
         """
         key = tuple(point.items())
         if self._confirming is None or self._confirming[0] != key:
             texts = {name: repr(value) for name, value in point.items()}
-            numbers = self._prepared.certain(
+            formulas = self._prepared if self._whole is None else self._whole
+            numbers = formulas.certain(
                 lambda arithmetic: {name: arithmetic.number(text) for name, text in texts.items()}, _DOUBLE_DIGITS
             )
-            self._confirming = key, dict(zip(self.partials, numbers, strict=True))
+            self._confirming = key, dict(zip(formulas.partials, numbers, strict=True))
         return self._confirming[1]
 
     def _limiting(self) -> Limits:
