@@ -117,7 +117,6 @@ class Evaluation:
         """
         from gradcli.evaluate.certain import Certain, enough, written
         from gradcli.evaluate.multiprecision import Undefined
-        from gradcli.limits import confirmed
 
         look = self._look(self._checked(points))
         status = dict(look.status)
@@ -131,7 +130,7 @@ class Evaluation:
                 verdict = self._limiting().at_exactly(partial.output, partial.by, exact, digits)
                 if cut and partial.by:
                     number = Certain(Undefined(), 0)
-                verdict = confirmed(verdict, number, digits)
+                verdict = self._confirmed(partial, verdict, number, digits, points)
                 code = verdict.status
                 number = Certain(verdict.value, verdict.error or abs(verdict.value or 0) / 10**digits / 2)
             elif code in (Status.IMPRECISE, Status.OVERFLOW, Status.NOT_CONVERGED, Status.UNRESOLVED, Status.FINE):
@@ -158,11 +157,18 @@ class Evaluation:
         if verdict.status.has_number and not (partial.by and self._is_cut()):
             number = self._by_formulas(point).get(partial)
             if number is not None:
-                from gradcli.limits import confirmed
-
-                verdict = confirmed(verdict, number, _DOUBLE_DIGITS)
+                verdict = self._confirmed(partial, verdict, number, _DOUBLE_DIGITS, point)
         # What only the full form has is no equation of the components.
         return verdict if verdict.cause < len(self._components) else verdict._replace(cause=-1)
+
+    def _confirmed(
+        self, partial: Partial, verdict: Verdict, number: Certain, digits: int, point: Mapping[str, float]
+    ) -> Verdict:
+        """A limit, confirmed by its formula; not at a tie, where the formula of one branch is no derivative."""
+        from gradcli.limits import confirmed
+
+        at_tie = partial.by and self._ties.at_point(point)
+        return verdict if at_tie else confirmed(verdict, number, digits)
 
     def _vanishes(self, partial: Partial, point: Mapping[str, float]) -> bool:
         from gradcli.limits import is_settled
