@@ -3,7 +3,7 @@
 Backends share the parser, the program and the elementary functions, not the way they differentiate. Two numbers
 disagree if they differ by more than the sum of their bounds; then the limit of the difference quotient, found by
 series in 50 digits, tells which backend is wrong. What no backend can give, at a kink or outside the domain, is
-reported as that.
+reported as that, and so is what bounds as large as the numbers say nothing about.
 """
 
 from __future__ import annotations
@@ -73,6 +73,14 @@ class Look(NamedTuple):
     def bound(self) -> float | None:
         """What two of them may differ by at most: the sum of the two largest bounds."""
         return sum(sorted(self.bounds.values())[-2:]) if len(self.bounds) > 1 else None
+
+    @property
+    def reason(self) -> str | None:
+        """Why little or nothing could be compared; `None` where it could."""
+        texts = [reading.text for reading in self.readings.values() if reading.text]
+        if len(self.bounds) < len(self.readings) or len(texts) == len(self.readings):
+            return next(iter(texts), "undefined").partition(":")[0]
+        return None
 
 
 def needs_grid(names: Sequence[str]) -> bool:
@@ -156,6 +164,8 @@ class Comparison:
         if not _disagree(numbers, bounds) and not (numbers and any(code in _NONE for code in codes.values())):
             return looked
         truth = self._truth(partial, point)
+        if truth is None and not _disagree(numbers, bounds):
+            return looked  # one says that there is no number, and nobody knows better
         wrong = [b for b in codes if _is_wrong(codes[b], numbers.get(b), bounds.get(b, 0.0), truth)]
         return looked._replace(disagree=True, truth=truth, wrong=tuple(wrong))
 
@@ -208,20 +218,9 @@ class _Tally:
         import numpy as np
 
         name = self.partial.name
-        columns = [np.broadcast_to(np.asarray(values[name], np.float64), rows) for values in answers.values()]
-        fine = np.all([np.isfinite(column) for column in columns], axis=0)
-        for values in answers.values():
-            codes = values.status.get(name)
-            if codes is not None:
-                fine &= np.asarray(codes) == Status.FINE
-        bounds = [_bounds(values, name, backend) for backend, values in answers.items()]
-        with np.errstate(all="ignore"):
-            size = np.max(np.abs(columns), axis=0)
-            gap = np.where(fine, np.max(columns, axis=0) - np.min(columns, axis=0), 0.0)
-            relative = np.where(size > 0, gap / size, 0.0)
-            lowest = np.min([column + bound for column, bound in zip(columns, bounds, strict=True)], axis=0)
-            highest = np.max([column - bound for column, bound in zip(columns, bounds, strict=True)], axis=0)
-        doubtful = ~fine | (highest > lowest)
+        spread = spread_of(answers, name, rows)
+        fine, relative = spread.fine, np.where(spread.fine, spread.relative, 0.0)
+        doubtful = ~fine | spread.disagree
         looked = doubtful.nonzero()[0].tolist()
         room = max(0, _MOST_DOUBTS - self.doubts)
         self.doubts += len(looked)
@@ -242,11 +241,46 @@ class _Tally:
             self.disagreed += 1
             for backend in look.wrong:
                 self.wrong[backend] = self.wrong.get(backend, 0) + 1
-        elif not look.bounds:
-            reason = next((r.text for r in look.readings.values() if r.text), "undefined").partition(":")[0]
-            self.statuses[reason] = self.statuses.get(reason, 0) + 1
+        elif look.reason is not None:
+            self.statuses[look.reason] = self.statuses.get(look.reason, 0) + 1
         if self.worst is None or _rank(look) > _rank(self.worst):
             self.worst = look
+
+
+class Spread(NamedTuple):
+    """How far the backends lie apart in each row of a block.
+
+    Attributes:
+        fine: whether all have a number.
+        relative: the gap between the widest two, relative to the largest; nan where one has no number.
+        allowed: the sum of the two largest bounds of errors, likewise.
+        disagree: whether two differ by more than their bounds.
+    """
+
+    fine: Any
+    relative: Any
+    allowed: Any
+    disagree: Any
+
+
+def spread_of(answers: Mapping[str, Values], name: str, rows: int) -> Spread:
+    """The spread of one column."""
+    import numpy as np
+
+    columns = [np.broadcast_to(np.asarray(values[name], np.float64), rows) for values in answers.values()]
+    fine = np.all([np.isfinite(column) for column in columns], axis=0)
+    for values in answers.values():
+        codes = values.status.get(name)
+        if codes is not None:
+            fine &= np.asarray(codes) == Status.FINE
+    bounds = [np.broadcast_to(_bounds(values, name, backend), rows) for backend, values in answers.items()]
+    with np.errstate(all="ignore"):
+        size = np.max(np.abs(columns), axis=0)
+        relative = np.where(size == 0, 0.0, (np.max(columns, axis=0) - np.min(columns, axis=0)) / size)
+        allowed = np.where(size == 0, 0.0, np.sum(np.sort(bounds, axis=0)[-2:], axis=0) / size)
+        lowest = np.min([column + bound for column, bound in zip(columns, bounds, strict=True)], axis=0)
+        highest = np.max([column - bound for column, bound in zip(columns, bounds, strict=True)], axis=0)
+    return Spread(fine, relative, allowed, highest > lowest)
 
 
 def _rank(look: Look) -> tuple[bool, float]:

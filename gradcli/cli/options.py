@@ -58,7 +58,7 @@ class DerivativeOptions(NamedTuple):
     laplacian: bool
     divergence: bool
     curl: bool
-    sparsity: bool
+    sparsity: bool = False
 
     @property
     def variables(self) -> tuple[str, ...] | None:
@@ -224,9 +224,7 @@ input_options = collected(
     ),
 )  # fmt: skip
 
-derivative_options = collected(
-    "what",
-    DerivativeOptions,
+_DERIVATIVES = (
     option(
         "-w",
         "--wrt",
@@ -251,8 +249,13 @@ derivative_options = collected(
     option("--laplacian", is_flag=True, section=_WHAT, help="The sum of the second partials by each variable."),
     option("--divergence", is_flag=True, section=_WHAT, help="Of as many outputs as variables, paired in order."),
     option("--curl", is_flag=True, section=_WHAT, help="Of two outputs by two variables, or three by three."),
-    option("--sparsity", is_flag=True, section=_WHAT, help="Only which partials there are at all, without a point."),
 )  # fmt: skip
+_SPARSITY = option(
+    "--sparsity", is_flag=True, section=_WHAT, help="Only which partials there are at all, without a point."
+)
+
+derivative_options = collected("what", DerivativeOptions, *_DERIVATIVES, _SPARSITY)
+curve_options = collected("what", DerivativeOptions, *_DERIVATIVES)
 
 point_options = collected(
     "where",

@@ -1,4 +1,4 @@
-"""Tables for people at a terminal; the one module that imports Rich.
+"""Tables for people at a terminal.
 
 One point is shown downwards, a line a number; many points a row each, in blocks, so that a long stream needs
 no more memory; rows that are wider than the screen are shown downwards too. Formulas are never cut: they go on
@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from io import StringIO
 from itertools import chain, groupby, islice
 from math import floor, isfinite, log10
 from types import MappingProxyType
@@ -17,7 +16,6 @@ from typing import Any
 
 from rich import box
 from rich.cells import cell_len
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
@@ -27,6 +25,7 @@ from gradcli.render.headings import heading
 from gradcli.render.numbers import number_text
 from gradcli.render.plain import known, list_text
 from gradcli.render.rows import Row, block_rows, rows
+from gradcli.render.screen import console, drawn
 from gradcli.results import Written
 
 DIGITS = 10
@@ -55,7 +54,7 @@ def formulas(answer: Formulas, style: Style) -> Iterator[str]:
             table.add_row(Text("where", "dim"), Text(""))
         for cells in found:
             table.add_row(*cells)
-    yield _drawn(table, style)
+    yield drawn(table, style)
 
 
 def numbers(answer: Numbers, style: Style) -> Iterator[str]:
@@ -74,11 +73,11 @@ def numbers(answer: Numbers, style: Style) -> Iterator[str]:
             for k, row in enumerate(block, done + 1):
                 yield _drawn_whole(_down(answer, headings, row, style, title=f"point {k}"), style)
         else:
-            yield _drawn(table, style)
+            yield drawn(table, style)
         yield from _footnotes(answer, headings, block, done, style)
         done += len(block)
     if not done:
-        yield _drawn(_across(answer, headings, [], style), style)
+        yield drawn(_across(answer, headings, [], style), style)
 
 
 def _point(answer: Numbers, headings: dict[str, str], style: Style) -> Iterator[str]:
@@ -118,9 +117,9 @@ def listing(answer: Listing, style: Style) -> Iterator[str]:
         table = _records(shown, found, group, style)
         if answer.tall or (answer.tall is None and _width(table) > style.width):
             for record in found:
-                yield _drawn(_record(answer, record, style), style)
+                yield drawn(_record(answer, record, style), style)
         else:
-            yield _drawn(table, style)
+            yield drawn(table, style)
 
 
 def _records(shown: Sequence[str], records: Iterable[Mapping[str, Any]], title: str | None, style: Style) -> Table:
@@ -242,7 +241,7 @@ def _footnotes(
         listed = ", ".join(map(str, points[:_NAMED_POINTS]))
         more = f" and {len(points) - _NAMED_POINTS} more" if len(points) > _NAMED_POINTS else ""
         where = f" (point{'s' if len(points) > 1 else ''} {listed}{more})" if answer.many else ""
-        yield _drawn(Text(f"{', '.join(names)}{where}: {_seen(visible(text), style)}"), style)
+        yield drawn(Text(f"{', '.join(names)}{where}: {_seen(visible(text), style)}"), style)
     if len(shared) > _NOTES:
         yield f"and {len(shared) - _NOTES:,} more such places\n"
 
@@ -254,26 +253,10 @@ def _table(style: Style, *, header: bool = True, title: str | None = None) -> Ta
     )  # fmt: skip
 
 
-def _console(style: Style, width: int) -> Console:
-    return Console(
-        file=StringIO(), width=width, force_terminal=style.color, no_color=not style.color, highlight=False,
-        color_system="standard" if style.color else None, legacy_windows=False, emoji=False, markup=False,
-        safe_box=False,
-    )  # fmt: skip
-
-
 def _width(table: Table) -> int:
-    return _console(Style("table"), 100_000).measure(table).maximum
+    return console(Style("table"), 100_000).measure(table).maximum
 
 
 def _drawn_whole(table: Table, style: Style) -> str:
     """The text of a table, wider than the screen rather than without some digits."""
-    return _drawn(table, style, least=_width(table))
-
-
-def _drawn(what: Any, style: Style, *, least: int = 0) -> str:
-    """The text of a table or line on the style's width, or on what it needs at least."""
-    console = _console(style, max(style.width, least))
-    console.print(what, soft_wrap=isinstance(what, Text))
-    text: str = console.file.getvalue()  # type: ignore[attr-defined]
-    return "\n".join(line.rstrip() for line in text.splitlines()) + "\n"
+    return drawn(table, style, least=_width(table))
