@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from gradcli.limits import Verdict
 
 _TINY = 5e-324
+_MODEST = 1e40  # a bound that says that only numbers up to some 10^56 have cancelled
 _SAME_SLOPE = 1e-12  # relative distance of slopes that rounding may have parted
 _WITH_NUMBER = [status for status in Status if status.has_number]
 _WITHOUT_NUMBER = [status for status in Status if not status.has_number]
@@ -138,8 +139,9 @@ class SecondLook:
         column = self.columns[name]
         if not isinstance(column, list) or column != [0.0] or self.vanishes is None:
             return
-        if self._code(name, 0) is not Status.IMPRECISE:
-            return
+        error = self.error.get(name)
+        if self._code(name, 0) is not Status.IMPRECISE or error is None or not error[0] < _MODEST:
+            return  # beside what is huge, no number of digits tells 0 from 1: x + exp(1e5) - exp(1e5)
         if self.vanishes(partial, at_row(self.values.points, 0)):
             self.columns[name], self.error[name], self.status[name] = [0.0], [_TINY], [int(Status.FINE)]
 
