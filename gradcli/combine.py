@@ -51,6 +51,7 @@ class Looked(Protocol):
 
 _UNIT = 2.0**-53
 _SPARE_DIGITS = 15
+_DOUBLE_DIGITS = 17
 _SMALLEST = 5e-324
 
 _BY_SEVERITY = (
@@ -168,9 +169,24 @@ class CombinedEvaluation:
         codes = found.status.get(name)
         for row, code in enumerate(codes if codes is not None else ()):
             if Status(int(code)) in (Status.UNRESOLVED, Status.UNDEFINED):
-                verdict = self._limits_of(ref).of("", by, at_row(found.points, row))
+                point = at_row(found.points, row)
+                verdict = self._limits_of(ref).of("", by, point)
+                if verdict.status.has_number:
+                    verdict = self._confirmed(combination, verdict, point)
                 if verdict.status is not Status.UNRESOLVED:
                     look.record(name, row, verdict)
+
+    def _confirmed(self, combination: Combination, verdict: Verdict, point: Mapping[str, float]) -> Verdict:
+        """A limit beside what its formula gives with a bound, as for partials; at a tie the formula says nothing."""
+        from gradcli.limits import confirmed
+
+        if self._written is None or self._tied(combination, point, False):
+            return verdict
+        texts = {name: repr(value) for name, value in point.items()}
+        numbers = self._written.certain(
+            lambda arithmetic: {name: arithmetic.number(text) for name, text in texts.items()}, _DOUBLE_DIGITS
+        )
+        return confirmed(verdict, numbers[self._formulas.index(combination)], _DOUBLE_DIGITS)
 
     def _limits_of(self, ref: Ref) -> Limits:
         from gradcli.limits import Limits

@@ -117,7 +117,6 @@ class Evaluation:
         """
         from gradcli.evaluate.certain import Certain, enough, written
         from gradcli.evaluate.multiprecision import Undefined
-        from gradcli.limits import confirmed
 
         look = self._look(self._checked(points))
         status = dict(look.status)
@@ -129,8 +128,9 @@ class Evaluation:
             code = Status.FINE if status.get(name) is None else Status(status[name][0])
             if name in look.limits or isinstance(number.value, Undefined) or (cut and partial.by):
                 verdict = self._limiting().at_exactly(partial.output, partial.by, exact, digits)
-                if self._is_told_by_formula(partial):
-                    verdict = confirmed(verdict, number, digits)
+                if cut and partial.by:
+                    number = Certain(Undefined(), 0)
+                verdict = self._confirmed(partial, verdict, number, digits, points)
                 code = verdict.status
                 number = Certain(verdict.value, verdict.error or abs(verdict.value or 0) / 10**digits / 2)
             elif code in (Status.IMPRECISE, Status.OVERFLOW, Status.NOT_CONVERGED, Status.UNRESOLVED, Status.FINE):
@@ -154,14 +154,28 @@ class Evaluation:
 
     def _limit(self, partial: Partial, point: Mapping[str, float]) -> Verdict:
         verdict = self._limiting().of(partial.output, partial.by, point)
-        if verdict.status.has_number and self._whole is None and self._is_told_by_formula(partial):
-            from gradcli.limits import confirmed
-
-            verdict = confirmed(verdict, self._by_formulas(point)[partial], _DOUBLE_DIGITS)
+        if verdict.status.has_number and not (partial.by and self._is_cut()):
+            number = self._by_formulas(point).get(partial)
+            if number is not None:
+                verdict = self._confirmed(partial, verdict, number, _DOUBLE_DIGITS, point)
         # What only the full form has is no equation of the components.
         return verdict if verdict.cause < len(self._components) else verdict._replace(cause=-1)
 
+    def _confirmed(
+        self, partial: Partial, verdict: Verdict, number: Certain, digits: int, point: Mapping[str, float]
+    ) -> Verdict:
+        """A limit, confirmed by its formula; not at a tie, where the formula of one branch is no derivative."""
+        from gradcli.limits import confirmed
+
+        at_tie = partial.by and self._ties.at_point(point)
+        return verdict if at_tie else confirmed(verdict, number, digits)
+
     def _vanishes(self, partial: Partial, point: Mapping[str, float]) -> bool:
+        from gradcli.limits import is_settled
+
+        number = self._by_formulas(point).get(partial)
+        if number is None or not is_settled(number):
+            return False
         return self._limiting().vanishes(partial.output, partial.by, point)
 
     def _full(self) -> Program:
@@ -174,25 +188,19 @@ class Evaluation:
         """Whether rules are cut short, which then have no more digits than a double."""
         return self._full() is not self._components
 
-    def _is_told_by_formula(self, partial: Partial) -> bool:
-        """Whether a formula that has a number there is right: a slope at a tie is that of one branch."""
-        if not partial.by:
-            return True
-        sampled = self._whole is not None
-        return not (sampled or self._is_cut() or any(tie.output == partial.output for tie in self._ties.ties))
-
     def _by_formulas(self, point: Mapping[str, float]) -> dict[Partial, Certain]:
-        """The partials as the formulas give them, with bounds; numbers are taken for the decimals they print as.
+        """What formulas give, with bounds: of samples the values; numbers are taken for the decimals they print as.
 
         Partials ask one after the other at the same point: the last answer is remembered.
         """
         key = tuple(point.items())
         if self._confirming is None or self._confirming[0] != key:
             texts = {name: repr(value) for name, value in point.items()}
-            numbers = self._prepared.certain(
+            formulas = self._prepared if self._whole is None else self._whole
+            numbers = formulas.certain(
                 lambda arithmetic: {name: arithmetic.number(text) for name, text in texts.items()}, _DOUBLE_DIGITS
             )
-            self._confirming = key, dict(zip(self.partials, numbers, strict=True))
+            self._confirming = key, dict(zip(formulas.partials, numbers, strict=True))
         return self._confirming[1]
 
     def _limiting(self) -> Limits:

@@ -332,9 +332,14 @@ def confirmed(verdict: Verdict, number: Certain, digits: int) -> Verdict:
         return verdict
     if enough(number, digits):
         return verdict._replace(value=number.value, error=number.error)
-    if number.error < _NOTHING or not number.value.context.isfinite(number.error):
+    if is_settled(number) or not number.value.context.isfinite(number.error):
         return verdict  # nothing to speak of, or a decision that rounding leaves open: the limit has made it
     return verdict._replace(status=Status.IMPRECISE, value=number.value, error=number.error)
+
+
+def is_settled(number: Certain) -> bool:
+    """Whether a number's error is nothing beside any double."""
+    return not isinstance(number.value, Undefined) and bool(number.error < _NOTHING)
 
 
 def _is_power(key: Key) -> bool:

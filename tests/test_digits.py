@@ -185,3 +185,10 @@ def test_at_a_tie_the_limit_stands_and_not_the_formula_of_one_branch(
     found = row(capsys, text, "--at", f"x={x}", *more)
     assert (float(found["f"]), float(found["df_dx"])) == (value, slope)
     assert "status" not in found
+
+
+@pytest.mark.parametrize("digits", [1, 10, 30])
+def test_few_digits_decide_as_many_do(capsys: pytest.CaptureFixture[str], digits: int) -> None:
+    """Just below 3 the largest whole number not above is 2."""
+    found = row(capsys, "floor(x - 1e-20)", "--at", "x=3", "--digits", str(digits))
+    assert float(found["f"]) == 2.0

@@ -112,6 +112,8 @@ def test_what_makes_no_sense() -> None:
         (lambda: gradcli.jvp("abs(x)*y", {"x": 0, "y": 2}, {"x": 1, "y": 1}), "f",
          "kink: abs(x) at x = 0 (left -2, right 2)"),
         (lambda: gradcli.jvp("abs(x)*y", {"x": 0, "y": 2}, {"x": 0, "y": 1}), "f", 0.0),
+        # the slope of x alone, beside which exp(800) has 347 digits
+        (lambda: gradcli.jvp("x + exp(y) - exp(y)", {"x": 1, "y": 800}, {"x": 1, "y": 1}), "f", 1.0),
         (lambda: gradcli.jvp("sqrt(x^4)", {"x": 0}, {"x": 3}), "f", 0.0),
         # -2 + 2 and 2 + 2; the kinks of |x| and x - |x| cancel
         (lambda: gradcli.vjp("a = abs(x)*y; b = x", {"x": 0, "y": 2}, {"a": 1, "b": 2}), "x",

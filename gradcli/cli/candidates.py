@@ -87,8 +87,8 @@ def written(ctx: click.Context) -> list[str]:
 
 def columns(ctx: click.Context) -> list[str]:
     """The columns of the table that `--points` or the argument FILE names."""
-    tables = ctx.params["points"] if "points" in ctx.params else [ctx.params.get("file")]
-    path = tables[0] if tables else None
+    given = ctx.params.get("points" if "points" in ctx.params else "file") or ()
+    path = given if isinstance(given, str) else next(iter(given), None)  # one, or the first of several
     if not path or not os.path.isfile(path):  # a pipe would be emptied
         return []
     from gradcli.tables import open_table
