@@ -165,3 +165,10 @@ def test_digits_of_a_steep_function_at_a_large_number(capsys: pytest.CaptureFixt
     """Gamma at 10^300 by Stirling's series with 1000 digits: what rounds its argument to 40 gives another number."""
     found = row(capsys, "gamma(x)", "--at", "x=1e300", "--digits", "30")
     assert found["f"].startswith("4.60757381854617986838062875675e+29956570551809")
+
+
+@pytest.mark.parametrize("digits", [1, 10, 30])
+def test_few_digits_decide_as_many_do(capsys: pytest.CaptureFixture[str], digits: int) -> None:
+    """Just below 3 the largest whole number not above is 2."""
+    found = row(capsys, "floor(x - 1e-20)", "--at", "x=3", "--digits", str(digits))
+    assert float(found["f"]) == 2.0
