@@ -18,7 +18,7 @@ from gradcli.results import Written
 
 MORE = 2000  # digits beyond those asked for, after which the search ends
 _SPARE = 15
-_LEAST = 60  # digits, of which 45 decide what is equal: floor(x - 1e-20) at 3 is 2, however few are asked for
+_DECISIVE = 60  # digits for decisions, which then take for equal what differs by less than 10^-45
 _SLOPE_DIGITS = 40
 _FAR = 60  # binary places before the point, beyond which functions may be steeper than slopes have digits
 _ROUNDINGS = 4  # of a function, in units of the last place
@@ -47,7 +47,9 @@ def certain_values(
     """
     order = live(program.equations, roots)
     found: dict[Ref, Certain] = {}
-    precision = max(digits + _SPARE, _LEAST)
+    precision = digits + _SPARE
+    if any(row.ties or row.kind == "bool" for row in (OPERATIONS.get(program.equations[k][0]) for k in order) if row):
+        precision = max(precision, _DECISIVE)
     slowest = min(_most_digits(program.equations[k][0]) for k in order)
     highest = max(precision, min(digits + (MORE if more is None else more), slowest))
     while len(found) < len(set(roots)):
