@@ -23,12 +23,12 @@ from gradcli.cli.options import (
 from gradcli.cli.output import write
 from gradcli.cli.places import search
 from gradcli.cli.sources import read_program, say
-from gradcli.cli.verdicts import FORMATS, say_points
+from gradcli.cli.verdicts import say_points
 from gradcli.combine import terms_of
 from gradcli.compare import Comparison, Look, Row, capable, needs_grid
 from gradcli.equality import Reading
 from gradcli.program import Builder, Program
-from gradcli.render import Listing
+from gradcli.render import TEXT_FORMATS, Listing
 from gradcli.sampling import drawn_from
 
 EXAMPLES = (
@@ -46,7 +46,7 @@ EXAMPLES = (
 @option(
     "-b", "--backend", metavar="a,b", section="Backends", help="Only these (else all that can).",
 )  # fmt: skip
-@list_options(FORMATS)
+@list_options(TEXT_FORMATS)
 def command(
     source: InputOptions, what: DerivativeOptions, where: PointOptions, rows: TableOptions, backend: str | None,
     out: ListOptions,
@@ -72,7 +72,7 @@ def command(
     hidden = set() if found.many else {"at", "points"}
     hidden |= set() if any(row.disagreed for row in results) else {"truth"}
     shown = tuple(key for key in records[0] if key not in hidden)
-    write(Listing(shown, records, tall=None), out, "csv", FORMATS)
+    write(Listing(shown, records, tall=None), out, "csv", TEXT_FORMATS)
     if points is not None:
         say_points(points)
     return int(any(row.disagreed for row in results))

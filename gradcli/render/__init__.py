@@ -25,6 +25,8 @@ _MODULES = {
     "tsv": "gradcli.render.csv",
     "json": "gradcli.render.json",
     "ndjson": "gradcli.render.ndjson",
+    "markdown": "gradcli.render.markdown",
+    "latex": "gradcli.render.latex",
     "npy": "gradcli.render.numpy_files",
     "npz": "gradcli.render.npz",
     "parquet": "gradcli.render.arrow",
@@ -38,6 +40,7 @@ GRID_FORMATS = (*TEXT_FORMATS, "npz")
 """Text, and arrays with the shape of a grid."""
 _EXTENSIONS = {
     ".csv": "csv", ".tsv": "tsv", ".json": "json", ".ndjson": "ndjson", ".jsonl": "ndjson", ".txt": "plain",
+    ".md": "markdown", ".markdown": "markdown", ".tex": "latex",
     ".npy": "npy", ".npz": "npz", ".parquet": "parquet", ".pq": "parquet", ".arrow": "arrow", ".arrows": "arrow",
 }  # fmt: skip
 
@@ -49,7 +52,7 @@ class Style(NamedTuple):
         format: one of `FORMATS`.
         bare: only numbers or right-hand sides.
         digits: significant digits; `None`: all (tables: 10).
-        status: whether CSV and TSV have a column `status`.
+        status: whether there is a column that says what is not plain fine, where the format does not say it otherwise.
         color, unicode, width: what the terminal can show, for tables.
     """
 
@@ -117,12 +120,14 @@ class Listing(NamedTuple):
         columns: the keys that are shown; JSON has all.
         group: the key that groups them, if one does.
         tall: whether a record is shown downwards, a line a key; `None`: where it does not fit.
+        code: the keys whose texts are in the language.
     """
 
     columns: tuple[str, ...]
     records: Iterable[Mapping[str, Any]]
     group: str | None = None
     tall: bool | None = False
+    code: frozenset[str] = frozenset()
 
 
 class NamedArray(NamedTuple):

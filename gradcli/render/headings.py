@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from itertools import groupby
 
 from gradcli.naming import Derivative, Partial
+
+BESIDE = ("error", "low", "high")
+"""What the columns end with that tell more of a derivative."""
 
 _SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
@@ -16,6 +20,14 @@ def heading(derivative: Derivative, unicode: bool) -> str:
     d = "∂" if unicode else "d"
     below = "".join(f"{d}{name}{_power(len(list(run)), unicode)}" for name, run in groupby(derivative.by))
     return f"{d}{_power(derivative.order, unicode)}{derivative.output}/{below}"
+
+
+def column_headings(columns: Iterable[str], derivatives: Iterable[Derivative], unicode: bool) -> dict[str, str]:
+    """How the columns of an answer are headed, those that tell more of a derivative as well."""
+    texts = {derivative.name: heading(derivative, unicode) for derivative in derivatives}
+    for name, text in list(texts.items()):
+        texts |= {f"{name}_{suffix}": f"{text} {suffix}" for suffix in BESIDE if f"{name}_{suffix}" not in texts}
+    return {name: texts.get(name, name) for name in columns}
 
 
 def _power(count: int, unicode: bool) -> str:

@@ -11,7 +11,6 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from io import StringIO
 from itertools import chain, groupby, islice
-from math import floor, isfinite, log10
 from types import MappingProxyType
 from typing import Any
 
@@ -21,18 +20,14 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from gradcli.errors import visible
 from gradcli.render import Formulas, Listing, Numbers, Style
-from gradcli.render.headings import heading
-from gradcli.render.numbers import number_text
+from gradcli.render.headings import column_headings, heading
 from gradcli.render.plain import known, list_text
-from gradcli.render.rows import Row, block_rows, rows
-from gradcli.results import Written
+from gradcli.render.report import Notes, cell_text, points
+from gradcli.render.rows import Row, rows
 
 DIGITS = 10
 BLOCK = 1_000  # rows drawn at once
-_NOTES = 12  # footnotes below a block
-_NAMED_POINTS = 5  # points that a footnote names
 _BREAKS = re.compile(r"(?<=[*/^])(?=[^*/^])|(?<=\s)(?=[-+<>=]|and |or )|(?<=, )")
 
 
@@ -83,26 +78,9 @@ def numbers(answer: Numbers, style: Style) -> Iterator[str]:
 
 def _point(answer: Numbers, headings: dict[str, str], style: Style) -> Iterator[str]:
     """One point, with the number of digits that are certain beside each number whose error is bounded."""
-    for block, values in answer.blocks:
-        row = next(block_rows(answer, block, values, style._replace(digits=style.digits or DIGITS)))
-        digits = {
-            name: text
-            for name in values.columns
-            if (bound := values.error.get(name)) is not None
-            if (text := certain_digits(values.columns[name][0], bound[0])) is not None
-        }
-        yield _drawn_whole(_down(answer, headings, row, style, digits), style)
-        yield from _footnotes(answer, headings, [row], 0, style)
-
-
-def certain_digits(number: float, error: float) -> str | None:
-    """How many of a number's leading digits are certain; `None` where nothing is known."""
-    if not (isfinite(number) and isfinite(error)):
-        return None
-    if not error:
-        return "exact"
-    shown = len(re.sub(r"\D", "", repr(number).partition("e")[0])) if isinstance(number, Written) else 17
-    return str(max(0, min(shown, floor(-log10(2 * error / abs(number)))))) if number else "0"
+    for point in points(answer, style._replace(digits=style.digits or DIGITS)):
+        yield _drawn_whole(_down(answer, headings, point.row, style, point.digits), style)
+        yield from _footnotes(answer, headings, [point.row], 0, style)
 
 
 def _together(stream: Iterator[Row]) -> Iterator[list[Row]]:
@@ -157,7 +135,7 @@ def wrapped(formula: str, width: int) -> list[str]:
 
 
 def _headings(answer: Numbers, style: Style) -> dict[str, str]:
-    texts = {name: name for name in answer.columns} | {p.name: heading(p, style.unicode) for p in answer.partials}
+    texts = column_headings(answer.columns, answer.partials, style.unicode)
     return {name: _seen(text, style) for name, text in texts.items()}
 
 
@@ -179,7 +157,7 @@ def _down(
     for heading_text in ("", "", "digits")[: 3 if digits else 2]:
         table.add_column(heading_text, no_wrap=True, header_style="dim")
     cells, said = row
-    texts = aligned([_cell(number, said.get(name)) for name, number in zip(answer.columns, cells, strict=True)])
+    texts = aligned([cell_text(number, said.get(name)) for name, number in zip(answer.columns, cells, strict=True)])
     inputs = [name in answer.variables for name in answer.columns]
     for k, (name, text) in enumerate(zip(answer.columns, texts, strict=True)):
         last_input = inputs[k] and not all(inputs[k:]) and not any(inputs[k + 1 :])
@@ -199,7 +177,7 @@ def _across(answer: Numbers, headings: dict[str, str], block: Sequence[Row], sty
     columns = []
     for k, name in enumerate(answer.columns):
         table.add_column(Text(headings[name]), no_wrap=True, justify="left")
-        columns.append(aligned([_cell(cells[k], said.get(name)) for cells, said in block]))
+        columns.append(aligned([cell_text(cells[k], said.get(name)) for cells, said in block]))
     for (_, said), texts in zip(block, zip(*columns, strict=True), strict=True):
         table.add_row(*(_shown(text, name in said) for name, text in zip(answer.columns, texts, strict=True)))
     return table
@@ -207,15 +185,6 @@ def _across(answer: Numbers, headings: dict[str, str], block: Sequence[Row], sty
 
 def _shown(text: str, said: bool) -> Text:
     return Text(text, "yellow" if said else "")
-
-
-def _cell(number: Any, said: str | None) -> str:
-    """A number, or in its place why there is none; what a table brings along as it stands."""
-    if not isinstance(number, float):
-        return "" if number is None else visible(str(number))
-    if isfinite(number) or said == "infinite":
-        return number_text(number)
-    return visible((said or "undefined").partition(":")[0])
 
 
 def aligned(texts: Sequence[str]) -> list[str]:
@@ -230,21 +199,12 @@ def aligned(texts: Sequence[str]) -> list[str]:
 def _footnotes(
     answer: Numbers, headings: dict[str, str], block: Iterable[Row], done: int, style: Style
 ) -> Iterator[str]:
-    notes: dict[tuple[str, str], list[int]] = {}
-    for k, (_, said) in enumerate(block):
-        for name, text in said.items():
-            if text != "infinite":
-                notes.setdefault((name, text), []).append(done + k + 1)
-    shared: dict[tuple[str, tuple[int, ...]], list[str]] = {}
-    for (name, text), places in notes.items():
-        shared.setdefault((text, tuple(places)), []).append(headings[name])
-    for (text, points), names in islice(shared.items(), _NOTES):
-        listed = ", ".join(map(str, points[:_NAMED_POINTS]))
-        more = f" and {len(points) - _NAMED_POINTS} more" if len(points) > _NAMED_POINTS else ""
-        where = f" (point{'s' if len(points) > 1 else ''} {listed}{more})" if answer.many else ""
-        yield _drawn(Text(f"{', '.join(names)}{where}: {_seen(visible(text), style)}"), style)
-    if len(shared) > _NOTES:
-        yield f"and {len(shared) - _NOTES:,} more such places\n"
+    notes = Notes(answer.many)
+    for k, (_, said) in enumerate(block, done + 1):
+        notes.add(said, k)
+    for names, places, text in notes.lines():
+        columns = f"{', '.join(headings[name] for name in names)}{places}: " if names else ""
+        yield _drawn(Text(f"{columns}{_seen(text, style)}"), style)
 
 
 def _table(style: Style, *, header: bool = True, title: str | None = None) -> Table:
