@@ -34,7 +34,7 @@ LAYERS = (
 
 HEAVY = {
     "sympy": {"sympy_bridge"},
-    "rich": {"render.table"},
+    "rich": {"render.table", "render.wrap"},
     "click": {"cli"},
     "mpmath": {"evaluate"},
     "scipy": {"evaluate.special"},

@@ -18,7 +18,7 @@ from gradcli.render import BINARY, FORMATS, Formulas, Numbers, Style, choose_for
 from gradcli.render.headings import heading
 from gradcli.render.json import value_text
 from gradcli.render.numbers import joined_numbers, number_text, rounded
-from gradcli.render.table import aligned, wrapped
+from gradcli.render.wrap import aligned, wrapped
 from gradcli.results import Status, Values
 
 doubles = st.integers(0, 2**64 - 1).map(lambda bits: struct.unpack("<d", struct.pack("<Q", bits))[0])

@@ -61,13 +61,24 @@ def make_style(options: Options, pipe: str, formats: Sequence[str]) -> Style:
 def _for_terminal(style: Style, color: str, terminal: bool) -> Style:
     from shutil import get_terminal_size
 
-    encoding = (sys.stdout.encoding or "").lower().replace("-", "") if terminal else "utf8"
     plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
     return style._replace(
         color=color == "always" or (color == "auto" and terminal and not plain),
-        unicode=encoding in ("utf8", "utf_8", "cp65001"),
+        unicode=not terminal or _shows_unicode(),
         width=max(20, get_terminal_size().columns),
     )
+
+
+def _shows_unicode() -> bool:
+    """Whether the terminal shows more than ASCII. Python takes UTF-8 for the locale C too, unless it is told what to
+    take; who sets that locale wants ASCII."""
+    if (sys.stdout.encoding or "").lower().replace("-", "").replace("_", "") not in ("utf8", "cp65001"):
+        return False
+    if any(os.environ.get(name) for name in ("PYTHONIOENCODING", "PYTHONUTF8")):
+        return True
+    every, own, language = (os.environ.get(name) for name in ("LC_ALL", "LC_CTYPE", "LANG"))
+    own = None if own == "C.UTF-8" and language else own  # Python itself may have put it there
+    return (every or own or language) not in ("C", "POSIX")
 
 
 def write_pieces(pieces: Iterable[str | bytes], path: str | None) -> None:
@@ -160,7 +171,9 @@ def _to_stdout() -> Callable[[str | bytes], object]:
         return partial(_put_whole, descriptor)
 
     def put(piece: str | bytes) -> None:
-        stream.write(piece if isinstance(piece, str) else piece.decode("utf-8", "replace"))
+        text = piece if isinstance(piece, str) else piece.decode("utf-8", "replace")
+        encoding = stream.encoding or "utf-8"
+        stream.write(text.encode(encoding, "backslashreplace").decode(encoding))
         stream.flush()
 
     return put

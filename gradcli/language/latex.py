@@ -18,7 +18,7 @@ from gradcli.language.characters import SUBSCRIPTS, SUPERSCRIPTS
 from gradcli.operations import OPERATIONS, Operation
 from gradcli.program import Equation, Ref, live, operands
 
-WIDTH = 56.0
+WIDTH = 62.0
 """What a line holds beside its left side, in digits' widths: a page of article at 10 points, with some room."""
 
 _SUM, _PRODUCT, _SIGNED, _FRACTION, _POWER, _CALL, _ATOM = 50, 60, 70, 75, 80, 90, 100
@@ -39,13 +39,14 @@ _ESCAPES = str.maketrans(
         "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#", "%": r"\%", "_": r"\_",
         "^": r"\textasciicircum{}", "~": r"\textasciitilde{}", "<": r"\textless{}", ">": r"\textgreater{}",
         "|": r"\textbar{}", "`": r"\`{}", "·": r"$\cdot$", "×": r"$\times$", "−": "$-$", "√": r"$\surd$",
+        "∛": r"$\sqrt[3]{}$",
     }
     | {letter: rf"$\{command}$" for letter, command in _LETTERS.items()}
     | {raised: rf"\textsuperscript{{{plain}}}" for raised, plain in SUPERSCRIPTS.items()}
     | {digit: f"$_{k}$" for k, digit in enumerate(SUBSCRIPTS)}
 )  # fmt: skip
 _SIGN = re.compile(r"\\(?!operatorname|math|text|left|right|big|frac)[A-Za-z]+")  # a command that sets one sign
-_UNSEEN = re.compile(r"\\[A-Za-z]+|[{}^_ ]|\\(?=\W)")
+_UNSEEN = re.compile(r"\\[A-Za-z]+|[{}^_]|\\(?=\W)")
 _RELATIONS = {"lt": "<", "le": r"\le", "gt": ">", "ge": r"\ge", "eq": "=", "ne": r"\ne"}
 _LOGIC = {"and": r"\land", "or": r"\lor"}
 
@@ -167,7 +168,7 @@ def _name(symbol: str) -> _Piece:
 
 def _number(text: str) -> _Piece:
     shown = number(text)
-    level = _PRODUCT if r"\times" in shown else _POWER if "^" in shown else _ATOM
+    level = _PRODUCT + 1 if r"\times" in shown else _POWER if "^" in shown else _ATOM
     return _Piece((shown,), level, _glyphs(shown), "0", "0" if level == _ATOM else "")
 
 

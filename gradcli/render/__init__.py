@@ -184,7 +184,7 @@ def choose_format(asked: str | None, formats: Sequence[str], pipe: str, *, path:
         pipe: the one for pipes and files.
 
     Raises:
-        UsageError: GRADCLI_FORMAT, which acts on terminals only, names none; or the output's extension a binary
+        UsageError: GRADCLI_FORMAT, which acts on terminals only, names none for them; or the output's extension a binary
             format that the command lacks.
     """
     if asked is not None:
@@ -199,6 +199,7 @@ def choose_format(asked: str | None, formats: Sequence[str], pipe: str, *, path:
     if not terminal:
         return pipe
     wanted = os.environ.get("GRADCLI_FORMAT") or "table"
-    if wanted not in FORMATS:
-        raise UsageError(f"GRADCLI_FORMAT names no format: '{wanted}'", hint=f"there are: {', '.join(FORMATS)}")
+    if wanted not in TEXT_FORMATS:
+        hint = f"there are: {', '.join(TEXT_FORMATS)}"
+        raise UsageError(f"GRADCLI_FORMAT names no format for terminals: '{wanted}'", hint=hint)
     return wanted if wanted in formats else "table"

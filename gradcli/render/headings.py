@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from itertools import groupby
 
 from gradcli.naming import Derivative, Partial
@@ -20,14 +19,6 @@ def heading(derivative: Derivative, unicode: bool) -> str:
     d = "∂" if unicode else "d"
     below = "".join(f"{d}{name}{_power(len(list(run)), unicode)}" for name, run in groupby(derivative.by))
     return f"{d}{_power(derivative.order, unicode)}{derivative.output}/{below}"
-
-
-def column_headings(columns: Iterable[str], derivatives: Iterable[Derivative], unicode: bool) -> dict[str, str]:
-    """How the columns of an answer are headed, those that tell more of a derivative as well."""
-    texts = {derivative.name: heading(derivative, unicode) for derivative in derivatives}
-    for name, text in list(texts.items()):
-        texts |= {f"{name}_{suffix}": f"{text} {suffix}" for suffix in BESIDE if f"{name}_{suffix}" not in texts}
-    return {name: texts.get(name, name) for name in columns}
 
 
 def _power(count: int, unicode: bool) -> str:

@@ -10,9 +10,9 @@ from typing import Any
 
 from gradcli.errors import visible
 from gradcli.render import Formulas, Listing, Numbers, Style
-from gradcli.render.headings import column_headings, heading
+from gradcli.render.headings import heading
 from gradcli.render.plain import known, list_text
-from gradcli.render.report import Notes, cell_text, is_note, points
+from gradcli.render.report import Notes, cell_text, headings, is_note, points
 from gradcli.render.rows import rows, status_column
 
 _MARKUP = re.compile(r"[\\`*\[\]<|~$]|(?<!\w)_|_(?!\w)|^[#+-](?=\s)")
@@ -32,14 +32,12 @@ def formulas(answer: Formulas, style: Style) -> Iterator[str]:
 
 def numbers(answer: Numbers, style: Style) -> Iterator[str]:
     """One point downwards, many a row each; below, why numbers are none, unless a column says it (`--status`)."""
-    headings = {
-        name: _escaped(text) for name, text in column_headings(answer.columns, answer.partials, unicode=True).items()
-    }
+    heads = {name: _escaped(text) for name, text in headings(answer, unicode=True).items()}
     notes = Notes(answer.many)
-    yield from (_across if answer.many else _down)(answer, headings, style, notes)
+    yield from (_across if answer.many else _down)(answer, heads, style, notes)
     written = False
     for names, places, text in notes.lines() if not style.status else ():
-        columns = f"{', '.join(headings[name] for name in names)}{places}: " if names else ""
+        columns = f"{', '.join(heads[name] for name in names)}{places}: " if names else ""
         yield f"{'' if written else chr(10)}- {columns}{_escaped(text)}\n"
         written = True
 
@@ -79,7 +77,7 @@ def _cell(answer: Listing, key: str, text: str) -> str:
     return _code(text) if key in answer.code and text else _escaped(text)
 
 
-def _down(answer: Numbers, headings: Mapping[str, str], style: Style, notes: Notes) -> Iterator[str]:
+def _down(answer: Numbers, heads: Mapping[str, str], style: Style, notes: Notes) -> Iterator[str]:
     """One point, a row a number, with how many digits are certain where that is known."""
     for point in points(answer, style):
         cells, said = point.row
@@ -90,13 +88,13 @@ def _down(answer: Numbers, headings: Mapping[str, str], style: Style, notes: Not
         for name, cell in zip(answer.columns, cells, strict=True):
             digits = [point.digits.get(name, "")] * has_digits
             status = [_escaped(_status({name: said[name]} if name in said else {}))] * style.status
-            yield _row((headings[name], _escaped(cell_text(cell, said.get(name))), *digits, *status))
+            yield _row((heads[name], _escaped(cell_text(cell, said.get(name))), *digits, *status))
 
 
-def _across(answer: Numbers, headings: Mapping[str, str], style: Style, notes: Notes) -> Iterator[str]:
+def _across(answer: Numbers, heads: Mapping[str, str], style: Style, notes: Notes) -> Iterator[str]:
     """Many points, a row each."""
     status = [status_column(answer)] * style.status
-    names = [*(headings[name] for name in answer.columns), *map(_escaped, status)]
+    names = [*(heads[name] for name in answer.columns), *map(_escaped, status)]
     yield _head(names, ["right"] * len(answer.columns) + ["left"] * style.status)
     for k, (cells, said) in enumerate(rows(answer, style), 1):
         notes.add(said, k)

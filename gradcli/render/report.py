@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from gradcli.errors import visible
 from gradcli.render import Numbers, Style
+from gradcli.render.headings import BESIDE, heading
 from gradcli.render.numbers import number_text
 from gradcli.render.rows import Row, block_rows
 from gradcli.results import Values, Written
@@ -54,6 +55,21 @@ def cell_text(cell: Any, said: str | None) -> str:
     if isfinite(cell) or said == "infinite":
         return number_text(cell)
     return visible((said or "").partition(":")[0])
+
+
+def inputs_of(answer: Numbers) -> frozenset[str]:
+    """The columns that were given: variables, a table's own, the ends of boxes."""
+    ends = {f"{name}_{end}" for name in answer.variables if name not in answer.columns for end in ("low", "high")}
+    return (frozenset(answer.columns) - answer.computed) | ends
+
+
+def headings(answer: Numbers, unicode: bool) -> dict[str, str]:
+    """How the columns are headed, those that tell more of another as well: `∂f/∂x error`."""
+    texts = {derivative.name: heading(derivative, unicode) for derivative in answer.partials}
+    computed = answer.computed
+    beside = {f"{name}_{suffix}": f"{text} {suffix}" for name, text in texts.items() for suffix in BESIDE}
+    beside |= {name: " ".join(name.rsplit("_", 1)) for name in inputs_of(answer)}
+    return {name: name for name in answer.columns} | {n: t for n, t in beside.items() if n in computed} | texts
 
 
 def is_note(text: str) -> bool:
