@@ -68,7 +68,9 @@ Formats: --format, else the extension of -o, else table on a terminal
   ndjson   the rows alone, one a line
   npy npz  numbers for NumPy: a matrix; an array a column
   parquet arrow    with pip install "gradcli[arrow]"
-  table    for people
+  table    for people, as wide as the terminal
+  markdown latex   documents: tables of GitHub with formulas as code; align* and
+           tabular, for amsmath (-o FILE.md, -o FILE.tex)
   npz      NumPy's arrays by name, for eval --range (with the grid's axes) and
            sampled; binary, so for files and pipes
   --bare   only right-hand sides, or the numbers of the outputs, tab-separated
@@ -85,7 +87,8 @@ in json and ndjson, in a column by --status in csv, in a comment in plain:
   not converged, unresolved                          there is none
   missing, bad row (of --points)                     there is none
 
-GRADCLI_FORMAT sets the format on terminals only. NO_COLOR is obeyed.
+GRADCLI_FORMAT sets the format on terminals only; there is no configuration
+file. NO_COLOR is obeyed. Where the encoding is not UTF-8 tables are ASCII.
 -o FILE appears whole or not at all; after a failure the rows that were
 finished are in FILE.partial.
 

@@ -74,7 +74,7 @@ def _shows_unicode() -> bool:
     take; who sets that locale wants ASCII."""
     if (sys.stdout.encoding or "").lower().replace("-", "").replace("_", "") not in ("utf8", "cp65001"):
         return False
-    if any(os.environ.get(name) for name in ("PYTHONIOENCODING", "PYTHONUTF8")):
+    if os.environ.get("PYTHONIOENCODING") or os.environ.get("PYTHONUTF8") == "1":
         return True
     every, own, language = (os.environ.get(name) for name in ("LC_ALL", "LC_CTYPE", "LANG"))
     own = None if own == "C.UTF-8" and language else own  # Python itself may have put it there

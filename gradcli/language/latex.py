@@ -45,7 +45,7 @@ _ESCAPES = str.maketrans(
     | {raised: rf"\textsuperscript{{{plain}}}" for raised, plain in SUPERSCRIPTS.items()}
     | {digit: f"$_{k}$" for k, digit in enumerate(SUBSCRIPTS)}
 )  # fmt: skip
-_SIGN = re.compile(r"\\(?!operatorname|math|text|left|right|big|frac)[A-Za-z]+")  # a command that sets one sign
+_NAME = re.compile(r"\\(?!operatorname|math|text|left|right|big|frac|sqrt|begin|end)([A-Za-z]+)")
 _UNSEEN = re.compile(r"\\[A-Za-z]+|[{}^_]|\\(?=\W)")
 _RELATIONS = {"lt": "<", "le": r"\le", "gt": ">", "ge": r"\ge", "eq": "=", "ne": r"\ne"}
 _LOGIC = {"and": r"\land", "or": r"\lor"}
@@ -77,7 +77,7 @@ class _Piece(NamedTuple):
 
 def escaped(text: str) -> str:
     """The text as LaTeX sets it outside of formulas."""
-    return text.translate(_ESCAPES)
+    return text.translate(_ESCAPES).replace("--", "-{}-")
 
 
 def symbols(names: Iterable[str]) -> dict[str, str]:
@@ -355,4 +355,5 @@ def _broken(piece: _Piece) -> list[str]:
 
 def _glyphs(text: str) -> float:
     """About how wide a text of LaTeX is, in digits' widths."""
-    return float(len(_UNSEEN.sub("", _SIGN.sub("x", text))))
+    seen = _NAME.sub(lambda found: "x" if found[1] in _COMMANDS else found[1], text)
+    return float(len(_UNSEEN.sub("", seen)))

@@ -184,8 +184,8 @@ def choose_format(asked: str | None, formats: Sequence[str], pipe: str, *, path:
         pipe: the one for pipes and files.
 
     Raises:
-        UsageError: GRADCLI_FORMAT, which acts on terminals only, names none for them; or the output's extension a binary
-            format that the command lacks.
+        UsageError: GRADCLI_FORMAT, which acts on terminals only, names none for them; or the output's extension is
+            that of a binary format that the command lacks.
     """
     if asked is not None:
         return asked

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Any
@@ -17,6 +18,7 @@ from gradcli.render.report import Notes, cell_text, is_note, points
 from gradcli.render.rows import rows, status_column
 
 _NEEDS = "% needs \\usepackage{amsmath}\n"
+_INFINITY = r"\infty"
 _LONG = 36  # characters of a cell beyond which its column has lines of text
 
 
@@ -130,11 +132,9 @@ def _cell(answer: Listing, key: str, value: object) -> str:
 
 def _number(cell: Any, said: str | None) -> str:
     text = cell_text(cell, said)
-    return f"${number(text).replace('inf', chr(92) + 'infty')}$" if _is_number(cell, text) else escaped(text)
-
-
-def _is_number(cell: object, text: str) -> bool:
-    return isinstance(cell, float) and text.lstrip("-")[:1] in "0123456789i"
+    if isinstance(cell, float) and re.match("-?([0-9]|inf$)", text):
+        return f"${number(text).replace('inf', _INFINITY)}$"
+    return escaped(text)
 
 
 def _status(said: Mapping[str, str], *, named: bool = False) -> str:

@@ -15,7 +15,7 @@ from gradcli.render.plain import known, list_text
 from gradcli.render.report import Notes, cell_text, headings, is_note, points
 from gradcli.render.rows import rows, status_column
 
-_MARKUP = re.compile(r"[\\`*\[\]<|~$]|(?<!\w)_|_(?!\w)|^[#+-](?=\s)")
+_MARKUP = re.compile(r"[\\`*\[\]<|~$]|(?<![^\W_])_|_(?![^\W_])|^[#+-](?=\s)")
 
 
 def formulas(answer: Formulas, style: Style) -> Iterator[str]:

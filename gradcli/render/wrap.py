@@ -15,7 +15,7 @@ _PLACES = re.compile(
     r"|(?P<open>[(\[{])|(?P<close>[)\]}])"
 )
 _COSTS = {"sum": 0, "comma": 1, "product": 2, "power": 12}
-_DEEPER = 3  # the cost of a pair of parentheses around
+_DEEPER = 4  # the cost of a pair of parentheses around
 
 
 def wrapped(formula: str, width: int) -> list[str]:
@@ -32,7 +32,7 @@ def wrapped(formula: str, width: int) -> list[str]:
         first = bisect_right(places, start, first)
         last = bisect_right(places, end, first)
         # A part of a line that stays empty costs as much as breaking at a worse place.
-        found = min(range(first, last), key=lambda k: costs[k] * width / 16 + end - places[k], default=None)
+        found = min(range(first, last), key=lambda k: costs[k] * width / 12 + end - places[k], default=None)
         cut = end if found is None else places[found]
         lines.append(formula[start:cut].rstrip())
         start = cut
