@@ -242,6 +242,8 @@ def test_choose_format(monkeypatch: pytest.MonkeyPatch) -> None:
 
     assert chosen("json", "a.csv", True) == "json"
     assert chosen(path="a.NDJSON") == "ndjson"
+    assert chosen(path="a.md", terminal=True) == "markdown"
+    assert chosen(path="a.tex") == "latex"
     assert chosen(path="a.dat") == chosen() == "csv"
     assert chosen(terminal=True) == "table"
     monkeypatch.setenv("GRADCLI_FORMAT", "plain")

@@ -18,6 +18,7 @@ from gradcli.render.report import Notes, cell_text, is_note, points
 from gradcli.render.rows import rows, status_column
 
 _NEEDS = "% needs \\usepackage{amsmath}\n"
+_NUMBER = re.compile(r"-?(?:[0-9]+(?:\.[0-9]*)?(?:e[-+]?[0-9]+)?|inf)")
 _INFINITY = r"\infty"
 _LONG = 36  # characters of a cell beyond which its column has lines of text
 
@@ -132,9 +133,7 @@ def _cell(answer: Listing, key: str, value: object) -> str:
 
 def _number(cell: Any, said: str | None) -> str:
     text = cell_text(cell, said)
-    if isinstance(cell, float) and re.match("-?([0-9]|inf$)", text):
-        return f"${number(text).replace('inf', _INFINITY)}$"
-    return escaped(text)
+    return f"${number(text).replace('inf', _INFINITY)}$" if _NUMBER.fullmatch(text) else escaped(text)
 
 
 def _status(said: Mapping[str, str], *, named: bool = False) -> str:
@@ -201,5 +200,6 @@ def _headings(answer: Numbers, names: Mapping[str, str]) -> dict[str, str]:
         inline = "/".join(filter(None, _parts(derivative, names))) if isinstance(derivative, Partial) else None
         texts[derivative.name] = f"${inline or _fraction(derivative, names)}$"
         texts |= {f"{derivative.name}_{beside}": f"{texts[derivative.name]} {beside}" for beside in BESIDE}
+    texts |= {f"{name}_{end}": f"${names[name]}$ {end}" for name in answer.variables for end in ("low", "high")}
     texts |= {name: f"${symbol}$" for name, symbol in names.items()}
     return {name: texts.get(name) or escaped(visible(name)) for name in answer.columns}
