@@ -137,6 +137,14 @@ def test_what_is_too_wide_goes_on_in_the_next_line(text: str) -> None:
     sound(" ".join(lines))
 
 
+def test_what_follows_a_fraction_on_a_line_is_not_below_it() -> None:
+    wide = f"({'+'.join(f'x_{k}' for k in range(40))})"
+    assert latex(f"1/{wide}*y").startswith("(1 / (x_{0}")
+    assert latex(f"1/{wide}*y").endswith("x_{39})) y")
+    assert latex(f"-1/{wide}").startswith("-(1 / (x_{0}")
+    assert latex(f"y - 1/{wide}").startswith("y - 1 / (x_{0}")
+
+
 def test_a_product_goes_on_with_its_sign() -> None:
     equations, ref = parse_text(LONG[1], ())
     first, *others = set_lines(equations, ref)

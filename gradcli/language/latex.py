@@ -158,6 +158,8 @@ def _text(name: str) -> str:
 
 
 def _foreign(character: str) -> str:
+    if character in SUBSCRIPTS:
+        return f"_{{{SUBSCRIPTS.index(character)}}}"
     return rf"\text{{{character}}}"
 
 
@@ -238,7 +240,8 @@ def _fraction(above: _Piece, below: _Piece) -> _Piece:
         return _negative(_fraction(above.positive, below))
     if max(above.width, below.width) > WIDTH:
         left, right = _held(above, _PRODUCT), _held(below, _PRODUCT + 1)
-        return _joined((left, right), f" {_FACTOR}/ ", _PRODUCT, 0, 1)
+        # Between a sum and a product: in a/b c the c would seem to be below too.
+        return _joined((left, right), f" {_FACTOR}/ ", _SUM + 1, 0, 1)
     parts = (r"\frac{", above, "}{", below, "}")
     # Digits above run into a number before them: 2 1/3 is read as a sum.
     begins = "0" if above.begins == "0" else ""

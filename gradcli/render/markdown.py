@@ -20,14 +20,14 @@ _MARKUP = re.compile(r"[\\`*\[\]<|~$]|(?<![^\W_])_|_(?![^\W_])|^[#+-](?=\s)")
 
 def formulas(answer: Formulas, style: Style) -> Iterator[str]:
     """A row a statement, partials headed as people write them; what they share comes last, after "where"."""
-    headings = {partial.name: heading(partial, unicode=True) for partial in answer.partials}
+    heads = {partial.name: heading(partial, unicode=True) for partial in answer.partials}
     yield _head(("", "formula"), ("left", "left"))
     for shared in (False, True):
         lines = [(left, right) for left, right in answer.lines if (left in answer.shared) == shared]
         if shared and lines:
             yield _row(("*where*", ""))
         for left, right in lines:
-            yield _row((_escaped(headings.get(left, left)), _code(right)))
+            yield _row((_escaped(heads.get(left, left)), _code(right)))
 
 
 def numbers(answer: Numbers, style: Style) -> Iterator[str]:

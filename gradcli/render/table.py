@@ -1,4 +1,4 @@
-"""Tables for people at a terminal; the one module that imports Rich.
+"""Tables for people at a terminal; with `wrap` the one module that imports Rich.
 
 One point is shown downwards, a line a number; many points a row each, in blocks, so that a long stream needs
 no more memory; rows that are wider than the screen are shown downwards too. Formulas are never cut: they go on
@@ -28,16 +28,16 @@ from gradcli.render.rows import Row, rows
 from gradcli.render.wrap import aligned, folded, wrapped
 
 DIGITS = 10
+BLOCK = 1_000  # rows drawn at once
 SPECIAL = "magenta"  # what is not plain fine: to be read on light and on dark backgrounds
 _VERDICTS = {"right": "green", "agree": "green", "same": "green", "wrong": "red", "disagree": "red", "different": "red"}
 _NUMBER = re.compile(r"(?:-?[0-9][-+.e0-9]*(?:/[0-9]+)?)?")
-BLOCK = 1_000  # rows drawn at once
 
 
 def formulas(answer: Formulas, style: Style) -> Iterator[str]:
     """A line a statement, partials headed as people write them; what they share stands below, after "where"."""
-    headings = {partial.name: heading(partial, style.unicode) for partial in answer.partials}
-    names = [_seen(headings.get(left, left), style) for left, _ in answer.lines]
+    heads = {partial.name: heading(partial, style.unicode) for partial in answer.partials}
+    names = [_seen(heads.get(left, left), style) for left, _ in answer.lines]
     room = style.width - max(map(cell_len, names), default=0) - 7
     table = _table(style, header=False)
     table.add_column(style="bold", no_wrap=True)
@@ -112,8 +112,8 @@ def _records(shown: Sequence[str], records: Sequence[Mapping[str, Any]], style: 
         first = column == shown[0]
         table.add_column(Text(_seen(column, style)), style="bold" if first else "", no_wrap=first, overflow="fold")
         texts = [_seen(list_text(record.get(column)), style) for record in records]
-        numbers = all(_NUMBER.fullmatch(text) for text in texts)
-        columns.append([_colored(column, text) for text in (aligned(texts) if numbers else texts)])
+        texts = aligned(texts) if all(map(_NUMBER.fullmatch, texts)) else texts
+        columns.append([_colored(column, text) for text in texts])
     for cells in zip(*columns, strict=True):
         table.add_row(*cells)
     return table
