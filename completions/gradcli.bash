@@ -1,28 +1,24 @@
-_gradcli_completion() {
-    local IFS=$'\n'
-    local response
-
-    response=$(env COMP_WORDS="${COMP_WORDS[*]}" COMP_CWORD=$COMP_CWORD _GRADCLI_COMPLETE=bash_complete $1)
-
-    for completion in $response; do
-        IFS=',' read type value <<< "$completion"
-
-        if [[ $type == 'dir' ]]; then
-            COMPREPLY=()
-            compopt -o dirnames
-        elif [[ $type == 'file' ]]; then
-            COMPREPLY=()
-            compopt -o default
-        elif [[ $type == 'plain' ]]; then
-            COMPREPLY+=($value)
+_gradcli() {
+    local line kind word help begun broken=
+    line() { local LC_ALL=C; printf %s "${COMP_LINE:0:COMP_POINT}"; }
+    line=$(line)
+    begun=${COMP_WORDS[COMP_CWORD]}
+    # What stands before the last = or : of a word is no part of what bash replaces.
+    if [[ $begun != [\"\']* && $COMP_WORDBREAKS == *=* ]]; then
+        broken=${line##*[[:space:]]}
+        broken=${broken%"${broken##*[=:]}"}
+    fi
+    COMPREPLY=()
+    while IFS=$'\t' read -r kind word help; do
+        case $kind in
+            file) compopt -o default -o filenames; return ;;
+            part) compopt -o nospace ;;
+        esac
+        word=${word#"$broken"}
+        if [[ $begun != [\"\']* && $word == *[!A-Za-z0-9_.,:=+/@%^-]* && $word != *[!\ -~]* ]]; then
+            printf -v word %q "$word"
         fi
-    done
-
-    return 0
+        COMPREPLY+=("$word")
+    done < <(_GRADCLI_COMPLETE="$line" "$1" 2>/dev/null)
 }
-
-_gradcli_completion_setup() {
-    complete -o nosort -F _gradcli_completion gradcli
-}
-
-_gradcli_completion_setup;
+complete -o nosort -F _gradcli gradcli

@@ -1,17 +1,12 @@
-function _gradcli_completion;
-    set -l response (env _GRADCLI_COMPLETE=fish_complete COMP_WORDS=(commandline -cp) COMP_CWORD=(commandline -t) gradcli);
-
-    for completion in $response;
-        set -l metadata (string split "," $completion);
-
-        if test $metadata[1] = "dir";
-            __fish_complete_directories $metadata[2];
-        else if test $metadata[1] = "file";
-            __fish_complete_path $metadata[2];
-        else if test $metadata[1] = "plain";
-            echo $metadata[2];
-        end;
-    end;
-end;
-
-complete --no-files --command gradcli --arguments "(_gradcli_completion)";
+function _gradcli
+    set -l line (commandline -cp | string collect)
+    for answer in (_GRADCLI_COMPLETE=$line gradcli 2>/dev/null)
+        set -l parts (string split \t -- $answer)
+        if test $parts[1] = file
+            __fish_complete_path (commandline -ct)
+        else
+            printf '%s\t%s\n' $parts[2] "$parts[3]"
+        end
+    end
+end
+complete --command gradcli --no-files --keep-order --arguments '(_gradcli)'

@@ -4,7 +4,7 @@ At a point the precision is raised until the enclosure leaves one decimal of so 
 is that of all values; where the formulas say that a component or a partial only rises or only falls, it is taken from
 the corners, elsewhere from many small boxes. Where a kink of `abs`, `max` or `min` lies in the box, a first partial is
 enclosed by the slopes of both branches, which contain the generalised gradient; where the function may jump nothing
-is claimed.
+is claimed of its partials.
 """
 
 from __future__ import annotations
@@ -18,10 +18,11 @@ from gradcli import engine
 from gradcli.backends import Options
 from gradcli.combine import terms_of
 from gradcli.diagnosis import Tie, Ties
-from gradcli.evaluate.balls import MORE, Ball, Balls, certain_digits, decimals, enclosures
+from gradcli.evaluate.balls import MORE, Ball, Balls, beyond, certain_digits, decimals, enclosures
 from gradcli.evaluate.certain import written
 from gradcli.evaluate.multiprecision import Multiprecision, Undefined
-from gradcli.naming import Derivative, Partial
+from gradcli.evaluate.ranges import Box, Range, Ranges
+from gradcli.naming import Derivative, Partial, ends
 from gradcli.points import Block
 from gradcli.program import Builder, Program
 from gradcli.results import Status, Values, Written
@@ -33,12 +34,9 @@ DIGITS = 17
 
 _BOX_DIGITS = 30
 _PIECES = 256
-_MOST_WORK = 500_000  # equations that are computed for one box
+_MOST_WORK = 200_000  # equations that are computed for one box
 _MOST_SLOPES = 100  # partials of partials that are derived to tell what rises or falls
 _NONE = frozenset({Status.KINK, Status.VERTICAL, Status.JUMP, Status.UNDEFINED})
-
-Interval = tuple[Ball, Ball]
-"""Two exact balls: the lowest and the highest number."""
 
 
 class Certified:
@@ -85,7 +83,7 @@ class Certified:
         roots = [self.refs[name] for name in needed]
         found = dict(zip(needed, enclosures(self.derived, roots, block.exactly, digits or DIGITS), strict=True))
         balls = Balls((digits or DIGITS) + MORE)
-        at = {name: (ball, ball) for name, ball in block.exactly(balls).items()}
+        at = block.exactly(balls)
         columns, error, status = dict(values.columns), dict(values.error), dict(values.status)
         for derivative in self.asked:
             name, ball = derivative.name, found[derivative.name]
@@ -97,6 +95,8 @@ class Certified:
                 lost = any(isinstance(found[needed], Undefined) for needed in (name, *derivative.outputs))
                 if lost or (derivative.by and self._possible_ties(balls, derivative, at)):
                     code = Status.UNRESOLVED
+                elif beyond(ball):
+                    code = Status.OVERFLOW if abs(ball) > 1 else Status.UNRESOLVED
                 else:
                     certain = certain_digits(ball, digits or DIGITS)
                     code = code if code is Status.ONE_SIDED else Status.FINE
@@ -108,48 +108,51 @@ class Certified:
 
     def over(self, block: Block) -> Values:
         """Enclosures of the partials over a box: columns `f_low` and `f_high` for each, and for the inputs."""
-        balls = Balls(_BOX_DIGITS)
-        box = block.intervals(balls)
+        ranges = Ranges(_BOX_DIGITS)
+        box = block.box(ranges)
         columns: dict[str, Any] = {}
         status: dict[str, Any] = {}
         cause: dict[str, Any] = {}
         for name, given in box.items():
             columns |= _columns(name, given)
         for derivative in self.asked:
-            interval, code, at = self._enclosed(balls, derivative, box)
-            columns |= _columns(derivative.name, interval)
+            found, code, at = self._enclosed(ranges, derivative, box)
+            columns |= _columns(derivative.name, found)
             if code is not Status.FINE:
-                for end in ("low", "high") if interval is None else ("low",):
-                    status[f"{derivative.name}_{end}"], cause[f"{derivative.name}_{end}"] = [int(code)], [at]
-        shown = tuple(Partial(name) for name in columns)
+                for end in ends(derivative.name)[: 2 if found is None else 1]:
+                    status[end], cause[end] = [int(code)], [at]
+        shown = tuple(Partial(end) for derivative in self.asked for end in ends(derivative.name))
         return Values(shown, columns, {}, status, cause, self.derived)
 
-    def _enclosed(
-        self, balls: Balls, derivative: Derivative, box: Mapping[str, Interval]
-    ) -> tuple[Interval | None, Status, int]:
+    def _enclosed(self, ranges: Ranges, derivative: Derivative, box: Box) -> tuple[Range | None, Status, int]:
         """The enclosure of one partial over a box, if there is one, with what is to be said of it."""
-        ties = self._possible_ties(balls, derivative, box)
+        ties = self._possible_ties(ranges, derivative, box)
         jumps = [tie for tie in ties if _order(derivative) > 1 or not self._is_kink(tie)]
-        if jumps:
+        if jumps and _order(derivative):
             return None, Status.UNRESOLVED, jumps[0].cause
-        status, cause = (Status.KINK, ties[0].cause) if ties else (Status.FINE, -1)
-        whole, tight = self._piece(balls, derivative, box)
+        status, cause = (Status.KINK, ties[0].cause) if ties and _order(derivative) else (Status.FINE, -1)
+        whole, tight = self._piece(ranges, derivative, box)
+        if whole is not None and any(beyond(end) for end in whole):
+            return None, Status.OVERFLOW, -1
         if whole is not None and tight:
             return whole, status, cause
-        total: Interval | None = None
-        for piece in self._pieces(balls, box):
-            found, _ = self._piece(balls, derivative, piece)
-            if found is None:
+        found = []
+        for piece in self._pieces(ranges, box):
+            part, _ = self._piece(ranges, derivative, piece)
+            if part is None:
                 return whole, *((status, cause) if whole is not None else (Status.UNDEFINED, self._lost))
-            total = found if total is None else (_least(total[0], found[0]), -_least(-total[1], -found[1]))
+            found.append(part)
+        total = ranges.hull(*found)
+        if any(beyond(end) for end in total):
+            return None, Status.OVERFLOW, -1
         return total, status, cause
 
-    def _possible_ties(self, balls: Balls, derivative: Derivative, box: Mapping[str, Interval]) -> list[Tie]:
-        """The ties that may be met in a box, of equations that move with the partial's variables."""
+    def _possible_ties(self, balls: Balls, derivative: Derivative, place: Mapping[str, Any]) -> list[Tie]:
+        """The ties that may be met at a point or in a box, of equations that move with the partial's variables."""
         own = [tie for tie in self.ties.ties if tie.output in derivative.outputs]
         if not own:
             return []
-        values = balls.evaluate(self.ties.program, [tie.condition for tie in own], balls.hulls(box))
+        values = balls.evaluate(self.ties.program, [tie.condition for tie in own], place)
         return [
             tie for tie in own
             if values[tie.condition] is not False
@@ -160,37 +163,38 @@ class Certified:
         """Whether a tie is a kink, of a function that has slopes on both sides."""
         return self.ties.original.equations[tie.cause][0] in LIPSCHITZ
 
-    def _piece(self, balls: Balls, derivative: Derivative, box: Mapping[str, Interval]) -> tuple[Interval | None, bool]:
+    def _piece(self, ranges: Ranges, derivative: Derivative, box: Box) -> tuple[Range | None, bool]:
         """The enclosure over a small box, if there is one, and whether it comes from the corners alone."""
         root = self.refs[derivative.name]
-        slopes = {v: self.refs[slope.name] for v, slope in self.slopes.get(derivative, {}).items() if _is_wide(box[v])}
-        values = balls.evaluate(self.derived, [root, *slopes.values()], balls.hulls(box))
-        ball = values[root]
-        if isinstance(ball, Undefined):
-            self._lost = ball.ref
+        slopes = {v: self.refs[slope.name] for v, slope in self.slopes.get(derivative, {}).items() if box[v].is_wide}
+        values = ranges.evaluate(self.derived, [root, *slopes.values()], box)
+        whole = values[root]
+        if isinstance(whole, Undefined):
+            self._lost = whole.ref
             return None, False
         low, high, tight = dict(box), dict(box), derivative in self.slopes
-        smooth = not derivative.by or not self._possible_ties(balls, derivative, box)
+        ties = self._possible_ties(ranges, derivative, box)
+        smooth = not any(derivative.by or not self._is_kink(tie) for tie in ties)  # values may have kinks, but no jumps
         for variable, ref in slopes.items():
-            slope = values[ref]
+            slope = values[ref] if isinstance(values[ref], Undefined) else ranges.range_of(values[ref])
             a, b = box[variable]
-            if isinstance(slope, Undefined) or not smooth or not (slope >= 0 or slope <= 0):
+            if isinstance(slope, Undefined) or not smooth or not (slope.low >= 0 or slope.high <= 0):
                 tight = False
-            elif slope >= 0:
-                low[variable], high[variable] = (a, a), (b, b)
+            elif slope.low >= 0:
+                low[variable], high[variable] = Range(a, a), Range(b, b)
             else:
-                low[variable], high[variable] = (b, b), (a, a)
-        lowest, highest = (balls.evaluate(self.derived, [root], balls.hulls(corner))[root] for corner in (low, high))
-        if isinstance(lowest, Undefined) or isinstance(highest, Undefined):
-            return balls.interval(ball, ball), False
-        return balls.interval(lowest, highest), tight
+                low[variable], high[variable] = Range(b, b), Range(a, a)
+        corners = [ranges.evaluate(self.derived, [root], corner)[root] for corner in (low, high)]
+        if any(isinstance(corner, Undefined) for corner in corners):
+            return ranges.hull(whole), False
+        return ranges.hull(*corners), tight
 
-    def _pieces(self, balls: Balls, box: Mapping[str, Interval]) -> Iterator[dict[str, Interval]]:
+    def _pieces(self, ranges: Ranges, box: Box) -> Iterator[Box]:
         """The box cut into small ones."""
-        wide = [v for v in box if _is_wide(box[v])]
+        wide = [v for v in box if box[v].is_wide]
         most = min(_PIECES, _MOST_WORK // (3 * len(self.derived)))
         count = max(1, int(most ** (1 / max(1, len(wide)))))
-        cuts = {v: balls.cut(*box[v], count) for v in wide}
+        cuts = {v: ranges.cut(box[v], count) for v in wide}
         for choice in product(*cuts.values()):
             yield {**box, **dict(zip(cuts, choice, strict=True))}
 
@@ -201,20 +205,12 @@ def _order(derivative: Derivative) -> int:
     return max(term.order for term in terms_of([derivative]))
 
 
-def _is_wide(interval: Interval) -> bool:
-    return bool(interval[0] < interval[1])
-
-
-def _least(a: Ball, b: Ball) -> Ball:
-    return a if a <= b else b
-
-
-def _columns(name: str, interval: Interval | None) -> dict[str, list[float]]:
+def _columns(name: str, found: Range | None) -> dict[str, list[float]]:
     """The two columns of an enclosure."""
-    if interval is None:
-        return {f"{name}_low": [float("nan")], f"{name}_high": [float("nan")]}
-    low, high = decimals(interval[0], DIGITS)[0], decimals(interval[1], DIGITS)[1]
-    return {f"{name}_low": [_written(low, None)], f"{name}_high": [_written(high, None)]}
+    if found is None:
+        return {end: [float("nan")] for end in ends(name)}
+    low, high = decimals(found.low, DIGITS)[0], decimals(found.high, DIGITS)[1]
+    return {end: [_written(number, None)] for end, number in zip(ends(name), (low, high), strict=True)}
 
 
 def _shown(ball: Ball, certain: Decimal | None, digits: int) -> Decimal:

@@ -22,7 +22,7 @@ from gradcli.rules import in_full
 from gradcli.sampling import Point, defined, draw
 
 _LONGEST_FORMULA = 2_000  # equations of a derivative that is shown as a formula
-_SLIP_POINTS = 8
+_SLIP_POINTS = 10
 _EXACT_EQUATIONS = 5_000  # of claims that are compared to 50 digits at points that were drawn
 
 

@@ -3,13 +3,16 @@
     claim = NAME "=" EXPR          NAME is a variable (x), several (x,y), or the name of a partial (df_dx)
           | PATH ".py" [ ":" FUNCTION ]     a function that returns the partials as a tuple, a list or a dict
 
-An expression of a claim may use the names that the document defines.
+An expression of a claim may use the names that the document defines. Of what a function returns, rows of lists are a
+Jacobian, a row an output, or the Hessian of a single output.
 """
 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import product
 from typing import NamedTuple
 
 from gradcli.errors import ExpressionError, Source, UsageError
@@ -150,12 +153,12 @@ def _partial(name: str, program: Program) -> Partial:
 
 
 def _from_python(path: str, function: str | None, program: Program) -> list[Claim]:
-    """The claims that a function returns: by key, or in the order of the variables, output by output.
+    """The claims that a function returns: by key, or by their order and shape.
 
     Raises:
         UsageError: its arguments or results do not fit.
     """
-    claimed = parse(read_file(path), (), function)
+    claimed = _parsed(read_file(path), function, program.variables)
     inputs = _arguments(claimed, program)
     builder = Builder(claimed.source)
     refs = _copied(builder, claimed, {name: builder.input(variable) for name, variable in inputs.items()})
@@ -163,6 +166,16 @@ def _from_python(path: str, function: str | None, program: Program) -> list[Clai
     outputs = [Output(partial.name, ref) for partial, ref in zip(partials, refs, strict=True)]
     shared = Program(builder, program.variables, outputs)
     return [Claim(partial, shared) for partial in partials]
+
+
+def _parsed(source: Source, function: str | None, variables: Sequence[str]) -> Program:
+    """The function that claims: its arguments are vectors and variables as those of the expression are."""
+    indexed = [name.rpartition("_") for name in variables]
+    sizes = Counter(stem for stem, _, index in indexed if index.isdigit() and stem and stem not in variables)
+    try:
+        return parse(source, variables, function, sizes)
+    except UsageError:  # it has other arguments: these are single variables
+        return parse(source, variables, function)
 
 
 def _arguments(claimed: Program, program: Program) -> dict[str, str]:
@@ -178,16 +191,42 @@ def _arguments(claimed: Program, program: Program) -> dict[str, str]:
 
 
 def _results(claimed: Program, program: Program) -> list[Partial]:
+    """The partials that what a function returns stands for: by its keys, else by its shape and order.
+
+    Raises:
+        UsageError: it fits neither.
+    """
     names = [output.name for output in claimed.outputs]
-    stem = names[0].rstrip("0123456789")
-    in_order = len(names) == 1 or names == [f"{stem}{k}" for k in range(1, len(names) + 1)]
-    outputs, variables = frozenset(output.name for output in program.outputs), frozenset(program.variables)
-    if not in_order or all(name in variables or readings(name, outputs, variables) for name in names):
+    outputs, variables = [output.name for output in program.outputs], program.variables
+    known = frozenset(outputs), frozenset(variables)
+    if all(name in variables or readings(name, *known) for name in names):
         return [_partial(name, program) for name in names]
-    wanted = [Partial(output.name, (v,)) for output in program.outputs for v in program.variables]
-    if len(wanted) != len(names):
-        raise UsageError(
-            f"the claimed gradient has {len(names)} components, the expression {len(wanted)} first partials",
-            hint=f"return them in this order: {', '.join(p.name for p in wanted[:12])}",
-        )
-    return wanted
+    shape = _shape(names)
+    if shape is None:
+        return [_partial(name, program) for name in names]
+    firsts = [Partial(output, (v,)) for output in outputs for v in variables]
+    seconds = [Partial(output, by) for output in outputs for by in product(variables, repeat=2)]
+    rows, width = len(outputs), len(variables)
+    if len(shape) == 1 and len(firsts) == len(names):
+        return firsts
+    if shape == (rows, width) and rows > 1:
+        return firsts
+    if shape in ((width, width), (rows, width, width)) and len(seconds) == len(names):
+        return seconds
+    size = " by ".join(map(str, shape)) + (" component" if shape == (1,) else " components")
+    raise UsageError(
+        f"the claimed gradient has {size}, the expression {len(firsts)} first partials",
+        hint=f"return them in this order: {', '.join(p.name for p in firsts[:12])}",
+    )
+
+
+def _shape(names: Sequence[str]) -> tuple[int, ...] | None:
+    """The lengths of the lists in lists that outputs are numbered by (`g1_1, g1_2, ...`); `None`: they are not."""
+    if len(names) == 1:
+        return (1,)
+    for end in range(1, len(names[0])):  # the function's own name may end in a digit
+        found = [re.fullmatch(r"\d+(?:_\d+)*", name[end:]) for name in names if name.startswith(names[0][:end])]
+        indices = [tuple(map(int, match[0].split("_"))) for match in found if match is not None]
+        if len(indices) == len(names) and indices == list(product(*(range(1, n + 1) for n in indices[-1]))):
+            return indices[-1]
+    return None

@@ -3,7 +3,7 @@
 Backends share the parser, the program and the elementary functions, not the way they differentiate. Two numbers
 disagree if they differ by more than the sum of their bounds; then the limit of the difference quotient, found by
 series in 50 digits, tells which backend is wrong. What no backend can give, at a kink or outside the domain, is
-reported as that.
+reported as that, and so is what bounds as large as the numbers say nothing about.
 """
 
 from __future__ import annotations
@@ -73,6 +73,14 @@ class Look(NamedTuple):
     def bound(self) -> float | None:
         """What two of them may differ by at most: the sum of the two largest bounds."""
         return sum(sorted(self.bounds.values())[-2:]) if len(self.bounds) > 1 else None
+
+    @property
+    def reason(self) -> str | None:
+        """Why little or nothing could be compared; `None` where it could."""
+        texts = [reading.text for reading in self.readings.values() if reading.text]
+        if len(self.bounds) < len(self.readings) or len(texts) == len(self.readings):
+            return next(iter(texts), "undefined").partition(":")[0]
+        return None
 
 
 def needs_grid(names: Sequence[str]) -> bool:
@@ -156,6 +164,8 @@ class Comparison:
         if not _disagree(numbers, bounds) and not (numbers and any(code in _NONE for code in codes.values())):
             return looked
         truth = self._truth(partial, point)
+        if truth is None and not _disagree(numbers, bounds):
+            return looked  # one says that there is no number, and nobody knows better
         wrong = [b for b in codes if _is_wrong(codes[b], numbers.get(b), bounds.get(b, 0.0), truth)]
         return looked._replace(disagree=True, truth=truth, wrong=tuple(wrong))
 
@@ -242,9 +252,8 @@ class _Tally:
             self.disagreed += 1
             for backend in look.wrong:
                 self.wrong[backend] = self.wrong.get(backend, 0) + 1
-        elif not look.bounds:
-            reason = next((r.text for r in look.readings.values() if r.text), "undefined").partition(":")[0]
-            self.statuses[reason] = self.statuses.get(reason, 0) + 1
+        elif look.reason is not None:
+            self.statuses[look.reason] = self.statuses.get(look.reason, 0) + 1
         if self.worst is None or _rank(look) > _rank(self.worst):
             self.worst = look
 

@@ -271,12 +271,13 @@ class Evaluation:
         look.decide()
         return look
 
-    def certain(self, points: Points, exact: Point, digits: int) -> Values:
+    def certain(self, points: Points, exact: Point, digits: int, more: int | None = None) -> Values:
         """The partials at a point, each `Written` with so many significant digits.
 
         Args:
             points: the point in doubles, where statuses are looked for.
             exact: the same point in multiple precision.
+            more: how many digits beyond those may be computed with.
 
         Raises:
             UsageError: a variable has no value.
@@ -290,7 +291,7 @@ class Evaluation:
         columns: dict[str, Any] = {}
         error: dict[str, Any] = {}
         cut = self._full() is not self._components  # rules that are cut short have no more digits than a double
-        for partial, number in zip(self.partials, self._prepared.certain(exact, digits), strict=True):
+        for partial, number in zip(self.partials, self._prepared.certain(exact, digits, more), strict=True):
             name = partial.name
             code = Status.FINE if status.get(name) is None else Status(status[name][0])
             if name in look.limits or isinstance(number.value, Undefined) or (cut and partial.by):

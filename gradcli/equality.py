@@ -1,25 +1,31 @@
 """Whether two formulas are the same function: tested at points, and proved where that is possible.
 
 Two numbers agree if they differ by no more than the bounds of their rounding errors. Where they differ by more, or
-the bounds say little, both are computed to 50 digits; only what differs there is a counter-example.
+the bounds say little, both are computed to 50 digits; only what differs there is a counter-example. A number that 350
+digits do not tell from 0, as all of it cancels, counts as 0.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from sys import float_info
 from typing import Any, NamedTuple
 
+from gradcli.diagnosis import SMALLEST_NORMAL
 from gradcli.engine import Evaluation
 from gradcli.points import Block
 from gradcli.program import Equation, Ref
 from gradcli.results import Status, Values, is_point
 
 DIGITS = 50
+_MORE = 300  # digits beyond those, of numbers that cancel
+_ZERO = 1e-150  # what is bounded by it after so much cancellation is taken for 0
 _SAME = 5  # of the digits so many may differ: the last ones of either are rounded
 _ENOUGH = 1e-10  # relative bounds above it say little
 _UNBOUNDED = 1e-11  # the relative error that is taken for granted where there is no bound
 _PLACES = 8  # of a difference that are kept
-_MOST_DOUBTS = 2_000  # rows of a block that are looked at one by one
+_MOST_DOUBTS = 2_000  # rows of blocks that are looked at one by one
+_CLOSELY = 100  # of these the first ones, whatever their numbers are: blocks have no bounds
 
 _UNCERTAIN = (Status.OVERFLOW, Status.IMPRECISE, Status.NOT_CONVERGED, Status.UNRESOLVED)
 
@@ -88,14 +94,49 @@ class Tolerance(NamedTuple):
     symmetric: bool = False
 
 
+class _Place:
+    """A point, and what is computed there, once for all pairs."""
+
+    def __init__(self, point: Block) -> None:
+        self.point = point
+        self._known: dict[tuple[int, bool], Values] = {}
+
+    def numbers(self, evaluation: Evaluation) -> Values:
+        """Doubles with their bounds."""
+        return self._of(evaluation, False)
+
+    def digits(self, evaluation: Evaluation) -> Values:
+        """50 digits."""
+        return self._of(evaluation, True)
+
+    def _of(self, evaluation: Evaluation, exact: bool) -> Values:
+        key, point = (id(evaluation), exact), self.point
+        if key not in self._known:
+            self._known[key] = (
+                evaluation.certain(point.columns, point.exactly, DIGITS, _MORE)
+                if exact
+                else evaluation.evaluate(point.columns)
+            )
+        return self._known[key]
+
+
 def examine(pairs: Sequence[Pair], blocks: Iterable[Block], tolerance: Tolerance) -> list[Finding]:
     """Compares pairs of functions at points."""
     tallies = [_Tally(pair, tolerance) for pair in pairs]
     evaluations = {id(side.evaluation): side.evaluation for pair in pairs for side in (pair.first, pair.second)}
     for block in blocks:
+        if is_point(block.columns):
+            place = _Place(block)
+            for tally in tallies:
+                tally.judge(place)
+            continue
         answers = {key: evaluation.evaluate(block.columns) for key, evaluation in evaluations.items()}
+        places: dict[int, _Place] = {}
         for tally in tallies:
-            tally.add(block, answers)
+            for row in tally.doubtful(block.rows, answers):
+                if row not in places:
+                    places[row] = _Place(block.single(row))
+                tally.judge(places[row])
     return [tally.finding() for tally in tallies]
 
 
@@ -151,7 +192,8 @@ class _Tally:
     """The comparison of one pair, while points pass by."""
 
     def __init__(self, pair: Pair, tolerance: Tolerance) -> None:
-        self.pair = pair
+        self.sides = pair.first, pair.second
+        self.closely = _CLOSELY
         self.tolerance = tolerance
         self.agreed = 0
         self.differed = 0
@@ -165,85 +207,95 @@ class _Tally:
         example = self.examples.get(True) or self.examples.get(False)
         return Finding(self.agreed, self.differed, self.holes, example, self.passed, self.places)
 
-    def add(self, block: Block, answers: Mapping[int, Values]) -> None:
-        """Compares the numbers of a block."""
-        first, second = (answers[id(side.evaluation)] for side in (self.pair.first, self.pair.second))
-        if is_point(block.columns):
-            self._judge(block, first, second)
-            return
+    def doubtful(self, rows: int, answers: Mapping[int, Values]) -> list[int]:
+        """The rows of a block to be looked at one by one: the first ones, and those whose numbers stand out."""
         import numpy as np
 
+        values = [answers[id(side.evaluation)] for side in self.sides]
         a, b = (
-            np.broadcast_to(np.asarray(values[side.column], np.float64), block.rows)
-            for values, side in ((first, self.pair.first), (second, self.pair.second))
+            np.broadcast_to(np.asarray(v[side.column], np.float64), rows)
+            for v, side in zip(values, self.sides, strict=True)
         )
         with np.errstate(all="ignore"):
             same = abs(a - b) <= (self.tolerance.relative or _UNBOUNDED) * np.maximum(abs(a), abs(b))
-        for values, side in ((first, self.pair.first), (second, self.pair.second)):
-            codes = values.status.get(side.column)
+        for v, side in zip(values, self.sides, strict=True):
+            codes = v.status.get(side.column)
             if codes is not None:
                 same &= np.asarray(codes) == Status.FINE
+        same[: self.closely] = False
+        self.closely -= min(rows, self.closely)
         self.agreed += int(same.sum())
-        for row in (~same).nonzero()[0].tolist():
-            self.doubts += 1
-            if self.doubts > _MOST_DOUBTS:
-                self.passed["too many doubts"] = self.passed.get("too many doubts", 0) + 1
-                continue
-            point = block.single(row)
-            one, other = (side.evaluation.evaluate(point.columns) for side in (self.pair.first, self.pair.second))
-            self._judge(point, one, other)
+        looked: list[int] = (~same).nonzero()[0].tolist()
+        room = max(0, _MOST_DOUBTS - self.doubts)
+        self.doubts += len(looked)
+        if len(looked) > room:
+            self.passed["too many doubts"] = self.passed.get("too many doubts", 0) + len(looked) - room
+        return looked[:room]
 
-    def _judge(self, point: Block, first: Values, second: Values) -> None:
-        sides = self.pair.first, self.pair.second
-        codes = [_status(values, side.column) for values, side in zip((first, second), sides, strict=True)]
+    def judge(self, place: _Place) -> None:
+        """Compares numbers at a point: in doubles where that decides, else in 50 digits."""
+        values = [place.numbers(side.evaluation) for side in self.sides]
+        codes = [_status(v, side.column) for v, side in zip(values, self.sides, strict=True)]
         clear = all(code not in _UNCERTAIN for code in codes)
-        if clear and all(code.has_number for code in codes) and not self.tolerance.exact:
-            a, b = float(first[sides[0].column][0]), float(second[sides[1].column][0])
-            bounds = _bound(first, sides[0].column, a) + _bound(second, sides[1].column, b)
-            size = max(abs(a), abs(b))
-            if abs(a - b) <= max(bounds, (self.tolerance.relative or 0) * size) and (
-                bounds <= _ENOUGH * size or self.tolerance.relative
-            ):
-                self.agreed += 1
-                return
-        if clear and not any(code.has_number for code in codes):
-            self._pass(codes[0])
-            return
-        if clear and not codes[0].has_number and not self.tolerance.symmetric:
-            self._pass(codes[0])
-            return
-        self._arbitrate(point, first, second)
+        if clear and not all(code.has_number for code in codes):
+            readings = [_reading(v, side.column) for v, side in zip(values, self.sides, strict=True)]
+            self._note_hole(place.point, codes, readings)
+        elif clear and not self.tolerance.exact and self._agree_as_doubles(*values):
+            self.agreed += 1
+        else:
+            self._arbitrate(place, values, codes)
 
-    def _arbitrate(self, point: Block, *values: Values) -> None:
+    def _agree_as_doubles(self, *values: Values) -> bool:
+        """Whether two numbers are the same within bounds that say enough."""
+        a, b = (float(v[side.column][0]) for v, side in zip(values, self.sides, strict=True))
+        bounds = sum(_bound(v, side.column, n) for v, side, n in zip(values, self.sides, (a, b), strict=True))
+        size = max(abs(a), abs(b))
+        allowed = max(bounds, (self.tolerance.relative or 0) * size)
+        return abs(a - b) <= allowed and bool(bounds <= _ENOUGH * size or self.tolerance.relative)
+
+    def _arbitrate(self, place: _Place, values: Sequence[Values], codes: Sequence[Status]) -> None:
         """Compares 50 digits."""
-        readings: list[Reading] = []
-        codes: list[Status] = []
-        for side, value in zip((self.pair.first, self.pair.second), values, strict=True):
-            code = _status(value, side.column)
-            if code.has_number or code in _UNCERTAIN:
-                value = side.evaluation.certain(point.columns, point.exactly, DIGITS)
-                code = _status(value, side.column)
-            number = value[side.column][0] if code.has_number else None
-            readings.append(Reading(number, value.status_text(side.column, 0)))
-            codes.append(code)
+        answers = [
+            place.digits(side.evaluation) if code.has_number or code in _UNCERTAIN else answer
+            for side, answer, code in zip(self.sides, values, codes, strict=True)
+        ]
+        looked = [(answer, side.column) for answer, side in zip(answers, self.sides, strict=True)]
+        final = [_status(*column) for column in looked]
+        readings = [_reading(*column) for column in looked]
+        bounds = [_bound(*column) for column in looked]
+        if not all(code.has_number for code in final):
+            self._note_hole(place.point, final, readings)
+        elif same_digits(readings[0].number, readings[1].number, self.tolerance.relative):
+            self.agreed += 1
+        elif Status.IMPRECISE in final and (gap := _gap(readings)) <= max(sum(bounds), _ZERO):
+            if max(*bounds, gap) <= _ZERO:  # nothing is left that tells them from 0, or one from the other
+                self.agreed += 1
+            else:
+                self._pass(Status.IMPRECISE)
+        else:
+            self.differed += 1
+            if len(self.places) < _PLACES:
+                self.places.append(place.point)
+            self._show(place.point, readings)
+
+    def _note_hole(self, point: Block, codes: Sequence[Status], readings: Sequence[Reading]) -> None:
+        """A point where a number is missing, which counts if the other one is there for certain."""
         lost = next((code for code in codes if code in _UNCERTAIN), None)
         if lost is not None or not any(code.has_number for code in codes):
             self._pass(lost or codes[0])
         elif not codes[0].has_number and not self.tolerance.symmetric:
             self._pass(codes[0])
-            return
-        both = all(code.has_number for code in codes)
-        if both and same_digits(readings[0].number, readings[1].number, self.tolerance.relative):
-            self.agreed += 1
-            return
-        self.differed += both
-        if both and len(self.places) < _PLACES:
-            self.places.append(point)
-        self.holes += not both
-        doubles = [Reading(None if r.number is None else float(r.number), r.text) for r in readings]
-        if doubles[0].number != doubles[1].number:  # else all digits are shown
-            readings = doubles
-        self.examples.setdefault(both, Counterexample(dict(point.texts), *readings))
+        else:
+            self.holes += 1
+            self._show(point, readings)
+
+    def _show(self, point: Block, readings: Sequence[Reading]) -> None:
+        """Remembers the first counter-example of its kind, with all digits where doubles are the same."""
+        shown = [Reading(_as_double(reading.number), reading.text) for reading in readings]
+        if shown[0].number == shown[1].number:
+            shown = list(readings)
+        both = all(reading.number is not None for reading in readings)
+        self.examples.setdefault(both, Counterexample(dict(point.texts), *shown))
 
     def _pass(self, code: Status) -> None:
         self.passed[code.text] = self.passed.get(code.text, 0) + 1
@@ -259,12 +311,31 @@ def same_digits(a: Any, b: Any, relative: float | None = None) -> bool:
     return bool(abs(first - second) <= allowed * max(abs(first), abs(second)))
 
 
+def _gap(readings: Sequence[Reading]) -> float:
+    numbers = [reading.number or 0.0 for reading in readings]
+    return abs(numbers[0] - numbers[1])
+
+
+def _as_double(number: float | None) -> float | None:
+    """A number as a double, if it is one: neither too large nor too small."""
+    if number is None:
+        return None
+    double = float(number)
+    fits = SMALLEST_NORMAL <= abs(double) < float_info.max or not repr(number).strip("-0.")
+    return double if fits else number
+
+
+def _reading(values: Values, column: str) -> Reading:
+    number = values[column][0] if _status(values, column).has_number else None
+    return Reading(number, values.status_text(column, 0))
+
+
 def _status(values: Values, column: str) -> Status:
     codes = values.status.get(column)
     return Status.FINE if codes is None else Status(int(codes[0]))
 
 
-def _bound(values: Values, column: str, number: float) -> float:
+def _bound(values: Values, column: str, number: float = 0.0) -> float:
     errors = values.error.get(column)
     bound = float("nan") if errors is None else float(errors[0])
     return bound if bound == bound else _UNBOUNDED * abs(number)

@@ -2,11 +2,32 @@
 
 from __future__ import annotations
 
+import os
+import re
 import sys
 
 from gradcli.errors import DataError, LimitError, Source, UsageError
 
 MAX_BYTES = 400_000_000
+
+_PYTHON_PATH = re.compile(r"([^\n]+\.py)(?::([^\W\d]\w*))?")
+
+
+def is_path(text: str) -> bool:
+    """Whether an argument names a file: `-`, `model.py` or `model.py:function`."""
+    return text == "-" or _PYTHON_PATH.fullmatch(text) is not None
+
+
+def read_path(path: str) -> tuple[Source, str | None]:
+    """The text of a file, and the function in it that is named.
+
+    Raises:
+        DataError, LimitError: see `read_file`.
+    """
+    found = _PYTHON_PATH.fullmatch(path)
+    if found is None or os.path.exists(path):
+        return read_file(path), None
+    return read_file(found[1]), found[2]
 
 
 def read_file(path: str) -> Source:

@@ -131,6 +131,11 @@ def fresh_names(stem: str, taken: Collection[str]) -> Iterator[str]:
             yield f"{stem}{k}"
 
 
+def ends(name: str) -> tuple[str, str]:
+    """The columns of the lowest and the highest number of something."""
+    return f"{name}_low", f"{name}_high"
+
+
 def suggestion(name: str, known: Iterable[str]) -> str | None:
     """A question that names the known names nearest to a wrong one, if any is near."""
     from difflib import SequenceMatcher, get_close_matches

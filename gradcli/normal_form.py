@@ -29,7 +29,7 @@ Element = Any
 Polynomial = Any
 
 _MAX_EQUATIONS = 600
-_MAX_KERNELS = 40
+_MAX_KERNELS = 40  # beside the variables
 _MAX_TERMS = 300  # of a numerator or denominator
 _MAX_FACTORED = 40  # terms of a polynomial that is factored
 _MAX_POWER = 40
@@ -108,7 +108,9 @@ class _Kernels:
         orders = [live(list(f.equations), (f.root,)) for f in (first, second)]
         if sum(map(len, orders)) > _MAX_EQUATIONS:
             raise _TooHard
-        names = [f"g{k}" for k in range(_MAX_KERNELS)]
+        inputs = {f.equations[k] for f, order in zip((first, second), orders, strict=True) for k in order}
+        self.most = _MAX_KERNELS + sum(equation[0] == "input" for equation in inputs)
+        names = [f"g{k}" for k in range(self.most)]
         field = sympy.polys.fields.field(names, sympy.QQ)
         self.field = field[0]
         self.generators: list[Element] = list(field[1:])
@@ -127,7 +129,7 @@ class _Kernels:
     def generator(self, *key: Any) -> Element:
         """The generator of a kernel."""
         if key not in self.index:
-            if len(self.keys) >= _MAX_KERNELS:
+            if len(self.keys) >= self.most:
                 raise _TooHard
             self.index[key] = len(self.keys)
             self.keys.append(key)
@@ -157,8 +159,9 @@ class _Case(Conditions):
 
     def evaluate(self, equations: Sequence[Equation], root: Ref) -> Element:
         """A formula over variables."""
-        inputs = {e[1]: self.kernels.generator("input", e[1]) for e in equations if e[0] == "input"}
-        return self.run(equations, live(list(equations), (root,)), inputs)[root]
+        order = live(list(equations), (root,))
+        names = [equations[k][1] for k in order if equations[k][0] == "input"]
+        return self.run(equations, order, {name: self.kernels.generator("input", name) for name in names})[root]
 
     def run(self, equations: Sequence[Equation], order: Sequence[Ref], inputs: Mapping[str, Any]) -> dict[Ref, Any]:
         """The values of equations, in order; a branch that is not taken in this case may be anything."""

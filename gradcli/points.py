@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from gradcli.evaluate.balls import Balls
     from gradcli.evaluate.multiprecision import Multiprecision
+    from gradcli.evaluate.ranges import Range, Ranges
 
 BLOCK_ROWS = 65_536
 _NAMED, _READY = 5, 50  # how many variables a message and its hint name
@@ -129,10 +130,10 @@ class Block(NamedTuple):
         """The values in multiple precision, exactly as they were written."""
         return {name: _exact_value(self.texts[name], arithmetic) for name in self.columns}
 
-    def intervals(self, balls: Balls) -> dict[str, tuple[Any, Any]]:
-        """The lowest and the highest value of each variable, where they may be boxes, as exact balls."""
+    def box(self, ranges: Ranges) -> dict[str, Range]:
+        """The values as ranges, of one number where no interval is given."""
         ends = {name: _box(self.texts[name]) or (self.texts[name],) * 2 for name in self.columns}
-        return {name: balls.interval(*(_exact_value(end, balls) for end in pair)) for name, pair in ends.items()}
+        return {name: ranges.hull(*(_exact_value(end, ranges) for end in pair)) for name, pair in ends.items()}
 
 
 def read_at(text: str) -> Given:

@@ -23,17 +23,18 @@ from gradcli.rules import partial as local_partial
 from gradcli.tangent import Tangents
 
 _FEWEST = 3  # points at which a slip has to fit
-_DIGITS = 300  # so that what cancels at some points does not hide a slip
+_DIGITS = 120  # so that what cancels at some points does not hide a slip
 _SAME = 1e-30  # relative distance of numbers that count as equal
 _SAME_DOUBLES = 1e-9  # and of those that were computed elsewhere, and read from a table
 _NAMED = 1e-9  # of a factor from the constant that it is called
+_ROUNDED = 1e-6  # what is nearer to the truth everywhere has rounded numbers in it
 _MAX_EQUATIONS = 400  # of a program that slips are looked for in
 _LONGEST = 60  # characters of a formula that a message names
 _LARGEST = 1000  # of the numerator and denominator of a factor that is named as a fraction
 
 _CONSTANTS = {
-    "pi": pi, "log(10)": log(10), "log(2)": log(2), "sqrt(2)": sqrt(2), "sqrt(pi)": sqrt(pi), "pi/180": pi / 180,
-    "180/pi": 180 / pi,
+    "pi": pi, "pi^2": pi**2, "log(10)": log(10), "log(10)^2": log(10) ** 2, "log(2)": log(2), "sqrt(2)": sqrt(2),
+    "sqrt(pi)": sqrt(pi), "sqrt(2*pi)": sqrt(2 * pi), "pi/180": pi / 180, "180/pi": 180 / pi,
 }  # fmt: skip
 
 Numbers = list[Any]
@@ -84,15 +85,16 @@ class _Case:
         inner = [k for k in function.live([self.base]) if kind_of(function.equations[k]) == "real"]
         self.slopes = dict(zip(inner, self.tangents.of(inner), strict=True))
         self.terms_refs = [k for k in self.terms(self.base) if k != self.algebra.zero]
-        roots = [k for k, e in enumerate(self.algebra.equations) if kind_of(e) == "real"]
+        roots = range(len(self.algebra.equations))
         whole = Program(self.algebra.builder, tuple({*function.variables, *claimed.variables}), ())
         self.arithmetic = Multiprecision(_DIGITS)
         rows = [self.arithmetic.evaluate(whole, roots, point.exactly(self.arithmetic)) for point in points]
         keep = [row for row in rows if _is_number(row[self.claim_ref]) and _is_number(row[self.truth_ref])]
         self.columns = [
-            [row[k] if k in row and _is_number(row[k]) else float("nan") for row in keep]
-            for k in range(len(self.algebra.equations))
+            [row[k] if _is_number(row[k]) and not isinstance(row[k], bool) else float("nan") for row in keep]
+            for k in roots
         ]
+        self.conditions = {k: [row[k] for row in keep] for k in roots if all(isinstance(row[k], bool) for row in keep)}
         self.claim, self.truth = self.columns[self.claim_ref], self.columns[self.truth_ref]
         # What doubles do not tell apart has no slip that they could show.
         self.usable = len(keep) >= _FEWEST and not self.equal(self.claim, self.truth)
@@ -122,6 +124,12 @@ class _Case:
 
     def guesses(self) -> Iterator[str]:
         """Those that fit."""
+        off = max(abs(c - t) / (max(abs(c), abs(t)) or 1) for c, t in zip(self.claim, self.truth, strict=True))
+        if off < _ROUNDED:
+            yield from self.differences()
+            yield f"it is right up to {_upwards(off)} of it, as if a number were rounded: --tolerance {_upwards(off)}"
+            return
+        yield from self.parts()
         if self.fits(lambda k: 0.0):
             yield f"{self.partial.by[-1]} is taken for a constant"
             return
@@ -145,6 +153,25 @@ class _Case:
                 yield from explain(rest, term.numbers, f"in the term {self.text(term.ref)}: ")
         yield from self.differences()
         yield from self.exponents()
+
+    def parts(self) -> Iterator[str]:
+        """Right in a part of the domain that a sign or a condition marks off, and wrong in the rest."""
+        right = [_equal([c], [t], self.same) for c, t in zip(self.claim, self.truth, strict=True)]
+        if len(set(right)) == 1:
+            return
+        rest = [(c, t) for c, t, fine in zip(self.claim, self.truth, right, strict=True) if not fine]
+        also = ", elsewhere the sign is wrong" if all(_equal([c], [-t], self.same) for c, t in rest) else ""
+        live_ = self.function.live([self.truth_ref, self.base])
+        for k in sorted(live_, key=lambda k: self.function.equations[k][0] != "input"):
+            if k in self.conditions:
+                if self.conditions[k] == right:
+                    yield f"it is right where {self.text(k)} only{also}"
+                elif [not decided for decided in self.conditions[k]] == right:
+                    yield f"it is wrong where {self.text(k)}"
+            elif kind_of(self.function.equations[k]) == "real" and all(self.columns[k]):
+                signs = [number > 0 for number in self.columns[k]]
+                if right in (signs, [not positive for positive in signs]):
+                    yield f"it is right where {self.text(k)} {'>' if signs == right else '<'} 0 only{also}"
 
     def equal(self, a: Numbers, b: Numbers) -> bool:
         """Whether two columns are the same."""
@@ -183,7 +210,7 @@ class _Case:
 
     def inner(self, claim: Numbers, truth: Numbers, where: str) -> Iterator[str]:
         """An inner derivative that is missing, or there twice: the chain rule."""
-        inner = {ref: slope for ref, slope in self.slopes.items() if self.is_inner(ref)}
+        inner = {k: slope for k, slope in self.slopes.items() if self.is_inner(k) and any(self.columns[slope])}
         for ref, slope in inner.items():
             for sign in (1, -1):
                 missing = [sign * c * w for c, w in zip(claim, self.columns[slope], strict=True)]
@@ -207,7 +234,7 @@ class _Case:
         if not any(claim) or not any(truth):
             return
         for ref, numbers in enumerate(self.columns):
-            if self.may_be_factor(ref):
+            if self.may_be_factor(ref) and not self.equal(numbers, truth):
                 for sign, also in ((1, ""), (-1, ", and the sign is wrong")):
                     if self.equal([sign * c * v for c, v in zip(claim, numbers, strict=True)], truth):
                         yield f"{where}a factor {self.text(ref)} is missing{also}"
@@ -279,8 +306,6 @@ def _constant_factor(exactly: Any) -> str:
     factor = float(exactly)
     sign = ", and the sign is wrong" if factor < 0 else ""
     size = abs(factor)
-    if abs(size - 1) < _NAMED:
-        return "the sign is wrong"
     for number, phrase in ((1 / size, "a factor {} is missing"), (size, "there is a factor {} too many")):
         name = _name(number)
         if name is not None:
@@ -288,6 +313,13 @@ def _constant_factor(exactly: Any) -> str:
     near = Fraction(factor).limit_denominator(_LARGEST)
     exact = abs(near - factor) < _NAMED * size
     return f"the claim is {near if exact else f'{factor:.6g}'} times the derivative"
+
+
+def _upwards(number: Any) -> str:
+    """The next number above with one digit."""
+    digit, _, exponent = f"{float(number):.0e}".partition("e")
+    up = float(f"{digit}e{exponent}") < number
+    return f"{int(digit) + up}e{int(exponent)}"
 
 
 def _name(number: float) -> str | None:

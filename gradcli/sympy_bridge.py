@@ -277,9 +277,15 @@ _FROM_NAME |= {name: function for function, name in _NAME_OF.items() if name not
 
 @cache
 def _function(name: str) -> Callable[..., Expr]:
-    """What makes a SymPy tree of an operation and its operands; by its meaning, where it has no form of its own."""
+    """What makes a SymPy tree of an operation and its operands; by its meaning, where it has no form of its own.
+
+    Raises:
+        UnreadableError: it has neither.
+    """
     if name in _FROM_NAME:
         return _FROM_NAME[name]
+    if not OPERATIONS[name].meaning:
+        raise UnreadableError
     places = "abc"[: OPERATIONS[name].arity]
     equations, root = parse_text(OPERATIONS[name].meaning, places)
 

@@ -21,6 +21,7 @@ pytest.importorskip("flint", reason='pip install "gradcli[certify]"')
 from gradcli.certify import Certified
 from gradcli.evaluate.balls import Ball, Balls, certain_digits, decimals, enclosures
 from gradcli.evaluate.multiprecision import Undefined
+from gradcli.evaluate.ranges import Ranges
 from gradcli.language.document import parse, parse_text
 from gradcli.operations import OPERATIONS, Operation
 from gradcli.points import at_points, read_at
@@ -88,6 +89,8 @@ def test_digits_that_doubles_lose(text: str, at: str, digits: str) -> None:
         ("sinc(x)", "x=0", {"df_dx": Status.UNRESOLVED}),
         ("abs(3*x - 0.9)", "x=0.3", {"f": Status.IMPRECISE, "df_dx": None}),
         ("floor(10*x)", "x=0.3", {"f": None, "df_dx": None}),
+        ("exp(exp(x))", "x=50", {"f": Status.OVERFLOW, "df_dx": Status.OVERFLOW}),
+        ("exp(-exp(x))", "x=50", {"f": None}),
     ],
 )  # fmt: skip
 def test_what_cannot_be_certified_is_said(text: str, at: str, statuses: dict[str, Status | None]) -> None:
@@ -119,13 +122,23 @@ def ends(values: Values, name: str) -> tuple[float, float]:
         ("sin(x)", "x=[0,pi]", "f", 0, 1, 1e-3),
         ("x*exp(-y)", "x=[0,1],y=[0,1]", "f", 0, 1, 0),
         ("abs(x)*y", "x=[-1,2],y=[3,4]", "f", 0, 8, 1e-2),
-        ("abs(x)*y", "x=[-1,2],y=[3,4]", "df_dx", -4, 4, 1e-6),
-        ("max(x, 2*x)", "x=[-1,1]", "df_dx", 1, 2, 1e-6),
-        ("min(x, y)", "x=[0,1],y=[0,1]", "df_dx", 0, 1, 1e-6),
+        ("abs(x)*y", "x=[-1,2],y=[3,4]", "df_dx", -4, 4, 0),
+        ("max(x, 2*x)", "x=[-1,1]", "df_dx", 1, 2, 0),
+        ("min(x, y)", "x=[0,1],y=[0,1]", "df_dx", 0, 1, 0),
         ("abs(x)", "x=[1,2]", "df_dx", 1, 1, 0),
         ("1/x", "x=[0.5,4]", "f", 0.25, 2, 0),
         ("x^0.5", "x=[1,4]", "f", 1, 2, 1e-15),
         ("floor(x)", "x=[1.25,1.75]", "f", 1, 1, 0),
+        ("floor(x)", "x=[1.5,2.5]", "f", 1, 2, 0),
+        ("x % 3", "x=[2,4]", "f", 0, 3, 0.1),
+        ("where(x > 1, x^2, -x)", "x=[0,2]", "f", -1, 4, 1e-2),
+        ("x^2", "x=[0,1]", "f", 0, 1, 0),
+        ("sqrt(x)", "x=[0,4]", "f", 0, 2, 0),
+        ("asin(x)", "x=[-1,1]", "f", -1.5707963267948966, 1.5707963267948966, 1e-15),
+        ("hypot(x, y)", "x=[-3,3],y=[-4,4]", "f", 0, 5, 0),
+        ("abs(abs(x) - 1)", "x=[-2,2]", "df_dx", -1, 1, 0),
+        ("x^y", "x=[1,2],y=[0,3]", "df_dy", 0, 5.545177444479562, 1e-14),
+        ("x^-2", "x=[-4,-2]", "df_dx", 0.03125, 0.25, 1e-15),
     ],
 )
 def test_boxes_are_enclosed(text: str, at: str, name: str, low: float, high: float, slack: float) -> None:
@@ -182,6 +195,10 @@ def test_decimals_enclose() -> None:
 def test_the_command(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["eval", "x^2*y", "--at", "x=[1,2],y=3", "--certify"]) == 0
     assert capsys.readouterr().out.splitlines()[1] == "1.0,2.0,3.0,3.0,3.0,12.0,6.0,12.0,1.0,4.0"
+    assert main(["eval", "abs(x)/x", "--at", "x=[-1,1]", "--certify", "--format", "json"]) == 0
+    (row,) = json.loads(capsys.readouterr().out)["rows"]
+    assert row["f_low"] is None
+    assert row["status"]["f_high"].startswith("undefined: abs(x)/x")
     for arguments in (
         ["--at", "x=[1,2]"], ["--at", "x=[2,1]", "--certify"], ["--at", "x=[1,inf]", "--certify"],
         ["--at", "x=[1,2]", "--certify", "--digits", "5"], ["--at", "x=1", "--certify", "--backend", "fd"],
@@ -245,7 +262,7 @@ def test_rules_hold_over_boxes(row: Operation, position: int) -> None:
     assert text is not None
     rule = program_of(text.replace("self", f"({called})").replace("x", names[position])
                       if row.arity is None else text, " ".join(names))  # fmt: skip
-    balls = Balls(60)
+    balls = Ranges(60)
     sample = (*row.sample, *(row.sample[-1],) * count)[:count]
     low, high = (Fraction(str(end)) for end in sample[position])
     others = [choices(sample[k]) for k in range(count) if k != position]
@@ -257,14 +274,17 @@ def test_rules_hold_over_boxes(row: Operation, position: int) -> None:
         rest = dict(zip((n for k, n in enumerate(names) if k != position), map(_ball(balls), fixed), strict=True))
         for k in range(cells):
             a, b = (_ball(balls)(low + (high - low) * end / cells) for end in (k, k + 1))
-            if _crosses_tie(balls, row, {**rest, names[position]: a.union(b)}, names):
+            cell = {**rest, names[position]: balls.hull(a, b)}
+            if _crosses_tie(balls, row, cell, names):
                 continue
-            slopes = value(balls, rule, {**rest, names[position]: a.union(b)})
+            slopes = value(balls, rule, cell)
             at_a, at_b = (value(balls, function, {**rest, names[position]: end}) for end in (a, b))
             if any(isinstance(v, Undefined) for v in (slopes, at_a, at_b)):
                 continue
             with balls.ctx.workprec(balls.bits):
-                assert slopes.overlaps((at_b - at_a) / (b - a)), (row.name, position, k)
+                mean, enclosed = balls.range_of((at_b - at_a) / (b - a)), balls.range_of(slopes)
+                assert mean.low <= enclosed.high, (row.name, position, k)
+                assert mean.high >= enclosed.low, (row.name, position, k)
             checked += 1
     assert checked >= CELLS // 2, checked
 

@@ -52,6 +52,56 @@ def test_wrong_gradients_are_caught(function: str, variable: str, claim: str, sl
         assert slip in result.slip
 
 
+@pytest.mark.parametrize(
+    ("function", "claim", "slip"),
+    [
+        ("x^2", "2.000000000002*x", "it is right up to 1e-12"),
+        ("pi*r^2", "6.2831853*r", "it is right up to 2e-9"),
+        ("asin(x/a)", "1/sqrt(a^2 - x^2)", "it is right where a > 0 only, elsewhere the sign is wrong"),
+        ("abs(x - 1e5)", "-1", "it is right where x - 100000 < 0 only"),
+        ("where(x > 1e9, x^2, x)", "1", "it is wrong where x > 1000000000"),
+        ("max(x, y)", "1", "it is right where x >= y only"),
+        ("asin(1e6*x)", "1/sqrt(1 - 1e12*x^2)", "the inner derivative 1000000 of 1000000*x is missing"),
+        ("sqrt(1e-8 - x^2)", "x/sqrt(1e-8 - x^2)", "the sign is wrong"),
+        ("asin(2*x*sqrt(1 - x^2))", "2/sqrt(1 - x^2)", ""),
+        ("exp(1e4*x)", "exp(1e4*x)", "the inner derivative 10000 of 10000*x is missing"),
+        ("x/x", "1e-30", "1e-30 is added"),
+    ],
+)
+def test_wrong_in_a_part_of_the_domain_or_by_little(function: str, claim: str, slip: str) -> None:
+    """Far from the usual points, in narrow domains, or where doubles do not tell."""
+    variable = "r" if "r^2" in function else "x"
+    (result,) = checked(function, f"{variable}={claim}")
+    assert result.sameness.different
+    assert slip in (result.slip or "")
+
+
+@pytest.mark.parametrize(
+    ("function", "claim", "proved"),
+    [
+        ("atan(x) + atan(1/x)", "0", True),
+        ("x/x", "0", True),
+        ("max(x, 0)^2", "2*max(x, 0)", True),
+        ("+".join(f"x{k}^2*x" for k in range(50)), "+".join(f"x{k}^2" for k in range(50)), True),
+    ],
+)
+def test_what_cancels_is_no_counterexample(function: str, claim: str, proved: bool) -> None:
+    (result,) = checked(function, f"x={claim}")
+    assert result.sameness.same
+    assert result.sameness.proved == proved
+    assert not result.sameness.finding.passed
+
+
+def test_what_nobody_computed_is_no_counterexample() -> None:
+    (result,) = checked("x", "x=besselj(400, x)/besselj(400, x)", prove=False)
+    assert not result.sameness.different
+    assert set(result.sameness.finding.passed) == {"unresolved"}
+
+
+def test_the_first_rows_are_looked_at_closely(tmp_path: Path) -> None:
+    assert main(["check", "x^2", "--grad", "x=2.000000000002*x", "--range", "x=1:2:#5", "--no-prove"]) == 1
+
+
 @pytest.mark.parametrize("line", RIGHT, ids=lambda line: f"{line[0]} by {line[1]}")
 def test_right_gradients_pass(line: list[str]) -> None:
     """All of them are proved too; a form that is not would be right all the same, and is to be listed here."""
@@ -122,6 +172,31 @@ def test_python_functions_claim_gradients(tmp_path: Path, body: str, verdicts: l
     path.write_text(f"def f(x, y):\n    return x**2*y\n\ndef f_grad(x, y):\n    {body}\n", encoding="utf-8")
     results = checked("def f(x, y): return x**2*y", f"{path}:f_grad")
     assert [r.sameness.same for r in results] == verdicts
+
+
+@pytest.mark.parametrize(
+    ("function", "gradient", "verdicts"),
+    [
+        ("def f(x, y): return x**2*y", "def g(x, y): return [[2*y, 2*x], [2*x, 0]]", [True] * 4),
+        ("def f(x, y): return x**2*y", "def g2(x, y): return [[2*y, 2*x], [x, 0]]", [True, True, False, True]),
+        ("def f(x, y): return x*y, x + y", "def g(x, y): return [[y, x], [1, 2]]", [True, True, True, False]),
+        ("def f(x, y): return x*y, y", "def g1(x, y): return [[[0, 1], [1, 0]], [[0, 0], [0, 0]]]", [True] * 8),
+        ("def f(x): return x[0]**2*x[1]", "def g(x): return [[2*x[1], 2*x[0]], [2*x[0], 0]]", [True] * 4),
+        ("def f(x): return x[0]**2*x[1]", "def g(a, b): return 2*a*b, a**2", [True] * 2),
+    ],
+)
+def test_jacobians_and_hessians_are_rows_of_lists(
+    tmp_path: Path, function: str, gradient: str, verdicts: list[bool]
+) -> None:
+    path = tmp_path / "model.py"
+    path.write_text(f"{gradient}\n", encoding="utf-8")
+    assert [r.sameness.same for r in checked(function, str(path))] == verdicts
+
+
+def test_vectors_have_the_lengths_of_the_function(tmp_path: Path) -> None:
+    path = tmp_path / "model.py"
+    path.write_text("def f(x): return sum(x**2)\n\ndef g(x): return 2*x\n", encoding="utf-8")
+    assert main(["check", f"{path}:f", "--size", "x=3", "--grad", f"{path}:g"]) == 0
 
 
 def test_arguments_of_other_names_stand_for_variables_by_position(tmp_path: Path) -> None:

@@ -10,15 +10,13 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
-import click
 import pytest
 
 import gradcli
-from gradcli.cli import completions
 from gradcli.cli import main as main_module
 from gradcli.cli.evaluate import command as eval_command
 from gradcli.cli.group import separated
-from gradcli.cli.main import COMMANDS, main, make_group
+from gradcli.cli.main import main
 
 ROOT = Path(gradcli.__file__).parents[1]
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT)}
@@ -307,75 +305,7 @@ def test_an_internal_error_can_be_traced(monkeypatch: pytest.MonkeyPatch) -> Non
         main([])
 
 
-# --- the group --------------------------------------------------------------------------------------------
-
-
-def test_the_list_of_commands_says_what_the_commands_say() -> None:
-    group = make_group()
-    context = click.Context(group)
-    for name, entry in COMMANDS.items():
-        command = group.get_command(context, name)
-        assert command is not None
-        assert command.short_help == entry.summary
-        assert getattr(command, "examples", ())
-
-
-def test_help_fits_a_screen() -> None:
-    shown = run("--help")[1]
-    assert len(shown.splitlines()) <= 24
-    assert max(map(len, shown.splitlines())) <= 80
-
-
-@pytest.mark.parametrize("topic", ["syntax", "output"])
-def test_a_page_is_no_wider_than_a_screen(topic: str) -> None:
-    shown = run("help", topic)[1]
-    assert max(map(len, shown.splitlines())) <= 80
-
-
-@pytest.mark.parametrize("name", COMMANDS)
-def test_both_ways_to_a_commands_help(name: str) -> None:
-    assert run("help", name)[1] == run(name, "--help")[1] != ""
-
-
-def test_the_examples_in_the_help_run(tmp_path: Path) -> None:
-    (tmp_path / "model.py").write_text("def f(x, y):\n    return x*y\n")
-    (tmp_path / "gradcli").write_text(f'#!/bin/sh\nexec {sys.executable} -m gradcli "$@"\n')
-    (tmp_path / "gradcli").chmod(0o755)
-    environment = {**ENVIRONMENT, "PATH": f"{tmp_path}:{os.environ['PATH']}", "HOME": str(tmp_path)}
-    group = make_group()
-    for name in ("symbolic", "eval", "functions", "backends", "help"):
-        command = group.get_command(click.Context(group), name)
-        for example in command.examples:  # type: ignore[union-attr]
-            if "jq" not in example:
-                result = subprocess.run(["bash", "-ec", example], cwd=tmp_path, env=environment, capture_output=True)
-                assert result.returncode == 0, (example, result.stderr)
-
-
-# --- completion -------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(("shell", "name"), [("bash", "gradcli.bash"), ("zsh", "_gradcli"), ("fish", "gradcli.fish")])
-def test_the_completion_files_are_fresh(shell: str, name: str) -> None:
-    assert (ROOT / "completions" / name).read_text() == completions.script(shell)
-    assert run("completions", shell)[1] == completions.script(shell)
-
-
-@pytest.mark.parametrize(
-    ("words", "expected"),
-    [
-        ("gradcli ev", {"eval"}),
-        ("gradcli eval --backend sy", {"symbolic", "sym"}),
-        ("gradcli eval x --format nd", {"ndjson"}),
-        ("gradcli eval --hess", {"--hessian"}),
-        ("gradcli functions asin", {"asin", "asinh"}),
-        ("gradcli help syn", {"syntax"}),
-        ("gradcli completions f", {"fish"}),
-    ],
-)
-def test_completion(words: str, expected: set[str]) -> None:
-    count = str(len(words.split()) - 1)
-    _, out, _ = run(_GRADCLI_COMPLETE="bash_complete", COMP_WORDS=words, COMP_CWORD=count)
-    assert {line.split(",")[1] for line in out.splitlines()} == expected
+# --- in this process ---
 
 
 def test_main_writes_where_python_prints(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:

@@ -118,6 +118,19 @@ def test_what_is_no_number_is_no_disagreement() -> None:
     assert undefined == 0
 
 
+def test_what_bounds_say_nothing_about_is_said() -> None:
+    """Half of the digits are lost and more: doubles agree within bounds that are larger than the numbers."""
+    for row in compared("(1 - cos(x))/x^2", "x=1e-8"):
+        assert not row.disagreed
+        assert dict(row.statuses) == {"imprecise": 1}
+
+
+def test_what_no_rule_gives_and_nobody_can_decide_is_no_disagreement() -> None:
+    _, by_order = compared("besselj(x, 2)", "x=1.5")
+    assert not by_order.disagreed
+    assert dict(by_order.statuses) == {"undefined": 1}
+
+
 def test_on_a_grid_the_worst_place_is_told(wrong: type[Wrong]) -> None:
     program = parse("x^2*sin(y)")
     partials = terms_of(engine.wanted(program))

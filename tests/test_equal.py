@@ -9,7 +9,7 @@ from gradcli.equal import compare_programs, variables_of
 from gradcli.equality import Sameness
 from gradcli.language.document import parse
 from gradcli.normal_form import Function, are_equal
-from gradcli.sampling import drawn_from
+from gradcli.sampling import COUNT, drawn_from
 
 SAME = """
 x^2*sin(2*y) = 2*x^2*sin(y)*cos(y)
@@ -105,7 +105,7 @@ def test_what_is_beyond_the_normal_form_is_tested() -> None:
     found = compared("atan(x) + atan(1/x)", "sign(x)*pi/2")
     assert found.same
     assert not found.proved
-    assert found.finding.agreed == 12
+    assert found.finding.agreed == COUNT
 
 
 def test_large_formulas_are_refused_quickly() -> None:
@@ -132,6 +132,38 @@ def test_up_to_a_constant() -> None:
     assert compared("x^2", "x^2 + x", wrt=("x",)).different
     assert compared("x^2 + log(a)", "x^2", wrt=("x",)).proved
     assert compared("log(2*x)", "log(x)", wrt=("x",)).proved
+
+
+@pytest.mark.parametrize(
+    ("a", "b"),
+    [("sign(x)", "0"), ("atan(x) + atan(1/x)", "0"), ("x*y", "x*y + sign(x*y)"), ("2*atan(tan(x/2))", "x")],
+)
+def test_a_constant_is_the_same_everywhere(a: str, b: str) -> None:
+    first, second = parse(a), parse(b)
+    variables = variables_of(first, second)
+    points = drawn_from([first, second], variables)
+    *partials, (name, whole) = compare_programs(first, second, points, drawn=True, wrt=variables).items()
+    assert all(partial.same for _, partial in partials)
+    assert name == "f"
+    assert whole.different
+    example = whole.finding.counterexample
+    assert example is not None
+    assert {"x", "x'"} <= set(example.point)
+
+
+def test_constants_of_other_variables_are_no_jumps() -> None:
+    assert main(["equal", "x*y", "x*y + y^2", "--up-to-constant", "--wrt", "x"]) == 0
+    assert main(["equal", "x*y", "x*y + y^2", "--up-to-constant"]) == 1
+
+
+def test_a_number_too_large_for_a_double_is_shown_as_it_is(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["equal", "exp(x)", "2*exp(x)", "--at", "x=1000", "--no-prove"]) == 1
+    assert "e+434" in capsys.readouterr().out
+
+
+def test_domains_without_common_points(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["equal", "log(x)", "log(-x)"]) == 1
+    assert "no point was found where both are defined" in capsys.readouterr().out
 
 
 def test_the_command(capsys: pytest.CaptureFixture[str]) -> None:

@@ -96,6 +96,11 @@ def test_every_module_has_a_layer() -> None:
 
 
 @pytest.mark.parametrize("module", MODULES)
+def test_every_module_says_what_it_is(module: str) -> None:
+    assert ast.get_docstring(MODULES[module])
+
+
+@pytest.mark.parametrize("module", MODULES)
 def test_imports_point_downwards(module: str) -> None:
     above = {name for name in own(MODULES[module]) if layer(name) > layer(module)}
     if module.startswith("cli") or module == "__main__":

@@ -77,11 +77,18 @@ def test_rich_is_there_for_tables_only() -> None:
     assert not imported("eval", "x", "--at", "x=1", "--format", "json") & HEAVY
 
 
-def test_completion_imports_no_more_than_it_completes() -> None:
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("gradcli eval --backend ", "word\tfinite-difference\t"),
+        ("gradcli eval 'x*y' --wrt ", "word\ty\t"),
+        ("gradcli eval x --points rows.csv --columns ", "word\tdelta\t"),
+    ],
+)
+def test_completion_imports_no_more_than_it_completes(line: str, expected: str, tmp_path: Path) -> None:
+    (tmp_path / "rows.csv").write_text("q,delta\n1,2\n")
     code = "import sys; from gradcli.cli.main import main; main([]); print(*sys.modules, file=sys.stderr)"
-    words = {"_GRADCLI_COMPLETE": "bash_complete", "COMP_WORDS": "gradcli eval --backend ", "COMP_CWORD": "3"}
-    result = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, env={**os.environ, **words, "PYTHONPATH": ROOT}
-    )
-    assert "plain,finite-difference" in result.stdout.split()
+    environment = {**os.environ, "_GRADCLI_COMPLETE": line, "PYTHONPATH": ROOT}
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=tmp_path, env=environment)
+    assert expected in result.stdout.splitlines()
     assert not set(result.stderr.split()) & HEAVY

@@ -58,10 +58,13 @@ class Prepared(Protocol):
         can be said, the causing equation of `program`. Ties and kinks are found by the engine.
         """
 
-    def certain(self, point: Point, digits: int) -> list[Certain]:
+    def certain(self, point: Point, digits: int, more: int | None = None) -> list[Certain]:
         """The partials at a point in multiple precision, each to so many digits where that can be reached.
 
         What a formula or quotient gives at a kink or an edge is left to the engine.
+
+        Args:
+            more: how many digits beyond those may be computed with, of numbers that cancel; by default 2,000.
         """
 
 

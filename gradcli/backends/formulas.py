@@ -46,11 +46,11 @@ class FormulaPrepared:
             return self._at_point(points, bounded=True)
         return self._at_block(points)
 
-    def certain(self, point: Point, digits: int) -> list[Certain]:
+    def certain(self, point: Point, digits: int, more: int | None = None) -> list[Certain]:
         """See `Prepared.certain`."""
         from gradcli.evaluate.certain import certain_values
 
-        return certain_values(self.program, self._roots, point, digits)
+        return certain_values(self.program, self._roots, point, digits, more)
 
     def _at_point(self, points: Points, *, bounded: bool) -> Values:
         if self._floats is None:

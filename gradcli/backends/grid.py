@@ -101,7 +101,7 @@ class GridPrepared:
         cure = "a finer grid gives better ones"
         return Values(self.partials, columns, error, status, causes, self.program, cure=cure)
 
-    def certain(self, point: Point, digits: int) -> list[Certain]:
+    def certain(self, point: Point, digits: int, more: int | None = None) -> list[Certain]:
         """See `Prepared.certain`; samples of doubles have no more digits than doubles.
 
         Raises:

@@ -17,7 +17,9 @@ _MAX_ORDER = 10
 _SPARE = 8
 
 
-def certain_quotients(program: Program, partials: Sequence[Partial], point: Point, digits: int) -> list[Certain]:
+def certain_quotients(
+    program: Program, partials: Sequence[Partial], point: Point, digits: int, more: int | None = None
+) -> list[Certain]:
     """Partials by centred differences, whose steps are as small as the digits ask for.
 
     The truncation error, which falls with the square of the step, is found from a second step, a tenth of the first.
@@ -26,19 +28,21 @@ def certain_quotients(program: Program, partials: Sequence[Partial], point: Poin
         LimitError: a partial of an order above 10.
     """
     refs = dict(program.outputs)
-    return [_certain_quotient(program, refs[partial.output], partial.by, point, digits) for partial in partials]
+    return [_certain_quotient(program, refs[partial.output], partial.by, point, digits, more) for partial in partials]
 
 
-def _certain_quotient(program: Program, root: int, by: tuple[str, ...], point: Point, digits: int) -> Certain:
+def _certain_quotient(
+    program: Program, root: int, by: tuple[str, ...], point: Point, digits: int, more: int | None
+) -> Certain:
     if not by:
-        return certain_values(program, [root], point, digits)[0]
+        return certain_values(program, [root], point, digits, more)[0]
     if len(by) > _MAX_ORDER:
         raise LimitError(
             f"finite differences to a number of digits have orders up to {_MAX_ORDER}, not {len(by)}",
             hint="use --backend autodiff",
         )
     step = digits // 2 + _SPARE
-    first, second = (_quotient(program, root, by, point, digits, step + more) for more in (0, 1))
+    first, second = (_quotient(program, root, by, point, digits, step + finer) for finer in (0, 1))
     for found in (first, second):
         if isinstance(found.value, Undefined):
             return found

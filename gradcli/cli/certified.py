@@ -37,11 +37,6 @@ def has_boxes(givens: Iterable[Given], precision: PrecisionOptions) -> bool:
     return True
 
 
-def ends(name: str) -> tuple[str, str]:
-    """The columns of an enclosure."""
-    return f"{name}_low", f"{name}_high"
-
-
 def certified_answers(
     program: Program, asked: Sequence[Derivative], how: BackendOptions, precision: PrecisionOptions, boxes: bool
 ) -> Answers:

@@ -8,6 +8,7 @@ from typing import Any
 from gradcli.check import Checked, bare
 from gradcli.check import check as check_claims
 from gradcli.claims import read_claims
+from gradcli.cli.candidates import listed, variables
 from gradcli.cli.group import command as make_command
 from gradcli.cli.group import option
 from gradcli.cli.options import (
@@ -46,7 +47,7 @@ _LONG = (*_SHORT, "claimed", "true", "slip", "at", "claimed value", "true value"
 @make_command(examples=EXAMPLES, short_help="is a derivative that somebody wrote down right?")
 @input_options
 @option(
-    "--grad", multiple=True, metavar="x=EXPR", section="What is claimed",
+    "--grad", multiple=True, metavar="x=EXPR", section="What is claimed", shell_complete=listed(variables, "="),
     help="A claim: x=EXPR, x,y=EXPR, df_dx=EXPR, or a Python function, model.py:f_grad; repeatable.",
 )  # fmt: skip
 @point_options

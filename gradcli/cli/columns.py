@@ -7,7 +7,7 @@ from typing import Any
 
 from gradcli.cli.options import PrecisionOptions, split_names
 from gradcli.errors import UsageError
-from gradcli.naming import Derivative, Partial
+from gradcli.naming import Derivative, Partial, ends
 from gradcli.results import Values
 
 
@@ -32,7 +32,7 @@ def beside(derivative: Derivative, precision: PrecisionOptions) -> list[str]:
     """The names of the columns that tell more of a derivative."""
     name = derivative.name
     errors = [f"{name}_error"] if precision.errors else []
-    slopes = [f"{name}_low", f"{name}_high"] if precision.subgradient and _has_slopes(derivative) else []
+    slopes = [*ends(name)] if precision.subgradient and _has_slopes(derivative) else []
     return errors + slopes
 
 

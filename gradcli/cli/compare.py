@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from gradcli.cli.candidates import listed
 from gradcli.cli.derivatives import wanted
 from gradcli.cli.group import command as make_command
 from gradcli.cli.group import option
@@ -13,6 +14,7 @@ from gradcli.cli.options import (
     ListOptions,
     PointOptions,
     TableOptions,
+    backend_words,
     derivative_options,
     input_options,
     list_options,
@@ -44,7 +46,8 @@ EXAMPLES = (
 @point_options
 @table_options
 @option(
-    "-b", "--backend", metavar="a,b", section="Backends", help="Only these (else all that can).",
+    "-b", "--backend", metavar="a,b", section="Backends", shell_complete=listed(lambda _: backend_words()),
+    help="Only these (else all that can).",
 )  # fmt: skip
 @list_options(TEXT_FORMATS)
 def command(

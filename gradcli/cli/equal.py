@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from gradcli.cli.candidates import files, listed, variables
 from gradcli.cli.group import command as make_command
 from gradcli.cli.group import option
 from gradcli.cli.options import (
@@ -42,9 +43,12 @@ _LONG = (*_SHORT, "at", "first", "second")
 
 
 @make_command(examples=EXAMPLES, short_help="are two expressions the same function?")
-@click.argument("expressions", nargs=-1, metavar="A B")
+@click.argument("expressions", nargs=-1, metavar="A B", shell_complete=files)
 @option("--up-to-constant", is_flag=True, section="What is compared", help="Whether A - B is constant.")
-@option("-w", "--wrt", metavar="x,y", section="What is compared", help="Up to what does not vary with these.")
+@option(
+    "-w", "--wrt", metavar="x,y", section="What is compared", shell_complete=listed(variables),
+    help="Up to what does not vary with these.",
+)  # fmt: skip
 @point_options
 @table_options
 @trust_options
@@ -76,7 +80,8 @@ def command(
         wrt=_wrt(wrt, variables) if up_to_constant else None,
         prove=not trust.no_prove, drawn=found.draws, tolerance=trust.tolerance,
     )  # fmt: skip
-    records = [_record(name, sameness, points) for name, sameness in results.items()]
+    pieces = {output.name for output in first.outputs} if up_to_constant else set()
+    records = [_record(name, sameness, points, name in pieces) for name, sameness in results.items()]
     same = all(sameness.same for sameness in results.values())
     shown = columns(out, _SHORT, _LONG, not same)
     write(Listing(shown if len(records) == 1 else ("name", *shown), records, tall=not same), out, "plain", TEXT_FORMATS)
@@ -101,11 +106,11 @@ def _wrt(text: str | None, variables: Sequence[str]) -> tuple[str, ...]:
     return names
 
 
-def _record(name: str, sameness: Sameness, drawn: Sequence[Block] | None) -> dict[str, Any]:
+def _record(name: str, sameness: Sameness, drawn: Sequence[Block] | None, pieces: bool) -> dict[str, Any]:
     finding = sameness.finding
     record = {
         "name": name,
-        "verdict": "same" if sameness.same else _different(sameness) if sameness.different else "not decided",
+        "verdict": "same" if sameness.same else _different(sameness, pieces) if sameness.different else "not decided",
         "how": how(sameness, drawn is not None),
         "proved": sameness.proved,
         "points": finding.agreed + finding.differed + finding.holes,
@@ -116,9 +121,13 @@ def _record(name: str, sameness: Sameness, drawn: Sequence[Block] | None) -> dic
     return record if drawn is None else {**record, "tested at": point_texts(drawn)}
 
 
-def _different(sameness: Sameness) -> str:
-    """In what two functions differ: their values, or their domains alone."""
+def _different(sameness: Sameness, pieces: bool) -> str:
+    """In what two functions differ: their values, their constants, or their domains alone."""
+    if pieces:
+        return "A - B is constant in pieces only: at x and x', these are two values of it"
     if sameness.finding.differed or not (sameness.proved or sameness.finding.agreed):
         return "different"
+    if not sameness.finding.agreed:
+        return "different domains; no point was found where both are defined"
     known = "proved" if sameness.proved else "tested"
     return f"different domains; the same where both are defined ({known})"

@@ -8,7 +8,7 @@ from math import prod
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from gradcli.backends import get_backend
-from gradcli.cli.certified import certified_answers, ends, has_boxes
+from gradcli.cli.certified import certified_answers, has_boxes
 from gradcli.cli.columns import beside, choose_columns, with_beside
 from gradcli.cli.derivatives import say_anew, wanted
 from gradcli.cli.group import command as make_command
@@ -36,7 +36,7 @@ from gradcli.cli.points import Points, check_points_given, open_points, table_na
 from gradcli.cli.sources import read_program, say_doubts
 from gradcli.errors import GradcliError, UsageError
 from gradcli.memory import check_memory
-from gradcli.naming import Derivative, Partial
+from gradcli.naming import Derivative, Partial, ends
 from gradcli.points import Axis, Block, Given, at_points, grid_points, read_at, read_ranges
 from gradcli.render import BINARY, FORMATS, Listing, Numbers
 from gradcli.results import Values, count_statuses
@@ -134,7 +134,7 @@ def command(
     _check_digits(precision, how, out)
     outputs = tuple(output.name for output in program.outputs)
     many = table is not None or bool(places.axes) or len(places.givens) > 1
-    numbers = Numbers(program.variables, outputs, tuple(shown), columns, (), many, tuple(places.axes))
+    numbers = Numbers(program.variables, outputs, tuple(shown), columns, (), many, tuple(places.axes), boxes=boxes)
     answers: Answers = partial(_answers, prepared, shown, precision)
     if precision.certify:
         answers = certified_answers(program, shown, how, precision, boxes)

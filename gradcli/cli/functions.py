@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from gradcli.cli.candidates import words
 from gradcli.cli.group import command as make_command
 from gradcli.cli.options import ListOptions, list_options
 from gradcli.cli.output import write
@@ -18,15 +19,17 @@ _CODE = frozenset({"name", "call", "other names", "derivatives", "meaning", "def
 _LETTERS = ("a", "b", "c")
 
 
-def _complete(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:
-    return [name for name in (*FUNCTIONS, *CONSTANTS) if name.startswith(incomplete)]
+def _words() -> dict[str, str]:
+    rows = {name: found[0] for name, found in FUNCTIONS.items()}
+    rows |= {name: OPERATIONS[constant] for name, constant in CONSTANTS.items()}
+    return {name: row.summary for name, row in rows.items()}
 
 
 @make_command(
     examples=("gradcli functions", "gradcli functions sinc", "gradcli functions --format json | jq '.[].name'"),
     short_help="the functions and constants of the language",
 )
-@click.argument("name", required=False, shell_complete=_complete)
+@click.argument("name", required=False, shell_complete=words(_words))
 @list_options(FORMATS)
 def command(name: str | None, out: ListOptions) -> None:
     """List the functions and constants of the language, or show the one called NAME.

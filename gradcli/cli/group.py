@@ -14,6 +14,9 @@ import click
 
 from gradcli.errors import UsageError
 
+COMPLETE_VARIABLE = "_GRADCLI_COMPLETE"
+"""Set by the shells' completion scripts: the line up to the cursor."""
+
 _LEFT = 22  # columns of an option's name in `--help`, so that all sections stand alike
 
 
@@ -36,11 +39,11 @@ class Option(click.Option):
         self.hidden_alias = hidden_alias
 
     def get_help_record(self, ctx: click.Context) -> tuple[str, str] | None:
-        """What `--help` shows: the names without the hidden one, and the text."""
+        """What `--help` shows: the names without the hidden one, and our text without what Click adds to it."""
         record = super().get_help_record(ctx)
-        if record is None or self.hidden_alias is None:
-            return record
-        return record[0].replace(f", {self.hidden_alias}", ""), record[1]
+        if record is None:
+            return None
+        return record[0].replace(f", {self.hidden_alias}", ""), self.help or ""
 
 
 class Command(click.Command):
@@ -53,7 +56,12 @@ class Command(click.Command):
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Puts what is an option by our rules before a `--` and the rest behind, and lets Click read that."""
-        return super().parse_args(ctx, args if ctx.resilient_parsing else separated(args, self.get_params(ctx)))
+        return super().parse_args(ctx, separated(args, self.get_params(ctx), unfinished=ctx.resilient_parsing))
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[Any]:
+        """The options that begin so, without the hidden names."""
+        hidden = {getattr(parameter, "hidden_alias", None) for parameter in self.get_params(ctx)}
+        return [item for item in super().shell_complete(ctx, incomplete) if item.value not in hidden]
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The options under their headings."""
@@ -117,9 +125,10 @@ class Group(click.Group):
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The commands under their headings, from the list: none is loaded."""
+        width = max(map(len, self.entries))
         sections: dict[str, list[tuple[str, str]]] = {}
         for name, entry in self.entries.items():
-            sections.setdefault(entry.section, []).append((name, entry.summary))
+            sections.setdefault(entry.section, []).append((name.ljust(width), entry.summary))
         for section, records in sections.items():
             with formatter.section(section):
                 formatter.write_dl(records, col_max=26)
@@ -136,11 +145,18 @@ class Group(click.Group):
         return [*found, *click.Command.shell_complete(self, ctx, incomplete)]
 
 
-def separated(args: Sequence[str], parameters: Sequence[click.Parameter], *, leading_only: bool = False) -> list[str]:
+def separated(
+    args: Sequence[str],
+    parameters: Sequence[click.Parameter],
+    *,
+    leading_only: bool = False,
+    unfinished: bool = False,
+) -> list[str]:
     """The arguments with options first, then `--`, then the rest.
 
     Args:
         leading_only: whether only options before the first argument count.
+        unfinished: whether an option at the end may lack its value, as it does while it is completed.
 
     Raises:
         BadOptionUsage: an option at the end lacks its value.
@@ -161,6 +177,8 @@ def separated(args: Sequence[str], parameters: Sequence[click.Parameter], *, lea
             rest += reversed(pending)
             break
         if _is_option(arg, takes_value):
+            if unfinished and takes_value.get(arg) and not pending:
+                break
             options.append(arg)
             if takes_value.get(arg):
                 if not pending:

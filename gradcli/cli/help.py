@@ -7,15 +7,15 @@ import click
 from gradcli.cli.group import Group
 from gradcli.cli.group import command as make_command
 
-SYNTAX = """\
+_SYNTAX = """\
 The language
 
   expressions   x^2*y  x**2*y  2x  3sin(x)  (x+1)(x-1)  |x|  n!  -x^2 is -(x^2)
-                + - * / // % ^ **  comparisons, and, or, not
-                where(c, a, b)   a if c else b
+                + - * / // % ^ **  comparisons (0 < x < 1), and, or, not
+                where(c, a, b)   a if c else b   [ ] and { } group as ( ) do
   numbers       3  .5  5.  1e-3  1_000       constants: pi, e, np.inf
-  functions     gradcli functions lists them; np., numpy. and math. before a
-                name are accepted
+  functions     sin(x)  sin 2x  sin^2(x)  sqrt x; gradcli functions lists all;
+                np., numpy. and math. before a name are accepted
   documents     r = sqrt(x^2 + y^2); theta = atan2(y, x)    by ; or by line
                 a name that a later line uses is a binding, the others are
                 the outputs; # starts a comment
@@ -49,43 +49,35 @@ Points
                       name or --rename column=x; constants beside it by --at
 """
 
-OUTPUT = """\
+_OUTPUT = """\
 Columns
 
   f, df_dx, df_dy, d2f_dx_dx, d2f_dx_dy, ...
-  The inputs, all values, then output by output the partials by rising order;
-  several outputs give the Jacobian. --columns chooses.
-  df_along, laplacian_f, divergence, curl (curl_x, curl_y, curl_z of three)
-  A Hessian of more than 10,000 entries is rows i,j,value, each pair once and
-  without those that can only be zero (not in plain, nor with --columns).
+      the inputs, the values, then output by output the partials by rising
+      order; several outputs give the Jacobian; --columns chooses
+  df_along, laplacian_f, divergence, curl (of three: curl_x, curl_y, curl_z)
+  i, j, value   instead, for a Hessian of more than 10,000 entries: each pair
+      once, without those that can only be zero
 
-Formats: --format, else the extension of -o, else table on a terminal
+Formats: --format, else the extension of -o, else a table on a terminal
 
-  plain    formulas into a pipe: statements that gradcli reads
-  csv      numbers into a pipe: a header, then a row a point
-  tsv      the same with tabs
-  json     {schema, variables, outputs, partials: [{name, output, by}], rows}
-  ndjson   the rows alone, one a line
-  npy npz  numbers for NumPy: a matrix; an array a column
-  parquet arrow    with pip install "gradcli[arrow]"
-  table    for people, as wide as the terminal
-  markdown latex   documents: tables of GitHub with formulas as code; align* and
-           tabular, for amsmath (-o FILE.md, -o FILE.tex)
-  npz      NumPy's arrays by name, for eval --range (with the grid's axes) and
-           sampled; binary, so for files and pipes
-  --bare   only right-hand sides, or the numbers of the outputs, tab-separated
+@FORMATS@
+  --bare        right-hand sides or numbers alone, tab-separated
 
 With --points the format is that of the input, whose columns pass through
-untouched; binary formats go to standard output only with --format.
+untouched. Binary formats go to standard output only with --format.
 
 Numbers have the shortest digits that read back as the same double. What is no
 number is an empty cell in csv, null in json, nan in plain. Why, is in "status"
 in json and ndjson, in a column by --status in csv, in a comment in plain:
 
-  one-sided, imprecise                               the number is printed
-  kink, vertical, jump, undefined, overflow,
-  not converged, unresolved                          there is none
-  missing, bad row (of --points)                     there is none
+  one-sided     a slope at an edge of the domain; the number is printed
+  imprecise     its error may exceed a millionth of it; the number is printed
+  kink          slopes from the two sides differ; both are given
+  jump, vertical, undefined, overflow
+  not converged     finite differences do not settle
+  unresolved    it could not be told which of these it is
+  missing, bad row  of --points
 
 GRADCLI_FORMAT sets the format on terminals only; there is no configuration
 file. NO_COLOR is obeyed. Where the encoding is not UTF-8 tables are ASCII.
@@ -99,16 +91,34 @@ Exit codes
   2    usage, an expression that cannot be read, missing values
   3    a file or table that cannot be read, used or written; a bad row
   4    something undefined, under --strict; everything is written first
-  5    a limit was reached
+  5    a limit of size or work was reached
   70   a bug in gradcli
   130  interrupted
 """
 
-TOPICS = {"syntax": SYNTAX, "output": OUTPUT}
+TOPICS = ("syntax", "output")
+
+
+def page(topic: str) -> str:
+    """The page on a topic; the formats are those of the registry."""
+    if topic == "syntax":
+        return _SYNTAX
+    from textwrap import wrap
+
+    from gradcli.render import REGISTRY
+
+    lines = [
+        line
+        for name, row in REGISTRY.items()
+        for line in wrap(row.summary, 79, initial_indent=f"  {name:14}", subsequent_indent=" " * 16)
+    ]
+    return _OUTPUT.replace("@FORMATS@", "\n".join(lines))
 
 
 def _complete(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:
-    return [topic for topic in TOPICS if topic.startswith(incomplete)]
+    group = ctx.find_root().command
+    known = (*TOPICS, *(group.entries if isinstance(group, Group) else ()))
+    return [topic for topic in known if topic.startswith(incomplete)]
 
 
 @make_command(
@@ -132,7 +142,7 @@ def _page(ctx: click.Context, topic: str | None) -> str:
     if topic is None:
         return parent.get_help()
     if topic in TOPICS:
-        return TOPICS[topic]
+        return page(topic)
     named = parent.command.get_command(parent, topic)
     if named is None:
         known = [*TOPICS, *parent.command.entries]

@@ -14,10 +14,9 @@ gc.set_threshold(2_000_000, 20, 20)
 
 import click  # noqa: E402
 
-from gradcli.cli.group import Entry, Group  # noqa: E402
+from gradcli.cli.group import COMPLETE_VARIABLE, Entry, Group  # noqa: E402
 from gradcli.errors import DataError, GradcliError, LimitError, UsageError, describe, shorten  # noqa: E402
 
-COMPLETE_VARIABLE = "_GRADCLI_COMPLETE"
 ISSUES = "please report it, with the command and GRADCLI_DEBUG=1 set for the details"
 
 COMMANDS = {
@@ -34,9 +33,8 @@ COMMANDS = {
     "completions": Entry("gradcli.cli.completions", "the completion script for bash, zsh or fish", "Reference"),
 }
 
-_HELP = """Gradients of expressions: a formula goes in, its derivatives come out.
-
-\b
+_HELP = """\b
+Gradients of expressions: a formula goes in, its derivatives come out.
   gradcli symbolic "q*chi*delta"
   gradcli eval "q*chi*delta" --at q=1,chi=2,delta=3
   gradcli symbolic "x^2" | gradcli eval --range x=0:1:0.1
@@ -45,12 +43,9 @@ _HELP = """Gradients of expressions: a formula goes in, its derivatives come out
 
 def _show_version(ctx: click.Context, _: click.Parameter, asked: bool) -> None:
     if asked and not ctx.resilient_parsing:
-        from importlib.metadata import PackageNotFoundError, version
+        from gradcli.cli.version import version_lines
 
-        try:
-            click.echo(f"gradcli {version('gradcli')}")
-        except PackageNotFoundError:
-            click.echo("gradcli (not installed)")
+        click.echo("\n".join(version_lines()))
         ctx.exit()
 
 
@@ -65,7 +60,7 @@ def make_group() -> Group:
         params=[
             click.Option(
                 ["--version"], is_flag=True, is_eager=True, expose_value=False, callback=_show_version,
-                help="Show the version.",
+                help="Show the versions, backends and extras.",
             )
         ],
     )  # fmt: skip
@@ -104,11 +99,12 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _run(args: list[str]) -> int:
     group = make_group()
-    instruction = os.environ.get(COMPLETE_VARIABLE)
-    if instruction:
-        from click.shell_completion import shell_complete
+    line = os.environ.get(COMPLETE_VARIABLE)
+    if line is not None:
+        from gradcli.cli.completions import answers
 
-        return shell_complete(group, {}, "gradcli", COMPLETE_VARIABLE, instruction)
+        click.echo("".join(f"{answer}\n" for answer in answers(group, line)), nl=False)
+        return 0
     try:
         with group.make_context("gradcli", args) as context:
             result = group.invoke(context)

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import click
 
 from gradcli.backends import ALIASES, backend_names
+from gradcli.cli.candidates import files, listed, renaming, values, variables, words, written
 from gradcli.cli.group import collected, option
 from gradcli.errors import UsageError
 from gradcli.points import read_direction
@@ -212,8 +213,11 @@ def split_names(text: str, name: str) -> tuple[str, ...]:
 input_options = collected(
     "source",
     InputOptions,
-    click.argument("expression", nargs=-1, metavar="[EXPR]"),
-    option("-f", "--file", metavar="PATH", section=_INPUT, help="Read the expression from a file ('-': stdin)."),
+    click.argument("expression", nargs=-1, metavar="[EXPR]", shell_complete=files),
+    option(
+        "-f", "--file", metavar="PATH", section=_INPUT, shell_complete=files,
+        help="Read the expression from a file ('-': stdin).",
+    ),
     option(
         "--size", multiple=True, metavar="x=5", section=_INPUT,
         help="The argument x of a Python function is a vector: x_0, x_1, ..., x_4.",
@@ -231,25 +235,35 @@ derivative_options = collected(
         metavar="x,y",
         hidden_alias="--vars",
         section=_WHAT,
-        help="The variables to derive by (else all).",
+        shell_complete=listed(variables),
+        help="The variables to derive by [default: all].",
     ),
     option("--order", type=click.IntRange(1), metavar="N", section=_WHAT, help="All partials of the orders 1..N."),
     option("--hessian", is_flag=True, section=_WHAT, help="First and second partials; as --order 2."),
-    option("--partial", multiple=True, metavar="x,x,y", section=_WHAT, help="This partial; repeatable."),
-    option("--along", metavar="x=1,y=2", section=_WHAT, help="The derivative along a direction, not normalised."),
+    option(
+        "--partial", multiple=True, metavar="x,x,y", section=_WHAT, shell_complete=listed(variables, again=True),
+        help="This partial, here by x, x and y; repeatable.",
+    ),
+    option(
+        "--along", metavar="x=1,y=2", section=_WHAT, shell_complete=listed(variables, "="),
+        help="The derivative along a direction, not normalised.",
+    ),
     option("--laplacian", is_flag=True, section=_WHAT, help="The sum of the second partials by each variable."),
     option("--divergence", is_flag=True, section=_WHAT, help="Of as many outputs as variables, paired in order."),
     option("--curl", is_flag=True, section=_WHAT, help="Of two outputs by two variables, or three by three."),
     option("--sparsity", is_flag=True, section=_WHAT, help="Only which partials there are at all, without a point."),
-)
+)  # fmt: skip
 
 point_options = collected(
     "where",
     PointOptions,
-    option("--at", multiple=True, metavar="x=1,y=2", section=_WHERE, help="A point; '@FILE' reads it; repeatable."),
     option(
-        "--range", multiple=True, metavar="x=0:1:0.1", section=_WHERE,
-        help="START:STOP:STEP or START:STOP:#COUNT; several make a grid.",
+        "--at", multiple=True, metavar="x=1,y=2", section=_WHERE, shell_complete=values,
+        help="A point; '@FILE' reads it; repeatable.",
+    ),
+    option(
+        "--range", multiple=True, metavar="x=0:1:0.1", section=_WHERE, shell_complete=listed(variables, "="),
+        help="START:STOP:STEP, without STOP, or START:STOP:#COUNT, with it; several make a grid.",
     ),
 )  # fmt: skip
 
@@ -257,17 +271,26 @@ point_options = collected(
 table_options = collected(
     "rows",
     TableOptions,
-    option("--points", metavar="FILE", section=_WHERE, help="Every row of a table; '-' is standard input."),
+    option(
+        "--points", metavar="FILE", section=_WHERE, shell_complete=files,
+        help="Every row of a table; '-' is standard input.",
+    ),
     option(
         "--input-format", type=click.Choice(INPUT_FORMATS), metavar="FORMAT", section=_ROWS,
         help=f"{', '.join(INPUT_FORMATS)} [default: by extension or content].",
     ),
-    option("--rename", multiple=True, metavar="col=x", section=_ROWS, help="The column that a variable is read from."),
+    option(
+        "--rename", multiple=True, metavar="col=x", section=_ROWS, shell_complete=renaming,
+        help="The column that a variable is read from.",
+    ),
     option(
         "--on-error", type=click.Choice(ON_ERROR), default="fail", metavar="WHAT", section=_ROWS,
         help="A bad row: fail, null (its results are empty), skip.",
     ),
-    option("--workers", type=click.IntRange(1), metavar="N", section=_ROWS, help="Processes [default: processors]."),
+    option(
+        "--workers", type=click.IntRange(1), metavar="N", section=_ROWS,
+        help="So many processes [default: one a processor].",
+    ),
 )  # fmt: skip
 
 
@@ -303,8 +326,9 @@ trust_options = collected(
 )  # fmt: skip
 
 
-def _complete_backend(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:
-    return [name for name in (*backend_names(), *ALIASES) if name.startswith(incomplete)]
+def backend_words() -> dict[str, str]:
+    """The backends and their short names, for completion."""
+    return {**dict.fromkeys(backend_names(), ""), **ALIASES}
 
 
 def own_options(how: BackendOptions | FormulaBackendOptions) -> dict[str, Any]:
@@ -315,7 +339,7 @@ def own_options(how: BackendOptions | FormulaBackendOptions) -> dict[str, Any]:
 def _backend(names: Sequence[str], default: str) -> Decorator:
     short = ", ".join(alias for alias, name in ALIASES.items() if name in names)
     return option(
-        "-b", "--backend", metavar="NAME", section="Backend", shell_complete=_complete_backend,
+        "-b", "--backend", metavar="NAME", section="Backend", shell_complete=words(backend_words),
         help=f"{', '.join(names)}; short: {short} [default: {default}].",
     )  # fmt: skip
 
@@ -327,8 +351,8 @@ def _choice(name: str, values: Sequence[str], section: str, text: str, **kwargs:
     return option(name, type=kind, metavar=metavar, section=section, help=f"{text}{', '.join(values)}.", **kwargs)
 
 
-_MODE = _choice("--mode", ("auto", "reverse", "forward"), "Backend autodiff", "")
-_SIMPLIFY = _choice("--simplify", ("none", "light", "full"), "Backend symbolic", "")
+_MODE = _choice("--mode", ("auto", "reverse", "forward"), "Backend autodiff", "How the chain rule is applied: ")
+_SIMPLIFY = _choice("--simplify", ("none", "light", "full"), "Backend symbolic", "How far to simplify formulas: ")
 _SAMPLED = "Backend finite-difference"
 
 backend_options = collected(
@@ -336,10 +360,11 @@ backend_options = collected(
     BackendOptions,
     _backend(backend_names(), "autodiff"),
     _MODE,
-    _choice("--scheme", ("auto", "complex", "central", "forward", "backward"), _SAMPLED, ""),
+    _choice("--scheme", ("auto", "complex", "central", "forward", "backward"), _SAMPLED, "Where to sample: "),
     option("--step", type=float, metavar="H", section=_SAMPLED, help="The step [default: chosen for each point]."),
     option(
-        "--accuracy", type=click.IntRange(1), metavar="N", section=_SAMPLED, help="The order of the stencil; grid too."
+        "--accuracy", type=click.IntRange(1), metavar="N", section=_SAMPLED,
+        help="The power of the step that the error falls with; grid too.",
     ),
     option(
         "--edge-order", type=click.IntRange(1, 2), metavar="1|2", section="Backend grid",
@@ -354,14 +379,20 @@ formula_backend_options = collected(
 
 
 def _format(formats: Sequence[str]) -> Decorator:
-    return _choice("--format", formats, _OUTPUT, "")
+    return _choice("--format", formats, _OUTPUT, "See 'gradcli help output': ")
 
 
 _COLOR = _choice("--color", ("auto", "always", "never"), _OUTPUT, "Colours in tables: ", default="auto")
-_FILE = option("-o", "--output", metavar="FILE", section=_OUTPUT, help="Write to a file: whole, or not at all.")
+_FILE = option(
+    "-o", "--output", metavar="FILE", section=_OUTPUT, shell_complete=files,
+    help="Write to a file: whole, or not at all.",
+)  # fmt: skip
 
 _BARE = option("--bare", is_flag=True, section=_OUTPUT, help="Only numbers or right-hand sides, tab-separated.")
-_COLUMNS = option("--columns", multiple=True, metavar="f,df_dx", section=_OUTPUT, help="Only these, in this order.")
+_COLUMNS = option(
+    "--columns", multiple=True, metavar="f,df_dx", section=_OUTPUT, shell_complete=listed(written),
+    help="Write only these, in this order.",
+)  # fmt: skip
 
 
 def output_options(formats: Sequence[str]) -> Decorator:
@@ -373,7 +404,11 @@ def output_options(formats: Sequence[str]) -> Decorator:
         _BARE,
         _COLUMNS,
         option(
-            "--round", type=click.IntRange(1, 17), metavar="N", section=_OUTPUT, help="Significant digits (tables: 10)."
+            "--round",
+            type=click.IntRange(1, 17),
+            metavar="N",
+            section=_OUTPUT,
+            help="Round to N significant digits [tables: 10].",
         ),
         option("--status", is_flag=True, section=_OUTPUT, help="A text column 'status' in csv and tsv."),
         _COLOR,

@@ -6,6 +6,7 @@ import sys
 
 import click
 
+from gradcli.cli.candidates import columns, files, listed
 from gradcli.cli.group import collected, option
 from gradcli.cli.group import command as make_command
 from gradcli.cli.options import OutputOptions, output_options
@@ -25,16 +26,28 @@ _READ, _SPACING, _WHAT, _HOW = "What is read", "Spacing and axes", "What to deri
 read_options = collected(
     "what_is_read",
     ReadOptions,
-    option("--name", multiple=True, metavar="NAME", section=_READ, help="This array of an .npz; repeatable."),
-    option("--value", multiple=True, metavar="V", section=_READ, help="Columns of values, of a CSV with a header."),
-    option("--by", metavar="x,y", section=_READ, help="The columns (in an .npz: arrays) of coordinates."),
-    option("--group", metavar="G", section=_READ, help="Columns that tell series apart: each by itself."),
-)
+    option(
+        "--name", multiple=True, metavar="NAME", section=_READ, shell_complete=listed(columns),
+        help="This array of an .npz; repeatable.",
+    ),
+    option(
+        "--value", multiple=True, metavar="V", section=_READ, shell_complete=listed(columns),
+        help="Columns of values, of a CSV with a header.",
+    ),
+    option(
+        "--by", metavar="x,y", section=_READ, shell_complete=listed(columns),
+        help="The columns (in an .npz: arrays) of coordinates.",
+    ),
+    option(
+        "--group", metavar="G", section=_READ, shell_complete=listed(columns),
+        help="Columns that tell series apart: each by itself.",
+    ),
+)  # fmt: skip
 axis_options = collected(
     "where",
     AxisOptions,
     option(
-        "--spacing", multiple=True, metavar="H|FILE", section=_SPACING,
+        "--spacing", multiple=True, metavar="H|FILE", section=_SPACING, shell_complete=files,
         help="The distance of neighbours or a file of coordinates: once, or once an axis, in order [default: 1].",
     ),
     option("--axis", multiple=True, metavar="N", section=_SPACING, help="Only along this axis; repeatable."),
@@ -65,7 +78,7 @@ kind_options = collected(
 
 
 @make_command(examples=EXAMPLES, short_help="derivatives of sampled data, as numpy.gradient and better")
-@click.argument("file", required=False)
+@click.argument("file", required=False, shell_complete=files)
 @read_options
 @axis_options
 @kind_options

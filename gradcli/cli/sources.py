@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import os
-import re
 import sys
 from collections.abc import Iterable
 from contextlib import suppress
 
 from gradcli.cli.options import InputOptions
 from gradcli.errors import ExpressionError, Source, UsageError, visible
-from gradcli.files import read_file, read_stdin
+from gradcli.files import is_path, read_path, read_stdin
 from gradcli.language.document import parse
 from gradcli.program import Program
-
-_PYTHON_PATH = re.compile(r"([^\n]+\.py)(?::([^\W\d]\w*))?")
 
 
 def read_program(options: InputOptions, declared: Iterable[str], command: str) -> Program:
@@ -61,9 +58,9 @@ def _read(options: InputOptions, command: str) -> tuple[Source, str | None]:
             "an expression and --file are given",
             hint=f"leave one out: gradcli {command} {quote(expressions[0])}, or: gradcli {command} -f {quote(file)}",
         )
-    path = file if file is not None else expressions[0] if expressions and _is_path(expressions[0]) else None
+    path = file if file is not None else expressions[0] if expressions and is_path(expressions[0]) else None
     if path is not None and path != "-":
-        return _read_path(path)
+        return read_path(path)
     if expressions and expressions[0] != "-":
         return Source(expressions[0]), None
     if not expressions and path is None and (sys.stdin is None or sys.stdin.isatty()):
@@ -77,17 +74,6 @@ def quote(text: str) -> str:
     from shlex import quote as shell_quote
 
     return shell_quote(text)
-
-
-def _is_path(text: str) -> bool:
-    return text == "-" or _PYTHON_PATH.fullmatch(text) is not None
-
-
-def _read_path(path: str) -> tuple[Source, str | None]:
-    found = _PYTHON_PATH.fullmatch(path)
-    if found is None or os.path.exists(path):
-        return read_file(path), None
-    return read_file(found[1]), found[2]
 
 
 def say_doubts(undefined: int, doubtful: int, numbers: int) -> None:

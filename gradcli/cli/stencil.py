@@ -29,7 +29,12 @@ _FORMULA = "The formula"
 
 @make_command(examples=EXAMPLES, short_help="the weights of finite differences, exactly")
 @option(
-    "--order", type=click.IntRange(1), default=1, metavar="N", section=_FORMULA, help="Of the derivative [default: 1]."
+    "--order",
+    type=click.IntRange(1),
+    default=1,
+    metavar="N",
+    section=_FORMULA,
+    help="The order of the derivative [default: 1].",
 )
 @option(
     "--accuracy", type=click.IntRange(1), metavar="N", section=_FORMULA,
@@ -37,9 +42,9 @@ _FORMULA = "The formula"
 )  # fmt: skip
 @option(
     "--scheme", type=click.Choice(("central", "forward", "backward")), metavar="SCHEME", section=_FORMULA,
-    help="central, forward, backward [default: central].",
+    help="Where it samples: central, forward, backward [default: central].",
 )  # fmt: skip
-@option("--offsets", metavar="-1,0,1,2", section=_FORMULA, help="Where it samples, in steps; fractions too.")
+@option("--offsets", metavar="-1,0,1,2", section=_FORMULA, help="The places themselves, in steps; fractions too.")
 @list_options(TEXT_FORMATS)
 def command(order: int, accuracy: int | None, scheme: str | None, offsets: str | None, out: ListOptions) -> None:
     """Write the weights that give a derivative from samples, as exact fractions.

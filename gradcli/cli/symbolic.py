@@ -33,7 +33,7 @@ EXAMPLES = (
     'gradcli symbolic "q*chi*delta"',
     'gradcli symbolic "r = sqrt(x^2 + y^2); theta = atan2(y, x)"',
     'gradcli symbolic "sin(x)" | gradcli symbolic      # one order more',
-    "gradcli symbolic -f model.py --wrt x --order 2",
+    "gradcli symbolic model.py:f --wrt x --order 2",
 )
 
 

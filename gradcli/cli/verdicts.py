@@ -68,5 +68,6 @@ def say_points(blocks: Sequence[Block]) -> None:
         if sum(map(len, shown)) + len(text) > _SHOWN:
             break
         shown.append(text)
-    more = f" and {len(texts) - len(shown)} more (--format json has all)" if len(shown) < len(texts) else ""
-    say(f"note: no point is given; drawn from the domain, by the fixed seed {SEED}: {'; '.join(shown)}{more}")
+    more = [f"{len(texts) - len(shown)} more (--format json has all)"] if len(shown) < len(texts) else []
+    said = " and ".join(["; ".join(shown), *more] if shown else [f"{len(texts)} points (--format json has them)"])
+    say(f"note: no point is given; drawn from the domain, by the fixed seed {SEED}: {said}")

@@ -12,7 +12,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, Decimal, localcontext
 from fractions import Fraction
-from itertools import pairwise
 from typing import Any
 
 from gradcli.errors import UsageError
@@ -29,8 +28,8 @@ BallPoint = Callable[["Balls"], Mapping[str, Any]]
 
 MORE = 2000  # digits beyond those asked for, after which the search ends
 _SPARE = 20
+_MOST_BITS = 1_000_000  # of an exponent
 _BITS = 3.33  # a digit
-_THIN = -12  # a ball whose radius is below 2^-12 of its midpoint needs no look at its ends
 
 
 class Balls:
@@ -60,23 +59,6 @@ class Balls:
                 return self.arb(text)
             return self.arb(text)
 
-    def interval(self, low: Ball, high: Ball) -> tuple[Ball, Ball]:
-        """The ends of what encloses two balls and all between them, as exact balls."""
-        with self.ctx.workprec(self.bits):
-            return self.arb(low.lower()), self.arb(high.upper())
-
-    def hulls(self, box: Mapping[str, tuple[Ball, Ball]]) -> dict[str, Ball]:
-        """A box as balls."""
-        with self.ctx.workprec(self.bits):
-            return {name: low if low is high or low == high else low.union(high) for name, (low, high) in box.items()}
-
-    def cut(self, low: Ball, high: Ball, count: int) -> list[tuple[Ball, Ball]]:
-        """An interval in parts of equal length."""
-        with self.ctx.workprec(self.bits):
-            inner = [self.arb((low + (high - low) * k / count).mid()) for k in range(1, count)]
-        marks = [low, *inner, high]
-        return list(pairwise(marks))
-
     def evaluate(self, program: Program, roots: Iterable[Ref], point: Mapping[str, Ball]) -> dict[Ref, Any]:
         """The enclosures of all equations that the roots depend on; `Undefined` where there may be no number."""
         with self.ctx.workprec(self.bits):
@@ -104,24 +86,35 @@ class Balls:
         lost = next((operand for operand in operands if isinstance(operand, Undefined)), None)
         if lost is not None:
             return lost
-        own: Callable[..., Any] | None = getattr(self, f"op_{name}", None)
         try:
-            if own is not None:
-                result = own(*operands)
-            elif name in _METHODS:
-                result = getattr(operands[0], _METHODS[name])()
-            elif not OPERATIONS[name].meaning:
-                return Undefined(ref)
-            else:
-                equations, order, root = parsed_text(OPERATIONS[name].meaning, "abc"[: len(operands)])
-                result = self.run(equations, order, dict(zip("abc", operands, strict=False)))[root]
+            result = self.compute(name, operands)
         except (ValueError, ZeroDivisionError, OverflowError):
             return Undefined(ref)
-        if isinstance(result, Undefined):
-            return Undefined(ref)
-        if isinstance(result, self.arb) and not result.is_finite():
-            return Undefined(ref)
-        return result
+        return result if self.is_finite(result) else Undefined(ref)
+
+    def compute(self, name: str, operands: Sequence[Any]) -> Any:
+        """An operation of defined operands: by its own rule, by arb, or by its meaning; not finite: it has no value."""
+        own: Callable[..., Any] | None = getattr(self, f"op_{name}", None)
+        if own is not None:
+            return own(*operands)
+        if name in _METHODS:
+            return getattr(operands[0], _METHODS[name])()
+        if not OPERATIONS[name].meaning:
+            raise ValueError
+        equations, order, root = parsed_text(OPERATIONS[name].meaning, "abc"[: len(operands)])
+        return self.run(equations, order, dict(zip("abc", operands, strict=False)))[root]
+
+    def has_spelling(self, name: str) -> bool:
+        """Whether an operation is computed by other means than its meaning."""
+        return name in _METHODS or hasattr(self, f"op_{name}")
+
+    def is_finite(self, value: Any) -> bool:
+        """Whether a result is a condition, or a number."""
+        return value is None or isinstance(value, bool) or (isinstance(value, self.arb) and value.is_finite())
+
+    def union(self, a: Any, b: Any) -> Any:
+        """What encloses two results."""
+        return a.union(b)
 
     # --- conditions: True, False, or None ---------------------------------------------------------------------
 
@@ -157,7 +150,7 @@ class Balls:
             return condition
         if condition is not None:
             return a if condition else b
-        return next((branch for branch in (a, b) if isinstance(branch, Undefined)), None) or a.union(b)
+        return next((branch for branch in (a, b) if isinstance(branch, Undefined)), None) or self.union(a, b)
 
     # --- arithmetic --------------------------------------------------------------------------------------------
 
@@ -168,49 +161,23 @@ class Balls:
         return a - b
 
     def op_mul(self, a: Ball, b: Ball) -> Ball:
-        if self.is_thin(a) or self.is_thin(b):
-            return a * b
-        low, *others = (self.arb(x) * self.arb(y) for x in (a.lower(), a.upper()) for y in (b.lower(), b.upper()))
-        for other in others:
-            low = low.union(other)
-        return low
+        return a * b
 
     def op_div(self, a: Ball, b: Ball) -> Ball:
-        if self.is_thin(b) or b.contains(0):
-            return a / b
-        return self.op_mul(a, self.at_ends(b, lambda end: 1 / end))
+        return a / b
 
     def op_neg(self, a: Ball) -> Ball:
         return -a
 
     def op_pow(self, a: Ball, b: Ball) -> Ball:
         if b.is_exact() and b.is_integer():
-            return self.whole_power(a, int(b.unique_fmpz()))
+            exponent = int(b.unique_fmpz())
+            return a**exponent if exponent >= 0 else 1 / a**-exponent
         if a > 0:
-            return (b * a.log()).exp() if self.is_thin(a) or not b.is_exact() else self.at_ends(a, lambda end: end**b)
+            return (b * a.log()).exp()
         if a.is_zero() and b > 0:
             return self.zero
         return self.arb.nan()
-
-    def whole_power(self, a: Ball, exponent: int) -> Ball:
-        """A whole power: of a wide ball from its ends, as even powers turn at 0."""
-        if exponent == 0:
-            return self.one
-        if exponent < 0:
-            return 1 / self.whole_power(a, -exponent)
-        if self.is_thin(a):
-            return a**exponent
-        if exponent % 2:
-            return self.at_ends(a, lambda end: end**exponent)
-        return self.at_ends(self.op_abs(a), lambda end: end**exponent)
-
-    def is_thin(self, a: Ball) -> bool:
-        """Whether a ball is so small that its ends need no look of their own."""
-        return bool(a.is_exact() or a.rad() < abs(a.mid()) * self.arb(2) ** _THIN)
-
-    def at_ends(self, a: Ball, function: Callable[[Ball], Ball]) -> Ball:
-        """A monotonic function of a wide ball."""
-        return function(self.arb(a.lower())).union(function(self.arb(a.upper())))
 
     def op_abs(self, a: Ball) -> Ball:
         if a >= 0:
@@ -247,23 +214,14 @@ class Balls:
 
     # --- functions -----------------------------------------------------------------------------------------------
 
-    def op_sqrt(self, a: Ball) -> Ball:
-        return a.sqrt() if self.is_thin(a) else self.at_ends(a, lambda end: end.sqrt())
-
     def op_cbrt(self, a: Ball) -> Ball:
-        def root(end: Ball) -> Ball:
-            return end.root(3) if end > 0 else -(-end).root(3) if end < 0 else self.arb(end)
-
-        return root(a) if a > 0 or a < 0 else self.at_ends(a, root)
-
-    def op_exp(self, a: Ball) -> Ball:
-        return a.exp() if self.is_thin(a) else self.at_ends(a, lambda end: end.exp())
-
-    def op_log(self, a: Ball) -> Ball:
-        return a.log() if self.is_thin(a) or not a > 0 else self.at_ends(a, lambda end: end.log())
+        if a > 0 or a < 0:
+            return a.root(3) if a > 0 else -(-a).root(3)
+        low, high = (end.root(3) if end > 0 else -(-end).root(3) for end in (self.arb(a.lower()), self.arb(a.upper())))
+        return low.union(high)
 
     def op_hypot(self, *operands: Ball) -> Ball:
-        return self.op_sqrt(sum((self.whole_power(operand, 2) for operand in operands), self.zero))
+        return sum((operand * operand for operand in operands), self.zero).sqrt()
 
     def op_atan2(self, a: Ball, b: Ball) -> Ball:
         return self.arb.nan() if a.contains(0) and b.contains(0) else self.arb.atan2(a, b)
@@ -322,6 +280,7 @@ _METHODS = {
     "sinpi": "sin_pi", "cospi": "cos_pi", "erfinv": "erfinv", "airyai": "airy_ai", "airybi": "airy_bi",
     "zeta": "zeta", "lambertw": "lambertw", "expi": "ei", "sinint": "si", "cosint": "ci", "logint": "li",
     "fresnels": "fresnel_s", "fresnelc": "fresnel_c",
+    "sqrt": "sqrt", "exp": "exp", "log": "log",
     "sinc": "sinc", "erf": "erf", "erfc": "erfc", "gamma": "gamma", "digamma": "digamma",
 }  # fmt: skip
 """The functions that arb has, by the table's names."""
@@ -354,7 +313,7 @@ def enclosures(program: Program, roots: Sequence[Ref], point: BallPoint, digits:
 
 def certain_digits(ball: Any, digits: int) -> Decimal | None:
     """The decimal that all numbers of a ball round to; `None` if they do not round to one."""
-    if isinstance(ball, Undefined):
+    if isinstance(ball, Undefined) or beyond(ball):
         return None
     low, high = (_rounded(end, digits, ROUND_HALF_EVEN) for end in _ends(ball))
     return low if low == high else None
@@ -364,6 +323,12 @@ def decimals(ball: Ball, digits: int) -> tuple[Decimal, Decimal]:
     """Decimals that enclose a ball: the low end rounded down, the high end up."""
     low, high = _ends(ball)
     return _rounded(low, digits, ROUND_FLOOR), _rounded(high, digits, ROUND_CEILING)
+
+
+def beyond(ball: Ball) -> bool:
+    """Whether a ball is so far from 1, or so small, that its decimals cannot be found."""
+    parts = [number.man_exp() for number in (ball.mid(), ball.rad())]
+    return any(mantissa and abs(int(exponent)) > _MOST_BITS for mantissa, exponent in parts)
 
 
 def _ends(ball: Ball) -> tuple[Fraction, Fraction]:

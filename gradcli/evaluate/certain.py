@@ -32,22 +32,28 @@ class Certain(NamedTuple):
     error: Any
 
 
-def certain_values(program: Program, roots: Sequence[Ref], point: Point, digits: int) -> list[Certain]:
-    """The values of equations at a point, each to so many significant digits where that can be reached."""
+def certain_values(
+    program: Program, roots: Sequence[Ref], point: Point, digits: int, more: int | None = None
+) -> list[Certain]:
+    """The values of equations at a point, each to so many significant digits where that can be reached.
+
+    Args:
+        more: digits beyond those, with which the search ends; by default 2,000.
+    """
     order = live(program.equations, roots)
     found: dict[Ref, Certain] = {}
-    precision = digits + _SPARE
+    precision, highest = digits + _SPARE, digits + (MORE if more is None else more)
     while len(found) < len(set(roots)):
         arithmetic = Multiprecision(precision)
         values: dict[Ref, Any] = {}
         arithmetic.run(program.equations, order, point(arithmetic), values)
         errors = _errors(program, order, values, arithmetic)
-        last = precision >= digits + MORE
+        last = precision >= highest
         for root in roots:
             number = Certain(values[root], errors[root])
             if root not in found and (last or enough(number, digits)):
                 found[root] = number
-        precision = min(2 * precision, digits + MORE)
+        precision = min(2 * precision, highest)
     return [found[root] for root in roots]
 
 

@@ -14,35 +14,50 @@ from importlib import import_module
 from typing import Any, NamedTuple, Protocol
 
 from gradcli.errors import UsageError
-from gradcli.naming import Derivative
+from gradcli.naming import Derivative, ends
 from gradcli.points import Axis, Block
 from gradcli.results import Values
 
-_MODULES = {
-    "table": "gradcli.render.table",
-    "plain": "gradcli.render.plain",
-    "csv": "gradcli.render.csv",
-    "tsv": "gradcli.render.csv",
-    "json": "gradcli.render.json",
-    "ndjson": "gradcli.render.ndjson",
-    "markdown": "gradcli.render.markdown",
-    "latex": "gradcli.render.latex",
-    "npy": "gradcli.render.numpy_files",
-    "npz": "gradcli.render.npz",
-    "parquet": "gradcli.render.arrow",
-    "arrow": "gradcli.render.arrow",
+
+class Format(NamedTuple):
+    """A row of the registry: a format's module, what it is for, the extensions of its files, and whether it is text."""
+
+    module: str
+    summary: str
+    extensions: tuple[str, ...] = ()
+    binary: bool = False
+
+
+REGISTRY = {
+    "table": Format("gradcli.render.table", "for people, as wide as the terminal"),
+    "plain": Format("gradcli.render.plain", "formulas into a pipe: statements that gradcli reads", (".txt",)),
+    "csv": Format("gradcli.render.csv", "numbers into a pipe: a header, then a row a point", (".csv",)),
+    "tsv": Format("gradcli.render.csv", "the same with tabs", (".tsv",)),
+    "json": Format(
+        "gradcli.render.json", "{schema, variables, outputs, partials: [{name, output, by}], rows}", (".json",)
+    ),
+    "ndjson": Format("gradcli.render.ndjson", "the rows alone, one a line", (".ndjson", ".jsonl")),
+    "markdown": Format("gradcli.render.markdown", "tables of GitHub, formulas as code", (".md", ".markdown")),
+    "latex": Format("gradcli.render.latex", "align* and tabular, for documents that use amsmath", (".tex",)),
+    "npy": Format("gradcli.render.numpy_files", "a matrix for NumPy, a row a point", (".npy",), binary=True),
+    "npz": Format(
+        "gradcli.render.npz",
+        "arrays for NumPy, one a column; of a --range with the shape of the grid, and its axes",
+        (".npz",),
+        binary=True,
+    ),
+    "parquet": Format(
+        "gradcli.render.arrow", 'a table, with pip install "gradcli[arrow]"', (".parquet", ".pq"), binary=True
+    ),
+    "arrow": Format("gradcli.render.arrow", "the same as a stream", (".arrow", ".arrows"), binary=True),
 }
-FORMATS = tuple(_MODULES)
-BINARY = frozenset({"npy", "npz", "parquet", "arrow"})
+FORMATS = tuple(REGISTRY)
+BINARY = frozenset(name for name, row in REGISTRY.items() if row.binary)
 """The formats that are no text; they hold numbers only."""
-TEXT_FORMATS = tuple(name for name in _MODULES if name not in BINARY)
+TEXT_FORMATS = tuple(name for name in FORMATS if name not in BINARY)
 GRID_FORMATS = (*TEXT_FORMATS, "npz")
 """Text, and arrays with the shape of a grid."""
-_EXTENSIONS = {
-    ".csv": "csv", ".tsv": "tsv", ".json": "json", ".ndjson": "ndjson", ".jsonl": "ndjson", ".txt": "plain",
-    ".md": "markdown", ".markdown": "markdown", ".tex": "latex",
-    ".npy": "npy", ".npz": "npz", ".parquet": "parquet", ".pq": "parquet", ".arrow": "arrow", ".arrows": "arrow",
-}  # fmt: skip
+_EXTENSIONS = {extension: name for name, row in REGISTRY.items() for extension in row.extensions}
 
 
 class Style(NamedTuple):
@@ -76,6 +91,7 @@ class Numbers(NamedTuple):
         header: the columns of a table that pass through, as its header has them.
         read: the columns of a table that are read as variables, to their variables.
         inputs: the columns of the input; `None`: the variables.
+        boxes: whether a variable and a partial have two columns each, for the lowest and the highest number.
     """
 
     variables: tuple[str, ...]
@@ -88,18 +104,22 @@ class Numbers(NamedTuple):
     header: Any = None
     read: Mapping[str, str] = {}
     inputs: tuple[str, ...] | None = None
+    boxes: bool = False
 
     @property
     def computed(self) -> frozenset[str]:
         """The columns that were computed; the others are inputs."""
-        return frozenset(self.columns).difference(self.variables if self.inputs is None else self.inputs)
+        return frozenset(self.columns).difference(self._named(self.variables if self.inputs is None else self.inputs))
 
     @property
     def spoken(self) -> list[str]:
         """The columns of partials, of whose numbers something may be to be said."""
-        partials = {partial.name for partial in self.partials}
+        partials = self._named(partial.name for partial in self.partials)
         computed = self.computed
         return [name for name in self.columns if name in partials and name in computed]
+
+    def _named(self, names: Iterable[str]) -> frozenset[str]:
+        return frozenset(end for name in names for end in ends(name)) if self.boxes else frozenset(names)
 
 
 class Formulas(NamedTuple):
@@ -163,7 +183,7 @@ class BlockWriter(Protocol):
 
 def block_writer(style: Style) -> BlockWriter | None:
     """The style's format, if it is written row by row."""
-    module: Any = import_module(_MODULES[style.format])
+    module: Any = import_module(REGISTRY[style.format].module)
     return module if hasattr(module, "body") else None
 
 
@@ -172,7 +192,7 @@ def renderer(style: Style, kind: str) -> Callable[[Any, Style], Iterator[Any]]:
 
     Its pieces are texts, or bytes if the format is binary.
     """
-    found: Callable[[Any, Style], Iterator[Any]] = getattr(import_module(_MODULES[style.format]), kind)
+    found: Callable[[Any, Style], Iterator[Any]] = getattr(import_module(REGISTRY[style.format].module), kind)
     return found
 
 

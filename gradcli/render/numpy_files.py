@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from io import BytesIO
+from math import prod
 from typing import Any
 
 import numpy as np
 
 from gradcli.errors import DataError
+from gradcli.memory import check_memory
 from gradcli.points import Block
 from gradcli.render import Numbers, Style
 from gradcli.render.numbers import rounded
@@ -19,13 +21,19 @@ from gradcli.render.rows import column_array
 from gradcli.results import Values
 from gradcli.tables.cells import BadCell, number_in
 
+_COPIES = 4  # of all numbers that there are at once: the blocks, the columns, the matrix, the file
+
 
 def numbers(answer: Numbers, style: Style) -> Iterator[bytes]:
     """The file; a number that is none is nan. What ends the rows early leaves a file with those before.
 
     Raises:
         DataError: a column holds text.
+        LimitError: a grid has more points than there is memory for.
     """
+    if answer.grid:
+        size = prod(axis.size for axis in answer.grid) * len(answer.columns)
+        check_memory(_COPIES * 8 * size, "rows need little memory: -o FILE.csv")
     found: dict[str, list[Any]] = {name: [] for name in answer.columns}
     try:
         for block, values in answer.blocks:

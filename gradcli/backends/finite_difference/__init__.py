@@ -73,11 +73,11 @@ class FiniteDifferences:
         if not component.complex:
             raise _no_complex_step(self.program, component.ref)
 
-    def certain(self, point: Point, digits: int) -> list[Certain]:
+    def certain(self, point: Point, digits: int, more: int | None = None) -> list[Certain]:
         """See `Prepared.certain`."""
         from gradcli.backends.quotients import certain_quotients
 
-        return certain_quotients(self.program, self.partials, point, digits)
+        return certain_quotients(self.program, self.partials, point, digits, more)
 
     def evaluate(self, points: Points) -> Values:
         """The partials at one point of floats (without NumPy) or at a block of arrays."""

@@ -1,0 +1,180 @@
+"""A program over boxes: ranges of numbers whose ends are exact, and rounded outwards.
+
+A ball whose midpoint is 1/2 and whose radius is 1/2 holds more than the numbers from 0 to 1, as radii are rounded
+upwards; a range holds these and no others, so that `sqrt(x)` has values over it and `x^2` none below 0. What rises or
+falls is taken from the ends, anything else from the ball around them (R. E. Moore, R. B. Kearfott and M. J. Cloud,
+Introduction to Interval Analysis, SIAM 2009, chapters 2 and 5).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from itertools import pairwise
+from typing import Any, NamedTuple
+
+from gradcli.evaluate.balls import Ball, Balls
+
+
+class Range(NamedTuple):
+    """All numbers from one to another; both are exact balls."""
+
+    low: Ball
+    high: Ball
+
+    @property
+    def is_wide(self) -> bool:
+        """Whether it is more than one number."""
+        return bool(self.low < self.high)
+
+
+Box = Mapping[str, Range]
+"""The ranges of the variables."""
+
+
+class Ranges(Balls):
+    """The operations of the table on ranges, and on balls where these come from rounding alone."""
+
+    def hull(self, *values: Any) -> Range:
+        """The range that encloses ranges and balls, and all between them."""
+        with self.ctx.workprec(self.bits):
+            ranges = [self.range_of(value) for value in values]
+            low, high = ranges[0]
+            for other in ranges[1:]:
+                low = other.low if other.low < low else low
+                high = other.high if other.high > high else high
+            return Range(low, high)
+
+    def range_of(self, value: Any) -> Range:
+        """A range or ball as a range."""
+        if isinstance(value, Range):
+            return value
+        if not value.is_finite():
+            raise ValueError
+        return Range(self.arb(value.lower()), self.arb(value.upper()))
+
+    def cut(self, whole: Range, count: int) -> list[Range]:
+        """A range in parts of equal length."""
+        with self.ctx.workprec(self.bits):
+            low, high = whole
+            inner = [self.arb((low + (high - low) * k / count).mid()) for k in range(1, count)]
+        return [Range(*pair) for pair in pairwise([low, *inner, high])]
+
+    def compute(self, name: str, operands: Sequence[Any]) -> Any:
+        """See `Balls.compute`."""
+        if not any(isinstance(operand, Range) for operand in operands):
+            return super().compute(name, operands)
+        own: Callable[..., Any] | None = getattr(self, f"over_{name}", None)
+        if own is not None:
+            return own(*map(self.range_of, operands))
+        if name in _RISING or name in _FALLING:
+            return self.at_ends(operands[0], lambda end: super(Ranges, self).compute(name, [end]))
+        if self.has_spelling(name):
+            around = [o.low.union(o.high) if isinstance(o, Range) else o for o in operands]
+            found = self.range_of(super().compute(name, around))
+            return self._within_one(found) if name in ("sin", "cos") else found
+        return super().compute(name, operands)  # by its meaning
+
+    def is_finite(self, value: Any) -> bool:
+        """See `Balls.is_finite`."""
+        if isinstance(value, Range):
+            return bool(value.low.is_finite() and value.high.is_finite())
+        return super().is_finite(value)
+
+    def union(self, a: Any, b: Any) -> Any:
+        """See `Balls.union`."""
+        return self.hull(a, b)
+
+    def at_ends(self, a: Range, function: Callable[[Ball], Ball]) -> Range:
+        """A monotonic function."""
+        return self.hull(function(a.low), function(a.high))
+
+    def _within_one(self, a: Range) -> Range:
+        low, high = -self.one, self.one
+        return Range(a.low if a.low > low else low, a.high if a.high < high else high)
+
+    # --- conditions: True, False, or None ---------------------------------------------------------------------
+
+    def over_lt(self, a: Range, b: Range) -> bool | None:
+        return True if a.high < b.low else False if a.low >= b.high else None
+
+    def over_le(self, a: Range, b: Range) -> bool | None:
+        return True if a.high <= b.low else False if a.low > b.high else None
+
+    def over_gt(self, a: Range, b: Range) -> bool | None:
+        return self.over_lt(b, a)
+
+    def over_ge(self, a: Range, b: Range) -> bool | None:
+        return self.over_le(b, a)
+
+    def over_eq(self, a: Range, b: Range) -> bool | None:
+        apart = a.high < b.low or b.high < a.low
+        return False if apart else None if a.is_wide or b.is_wide else True
+
+    def over_ne(self, a: Range, b: Range) -> bool | None:
+        return self.op_not(self.over_eq(a, b))
+
+    # --- arithmetic --------------------------------------------------------------------------------------------
+
+    def over_add(self, a: Range, b: Range) -> Range:
+        return self.hull(a.low + b.low, a.high + b.high)
+
+    def over_sub(self, a: Range, b: Range) -> Range:
+        return self.hull(a.low - b.high, a.high - b.low)
+
+    def over_neg(self, a: Range) -> Range:
+        return Range(-a.high, -a.low)
+
+    def over_mul(self, a: Range, b: Range) -> Range:
+        return self.hull(*(x * y for x in a for y in b))
+
+    def over_div(self, a: Range, b: Range) -> Range:
+        if not (b.low > 0 or b.high < 0):
+            raise ZeroDivisionError
+        return self.hull(*(x / y for x in a for y in b))
+
+    def over_pow(self, a: Range, b: Range) -> Range:
+        if not b.is_wide and b.low.is_integer():
+            return self._whole_power(a, int(b.low.unique_fmpz()))
+        if a.low > 0:
+            return self.hull(*(x**y for x in a for y in b))  # exp(y*log x) is extreme where y*log x is: in corners
+        if a.low.is_zero() and b.low > 0:
+            return self.hull(self.zero, *(a.high**y for y in b if a.high > 0))
+        raise ValueError
+
+    def _whole_power(self, a: Range, exponent: int) -> Range:
+        if exponent < 0:
+            return self.over_div(Range(self.one, self.one), self._whole_power(a, -exponent))
+        base = a if exponent % 2 else self.over_abs(a)
+        return self.at_ends(base, lambda end: end**exponent)
+
+    def over_abs(self, a: Range) -> Range:
+        ends = abs(a.low), abs(a.high)
+        return self.hull(*ends) if a.low > 0 or a.high < 0 else self.hull(self.zero, *ends)
+
+    def over_cosh(self, a: Range) -> Range:
+        return self.at_ends(self.over_abs(a), lambda end: end.cosh())
+
+    def over_max(self, *operands: Range) -> Range:
+        first, *others = operands
+        for other in others:
+            first = Range(*(y if y > x else x for x, y in zip(first, other, strict=True)))
+        return first
+
+    def over_min(self, *operands: Range) -> Range:
+        return self.over_neg(self.over_max(*map(self.over_neg, operands)))
+
+    def over_mod(self, a: Range, b: Range) -> Range:
+        return self.over_sub(a, self.over_mul(b, self.compute("floor", [self.over_div(a, b)])))
+
+    def over_hypot(self, *operands: Range) -> Range:
+        total = Range(self.zero, self.zero)
+        for operand in operands:
+            total = self.over_add(total, self._whole_power(operand, 2))
+        return self.at_ends(total, lambda end: end.sqrt())
+
+
+_RISING = frozenset({
+    "sqrt", "cbrt", "exp", "expm1", "log", "log1p", "asin", "atan", "sinh", "tanh", "asinh", "acosh", "atanh", "erf",
+    "erfinv", "lambertw", "sign", "heaviside", "floor", "ceil", "round",
+})  # fmt: skip
+_FALLING = frozenset({"acos", "erfc"})
