@@ -7,12 +7,14 @@ From Python, the same is called that the command calls:
     gradcli.symbolic("q*chi*delta")  # {"q": "chi*delta", ...}
     prepared = gradcli.prepare("q*chi*delta", backend="autodiff")
     prepared.evaluate({"q": array, "chi": array, "delta": 3.0})["df_dq"]
+    gradcli.gradient(Path("model.py:energy"), at={"x": 1})  # a function of a Python file, which is not run
     gradcli.hvp("x^2*y", at={"x": 1, "y": 2}, along={"x": 1, "y": 0}).values  # {"x": 4.0, "y": 2.0}
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from os import PathLike, fspath
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
@@ -56,7 +58,7 @@ class Product(NamedTuple):
 
 
 def gradient(
-    expression: str,
+    expression: str | PathLike[str],
     at: Mapping[str, float],
     *,
     wrt: Sequence[str] | None = None,
@@ -67,7 +69,8 @@ def gradient(
     """The value and the first partial derivatives of an expression with one output at a point.
 
     Args:
-        expression: in gradcli's language, or Python source of one function.
+        expression: in gradcli's language, or Python source of one function, or the path of a file with either, as a
+            `pathlib.Path`: `Path("model.py")`, or `Path("model.py:energy")` for one function of several.
         at: a number for each variable.
         wrt: the variables to derive by; all, unless given.
         backend: `autodiff` (the default), `symbolic` or `finite-difference`; `options` are the backend's.
@@ -95,7 +98,11 @@ def gradient(
 
 
 def symbolic(
-    expression: str, *, wrt: Sequence[str] | None = None, sizes: Mapping[str, int] | None = None, **options: Any
+    expression: str | PathLike[str],
+    *,
+    wrt: Sequence[str] | None = None,
+    sizes: Mapping[str, int] | None = None,
+    **options: Any,
 ) -> dict[str, str]:
     """The first partial derivatives as formulas: by variable, or by column name if there are several outputs.
 
@@ -103,10 +110,9 @@ def symbolic(
         gradcli.errors.GradcliError: the expression cannot be read.
     """
     from gradcli import engine
-    from gradcli.language.document import parse
     from gradcli.language.printer import format_expression
 
-    program = parse(expression, wrt or (), sizes=sizes)
+    program = _parsed(expression, wrt or (), sizes)
     partials = engine.wanted(program, wrt=wrt)
     derived = engine.formulas(program, partials, options=options)
     single = len(program.outputs) == 1
@@ -117,7 +123,7 @@ def symbolic(
     }
 
 
-def jvp(expression: str, at: Mapping[str, Any], along: Mapping[str, Any]) -> Product:
+def jvp(expression: str | PathLike[str], at: Mapping[str, Any], along: Mapping[str, Any]) -> Product:
     """The Jacobian times a vector, by output: the derivatives along a direction, at the cost of about two evaluations.
 
     Args:
@@ -130,13 +136,17 @@ def jvp(expression: str, at: Mapping[str, Any], along: Mapping[str, Any]) -> Pro
     from gradcli import products
     from gradcli.engine import checked_names
 
-    program = _parsed(expression, at, along)
+    program = _parsed(expression, {*at, *along})
     names = _components(program, checked_names(program.variables, along, "along"))
     return _product(products.jvp(program, names), at, names, along)
 
 
 def vjp(
-    expression: str, at: Mapping[str, Any], weights: Mapping[str, Any], *, wrt: Sequence[str] | None = None
+    expression: str | PathLike[str],
+    at: Mapping[str, Any],
+    weights: Mapping[str, Any],
+    *,
+    wrt: Sequence[str] | None = None,
 ) -> Product:
     """A vector times the Jacobian, by variable: the gradient of a weighted sum of the outputs.
 
@@ -153,7 +163,7 @@ def vjp(
     from gradcli import products
     from gradcli.engine import checked_names
 
-    program = _parsed(expression, at, wrt or ())
+    program = _parsed(expression, {*at, *(wrt or ())})
     outputs = [output.name for output in program.outputs]
     names = _components(program, checked_names(outputs, weights, "weights", "output"))
     by = program.variables if wrt is None else checked_names(program.variables, wrt, "wrt")
@@ -161,7 +171,11 @@ def vjp(
 
 
 def hvp(
-    expression: str, at: Mapping[str, Any], along: Mapping[str, Any], *, wrt: Sequence[str] | None = None
+    expression: str | PathLike[str],
+    at: Mapping[str, Any],
+    along: Mapping[str, Any],
+    *,
+    wrt: Sequence[str] | None = None,
 ) -> Product:
     """The Hessian of an expression with one output times a vector, by variable, at about ten evaluations.
 
@@ -176,17 +190,24 @@ def hvp(
     from gradcli import products
     from gradcli.engine import checked_names
 
-    program = _parsed(expression, at, (*along, *(wrt or ())))
+    program = _parsed(expression, {*at, *along, *(wrt or ())})
     names = _components(program, checked_names(program.variables, along, "along"))
     by = program.variables if wrt is None else checked_names(program.variables, wrt, "wrt")
     return _product(products.hvp(program, names, by), at, names, along)
 
 
-def _parsed(expression: str, at: Mapping[str, Any], names: Iterable[str]) -> Program:
-    """The program of the text; what has a value, or is named, is a variable."""
+def _parsed(
+    expression: str | PathLike[str], declared: Iterable[str], sizes: Mapping[str, int] | None = None
+) -> Program:
+    """The program of a text, or of the file at a path; a text is never taken for a path."""
     from gradcli.language.document import parse
 
-    return parse(expression, {*at, *names})
+    if isinstance(expression, str):
+        return parse(expression, declared, sizes=sizes)
+    from gradcli.files import read_program_file
+
+    source, function = read_program_file(fspath(expression))
+    return parse(source, declared, function, sizes)
 
 
 def _components(program: Program, vector: Iterable[str]) -> dict[str, str]:
@@ -217,7 +238,7 @@ def _product(program: Program, at: Mapping[str, Any], names: Mapping[str, str], 
 
 
 def prepare(
-    expression: str,
+    expression: str | PathLike[str],
     *,
     wrt: Sequence[str] | None = None,
     order: int | None = None,
@@ -242,8 +263,7 @@ def prepare(
         gradcli.errors.GradcliError: the expression cannot be read, or the request makes no sense.
     """
     from gradcli import engine
-    from gradcli.language.document import parse
 
-    program = parse(expression, {*declared, *(wrt or ())}, sizes=sizes)
+    program = _parsed(expression, {*declared, *(wrt or ())}, sizes)
     asked = engine.wanted(program, wrt=wrt, order=order, partial=[tuple(by) for by in partials])
     return engine.prepare(program, asked, backend, options)

@@ -218,20 +218,9 @@ class _Tally:
         import numpy as np
 
         name = self.partial.name
-        columns = [np.broadcast_to(np.asarray(values[name], np.float64), rows) for values in answers.values()]
-        fine = np.all([np.isfinite(column) for column in columns], axis=0)
-        for values in answers.values():
-            codes = values.status.get(name)
-            if codes is not None:
-                fine &= np.asarray(codes) == Status.FINE
-        bounds = [_bounds(values, name, backend) for backend, values in answers.items()]
-        with np.errstate(all="ignore"):
-            size = np.max(np.abs(columns), axis=0)
-            gap = np.where(fine, np.max(columns, axis=0) - np.min(columns, axis=0), 0.0)
-            relative = np.where(size > 0, gap / size, 0.0)
-            lowest = np.min([column + bound for column, bound in zip(columns, bounds, strict=True)], axis=0)
-            highest = np.max([column - bound for column, bound in zip(columns, bounds, strict=True)], axis=0)
-        doubtful = ~fine | (highest > lowest)
+        spread = spread_of(answers, name, rows)
+        fine, relative = spread.fine, np.where(spread.fine, spread.relative, 0.0)
+        doubtful = ~fine | spread.disagree
         looked = doubtful.nonzero()[0].tolist()
         room = max(0, _MOST_DOUBTS - self.doubts)
         self.doubts += len(looked)
@@ -256,6 +245,42 @@ class _Tally:
             self.statuses[look.reason] = self.statuses.get(look.reason, 0) + 1
         if self.worst is None or _rank(look) > _rank(self.worst):
             self.worst = look
+
+
+class Spread(NamedTuple):
+    """How far the backends lie apart in each row of a block.
+
+    Attributes:
+        fine: whether all have a number.
+        relative: the gap between the widest two, relative to the largest; nan where one has no number.
+        allowed: the sum of the two largest bounds of errors, likewise.
+        disagree: whether two differ by more than their bounds.
+    """
+
+    fine: Any
+    relative: Any
+    allowed: Any
+    disagree: Any
+
+
+def spread_of(answers: Mapping[str, Values], name: str, rows: int) -> Spread:
+    """The spread of one column."""
+    import numpy as np
+
+    columns = [np.broadcast_to(np.asarray(values[name], np.float64), rows) for values in answers.values()]
+    fine = np.all([np.isfinite(column) for column in columns], axis=0)
+    for values in answers.values():
+        codes = values.status.get(name)
+        if codes is not None:
+            fine &= np.asarray(codes) == Status.FINE
+    bounds = [np.broadcast_to(_bounds(values, name, backend), rows) for backend, values in answers.items()]
+    with np.errstate(all="ignore"):
+        size = np.max(np.abs(columns), axis=0)
+        relative = np.where(size == 0, 0.0, (np.max(columns, axis=0) - np.min(columns, axis=0)) / size)
+        allowed = np.where(size == 0, 0.0, np.sum(np.sort(bounds, axis=0)[-2:], axis=0) / size)
+        lowest = np.min([column + bound for column, bound in zip(columns, bounds, strict=True)], axis=0)
+        highest = np.max([column - bound for column, bound in zip(columns, bounds, strict=True)], axis=0)
+    return Spread(fine, relative, allowed, highest > lowest)
 
 
 def _rank(look: Look) -> tuple[bool, float]:

@@ -24,7 +24,7 @@ from gradcli.rules import in_full
 from gradcli.second_look import SecondLook
 
 if TYPE_CHECKING:
-    from gradcli.evaluate.certain import Point
+    from gradcli.evaluate.certain import Certain, Point
     from gradcli.limits import Limits, Verdict
 
 MAX_PARTIALS = 1_000_000
@@ -33,6 +33,7 @@ MAX_UNSHARED = 10_000_000
 MAX_DENSE = 10_000
 """Entries of a Hessian beyond which it is computed as a sparse one."""
 
+_DOUBLE_DIGITS = 17
 _LONG = 10**12  # lengths of text beyond this are not told apart
 
 
@@ -241,6 +242,7 @@ class Evaluation:
         self._in_full: Program | None = None
         self._ties = Ties(program, edges=not traced)
         self._limits: Limits | None = None
+        self._confirming: tuple[tuple[tuple[str, float], ...], dict[Partial, Certain]] | None = None
 
     def evaluate(self, points: Points, bounded: bool = False) -> Values:
         """The partials at a point (floats) or at a block of points (arrays); see `Values`.
@@ -285,19 +287,23 @@ class Evaluation:
         """
         from gradcli.evaluate.certain import Certain, enough, written
         from gradcli.evaluate.multiprecision import Undefined
+        from gradcli.limits import confirmed
 
         look = self._look(self._checked(points))
         status = dict(look.status)
         columns: dict[str, Any] = {}
         error: dict[str, Any] = {}
-        cut = self._full() is not self._components  # rules that are cut short have no more digits than a double
+        cut = self._is_cut()
         for partial, number in zip(self.partials, self._prepared.certain(exact, digits, more), strict=True):
             name = partial.name
             code = Status.FINE if status.get(name) is None else Status(status[name][0])
             if name in look.limits or isinstance(number.value, Undefined) or (cut and partial.by):
                 verdict = self._limiting().at_exactly(partial.output, partial.by, exact, digits)
+                if cut and partial.by:
+                    number = Certain(Undefined(), 0)
+                verdict = confirmed(verdict, number, digits)
                 code = verdict.status
-                number = Certain(verdict.value, abs(verdict.value or 0) / 10**digits / 2)
+                number = Certain(verdict.value, verdict.error or abs(verdict.value or 0) / 10**digits / 2)
             elif code in (Status.IMPRECISE, Status.OVERFLOW, Status.NOT_CONVERGED, Status.UNRESOLVED, Status.FINE):
                 code = Status.FINE if enough(number, digits) else Status.IMPRECISE
             columns[name], error[name] = [float("nan")], [float("nan")]
@@ -319,6 +325,10 @@ class Evaluation:
 
     def _limit(self, partial: Partial, point: Mapping[str, float]) -> Verdict:
         verdict = self._limiting().of(partial.output, partial.by, point)
+        if verdict.status.has_number and self._whole is None and not (partial.by and self._is_cut()):
+            from gradcli.limits import confirmed
+
+            verdict = confirmed(verdict, self._by_formulas(point)[partial], _DOUBLE_DIGITS)
         # What only the full form has is no equation of the components.
         return verdict if verdict.cause < len(self._components) else verdict._replace(cause=-1)
 
@@ -327,6 +337,24 @@ class Evaluation:
         if self._in_full is None:
             self._in_full = in_full(self._components)
         return self._in_full
+
+    def _is_cut(self) -> bool:
+        """Whether rules are cut short, which then have no more digits than a double."""
+        return self._full() is not self._components
+
+    def _by_formulas(self, point: Mapping[str, float]) -> dict[Partial, Certain]:
+        """The partials as the formulas give them, with bounds; numbers are taken for the decimals they print as.
+
+        Partials ask one after the other at the same point: the last answer is remembered.
+        """
+        key = tuple(point.items())
+        if self._confirming is None or self._confirming[0] != key:
+            texts = {name: repr(value) for name, value in point.items()}
+            numbers = self._prepared.certain(
+                lambda arithmetic: {name: arithmetic.number(text) for name, text in texts.items()}, _DOUBLE_DIGITS
+            )
+            self._confirming = key, dict(zip(self.partials, numbers, strict=True))
+        return self._confirming[1]
 
     def _limiting(self) -> Limits:
         if self._limits is None:  # not loaded for what is fine
@@ -483,8 +511,9 @@ def _limit(outputs: int, variables: int, order: int) -> None:
     count = outputs * comb(variables + order, order)
     if count * max(order, 1) > MAX_PARTIALS:
         raise LimitError(
-            f"{count:,} partials of up to order {order:,}; at most {MAX_PARTIALS:,} are computed",
-            hint="name fewer variables: --wrt",
+            f"{count:,} partials of up to order {order:,} are derived in {count * order:,} steps; "
+            f"at most {MAX_PARTIALS:,} are done",
+            hint="name fewer variables: --wrt, or a lower order",
         )
 
 

@@ -10,24 +10,25 @@ from gradcli.errors import DataError, LimitError, Source, UsageError
 
 MAX_BYTES = 400_000_000
 
-_PYTHON_PATH = re.compile(r"([^\n]+\.py)(?::([^\W\d]\w*))?")
+_PYTHON_PATH = re.compile(r"([^\n]+\.py)(?::([\w.]*))?")
 
 
-def is_path(text: str) -> bool:
-    """Whether an argument names a file: `-`, `model.py` or `model.py:function`."""
-    return text == "-" or _PYTHON_PATH.fullmatch(text) is not None
+def is_python_path(text: str) -> bool:
+    """Whether a text is the path of a Python file, perhaps with a function in it: `model.py:energy`."""
+    return _PYTHON_PATH.fullmatch(text) is not None
 
 
-def read_path(path: str) -> tuple[Source, str | None]:
-    """The text of a file, and the function in it that is named.
+def read_program_file(path: str) -> tuple[Source, str | None]:
+    """The text of a file, and the function in it that the path names, if it does.
 
     Raises:
-        DataError, LimitError: see `read_file`.
+        DataError: it cannot be read, or is no text.
+        LimitError: it is too long.
     """
     found = _PYTHON_PATH.fullmatch(path)
     if found is None or os.path.exists(path):
         return read_file(path), None
-    return read_file(found[1]), found[2]
+    return read_file(found[1]), found[2] or None
 
 
 def read_file(path: str) -> Source:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from math import factorial
 from typing import Any, NamedTuple
 
-from gradcli.evaluate.certain import Point
+from gradcli.evaluate.certain import Certain, Point, enough
 from gradcli.evaluate.germs import Germ, Germs, Key
 from gradcli.evaluate.multiprecision import Undecided, Undefined
 from gradcli.naming import Direction
@@ -22,6 +22,7 @@ _MOST_WORK = 2_000_000  # equations that are computed for one answer
 _DIGITS = 60
 _SPARE = 45  # digits that decide what is 0, beyond those that are asked for
 _REMEMBERED = 10_000  # points
+_NOTHING = 1e-323  # no double lies between it and 0
 
 
 By = tuple[str | Direction, ...]
@@ -36,6 +37,7 @@ class Verdict(NamedTuple):
         value: the number, as mpmath's, if the status has one.
         left, right: where the two sides differ: their slopes, or at a jump their limits; `None` where there is none.
         cause: the equation that is undefined; -1: none is known.
+        error: a bound of the number's error, where it is more than the rounding of what is printed.
     """
 
     status: Status
@@ -43,6 +45,7 @@ class Verdict(NamedTuple):
     left: Any = None
     right: Any = None
     cause: Ref = -1
+    error: Any = None
 
 
 class _NoLimit(Exception):
@@ -264,6 +267,20 @@ class _Search:
             return self.germs.compare(a, b) == 0
         apart = self.germs.op_sub(a, b)
         return not apart.terms if isinstance(apart, Germ) else not apart
+
+
+def confirmed(verdict: Verdict, number: Certain, digits: int) -> Verdict:
+    """A limit's number beside that of the formula for it, which has a bound of its error where a limit has none.
+
+    Series drop what is 60 digits smaller, and of x + exp(800) - exp(800) nothing is left then.
+    """
+    if not verdict.status.has_number or isinstance(number.value, Undefined):
+        return verdict
+    if enough(number, digits):
+        return verdict._replace(value=number.value, error=number.error)
+    if number.error < _NOTHING or not number.value.context.isfinite(number.error):
+        return verdict  # nothing to speak of, or a decision that rounding leaves open: the limit has made it
+    return verdict._replace(status=Status.IMPRECISE, value=number.value, error=number.error)
 
 
 def _is_power(key: Key) -> bool:

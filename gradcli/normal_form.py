@@ -252,6 +252,8 @@ class _Case(Conditions):
         if exponent.denominator != 1:
             return self.root(a, exponent)
         power = int(exponent)
+        if not power:
+            return self.number(1)
         if abs(power) * max(len(a.numer), len(a.denom)) > _MAX_POWER * 4 or abs(power) > _MAX_POWER:
             raise _TooHard
         return self.op_div(self.number(1), a**-power) if power < 0 else a**power

@@ -5,6 +5,7 @@
           | name "=" "[" LOW "," HIGH "]"       a box: all numbers between two, for enclosures
     range = name "=" START ":" STOP ":" STEP    the values of numpy.arange
           | name "=" START ":" STOP ":" "#" COUNT     the values of numpy.linspace
+          | name "=" START ":" STOP                   for pictures, which find their own points
 
 A block is either one point of Python floats (`--at`) or up to 65,536 rows of NumPy arrays (`--range`), made when
 they are asked for, so that a grid may be larger than memory. Which one follows from the option alone.
@@ -72,6 +73,7 @@ class Axis(NamedTuple):
 
     Attributes:
         fixed: the positions and values of those exceptions (the first two of `numpy.arange`, the last of `linspace`).
+        stop: the end as it was given, which `numpy.arange` leaves out.
     """
 
     name: str
@@ -79,6 +81,7 @@ class Axis(NamedTuple):
     step: float
     size: int
     fixed: Mapping[int, float]
+    stop: float
 
     def values(self, positions: np.ndarray) -> np.ndarray:
         """The values at some positions."""
@@ -179,8 +182,11 @@ def read_direction(text: str) -> dict[str, str]:
     return direction
 
 
-def read_ranges(texts: Iterable[str]) -> list[Axis]:
+def read_ranges(texts: Iterable[str], *, spans: bool = False) -> list[Axis]:
     """The axes of a grid.
+
+    Args:
+        spans: whether `x=START:STOP` will do, which gives both ends.
 
     Raises:
         UsageError: a range cannot be read, leads nowhere, or a variable has two.
@@ -192,7 +198,7 @@ def read_ranges(texts: Iterable[str]) -> list[Axis]:
         for name, (at, start, end), _ in _pairs(source, "--range x=0:1:0.1"):
             if name in axes:
                 raise UsageError(f"'{name}' has two ranges", source=source, span=(at, at + len(name)))
-            axes[name] = _axis(name, source, start, end)
+            axes[name] = _axis(name, source, start, end, spans)
     if math.prod(axis.size for axis in axes.values()) > MAX_ROWS:
         raise LimitError("the grid has more than 2^62 points")
     return list(axes.values())
@@ -433,7 +439,7 @@ def _exact_value(text: str, arithmetic: Multiprecision | Balls) -> Any:
     return arithmetic.evaluate(program, [root], {})[root]
 
 
-def _axis(name: str, source: Source, start: int, end: int) -> Axis:
+def _axis(name: str, source: Source, start: int, end: int, spans: bool) -> Axis:
     text = source.text[start:end]
     parts: list[tuple[int, int]] = []
     position = start
@@ -441,12 +447,15 @@ def _axis(name: str, source: Source, start: int, end: int) -> Axis:
         lead = len(piece) - len(piece.lstrip())
         parts.append((position + lead, position + len(piece.rstrip())))
         position += len(piece) + 1
-    if len(parts) != 3 or any(a >= b for a, b in parts):
+    if not (len(parts) == 3 or (spans and len(parts) == 2)) or any(a >= b for a, b in parts):
+        forms = f"{name}=START:STOP:STEP, or {name}=START:STOP:#COUNT, as in {name}=0:1:0.1"
         raise UsageError(
             f"the range of '{name}' cannot be read", source=source, span=(start, end),
-            hint=f"write: {name}=START:STOP:STEP, or {name}=START:STOP:#COUNT, as in {name}=0:1:0.1",
+            hint=f"write: {name}=START:STOP, as in {name}=0:1" if spans else f"write: {forms}",
         )  # fmt: skip
     first, stop = (_finite(name, source, *part) for part in parts[:2])
+    if len(parts) == 2:
+        return _evenly(name, first, stop, 2)
     a, b = parts[2]
     if source.text[a] == "#":
         count = _finite(name, source, a + 1, b)
@@ -466,14 +475,14 @@ def _axis(name: str, source: Source, start: int, end: int) -> Axis:
     if not count <= MAX_ROWS:
         raise LimitError(f"the range of '{name}' has more than 2^62 points", source=source, span=(start, end))
     # numpy.arange takes its step from its first two values.
-    return Axis(name, first, (first + step) - first, max(0, math.ceil(count)), {0: first, 1: first + step})
+    return Axis(name, first, (first + step) - first, max(0, math.ceil(count)), {0: first, 1: first + step}, stop)
 
 
 def _evenly(name: str, first: float, stop: float, count: int) -> Axis:
     step = (stop - first) / max(1, count - 1)
     if math.isinf(step):
         raise LimitError(f"the range of '{name}' is wider than the largest double")
-    return Axis(name, first, step, count, {count - 1: stop} if count > 1 else {})
+    return Axis(name, first, step, count, {count - 1: stop} if count > 1 else {}, stop)
 
 
 def _finite(name: str, source: Source, start: int, end: int) -> float:

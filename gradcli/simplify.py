@@ -115,7 +115,9 @@ def _forms(raw: Expr, level: str, work: Work) -> Iterator[Expr]:
         inner = nodes(numerator)
         if inner <= _MAX_TRIG_NODES and work.take(_TRIG_WORK * inner):
             yield sympy.trigsimp(sympy.expand(numerator)) / denominator
-    if level == "full":
+    if level == "full" and (terms(raw) > _MAX_TERMS or _denominators(raw) > _MAX_DENOMINATORS):
+        work.refused = True
+    elif level == "full":
         yield without_signs(sympy.simplify(raw))
 
 

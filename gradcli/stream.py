@@ -1,13 +1,15 @@
 """A table through the engine: read a block, parse, evaluate, format, write; row by row the same whatever the blocks.
 
 Every step is a function of one block, so formats that are written row by row have their blocks made by several
-processes. Other formats (tables, JSON) take the evaluated blocks one after another.
+processes, and of a size that is done in a moment. Other formats (tables, JSON) take the evaluated blocks one after
+another.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
+from time import perf_counter_ns
 from typing import Any, NamedTuple
 
 from gradcli import workers
@@ -17,9 +19,12 @@ from gradcli.render import Numbers, Style, block_writer, renderer
 from gradcli.results import Values, count_statuses
 from gradcli.tables import BINARY, Needed, Parsed, Table, text
 
+_FIRST_SHARE, _LEAST_SHARE, _FASTER = 1 / 128, 1 / 2048, 4
+_SHORT, _LONG = 100_000_000, 500_000_000  # nanoseconds
+
 
 class Tally(NamedTuple):
-    """What was counted on the way: lines of text, rows, and the numbers among them."""
+    """What was counted on the way: lines of text, rows, the numbers among them, and the time that they took."""
 
     lines: int = 0
     rows: int = 0
@@ -28,6 +33,7 @@ class Tally(NamedTuple):
     numbers: int = 0
     undefined: int = 0
     doubtful: int = 0
+    nanoseconds: int = 0
 
     def plus(self, other: tuple[int, ...]) -> Tally:
         """Both together."""
@@ -63,7 +69,7 @@ class Stream:
         self.texts = texts
         self.processes = workers.processors() if processes is None else processes
         self.tally = Tally(lines=table.first_line)
-        self._failure: GradcliError | None = None
+        self.first_bad: GradcliError | None = None
 
     def pieces(self, answer: Numbers, style: Style) -> Iterator[str | bytes]:
         """The answer as text or bytes, piece by piece, in the style's format.
@@ -77,13 +83,16 @@ class Stream:
             return
         yield write.head(answer, style)
         body = partial(self._written, answer=answer, style=style, body=write.body)
+        pace = _Pace(self.table)
+        here, blocks = self._here(body), self.table.raw()
         if self.table.format in BINARY:
-            for block, values in self.answered():
-                yield write.body(answer, block, values, style)
-            return
-        size = text.BLOCK_BYTES
-        results = workers.in_order(self._apart(body), self._here(body), self.table.raw(), size, self.processes)
+            results: Iterator[workers.Result] = map(here, blocks)
+        else:
+            results = workers.in_order(
+                self._apart(body), here, blocks, 2 * text.BLOCK_BYTES, pace.worth, self.processes
+            )
         for piece, counts in results:
+            pace.took(counts[-1])
             self.tally = self.tally.plus(counts)
             yield piece
             self._stop_if_failed()
@@ -97,15 +106,14 @@ class Stream:
         for raw in self.table.raw():
             if isinstance(raw, bytes) and not raw:
                 continue
-            parsed = self.table.parse(raw, self.tally.lines, self.needed)
-            self._failure = parsed.failure
+            parsed = self._parsed(raw)
             self.tally = self.tally.plus(_counts_of_rows(parsed))
             for block, values in self._evaluated(parsed.block):
                 self.tally = self.tally.plus(_counts_of_numbers(block, values))
                 yield block, values
             self._stop_if_failed()
 
-    def _written(self, parsed: Parsed, *, answer: Numbers, style: Style, body: Any) -> workers.Result:
+    def _written(self, parsed: Parsed, *, answer: Numbers, style: Style, body: Any) -> tuple[bytes, Tally]:
         """The rows of a block as text, and what was counted."""
         texts, tally = [], _counts_of_rows(parsed)
         for block, values in self._evaluated(parsed.block):
@@ -122,20 +130,26 @@ class Stream:
             for _, values in self.answers([Block(1, {})]):
                 yield block, _spread(values, block.rows)
             return
+        first = 0
         for found, values in self.answers(
             [block._replace(columns=_sound(points, block), texts=self.texts, read=self.needed.columns)]
         ):
-            yield found, _blanked(values, list(found.said)) if found.said else values
+            own = {name: column[first : first + found.rows] for name, column in block.columns.items()}
+            first += found.rows
+            if found.said:  # what stood in for rows without an answer is no number of the table's
+                found, values = found._replace(columns={**found.columns, **own}), _blanked(values, list(found.said))
+            yield found, values
 
     def _apart(self, body: Any) -> Any:
-        """The work on a block in another process, which knows neither its place nor what to do with a bad row."""
+        """The work on a block in another process, which doesn't know its place: the first bad row is told of here."""
 
         def work(raw: bytes) -> workers.Result:
+            start = perf_counter_ns()
             parsed = self.table.parse(raw, 1, self.needed)
-            if parsed.failure is not None:
-                raise parsed.failure
-            result: workers.Result = body(parsed)
-            return result
+            if parsed.first_bad is not None and self.first_bad is None:
+                self.first_bad = parsed.first_bad
+                raise parsed.first_bad
+            return _timed(body(parsed), start)
 
         return work
 
@@ -143,16 +157,42 @@ class Stream:
         """The work on the next block, here."""
 
         def work(raw: bytes) -> workers.Result:
-            parsed = self.table.parse(raw, self.tally.lines, self.needed)
-            self._failure = parsed.failure
-            result: workers.Result = body(parsed)
-            return result
+            start = perf_counter_ns()
+            return _timed(body(self._parsed(raw)), start)
 
         return work
 
+    def _parsed(self, raw: Any) -> Parsed:
+        parsed = self.table.parse(raw, self.tally.lines, self.needed)
+        self.first_bad = self.first_bad or parsed.first_bad
+        return parsed
+
     def _stop_if_failed(self) -> None:
-        if self._failure is not None:
-            raise self._failure
+        if self.first_bad is not None and self.needed.on_error == "fail":
+            raise self.first_bad
+
+
+class _Pace:
+    """How much is read at once: as much as is done in a moment, so that rows, progress and interrupts come soon."""
+
+    def __init__(self, table: Table) -> None:
+        self.table = table
+        self.share = _FIRST_SHARE
+        self.heavy = False
+        table.pace(self.share)
+
+    def took(self, nanoseconds: int) -> None:
+        """A block took so long."""
+        self.heavy = self.heavy or nanoseconds > _SHORT
+        if nanoseconds > _LONG:
+            self.share = max(self.share / _FASTER, _LEAST_SHARE)
+        elif nanoseconds < _SHORT:
+            self.share = min(self.share * _FASTER, 1.0)
+        self.table.pace(self.share)
+
+    def worth(self, block: bytes) -> bool:
+        """Whether a block is worth another process."""
+        return len(block) >= text.BLOCK_BYTES * (self.share if self.heavy else 1.0) / 2
 
 
 def _sound(points: Mapping[str, Any], block: Block) -> dict[str, Any]:
@@ -204,6 +244,12 @@ def _spread(values: Values, rows: int) -> Values:
         for kind in ("columns", "status", "cause", "error")
     }
     return values.replaced(**spread)
+
+
+def _timed(result: tuple[bytes, Tally], start: int) -> workers.Result:
+    """A result with the time that it took since a start."""
+    piece, tally = result
+    return piece, tally._replace(nanoseconds=perf_counter_ns() - start)
 
 
 def _counts_of_rows(parsed: Parsed) -> Tally:

@@ -527,7 +527,7 @@ class Piece:
             return coefficient, factors, None
         for k, (base, exponent) in enumerate(factors):
             equation = self.builder.equations[self.leaves[base]] if base in self.leaves else ("",)
-            if exponent == 1 and equation[0] == "const" and len(equation[1]) <= _MAX_DIGITS:
+            if exponent == 1 and equation[0] == "const" and _is_short(equation[1], _MAX_DIGITS):
                 product = Fraction(equation[1]) * Fraction(int(abs(coefficient.p)), int(coefficient.q))
                 text = _decimal(product.numerator, product.denominator)
                 if text is not None:
@@ -616,13 +616,17 @@ def _constant(equation: Equation, parts: list[Expr]) -> Expr | None:
 
 def _literal(text: str) -> Expr | None:
     """A short decimal as a number; one with more digits is a measured constant, and stays as it was written."""
-    exponent = text.partition("e")[2]
-    if len(text) > _MAX_LITERAL or abs(int(exponent or "0")) > _MAX_LITERAL:
+    if not _is_short(text, _MAX_LITERAL):
         return None
     value = Fraction(text)
     if max(value.numerator, value.denominator) > _LARGEST_SMALL:
         return None
     return sympy.Rational(value.numerator, value.denominator)
+
+
+def _is_short(text: str, places: int) -> bool:
+    """Whether a decimal has so few places, those of its exponent too, that its fraction is soon computed."""
+    return len(text) <= places and abs(int(text.partition("e")[2] or "0")) <= places
 
 
 def _decimal(p: int, q: int) -> str | None:

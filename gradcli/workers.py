@@ -3,7 +3,7 @@
 Blocks and results pass through memory that the processes share; a pipe to each worker says when. Whatever a
 worker cannot do (a result that does not fit, an error, its end) the caller does itself once more: so errors are
 raised where they are handled, and a lost worker costs time, not rows. Where processes cannot fork, and before
-the first full block, everything is done by the caller.
+the first block that is worth one, everything is done by the caller.
 """
 
 from __future__ import annotations
@@ -19,13 +19,18 @@ from contextlib import suppress
 Result = tuple[bytes, tuple[int, ...]]
 """What a block gives: text, and counts."""
 
-_ROOM = 6  # times the size of a block is kept for its result
+_ROOM = 6  # times the room of a block is kept for its result
 _AGAIN = b"\xff" * 8  # what a worker answers when the caller shall do a block itself
 _SIZE = struct.Struct("=q")
 
 
 def in_order(
-    work: Callable[[bytes], Result], again: Callable[[bytes], Result], blocks: Iterable[bytes], size: int, workers: int
+    work: Callable[[bytes], Result],
+    again: Callable[[bytes], Result],
+    blocks: Iterable[bytes],
+    room: int,
+    worth: Callable[[bytes], bool],
+    workers: int,
 ) -> Iterator[Result]:
     """The results of blocks, in their order.
 
@@ -33,13 +38,14 @@ def in_order(
         work: what is done with a block; an exception means that `again` shall do it here.
         again: the same, done here in the order of the blocks.
         blocks: an empty one means that the input pauses: what is under way is finished first.
-        size: bytes from which a block is worth another process.
+        room: bytes that a block has at most, if it is done elsewhere.
+        worth: whether a block is worth another process.
     """
     crew: list[_Worker] = []
     busy: deque[_Worker] = deque()
     try:
         for block in blocks:
-            if len(block) < size // 2 or workers < 2 or not hasattr(os, "fork"):
+            if workers < 2 or not (block and worth(block)) or not hasattr(os, "fork"):
                 while busy:
                     yield busy.popleft().finished(again)
                 if block:
@@ -48,7 +54,7 @@ def in_order(
             if len(busy) == workers:
                 yield busy.popleft().finished(again)
             if not crew:
-                crew = _hired(work, 2 * size, workers)
+                crew = _hired(work, room, workers)
             worker = next(worker for worker in crew if worker not in busy)
             worker.start(block)
             busy.append(worker)

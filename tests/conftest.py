@@ -1,9 +1,11 @@
-"""What the tests share: numbers of known digits, and loading of neighbouring files by path."""
+"""What the tests share: runs over the rows of a table, and loading of neighbouring files by path."""
 
 from __future__ import annotations
 
 import importlib.util
+import os
 import signal
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -83,3 +85,36 @@ def truth(make_cases: ModuleType) -> Callable[..., object]:
             return make_cases.derivative(function, at, counts) if by else +function(*at)
 
     return measure
+
+
+@pytest.fixture
+def run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> Callable[..., tuple[int, str, str]]:
+    """Runs `eval` over rows in a folder with the file `t.csv`; exit code, stdout, stderr."""
+    from gradcli.cli.main import main
+
+    monkeypatch.chdir(tmp_path)
+
+    def play(*arguments: str, table: str | bytes = "", name: str = "t.csv", workers: int = 1) -> tuple[int, str, str]:
+        if table:
+            Path(name).write_bytes(table if isinstance(table, bytes) else table.encode())
+        chosen = () if "--points" in arguments else ("--points", name)
+        code = main(["eval", *arguments, *chosen, "--workers", str(workers)])
+        shown = capfd.readouterr()
+        return code, shown.out, shown.err
+
+    return play
+
+
+@pytest.fixture
+def piped() -> Callable[..., tuple[int, bytes, bytes]]:
+    """Runs `eval` as a process that reads the table from a pipe; exit code, stdout, stderr."""
+
+    def play(data: bytes, *arguments: str) -> tuple[int, bytes, bytes]:
+        command = [sys.executable, "-m", "gradcli", "eval", *arguments, "--points", "-"]
+        environment = {**os.environ, "PYTHONPATH": str(HERE.parent)}
+        result = subprocess.run(command, input=data, capture_output=True, env=environment)
+        return result.returncode, result.stdout, result.stderr
+
+    return play

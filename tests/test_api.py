@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -58,6 +59,15 @@ def test_what_is_undefined_is_nan_and_says_so() -> None:
 
 def test_python_source_is_an_expression_too() -> None:
     assert gradcli.gradient("def power(v, i): return v*i", at={"v": 2, "i": 3}).partials == {"v": 3.0, "i": 2.0}
+
+
+def test_a_path_names_a_file_and_a_function_in_it(tmp_path: Path) -> None:
+    (tmp_path / "m.py").write_text("def g(x): return 3*x\n\ndef f(x, y): return g(x)*y\n", encoding="utf-8")
+    assert gradcli.gradient(tmp_path / "m.py:g", at={"x": 2}).partials == {"x": 3.0}
+    assert gradcli.symbolic(tmp_path / "m.py") == {"x": "3*y", "y": "3*x"}
+    assert gradcli.prepare(tmp_path / "m.py").evaluate({"x": 1.0, "y": 2.0})["df_dx"] == [6.0]
+    with pytest.raises(ExpressionError):
+        gradcli.symbolic("m.py")  # a text is never a path
 
 
 def test_symbolic_gives_formulas() -> None:

@@ -138,3 +138,30 @@ def test_rows_mean_the_decimals_that_were_written(tmp_path: Path, capsys: pytest
     (tmp_path / "t.csv").write_text("x\n0.1000000000000000055511151231257827\n")
     assert main(["eval", "3*x", "--points", str(tmp_path / "t.csv"), "--digits", "34", "--columns", "f"]) == 0
     assert capsys.readouterr().out == "f\n0.3000000000000000166533453693773481\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("x + exp(800) - exp(800)", "1.0"),
+        ("x + 1e300*1e100 - 1e400", "1.0"),
+        ("sin(1e300)*exp(800*x)/exp(800)", "-0.985750425160377"),  # mpmath, 400 digits
+    ],
+)
+def test_what_overflows_on_the_way_keeps_what_is_small_beside_it(
+    text: str, value: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A series of 60 digits would lose it without a word."""
+    assert row(capsys, text, "--at", "x=1", "--columns", "f") == {"f": value}
+
+
+def test_what_no_digits_can_tell_is_imprecise(capsys: pytest.CaptureFixture[str]) -> None:
+    """exp(1e5) has 43,430 digits before the point."""
+    found = row(capsys, "x + exp(1e5) - exp(1e5)", "--at", "x=1")
+    assert found["status"]["f"].startswith("imprecise")
+
+
+def test_digits_of_a_steep_function_at_a_large_number(capsys: pytest.CaptureFixture[str]) -> None:
+    """Gamma at 10^300 by Stirling's series with 1000 digits: what rounds its argument to 40 gives another number."""
+    found = row(capsys, "gamma(x)", "--at", "x=1e300", "--digits", "30")
+    assert found["f"].startswith("4.60757381854617986838062875675e+29956570551809")

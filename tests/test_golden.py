@@ -92,12 +92,16 @@ WITHOUT_CASE = {
     "the header of .* is no UTF": "it would take a file that is no text, as do the next two; see test_tables.py",
     "the line is no UTF": "it would take a file that is no text",
     ".* is no UTF": "it would take a file that is no text",
-    ".* has a row of more than .* bytes": "it would take a row of 64 MiB; see test_tables.py",
+    ".* has a row of more than .* bytes": "it would take a row of 64 MiB; see test_streams.py",
     "standard input is closed": "the cases have a standard input; see test_tables.py",
     "standard input is the terminal": "it would take a terminal; see test_tables.py",
     "Parquet and Arrow need": "it would take an environment without pyarrow; see test_tables.py",
     "--certify needs python-flint": "it would take an environment without it",
-    ".* cannot be read as .*: .*": "it would take a binary file, as do all that follow; see test_tables.py",
+    "'.*' holds .*, of which there is no picture": "a golden file cannot hold dates as an array",
+    "pictures in files need Matplotlib": "it would take an environment without it; see test_figure.py",
+    ".* cannot be read as .*: .*": "it would take a binary file, as do all that follow; see test_binary_tables.py",
+    ".* is compressed with .*": "see above",
+    ".* is no .* file": "see above",
     "the column '.*' of .* holds no numbers but .*": "see above",
     ".* has .* dimensions; a table has two": "see above",
     "the arrays in .* differ in length": "see above",
@@ -140,10 +144,11 @@ def messages() -> dict[str, str]:
 
 def _speaking(package: Path) -> list[Path]:
     """The modules whose messages have to be shown."""
-    folders = ("language/**/*.py", "tables/*.py", "cli/sampled*.py")
+    folders = ("language/**/*.py", "tables/*.py", "cli/sampled*.py", "cli/plot*.py")
     single = (
         "engine", "points", "sampled", "samples", "spacing", "stencils", "cli/stencil", "cli/points", "cli/options",
         "backends/grid", "claims", "compare", "equal", "sampling", "evaluate/balls", "cli/certified", "cli/equal",
+        "cli/compare", "render/figure",
     )  # fmt: skip
     return [
         *(path for folder in folders for path in package.glob(folder)),

@@ -17,7 +17,7 @@ ROOT = Path(gradcli.__file__).parent
 
 LAYERS = (
     ("errors", "operations"),
-    ("kinds", "naming", "program", "results"),
+    ("kinds", "naming", "pictures", "program", "results"),
     ("language",),
     ("algebra", "rules", "evaluate", "paths", "stencils", "sampled", "memory"),
     ("adjoint", "tangent", "diagnosis", "limits", "products", "sparsity", "sympy_bridge", "simplify", "normal_form"),
@@ -26,18 +26,19 @@ LAYERS = (
         "second_look", "combine", "engine", "points", "tables", "stream", "workers", "render", "files", "samples",
         "spacing",
     ),
-    ("certify", "sampling", "equality", "claims", "slips"),
-    ("check", "compare", "equal"),
+    ("adaptive", "certify", "sampling", "equality", "claims", "slips"),
+    ("check", "compare", "curves", "equal", "fields", "gaps"),
     ("cli", "", "__main__"),
 )  # fmt: skip
 """From the lowest; packages stand for all their modules, "" is gradcli itself."""
 
 HEAVY = {
     "sympy": {"sympy_bridge"},
-    "rich": {"render.table", "render.wrap"},
+    "rich": {"render.screen", "render.table", "render.wrap", "render.drawing"},
     "click": {"cli"},
     "mpmath": {"evaluate"},
     "scipy": {"evaluate.special"},
+    "matplotlib": {"render.figure"},
 }
 """Who may import a library: these modules, and those below them."""
 

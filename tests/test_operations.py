@@ -416,6 +416,40 @@ def test_partials_are_slopes_of_the_value(row: Operation) -> None:
             assert abs((high - low) / (2 * h) - got) <= 4 * (noise + float(third) * h * h), (point, k)
 
 
+def is_slope(row: Operation, position: int, text: str) -> bool:
+    """Whether a text is the row's partial by an argument, within 1e-9 at several points where it is not 0."""
+    places = "abc"[: arity(row)] if row.arity is not None else ("x", "self")
+    formula, truth = of_text(text, places), TRUTH[row.name]
+    told = 0
+    for point in samples(row, 12):
+        at = tuple(round(x * 1024) / 1024 for x in point)
+        try:
+            known = SLOPES.get(row.name)
+            right = known[position](*map(mpf, at)) if known else slope(truth, at, position)
+            got = formula(*at) if row.arity is not None else formula(at[position], float(truth(*map(mpf, at))))
+        except (ValueError, ZeroDivisionError):  # rounded out of the domain
+            continue
+        told += right != 0
+        if abs(mpf(got) - right) > 1e-9 * max(abs(right), 1e-9):
+            return False
+    return told >= 2
+
+
+def rules() -> Iterator[tuple[Operation, int, str]]:
+    for row in REAL:
+        for position, text in enumerate(row.partials):
+            if text not in (None, "0"):
+                yield row, position, text
+
+
+@pytest.mark.parametrize(("row", "position", "text"), list(rules()), ids=lambda part: getattr(part, "name", None))
+def test_a_rule_is_the_slope_and_a_changed_one_is_not(row: Operation, position: int, text: str) -> None:
+    """Every rule of the table by itself, and with another sign or factor; `mutate_rules.py` does it to the table."""
+    assert is_slope(row, position, text)
+    for changed in (f"-({text})", f"2*({text})", f"({text})/2", f"({text}) + 0.001"):
+        assert not is_slope(row, position, changed), changed
+
+
 @by_row
 def test_forward_and_reverse_mode_use_the_same_rule(row: Operation) -> None:
     for point in samples(row, 5):

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import inspect
 import math
 import random
+import runpy
 import textwrap
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -300,7 +303,8 @@ def test_constants_decide_exactly_and_as_floats() -> None:
         "f = lambda x: [[x]*10**6]*10**6",
         "f = lambda x: np.eye(10**6)",
         "f = lambda x: sum(k*x for k in range(10**8))",
-        "".join(f"g{k} = lambda x: g{k + 1}(x) + 1\n" for k in range(400)) + "g400 = lambda x: x\nf = lambda x: g0(x)",
+        "".join(f"g{k} = lambda x: g{k + 1}(x) + 1\n" for k in range(4000))
+        + "g4000 = lambda x: x\nf = lambda x: g0(x)",
     ],
 )
 def test_what_grows_beyond_all_measure_is_refused(text: str) -> None:
@@ -338,6 +342,28 @@ def test_spans_point_into_the_functions() -> None:
     assert found["abs"] == ("abs(r)", "model.py, line 2")
     prepared = engine.prepare(program, engine.wanted(program))
     assert "abs(r) (model.py, line 2) at x = 0" in (prepared.evaluate({"x": 0.0}).status_text("df_dx", 0) or "")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "A.append(5)", "A[0] = 5", "A += [5]", "B = A\nB.append(5)", "for k in range(3):\n A.append(k)",
+        "def init(): A.append(5)\ninit()", "def init():\n global A\n A = [5]\ninit()",
+        "import random\nrandom.shuffle(A)", "def grow(a): a += [1]\ngrow(A)", "del A[0]", "if True:\n A.sort()",
+    ],
+)  # fmt: skip
+def test_what_a_file_changes_is_no_constant(change: str) -> None:
+    with pytest.raises(ExpressionError, match=r"no one value|defined twice"):
+        parse(Source(f"A = [3, 1]\n{change}\n\ndef f(x): return x*sum(A)\n", "m.py"), function="f")
+
+
+@pytest.mark.parametrize(
+    "harmless",
+    ["print(A)", "if __name__ == '__main__':\n A.append(5)", "def g(A): A.append(5)", "import pylab\npylab.plot(A)"],
+)
+def test_what_a_file_only_looks_at_is_a_constant(harmless: str) -> None:
+    program = parse(Source(f"A = [3, 1]\n{harmless}\n\ndef f(x): return x*sum(A)\n", "m.py"), function="f")
+    assert numbers(program, [2.0]) == [8.0, 4.0]
 
 
 # --- what NumPy's arrays hold -------------------------------------------------------------------------------
@@ -419,13 +445,30 @@ def test_a_name_that_a_function_sets_is_its_own() -> None:
     assert formulas("def f(x):\n def g(): return t*x\n t = 5\n return g()") == ["5*x"]
 
 
+# --- as Python has it ---------------------------------------------------------------------------------------
+
+WRITTEN = Path(__file__).with_name("python_written.py")
+RUN = {name: value for name, value in runpy.run_path(str(WRITTEN)).items() if inspect.isfunction(value)}
+
+
+@pytest.mark.parametrize("name", [name for name, value in RUN.items() if value.__code__.co_filename == str(WRITTEN)])
+def test_what_is_read_is_what_python_runs(name: str) -> None:
+    program = parse(Source(WRITTEN.read_text(encoding="utf-8"), WRITTEN.name), function=name)
+    for x, y in ((1.7, 0.3), (-0.4, 1.6), (0.25, -1.25)):
+        assert numbers(program, [x, y])[0] == pytest.approx(float(RUN[name](x, y)), rel=1e-12, abs=1e-12)
+
+
 # --- any function at all ------------------------------------------------------------------------------------
 
 NAMES = ("a", "b", "c")
 
 
 def expressions(names: tuple[str, ...]) -> st.SearchStrategy[str]:
-    """Numbers from names and literals, of a few operations."""
+    """Numbers from names and literals, of a few operations.
+
+    Both sides of a comparison are never the same number in two spellings, such as `b` and `(b + 2) - 2`: floats let
+    rounding decide there, and exact numbers do not.
+    """
     leaves = st.sampled_from([*names, "1.5", "2", "-3", "0.25", "10"])
 
     def combined(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
@@ -434,7 +477,7 @@ def expressions(names: tuple[str, ...]) -> st.SearchStrategy[str]:
             st.builds("({} / (2 + {}**2))".format, inner, inner),
             st.builds("{}({})".format, st.sampled_from(["math.sin", "np.cos", "abs", "math.atan"]), inner),
             st.builds("{}({}, {})".format, st.sampled_from(["max", "min"]), inner, inner),
-            st.builds("({} if {} > {} else {})".format, inner, inner, inner, inner),
+            st.builds("({} if {} > 0.0123 + {} else {})".format, inner, inner, inner, inner),
             st.builds("sum([{}, {}])".format, inner, inner),
             st.builds("({})**2".format, inner),
         )
@@ -443,7 +486,9 @@ def expressions(names: tuple[str, ...]) -> st.SearchStrategy[str]:
 
 
 def conditions(names: tuple[str, ...]) -> st.SearchStrategy[str]:
-    compared = st.builds("{} {} {}".format, expressions(names), st.sampled_from(["<", ">=", ">"]), expressions(names))
+    compared = st.builds(
+        "{} {} 0.0123 + {}".format, expressions(names), st.sampled_from(["<", ">=", ">"]), expressions(names)
+    )
     return st.one_of(
         compared,
         st.builds("{} {} {}".format, compared, st.sampled_from(["and", "or"]), compared),
@@ -500,7 +545,7 @@ def sources(draw: st.DrawFn) -> str:
     head = "a, b, c = x, y, x - y\nk = 1\nv = [x, 2.0, y]"
     end = "return a + b*c + v[0] - v[2]"
     function = textwrap.indent(f"{head}\n{body}\n{end}", "    ")
-    helper = "def helper(t, *, scale=1):\n    if t > scale:\n        return t*scale\n    return t + scale\n"
+    helper = "def helper(t, *, scale=1):\n    if t > 0.0123 + scale:\n        return t*scale\n    return t + scale\n"
     return f"import math\nimport numpy as np\n\n{helper}\n\ndef f(x, y):\n{function}\n"
 
 

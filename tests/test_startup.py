@@ -77,6 +77,15 @@ def test_rich_is_there_for_tables_only() -> None:
     assert not imported("eval", "x", "--at", "x=1", "--format", "json") & HEAVY
 
 
+def test_a_drawing_needs_no_arrays_and_rich_only_for_colours() -> None:
+    plain = imported("plot", "sin(x)^2", "--range", "x=0:6")
+    colored = imported("plot", "sin(x)^2", "--range", "x=0:6", "--color", "always")
+    assert not plain & {*HEAVY, "matplotlib"}
+    assert colored & {*HEAVY, "matplotlib"} == {"rich"}
+    assert "rich.table" not in colored
+    assert "matplotlib" in imported("plot", "sin(x)^2", "--range", "x=0:6", "-o", os.devnull, "--format", "svg")
+
+
 @pytest.mark.parametrize(
     ("line", "expected"),
     [

@@ -87,7 +87,8 @@ def written(ctx: click.Context) -> list[str]:
 
 def columns(ctx: click.Context) -> list[str]:
     """The columns of the table that `--points` or the argument FILE names."""
-    path = ctx.params.get("points" if "points" in ctx.params else "file")
+    given = ctx.params.get("points" if "points" in ctx.params else "file") or ()
+    path = given if isinstance(given, str) else next(iter(given), None)  # one, or the first of several
     if not path or not os.path.isfile(path):  # a pipe would be emptied
         return []
     from gradcli.tables import open_table
@@ -112,7 +113,7 @@ def _arrays(path: str) -> list[str]:
 def _program(ctx: click.Context) -> Program | None:
     """The program of the expression on the line, if there is one that can be read."""
     from gradcli.errors import Source
-    from gradcli.files import is_path, read_path
+    from gradcli.files import is_python_path, read_program_file
     from gradcli.language.document import parse
 
     texts = ctx.params.get("expression") or (ctx.params.get("expressions") or ())[:1]
@@ -120,11 +121,11 @@ def _program(ctx: click.Context) -> Program | None:
     if text is None or text == "-" or len(texts) > 1 or len(text) > _LONGEST:
         return None
     with suppress(GradcliError, OSError, RecursionError, ValueError):
-        if texts and not is_path(text):
+        if texts and not is_python_path(text):
             return parse(Source(text))
         file = text if os.path.isfile(text) else text.rpartition(":")[0]
         if os.path.isfile(file) and os.path.getsize(file) <= _LONGEST:
-            source, function = read_path(text)
+            source, function = read_program_file(text)
             return parse(source, function=function)
     return None
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
-from gradcli.cli.options import PrecisionOptions, split_names
+from gradcli.cli.options import OutputOptions, PrecisionOptions, split_names
 from gradcli.errors import UsageError
 from gradcli.naming import Derivative, Partial, ends
 from gradcli.results import Values
@@ -23,9 +23,25 @@ def choose_columns(asked: Sequence[str], known: Sequence[str]) -> tuple[str, ...
         if name not in columns:
             from gradcli.naming import suggestion
 
+            known = tuple(dict.fromkeys(known))
             shown = ", ".join(known[:12]) + (", ..." if len(known) > 12 else "")
             raise UsageError(f"there is no column '{name}'", hint=suggestion(name, known) or f"there are: {shown}")
     return names or tuple(known)
+
+
+def with_status(out: OutputOptions, known: Collection[str]) -> OutputOptions:
+    """The options with `--status` in the place of its column's name among `--columns`.
+
+    Raises:
+        UsageError: it isn't the last of several.
+    """
+    name = "gradcli_status" if "status" in known else "status"
+    asked = [column for text in out.columns for column in split_names(text, "--columns")]
+    if name not in asked:
+        return out
+    if len(asked) == 1 or asked.index(name) < len(asked) - 1:
+        raise UsageError(f"the column '{name}' comes after all others", hint=f"--columns x,f,{name}")
+    return out._replace(columns=tuple(asked[:-1]), status=True)
 
 
 def beside(derivative: Derivative, precision: PrecisionOptions) -> list[str]:

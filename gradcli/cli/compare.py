@@ -22,20 +22,24 @@ from gradcli.cli.options import (
     split_names,
     table_options,
 )
-from gradcli.cli.output import write
-from gradcli.cli.places import search
+from gradcli.cli.output import make_style, write
+from gradcli.cli.places import Search, search
 from gradcli.cli.sources import read_program, say
 from gradcli.cli.verdicts import say_points
 from gradcli.combine import terms_of
 from gradcli.compare import Comparison, Look, Row, capable, needs_grid
+from gradcli.curves import title_of
 from gradcli.equality import Reading
+from gradcli.errors import UsageError
+from gradcli.gaps import gaps_over
 from gradcli.program import Builder, Program
-from gradcli.render import TEXT_FORMATS, Listing
+from gradcli.render import FIGURES, PICTURES, TEXT_FORMATS, Listing, choose_format
 from gradcli.sampling import drawn_from
 
 EXAMPLES = (
     'gradcli compare "sin(x)/x" --at x=1e-3',
     'gradcli compare "q*chi*delta" --at q=1,chi=2,delta=3 --hessian',
+    'gradcli compare "sin(x)/x" --range x=1e-8:1e-3:#300 --plot gap.svg',
     'gradcli compare "x^2*sin(y)" --range x=0:1:#100 --range y=0:1:#100 --backend ad,sym',
 )
 
@@ -50,9 +54,13 @@ EXAMPLES = (
     help="Only these (else all that can).",
 )  # fmt: skip
 @list_options(TEXT_FORMATS)
+@option(
+    "--plot", metavar="FILE", section="Output",
+    help="The gaps over a --range as a picture: .png, .svg, .pdf, .txt; '-' draws them below the table.",
+)  # fmt: skip
 def command(
     source: InputOptions, what: DerivativeOptions, where: PointOptions, rows: TableOptions, backend: str | None,
-    out: ListOptions,
+    out: ListOptions, plot: str | None,
 ) -> int:  # fmt: skip
     """Compare what the backends give for EXPR and its partial derivatives.
 
@@ -60,6 +68,8 @@ def command(
     allow, 50 digits tell which one is wrong. Exit code: 1 if any disagree, else 0.
     """
     found = search(where, rows, source)
+    if plot is not None:
+        check_plot(plot, found, out)
     given = read_program(source, what.named() | found.names(), "compare")
     program = Program(Builder.extending(given), given.variables, given.outputs, bindings=given.bindings)
     partials = terms_of(wanted(program, what))
@@ -78,7 +88,25 @@ def command(
     write(Listing(shown, records, tall=None), out, "csv", TEXT_FORMATS)
     if points is not None:
         say_points(points)
+    if plot is not None:
+        axis = found.places.axes[0]
+        gaps = gaps_over(comparison, found.blocks(program.variables, needs_grid(names)), axis, title_of(program, {}))
+        write(gaps, ListOptions(None, out.color, plot), "drawing", PICTURES)
     return int(any(row.disagreed for row in results))
+
+
+def check_plot(path: str, found: Search, out: ListOptions) -> None:
+    """Raises UsageError where there would be no picture of the gaps; before any work is done."""
+    if found.table is not None or len(found.places.axes) != 1:
+        raise UsageError("--plot shows the gaps over one --range", hint="--range x=0:1:#200 --plot FILE")
+    if path == "-" and out.output in (None, "-") and make_style(out, "csv", TEXT_FORMATS).format != "table":
+        raise UsageError(
+            "the rows and the picture are both to go to standard output", hint="write one to a file: --plot FILE"
+        )
+    if choose_format(None, PICTURES, "drawing", path=path, terminal=False) in FIGURES:
+        from gradcli.render.figure import matplotlib
+
+        matplotlib()
 
 
 def _record(row: Row, names: tuple[str, ...]) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from gradcli.backends import get_backend
 from gradcli.cli.certified import certified_answers, has_boxes
-from gradcli.cli.columns import beside, choose_columns, with_beside
+from gradcli.cli.columns import beside, choose_columns, with_beside, with_status
 from gradcli.cli.derivatives import say_anew, wanted
 from gradcli.cli.group import command as make_command
 from gradcli.cli.options import (
@@ -126,6 +126,7 @@ def command(
     partials = wanted(program, what)
     inputs = table.columns if table is not None else program.variables
     boxes = has_boxes(places.givens, precision)
+    out = with_status(out, {*inputs, *(partial.name for partial in partials)})
     columns = _columns(inputs, partials, precision, out, table, boxes)
     shown = _shown(partials, columns, precision, boxes)
     if how.backend is not None:
@@ -214,7 +215,8 @@ def _by_entries(
         return None
     from gradcli.cli.entries import as_entries
 
-    return as_entries(numbers.blocks, partials, numbers.many, precision.errors, out.status or style.format == "table")
+    status = out.status or style.format in ("table", "markdown", "latex")
+    return as_entries(numbers.blocks, partials, numbers.many, precision.errors, status)
 
 
 def _at_once(answers: Answers, size: int, points: Iterable[Block]) -> Iterator[tuple[Block, Values]]:

@@ -209,11 +209,14 @@ def _no_command(name: str, args: Sequence[str], entries: dict[str, Entry]) -> Us
 
 
 def collected(name: str, kind: Any, *options: Callable[..., Any]) -> Callable[..., Any]:
-    """Adds options to a command, which receives them as one object: the fields of `kind` are their names."""
+    """Adds options to a command, which receives them as one object: the fields of `kind` are their names.
+
+    Those with a default may be left out.
+    """
 
     def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
         def wrapper(**kwargs: Any) -> Any:
-            own = {field: kwargs.pop(field) for field in kind._fields}
+            own = {field: kwargs.pop(field) for field in kind._fields if field in kwargs}
             return function(**kwargs, **{name: kind(**own)})
 
         wrapper.__dict__.update(function.__dict__)

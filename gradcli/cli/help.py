@@ -44,6 +44,7 @@ Points
   --range x=0:1:0.1   START:STOP:STEP, without the end, as numpy.arange
   --range x=0:1:#11   START:STOP:#COUNT, with both ends, as numpy.linspace;
                       several make a grid, the last varies fastest
+  --range x=0:1       START:STOP, for plot, which finds its own points
   --points FILE       every row of a table, - is standard input: csv, tsv,
                       ndjson, npy, npz, parquet, arrow; columns are found by
                       name or --rename column=x; constants beside it by --at

@@ -22,6 +22,7 @@ ISSUES = "please report it, with the command and GRADCLI_DEBUG=1 set for the det
 COMMANDS = {
     "symbolic": Entry("gradcli.cli.symbolic", "the partial derivatives as formulas", "Derivatives"),
     "eval": Entry("gradcli.cli.evaluate", "the value and the partials, as numbers at points", "Derivatives"),
+    "plot": Entry("gradcli.cli.plot", "curves, fields and gradients, in the terminal or to a file", "Derivatives"),
     "sampled": Entry("gradcli.cli.sampled", "derivatives of sampled data, as numpy.gradient and better", "Derivatives"),
     "compare": Entry("gradcli.cli.compare", "every backend side by side; which one is wrong, if one is", "Trust"),
     "check": Entry("gradcli.cli.check", "is a derivative that somebody wrote down right?", "Trust"),

@@ -58,7 +58,7 @@ class DerivativeOptions(NamedTuple):
     laplacian: bool
     divergence: bool
     curl: bool
-    sparsity: bool
+    sparsity: bool = False
 
     @property
     def variables(self) -> tuple[str, ...] | None:
@@ -97,7 +97,7 @@ class PointOptions(NamedTuple):
 class TableOptions(NamedTuple):
     """Which table to evaluate over, and how to read it."""
 
-    points: str | None
+    points: tuple[str, ...]
     input_format: str | None
     rename: tuple[str, ...]
     on_error: str
@@ -224,9 +224,7 @@ input_options = collected(
     ),
 )  # fmt: skip
 
-derivative_options = collected(
-    "what",
-    DerivativeOptions,
+_DERIVATIVES = (
     option(
         "-w",
         "--wrt",
@@ -251,8 +249,13 @@ derivative_options = collected(
     option("--laplacian", is_flag=True, section=_WHAT, help="The sum of the second partials by each variable."),
     option("--divergence", is_flag=True, section=_WHAT, help="Of as many outputs as variables, paired in order."),
     option("--curl", is_flag=True, section=_WHAT, help="Of two outputs by two variables, or three by three."),
-    option("--sparsity", is_flag=True, section=_WHAT, help="Only which partials there are at all, without a point."),
 )  # fmt: skip
+_SPARSITY = option(
+    "--sparsity", is_flag=True, section=_WHAT, help="Only which partials there are at all, without a point."
+)
+
+derivative_options = collected("what", DerivativeOptions, *_DERIVATIVES, _SPARSITY)
+curve_options = collected("what", DerivativeOptions, *_DERIVATIVES)
 
 point_options = collected(
     "where",
@@ -272,7 +275,7 @@ table_options = collected(
     "rows",
     TableOptions,
     option(
-        "--points", metavar="FILE", section=_WHERE, shell_complete=files,
+        "--points", multiple=True, metavar="FILE", section=_WHERE, shell_complete=files,
         help="Every row of a table; '-' is standard input.",
     ),
     option(

@@ -7,21 +7,28 @@ import signal
 import stat
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
+from typing import Literal
 
 from gradcli.cli.options import FormulaOutputOptions, ListOptions, OutputOptions
 from gradcli.cli.sources import say
 from gradcli.errors import DataError, GradcliError, UsageError
+from gradcli.pictures import Curves, Fields
 from gradcli.render import BINARY, Arrays, Formulas, Listing, Numbers, Style, choose_format, renderer
 
 Options = OutputOptions | FormulaOutputOptions | ListOptions
 
+_LONGEST_ROW = 1 << 24  # bytes that are searched for its end
 _ENOUGH = 1 << 16  # characters that are worth a write
-_KINDS = {Numbers: "numbers", Formulas: "formulas", Listing: "listing", Arrays: "arrays"}
+Answer = Numbers | Formulas | Listing | Arrays | Curves | Fields
+_KINDS: dict[type, str] = {
+    Numbers: "numbers", Formulas: "formulas", Listing: "listing", Arrays: "arrays",
+    Curves: "picture", Fields: "picture",
+}  # fmt: skip
 
 
-def write(answer: Numbers | Formulas | Listing | Arrays, options: Options, pipe: str, formats: Sequence[str]) -> None:
+def write(answer: Answer, options: Options, pipe: str, formats: Sequence[str]) -> None:
     """Writes an answer where and as the options say.
 
     Args:
@@ -55,18 +62,29 @@ def make_style(options: Options, pipe: str, formats: Sequence[str]) -> Style:
     style = Style(chosen, bare=not isinstance(options, ListOptions) and options.bare)
     if isinstance(options, OutputOptions):
         style = style._replace(digits=options.round, status=options.status)
-    return _for_terminal(style, options.color, terminal) if chosen == "table" else style
+    return for_terminal(style, options.color, terminal) if chosen in ("table", "drawing") else style
 
 
-def _for_terminal(style: Style, color: str, terminal: bool) -> Style:
+def for_terminal(style: Style, color: str, terminal: bool) -> Style:
+    """The style with what can be shown: by the terminal, or in a pipe or file by whatever reads it."""
     from shutil import get_terminal_size
 
     plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
+    size = get_terminal_size()
     return style._replace(
         color=color == "always" or (color == "auto" and terminal and not plain),
         unicode=not terminal or _shows_unicode(),
-        width=max(20, get_terminal_size().columns),
+        width=max(20, size.columns),
+        height=max(10, size.lines),
+        palette=_palette(),
     )
+
+
+def _palette() -> Literal["standard", "256", "truecolor"]:
+    """How many colours a terminal says that it has."""
+    if os.environ.get("COLORTERM", "").lower() in ("truecolor", "24bit"):
+        return "truecolor"
+    return "256" if "256color" in os.environ.get("TERM", "") else "standard"
 
 
 def _shows_unicode() -> bool:
@@ -134,6 +152,7 @@ def _opened(path: str | None) -> Iterator[Callable[[str | bytes], object]]:
                 os.chmod(into, stat.S_IMODE(mode))
             os.replace(into, target)
     except OSError as error:
+        _cut_to_rows(into)
         raise DataError(
             f"'{path}' cannot be written: {error.strerror or error}", hint=_kept(into, target, shown)
         ) from None
@@ -149,6 +168,15 @@ def _opened(path: str | None) -> Iterator[Callable[[str | bytes], object]]:
     finally:
         if into != target and os.path.exists(into) and not os.path.getsize(into):
             os.remove(into)
+
+
+def _cut_to_rows(path: str) -> None:
+    """Takes from a file what follows its last line's end: the piece of a row that a full disk left."""
+    with suppress(OSError), open(path, "rb+") as handle:
+        size = handle.seek(0, os.SEEK_END)
+        first = max(0, size - _LONGEST_ROW)
+        handle.seek(first)
+        handle.truncate(first + handle.read().rfind(b"\n") + 1)
 
 
 def _kept(into: str, target: str, shown: str) -> str | None:

@@ -12,13 +12,13 @@ from gradcli.cli.options import InputOptions, OutputOptions, TableOptions
 from gradcli.cli.output import make_style, write_pieces
 from gradcli.cli.progress import shown_progress
 from gradcli.cli.sources import quote, say, say_doubts
-from gradcli.errors import DataError, UsageError
+from gradcli.errors import DataError, GradcliError, UsageError
 from gradcli.points import Block, Given, unknown_variable
 from gradcli.render import FORMATS, Numbers
-from gradcli.tables import BINARY, Needed, Table, bind, open_table
+from gradcli.tables import BINARY, Needed, Table, bind, open_table, twice
 
 if TYPE_CHECKING:
-    from gradcli.stream import Answers, Tally
+    from gradcli.stream import Answers, Stream, Tally
 
 _CONSTANTS = ("e", "pi")
 
@@ -64,9 +64,12 @@ class Points:
                 say(f"note: {name} is a variable here: {table.name} has that column")
         binary = table.format in BINARY and out.output in (None, "-")  # which go to stdout only when asked to
         style = make_style(out, "csv" if binary else table.format, FORMATS)
-        twice = [name for name in table.columns if table.columns.count(name) > 1]
-        if twice and style.format not in ("csv", "tsv"):
-            raise DataError(f"{table.name} has the column '{twice[0]}' twice", hint="csv and tsv can be written")
+        repeated = twice(table).intersection(answer.columns)
+        if repeated and (out.columns or style.format != table.format):
+            raise DataError(
+                f"{table.name} has the column '{min(repeated)}' twice",
+                hint=f"all columns can be written, as {table.format}",
+            )
         names = answer.computed
         only = frozenset(table.columns) if style.format != "ndjson" and not out.columns else None
         needed = Needed(bound, self.options.on_error, names, only)
@@ -75,7 +78,7 @@ class Points:
         texts = self.given.texts() if self.given is not None else {}
         stream = Stream(table, answers, needed, values, texts, self.options.workers)
         write_pieces(shown_progress(stream, stream.pieces(answer, style), out.output), out.output)
-        _say_counts(stream.tally, self.options.on_error, style.status or style.format not in ("csv", "tsv"))
+        _say_counts(stream, self.options.on_error, style.status or style.format not in ("csv", "tsv"))
         return stream.tally
 
     def blocks(self, variables: Sequence[str]) -> Iterator[Block]:
@@ -103,8 +106,8 @@ class Points:
             columns = {name: np.asarray(column, np.float64)[kept] for name, column in block.columns.items()}
             if len(kept):
                 yield Block(len(kept), {**given, **columns}, texts)
-            if parsed.failure is not None:
-                raise parsed.failure
+            if parsed.first_bad is not None and needed.on_error == "fail":
+                raise parsed.first_bad
         if missing + bad:
             say(f"note: {_rows(missing + bad)} left out: a value is missing or cannot be read")
 
@@ -123,11 +126,16 @@ def open_points(
         UsageError: options that contradict each other.
         DataError: the table cannot be read.
     """
-    if options.points is None:
+    if not options.points:
         if options.given():
             raise UsageError(f"{options.given()[0]} is for --points", hint="--points FILE names a table")
         return None
-    path = options.points
+    path = options.points[0]
+    if len(options.points) > 1:
+        raise UsageError(
+            f"--points takes one table: '{path}' or '{options.points[1]}'",
+            hint="tables with the same header: (cat FIRST; tail -qn +2 OTHERS...) | gradcli ... --points -",
+        )
     if ranges:
         raise UsageError("--points and --range contradict each other", hint="leave one out")
     if len(givens) > 1:
@@ -173,16 +181,25 @@ def _something_waits() -> bool:
         return False
 
 
-def _say_counts(tally: Tally, on_error: str, told: bool) -> None:
+def _say_counts(stream: Stream, on_error: str, told: bool) -> None:
+    tally = stream.tally
     if tally.missing:
         say(
             f"note: {_rows(tally.missing)} {'lacks' if tally.missing == 1 else 'lack'} a value; results are empty there"
         )
     if tally.bad:
         what = "left out" if on_error == "skip" else "results are empty there"
-        say(f"note: {_rows(tally.bad)} could not be read: {what}")
+        say(f"note: {_rows(tally.bad)} could not be read: {what}{_first(stream.first_bad)}")
     if not told:
         say_doubts(tally.undefined, tally.doubtful, tally.numbers)
+
+
+def _first(error: GradcliError | None) -> str:
+    """What was found in the first bad row, and where."""
+    if error is None or error.source is None or error.span is None:
+        return ""
+    line, column = error.source.position(error.span[0])
+    return f"; the first in line {line}, column {column}: {error.message}"
 
 
 def _rows(count: int) -> str:

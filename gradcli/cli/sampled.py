@@ -23,9 +23,7 @@ EXAMPLES = (
 )
 _READ, _SPACING, _WHAT, _HOW = "What is read", "Spacing and axes", "What to derive", "How"
 
-read_options = collected(
-    "what_is_read",
-    ReadOptions,
+READ_OPTIONS = (
     option(
         "--name", multiple=True, metavar="NAME", section=_READ, shell_complete=listed(columns),
         help="This array of an .npz; repeatable.",
@@ -43,9 +41,7 @@ read_options = collected(
         help="Columns that tell series apart: each by itself.",
     ),
 )  # fmt: skip
-axis_options = collected(
-    "where",
-    AxisOptions,
+AXIS_OPTIONS = (
     option(
         "--spacing", multiple=True, metavar="H|FILE", section=_SPACING, shell_complete=files,
         help="The distance of neighbours or a file of coordinates: once, or once an axis, in order [default: 1].",
@@ -56,6 +52,8 @@ axis_options = collected(
         help="The data repeat along this axis; repeatable.",
     ),
 )  # fmt: skip
+read_options = collected("what_is_read", ReadOptions, *READ_OPTIONS)
+axis_options = collected("where", AxisOptions, *AXIS_OPTIONS)
 kind_options = collected(
     "what",
     KindOptions,

@@ -119,6 +119,19 @@ class _Answer(NamedTuple):
         return self._replace(plan=type(plan)(plan.field.transposed(), plan.edge_order, plan.accuracy))
 
 
+def columns_of(grid: Grid, what: KindOptions) -> dict[Derivative, Any]:
+    """The samples of a grid and their derivatives, each as an array.
+
+    Raises:
+        UsageError: what is asked for does not fit the grid.
+    """
+    from gradcli.sampled import partial
+
+    answer = _answer(grid, what)
+    derivatives = [*(partial(name, ()) for name in grid.field.components), *answer.derivatives.values()]
+    return {derivative: answer.rows(derivative.name, 0, grid.field.shape[0]) for derivative in derivatives}
+
+
 def _answer(grid: Grid, what: KindOptions, *, lenient: bool = False) -> _Answer:
     """What is to be computed.
 

@@ -9,7 +9,7 @@ from contextlib import suppress
 
 from gradcli.cli.options import InputOptions
 from gradcli.errors import ExpressionError, Source, UsageError, visible
-from gradcli.files import is_path, read_path, read_stdin
+from gradcli.files import is_python_path, read_program_file, read_stdin
 from gradcli.language.document import parse
 from gradcli.program import Program
 
@@ -58,9 +58,9 @@ def _read(options: InputOptions, command: str) -> tuple[Source, str | None]:
             "an expression and --file are given",
             hint=f"leave one out: gradcli {command} {quote(expressions[0])}, or: gradcli {command} -f {quote(file)}",
         )
-    path = file if file is not None else expressions[0] if expressions and is_path(expressions[0]) else None
+    path = file if file is not None else expressions[0] if expressions and _is_path(expressions[0]) else None
     if path is not None and path != "-":
-        return read_path(path)
+        return read_program_file(path)
     if expressions and expressions[0] != "-":
         return Source(expressions[0]), None
     if not expressions and path is None and (sys.stdin is None or sys.stdin.isatty()):
@@ -74,6 +74,10 @@ def quote(text: str) -> str:
     from shlex import quote as shell_quote
 
     return shell_quote(text)
+
+
+def _is_path(text: str) -> bool:
+    return text == "-" or is_python_path(text)
 
 
 def say_doubts(undefined: int, doubtful: int, numbers: int) -> None:

@@ -1,6 +1,6 @@
 """A program on NumPy arrays: rows in blocks, one ufunc call an equation, buffers used again and again.
 
-A block of some thousand rows stays in the processor's cache while all equations pass over it. A buffer is
+A block of some ten thousand rows stays in the processor's cache while all equations pass over it. A buffer is
 free again after the last equation that reads it, as registers are in a compiler; results are written where they
 are wanted. What no column moves is computed once by the float interpreter.
 """
@@ -8,7 +8,10 @@ are wanted. What no column moves is computed once by the float interpreter.
 from __future__ import annotations
 
 import os
+from cmath import isfinite
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import reduce
+from operator import or_
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -20,12 +23,14 @@ from gradcli.operations import OPERATIONS
 from gradcli.program import LEAVES, Builder, Program, Ref, live, moving_equations, whole_number
 from gradcli.rules import expand
 
-BLOCK = 32_768
+BLOCK = 65_536
 """Rows that are computed at once."""
 
 THREADED = 131_072
 """Rows from which two threads share the work; NumPy lets them run side by side."""
 
+_ALIGNED = 8  # rows begin at multiples of so many numbers
+_MOST_INPUTS = 64  # inputs for which witnesses are looked for
 _LARGEST_CHAIN = 16  # integer powers up to this are products; beyond, `power` is as fast and more accurate
 _SMALLEST = np.finfo(float).tiny
 _RELIABLE = 1e-280  # what SciPy gives for special functions that vanish has been seen to be wrong
@@ -35,12 +40,12 @@ Ufunc = Callable[..., Any]
 
 
 class _Step(NamedTuple):
-    """One equation: the function, its operands and result by equation, whether it says when it fails."""
+    """One equation: the function, its operands and result by equation, whether the result is looked at."""
 
     ref: Ref
     function: Ufunc
     operands: tuple[Ref, ...]
-    silent: bool  # may give nan or inf without raising a floating-point flag
+    checked: bool  # may give nan or inf without raising a floating-point flag
     mapped: bool = False  # not by NumPy, so that an underflow raises none either
 
 
@@ -88,17 +93,18 @@ class ArrayEvaluator:
         count = next((len(column) for column in columns.values()), 1)
         threads = 2 if count >= THREADED and _processors() > 1 else 1
         plans = [self._plan(frozenset(columns), thread) for thread in range(threads)]
-        results = [np.empty(count, bool if plans[0].is_condition(root) else self.dtype) for root in self.roots]
+        results = self._results(plans[0], count)
 
         def run(thread: int) -> list[int]:
             plan, found = plans[thread], []
             constants = plan.constants(points)
-            for start in range(thread * BLOCK, count, threads * BLOCK):
-                stop = min(start + BLOCK, count)
-                block = {name: column[start:stop] for name, column in columns.items()}
-                flagged = plan.run(block, constants, [result[start:stop] for result in results], stop - start)
-                if watch and flagged:
-                    found += [start + int(row) for row in plan.suspicious(block, constants, stop - start)]
+            with np.errstate(all="call", call=plan.raise_flag):
+                for start in range(thread * BLOCK, count, threads * BLOCK):
+                    stop = min(start + BLOCK, count)
+                    block = {name: column[start:stop] for name, column in columns.items()}
+                    flagged = plan.run(block, constants, [result[start:stop] for result in results], stop - start)
+                    if watch and flagged:
+                        found += [start + int(row) for row in plan.suspicious(block, constants, stop - start)]
             return found
 
         if threads == 1:
@@ -109,6 +115,13 @@ class ArrayEvaluator:
             with ThreadPoolExecutor(threads) as pool:
                 rows += sorted(row for found in pool.map(run, range(threads)) for row in found)
         return results
+
+    def _results(self, plan: _Plan, count: int) -> list[Array]:
+        """Where the results go; one piece of memory takes a fraction of the time that the system needs for many."""
+        conditions = [plan.is_condition(root) for root in self.roots]
+        width = -(-count // _ALIGNED) * _ALIGNED
+        rows = iter(np.empty((conditions.count(False), width), self.dtype))
+        return [np.empty(count, bool) if condition else next(rows)[:count] for condition in conditions]
 
     def _plan(self, columns: frozenset[str], thread: int) -> _Plan:
         """The plan of a thread: each has buffers of its own."""
@@ -131,6 +144,9 @@ class _Plan:
         ]
         self.fixed = [k for k in evaluator.order if not moving[k]]
         self.steps = [self._step(k) for k in evaluator.order if moving[k] and self.equations[k][0] not in LEAVES]
+        witnesses, seen = self._witnesses()
+        self.steps = [step._replace(checked=step.checked or step.ref in witnesses) for step in self.steps]
+        self.unseen = [name for k, name in self.inputs if k not in seen]
         self.direct = self._written_directly()
         self.copied = [k for k, root in enumerate(self.roots) if self.direct.get(root) != k]
         self.slots, self.pool = self._allocate()
@@ -162,22 +178,24 @@ class _Plan:
         return name not in LEAVES and OPERATIONS[name].kind == "bool"
 
     def run(self, block: Mapping[str, Array], constants: dict[Ref, Any], results: Sequence[Array], count: int) -> bool:
-        """Computes a block into the results; whether anything in it may have gone wrong."""
+        """Computes a block into the results; whether anything in it may have gone wrong.
+
+        The processor's flags come by `raise_flag`, which NumPy has to be told of before.
+        """
         if not self._buffers:
             self._buffers = [np.empty(BLOCK, bool if kind else self.dtype) for kind in self.pool]
         values: dict[Ref, Any] = dict(constants)
         for k, name in self.inputs:
             values[k] = block[name]
-        self._flagged = self.troubled or not _all_finite(*block.values())
+        self._flagged = self.troubled or not all(_is_finite(block[name]) for name in self.unseen)
         direct, slots, buffers = self.direct, self.slots, self._buffers
-        with np.errstate(all="call", call=self._raise_flag):
-            for ref, function, operands, silent, mapped in self.steps:
-                out = results[direct[ref]] if ref in direct else buffers[slots[ref]][:count]
-                function(*[values[operand] for operand in operands], out=out)
-                values[ref] = out
-                if silent and not self._flagged:
-                    vanished = mapped and self._underflows(ref) and (np.abs(out) < _SMALLEST).any()
-                    self._flagged = bool(vanished or not _all_finite(out))
+        for ref, function, operands, checked, mapped in self.steps:
+            out = results[direct[ref]] if ref in direct else buffers[slots[ref]][:count]
+            function(*[values[operand] for operand in operands], out=out)
+            values[ref] = out
+            if checked and not self._flagged:
+                vanished = mapped and self._underflows(ref) and (np.abs(out) < _SMALLEST).any()
+                self._flagged = bool(vanished or not _is_finite(out))
         for k in self.copied:
             results[k][...] = values[self.roots[k]]
         return self._flagged
@@ -208,7 +226,7 @@ class _Plan:
     def _underflows(self, ref: Ref) -> bool:
         return OPERATIONS[self.equations[ref][0]].underflows
 
-    def _raise_flag(self, _kind: str, _flag: int) -> None:
+    def raise_flag(self, _kind: str, _flag: int) -> None:
         self._flagged = True
 
     def _step(self, ref: Ref) -> _Step:
@@ -228,6 +246,28 @@ class _Plan:
         if row.numpy:
             return _Step(ref, getattr(np, row.numpy), tuple(operands), silent)
         return _Step(ref, _mapped(functions(self.column, True)[name]), tuple(operands), silent, True)
+
+    def _witnesses(self) -> tuple[set[Ref], set[Ref]]:
+        """Some equations that are finite only if many inputs are, and those inputs: so fewer arrays are looked at."""
+        if len(self.inputs) > _MOST_INPUTS:
+            return set(), set()
+        handed_on = {k: 1 << place for place, (k, _) in enumerate(self.inputs)}
+        for step in self.steps:
+            if self._hands_on(step.ref):
+                handed_on[step.ref] = reduce(or_, (handed_on.get(operand, 0) for operand in step.operands))
+        witnesses: set[Ref] = set()
+        unseen = (1 << len(self.inputs)) - 1
+        while True:
+            best = max(handed_on, key=lambda k: (handed_on[k] & unseen).bit_count(), default=None)
+            if best is None or (handed_on[best] & unseen).bit_count() < 2:
+                return witnesses, {k for place, (k, _) in enumerate(self.inputs) if not unseen >> place & 1}
+            witnesses.add(best)
+            unseen &= ~handed_on[best]
+
+    def _hands_on(self, ref: Ref) -> bool:
+        """Whether an operand that is nan or infinite makes the result one of them."""
+        name, *operands = self.equations[ref]
+        return name in _HANDING_ON or (name == "pow" and (whole_number(self.equations, operands[1]) or 0) > 0)
 
     def _written_directly(self) -> dict[Ref, int]:
         """The equations that are computed right where a result is wanted, with the place of that result."""
@@ -268,11 +308,9 @@ def _processors() -> int:
     return len(affinity(0)) if affinity is not None else os.cpu_count() or 1
 
 
-def _all_finite(*columns: Array) -> bool:
-    """Whether there is no nan or infinity; sums say so in one pass, unless they overflow."""
-    with np.errstate(all="ignore"):
-        total = sum(map(np.add.reduce, columns))
-    return bool(np.isfinite(total)) or all(np.isfinite(column).all() for column in columns)
+def _is_finite(column: Array) -> bool:
+    """Whether there is no nan or infinity; a sum says so in one pass, unless it overflows, which raises a flag too."""
+    return isfinite(np.add.reduce(column))
 
 
 # Functions below write their result into `out`, as a ufunc does; operands are arrays or numbers.
@@ -373,6 +411,9 @@ def _complex_hypot(*operands: Any, out: Array) -> None:
 
 _FLAGGED = frozenset({"add", "sub", "mul", "div", "neg", "abs", "sqrt", "max", "min", "where"})
 """Operations that the processor itself computes: from finite operands they give nan or inf with a flag only."""
+
+_HANDING_ON = frozenset({"add", "sub", "mul", "neg", "abs", "sqrt"})
+"""Operations that no operand which is nan or infinite passes unseen."""
 
 _OWN: dict[str, Ufunc] = {"where": _where, "hypot": _hypot, "atan2": _atan2}
 _COMPLEX: dict[str, Ufunc] = {

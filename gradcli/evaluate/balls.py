@@ -10,12 +10,14 @@ Analysis, Wiley 1983, section 2.3).
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, Decimal, localcontext
+from decimal import MAX_EMAX, MIN_EMIN, ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, Decimal, localcontext
 from fractions import Fraction
+from math import log10
 from typing import Any
 
 from gradcli.errors import UsageError
 from gradcli.evaluate.multiprecision import Undefined
+from gradcli.evaluate.special import LARGEST_ORDER
 from gradcli.language.document import parsed_text
 from gradcli.operations import OPERATIONS
 from gradcli.program import Program, Ref, live
@@ -28,8 +30,10 @@ BallPoint = Callable[["Balls"], Mapping[str, Any]]
 
 MORE = 2000  # digits beyond those asked for, after which the search ends
 _SPARE = 20
-_MOST_BITS = 1_000_000  # of an exponent
+_MOST_BITS = 10**15  # of an exponent
+_MOST_SPREAD = 1_000_000  # between a ball and its radius
 _BITS = 3.33  # a digit
+_LONG = 5_000  # places before or after the point, from which a ball is scaled to be written
 
 
 class Balls:
@@ -230,6 +234,8 @@ class Balls:
         return a.lgamma() if a > 0 else self.op_abs(a.gamma()).log()
 
     def op_polygamma(self, a: Ball, b: Ball) -> Ball:
+        if not a < LARGEST_ORDER:
+            return self.arb.nan()
         found = self.acb(b).polygamma(self.acb(a))
         return found.real if found.imag.contains(0) else self.arb.nan()
 
@@ -315,26 +321,40 @@ def certain_digits(ball: Any, digits: int) -> Decimal | None:
     """The decimal that all numbers of a ball round to; `None` if they do not round to one."""
     if isinstance(ball, Undefined) or beyond(ball):
         return None
-    low, high = (_rounded(end, digits, ROUND_HALF_EVEN) for end in _ends(ball))
+    low, high = _as_decimals(ball, digits, ROUND_HALF_EVEN, ROUND_HALF_EVEN)
     return low if low == high else None
 
 
 def decimals(ball: Ball, digits: int) -> tuple[Decimal, Decimal]:
     """Decimals that enclose a ball: the low end rounded down, the high end up."""
-    low, high = _ends(ball)
-    return _rounded(low, digits, ROUND_FLOOR), _rounded(high, digits, ROUND_CEILING)
+    return _as_decimals(ball, digits, ROUND_FLOOR, ROUND_CEILING)
+
+
+def _as_decimals(ball: Ball, digits: int, low: str, high: str) -> tuple[Decimal, Decimal]:
+    """The ends of a ball as decimals; one with very many places is scaled first, by a power of ten as a ball."""
+    places = int(_exponent(ball) * log10(2))
+    if abs(places) > _LONG:
+        import flint
+
+        with flint.ctx.workprec(int(digits * _BITS) + 64 + ball.bits() + places.bit_length()):
+            ball = ball / type(ball)(10) ** places
+    else:
+        places = 0
+    middle, radius = _exactly(ball.mid()), _exactly(ball.rad())
+    return _rounded(middle - radius, digits, low, places), _rounded(middle + radius, digits, high, places)
 
 
 def beyond(ball: Ball) -> bool:
     """Whether a ball is so far from 1, or so small, that its decimals cannot be found."""
-    parts = [number.man_exp() for number in (ball.mid(), ball.rad())]
-    return any(mantissa and abs(int(exponent)) > _MOST_BITS for mantissa, exponent in parts)
+    mantissa, exponent = ball.rad().man_exp()
+    whole = _exponent(ball)
+    return abs(whole) > _MOST_BITS or bool(mantissa and whole - int(exponent) > _MOST_SPREAD)
 
 
-def _ends(ball: Ball) -> tuple[Fraction, Fraction]:
-    """The lowest and the highest number of a ball, exactly."""
-    middle, radius = _exactly(ball.mid()), _exactly(ball.rad())
-    return middle - radius, middle + radius
+def _exponent(ball: Ball) -> int:
+    """About the power of two that a ball reaches up to."""
+    mantissa, exponent = ball.abs_upper().man_exp()
+    return int(exponent) + int(mantissa).bit_length()
 
 
 def _exactly(number: Ball) -> Fraction:
@@ -342,8 +362,8 @@ def _exactly(number: Ball) -> Fraction:
     return Fraction(mantissa << exponent) if exponent >= 0 else Fraction(mantissa, 1 << -exponent)
 
 
-def _rounded(number: Fraction, digits: int, how: str) -> Decimal:
+def _rounded(number: Fraction, digits: int, how: str, places: int) -> Decimal:
     with localcontext() as context:
         context.prec, context.rounding = digits, how
-        context.Emax, context.Emin = 10**9, -(10**9)
-        return Decimal(number.numerator) / Decimal(number.denominator)
+        context.Emax, context.Emin = MAX_EMAX, MIN_EMIN
+        return (Decimal(number.numerator) / Decimal(number.denominator)).scaleb(places)

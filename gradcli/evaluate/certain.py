@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from gradcli.evaluate import special
 from gradcli.evaluate.multiprecision import Multiprecision, Undecided, Undefined
 from gradcli.operations import OPERATIONS
 from gradcli.program import LEAVES, Program, Ref, live
@@ -18,7 +19,10 @@ from gradcli.results import Written
 MORE = 2000  # digits beyond those asked for, after which the search ends
 _SPARE = 15
 _SLOPE_DIGITS = 40
+_FAR = 60  # binary places before the point, beyond which functions may be steeper than slopes have digits
 _ROUNDINGS = 4  # of a function, in units of the last place
+_SLOW = frozenset({"gamma", "lgamma", "factorial", "digamma"})
+_MOST_SLOW = 500
 _STEPS = frozenset({"floor", "ceil", "round", "sign", "heaviside", "floordiv"})
 
 Point = Callable[[Multiprecision], Mapping[str, Any]]
@@ -42,7 +46,9 @@ def certain_values(
     """
     order = live(program.equations, roots)
     found: dict[Ref, Certain] = {}
-    precision, highest = digits + _SPARE, digits + (MORE if more is None else more)
+    precision = digits + _SPARE
+    slowest = min(_most_digits(program.equations[k][0]) for k in order)
+    highest = max(precision, min(digits + (MORE if more is None else more), slowest))
     while len(found) < len(set(roots)):
         arithmetic = Multiprecision(precision)
         values: dict[Ref, Any] = {}
@@ -55,6 +61,11 @@ def certain_values(
                 found[root] = number
         precision = min(2 * precision, highest)
     return [found[root] for root in roots]
+
+
+def _most_digits(name: str) -> int:
+    """The precision up to which it is raised for an operation: it takes functions of mpmath's ever longer."""
+    return _MOST_SLOW if name in _SLOW else special.most_digits(name)
 
 
 def enough(number: Certain, digits: int) -> bool:
@@ -100,7 +111,7 @@ def _errors(
                 errors[k] = coarse.zero
             else:
                 own = _ROUNDINGS * unit * abs(coarse.number(value))
-                errors[k] = own + _handed_on(name, operands, lost, value, coarse)
+                errors[k] = own + _handed_on(name, operands, lost, value, coarse, arithmetic)
     return errors
 
 
@@ -122,20 +133,29 @@ def _is_open(name: str, operands: Sequence[Any], errors: Sequence[Any], arithmet
     return arithmetic.compare(a, b) != 0 and abs(a - b) <= 2 * sum(errors)
 
 
-def _handed_on(name: str, operands: Sequence[Any], errors: Sequence[Any], value: Any, coarse: Multiprecision) -> Any:
+def _handed_on(
+    name: str,
+    operands: Sequence[Any],
+    errors: Sequence[Any],
+    value: Any,
+    coarse: Multiprecision,
+    arithmetic: Multiprecision,
+) -> Any:
     """What the errors of operands make of a result."""
     total = coarse.zero
     row = OPERATIONS[name]
+    # The slope of gamma at 1e300, rounded to forty digits, is that of another place altogether.
+    near = coarse if all(coarse.ctx.mag(operand) < _FAR for operand in operands if operand) else arithmetic
     for position, error in enumerate(errors):
         if not error:
             continue
-        places = [coarse.number(operand) for operand in operands]
+        places = [near.number(operand) for operand in operands]
         try:
             if row.arity is None:
-                slope = places[position] / coarse.number(value) if value else coarse.one
+                slope = coarse.number(places[position]) / coarse.number(value) if value else coarse.one
             else:
                 text = row.partials[position] if row.partials else None
-                slope = coarse.by_text(text, places) if text else coarse.ctx.inf
+                slope = coarse.number(near.by_text(text, places)) if text else coarse.ctx.inf
         except (Undefined, Undecided):
             return coarse.ctx.inf
         total += abs(slope) * error

@@ -7,6 +7,7 @@ Numbers that do not exist are values too: what is computed from an `Undefined` i
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from decimal import MAX_EMAX, MIN_EMIN, Decimal, localcontext
 from functools import lru_cache
 from typing import Any
 
@@ -18,6 +19,8 @@ from gradcli.operations import OPERATIONS
 from gradcli.program import Equation, Program, Ref, live
 
 _DECISIVE = 15  # of the digits so many are lost to rounding before two numbers count as equal
+_LONG = 4000  # characters of a decimal
+_SPARE = 10  # digits
 _HUGE = 5000  # binary places before the point, beyond which an exponential would take for ever
 
 
@@ -51,7 +54,19 @@ class Multiprecision(Conditions):
 
     def number(self, text: str) -> Any:
         """A decimal as a number."""
+        if isinstance(text, str) and len(text) > _LONG:  # Python reads no integers of so many digits
+            return self._long_number(text)
         return self.ctx.mpf(text)
+
+    def _long_number(self, text: str) -> Any:
+        with (
+            localcontext(prec=self.ctx.dps + _SPARE, Emax=MAX_EMAX, Emin=MIN_EMIN),
+            self.ctx.workdps(self.ctx.dps + _SPARE),
+        ):
+            decimal = +Decimal(text)
+            exponent = int(decimal.as_tuple().exponent)
+            number = self.ctx.mpf(int(decimal.scaleb(-exponent))) * self.ctx.mpf(10) ** exponent
+        return +number
 
     def evaluate(self, program: Program, roots: Iterable[Ref], point: Mapping[str, Any]) -> dict[Ref, Any]:
         """The values of all equations that the roots depend on; those that do not exist are `Undefined`."""
@@ -111,6 +126,8 @@ class Multiprecision(Conditions):
             raise Undecided
         if name in OPERATIONS and OPERATIONS[name].is_special:
             return self.special(name, *operands)
+        if ctx.dps > special.most_digits(name):
+            raise Undecided
         spelling = _SPELLINGS.get(name)
         try:
             if spelling is not None:

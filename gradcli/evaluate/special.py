@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache, lru_cache, partial
+from sys import maxsize
 from typing import Any, NamedTuple
 
 Number = Any
@@ -21,7 +22,10 @@ Number = Any
 _PRECISION = 106  # bits; a double has 53
 _SPARE = 16  # of them, which a sum may lose
 _MOST = 1_200  # more bits that a sum is tried with
-_LARGEST_ORDER = 300  # of a Bessel function or derivative; beyond, series are too long
+LARGEST_ORDER = 300  # of a Bessel function or derivative; beyond, series are too long
+_MOST_DIGITS = 1100  # to which these functions are computed in a second or so
+_FEWER_DIGITS = {"bessely": 100, "fresnels": 300, "fresnelc": 300, "airybi": 500, "airybiprime": 500}
+_SLOW = frozenset({"gamma", "lgamma", "digamma"})  # of mpmath's, beside those that are in `_MPMATH`
 _REMEMBERED = 4096  # values of each function: an error bound asks again for those that were computed
 
 
@@ -66,15 +70,20 @@ def mpmath_function(name: str) -> Callable[..., Number]:
     """The function that computes an operation in the precision of an mpmath context, its first argument.
 
     Raises:
-        NoConvergence: the context's own, from the function, where the order is too large.
+        NoConvergence: the context's own, from the function, where the order or the precision is too large.
     """
-    return partial(_of_order, _MPMATH[name]) if name in _ORDERED else _MPMATH[name]
+    return partial(_bounded, name)
 
 
-def _of_order(function: Callable[..., Number], mp: Any, order: Number, *arguments: Number) -> Number:
-    if abs(order) > _LARGEST_ORDER:
+def most_digits(name: str) -> int:
+    """The digits to which a function is computed."""
+    return _FEWER_DIGITS.get(name, _MOST_DIGITS) if name in _MPMATH or name in _SLOW else maxsize
+
+
+def _bounded(name: str, mp: Any, *arguments: Number) -> Number:
+    if mp.dps > most_digits(name) or (name in _ORDERED and abs(arguments[0]) > LARGEST_ORDER):
         raise mp.NoConvergence
-    return function(mp, order, *arguments)
+    return _MPMATH[name](mp, *arguments)
 
 
 def _polygamma(mp: Any, order: Number, x: Number) -> Number:
@@ -131,12 +140,19 @@ def _besselk(mp: Any, order: Number, x: Number) -> Number:
         digits = mp.prec * mp.ln2
         step = min(mp.pi**2 / digits, mp.pi * mp.sqrt(2 / (digits * mp.hypot(order, x)))) * 9 / 10
         highest = mp.asinh(abs(order) / x)
-        total, term, t = mp.exp(-x) / 2, mp.one, mp.zero
+        total, term, t = mp.one / 2, mp.one, mp.zero
         while t <= highest or mp.mag(term) > mp.mag(total) - mp.prec:
             t += step
-            term = mp.exp(-x * mp.cosh(t)) * mp.cosh(order * t)
+            term = mp.exp(-2 * x * mp.sinh(t / 2) ** 2) * mp.cosh(order * t)  # cosh(t) - 1, with all its digits
             total += term
-        return step * total
+        return step * total * mp.exp(-x)
+
+
+def _zeta_derivative(mp: Any, order: Number, s: Number) -> Number:
+    """Far out it is the slope of 2^-s alone, all further terms of the sum are below the precision."""
+    if s > 2 * mp.prec + 2 * LARGEST_ORDER:
+        return (-mp.ln2) ** int(order) * mp.power(2, -s)
+    return mp.zeta(s, 1, int(order))
 
 
 def _ellipk_derivative(mp: Any, order: Number, m: Number) -> Number:
@@ -167,7 +183,7 @@ _MPMATH: dict[str, Callable[..., Number]] = {
     "airybi": lambda mp, x: mp.airybi(x),
     "airybiprime": lambda mp, x: mp.airybi(x, derivative=1),
     "zeta": lambda mp, s: mp.zeta(s),
-    "zetaderiv": lambda mp, order, s: mp.zeta(s, 1, int(order)),
+    "zetaderiv": _zeta_derivative,
     "lambertw": lambda mp, x: mp.lambertw(x),
     "lambertw_branch": lambda mp, x, branch: mp.lambertw(x, int(branch)),
     "expi": lambda mp, x: mp.ei(x),

@@ -1,9 +1,9 @@
 """Answers to text: one file per format, an explicit registry, and the choice of a format.
 
 A format's module has functions from an answer to pieces of text: `numbers` for evaluated partials,
-`formulas` for documents, `listing` for lists of records, `arrays` for arrays; it lacks those that it cannot
-write. The pieces come row by row or block by block, so an answer may be larger than memory. A format that is
-written row by row has also `head` and `body`: what comes first, and the text of one block by itself.
+`formulas` for documents, `listing` for lists of records, `arrays` for arrays, `picture` for pictures; it lacks those
+that it cannot write. The pieces come row by row or block by block, so an answer may be larger than memory. A format
+that is written row by row has also `head` and `body`: what comes first, and the text of one block by itself.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from importlib import import_module
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Literal, NamedTuple, Protocol
 
 from gradcli.errors import UsageError
 from gradcli.naming import Derivative, ends
@@ -20,12 +20,17 @@ from gradcli.results import Values
 
 
 class Format(NamedTuple):
-    """A row of the registry: a format's module, what it is for, the extensions of its files, and whether it is text."""
+    """A row of the registry: a format's module, what it is for, the extensions of its files, and whether it is text.
+
+    Attributes:
+        picture: whether it is one of pictures.
+    """
 
     module: str
     summary: str
     extensions: tuple[str, ...] = ()
     binary: bool = False
+    picture: bool = False
 
 
 REGISTRY = {
@@ -50,10 +55,18 @@ REGISTRY = {
         "gradcli.render.arrow", 'a table, with pip install "gradcli[arrow]"', (".parquet", ".pq"), binary=True
     ),
     "arrow": Format("gradcli.render.arrow", "the same as a stream", (".arrow", ".arrows"), binary=True),
+    "drawing": Format("gradcli.render.drawing", "plot, in the terminal", picture=True),
+    "png": Format("gradcli.render.figure", 'plot, with pip install "gradcli[plot]"', (".png",), True, True),
+    "svg": Format("gradcli.render.figure", "the same", (".svg",), picture=True),
+    "pdf": Format("gradcli.render.figure", "the same", (".pdf",), True, True),
 }
-FORMATS = tuple(REGISTRY)
+FORMATS = tuple(name for name, row in REGISTRY.items() if not row.picture)
+PICTURES = tuple(name for name, row in REGISTRY.items() if row.picture)
+"""The formats of pictures."""
+FIGURES = tuple(name for name in PICTURES if REGISTRY[name].extensions)
+"""Those that are files."""
 BINARY = frozenset(name for name, row in REGISTRY.items() if row.binary)
-"""The formats that are no text; they hold numbers only."""
+"""The formats that are no text."""
 TEXT_FORMATS = tuple(name for name in FORMATS if name not in BINARY)
 GRID_FORMATS = (*TEXT_FORMATS, "npz")
 """Text, and arrays with the shape of a grid."""
@@ -64,11 +77,12 @@ class Style(NamedTuple):
     """How an answer is to look.
 
     Attributes:
-        format: one of `FORMATS`.
+        format: one of `FORMATS` or `PICTURES`.
         bare: only numbers or right-hand sides.
         digits: significant digits; `None`: all (tables: 10).
         status: whether there is a column that says what is not plain fine, where the format does not say it otherwise.
-        color, unicode, width: what the terminal can show, for tables.
+        color, unicode, width, height: what the terminal can show, for tables and drawings.
+        palette: how many colours it has, by Rich's name.
     """
 
     format: str
@@ -78,6 +92,8 @@ class Style(NamedTuple):
     color: bool = False
     unicode: bool = True
     width: int = 80
+    height: int = 24
+    palette: Literal["standard", "256", "truecolor"] = "standard"
 
 
 class Numbers(NamedTuple):
@@ -188,7 +204,7 @@ def block_writer(style: Style) -> BlockWriter | None:
 
 
 def renderer(style: Style, kind: str) -> Callable[[Any, Style], Iterator[Any]]:
-    """The function of the style's format that writes a kind of answer: `numbers`, `formulas`, `listing`, `arrays`.
+    """The function of the style's format that writes a kind of answer: `numbers`, `formulas`, and so on.
 
     Its pieces are texts, or bytes if the format is binary.
     """
@@ -204,19 +220,23 @@ def choose_format(asked: str | None, formats: Sequence[str], pipe: str, *, path:
         pipe: the one for pipes and files.
 
     Raises:
-        UsageError: GRADCLI_FORMAT, which acts on terminals only, names none for them; or the output's extension is
-            that of a binary format that the command lacks.
+        UsageError: GRADCLI_FORMAT, which acts on terminals only, names none for them; or the output's extension
+            names a binary format, or a picture, that the command lacks.
     """
     if asked is not None:
         return asked
     if path is not None:
         found = _EXTENSIONS.get(os.path.splitext(path)[1].lower(), pipe)
+        if found in FIGURES and found not in formats:
+            raise UsageError(f"there is no {found} of this", hint="gradcli plot EXPR --range x=0:1 draws pictures")
         if found in BINARY and found not in formats:
             raise UsageError(
                 f"there is no {found} of this: it holds numbers on a grid", hint="eval EXPR --range x=0:1:#11"
             )
         return found if found in formats else pipe
     if not terminal:
+        return pipe
+    if "table" not in formats:
         return pipe
     wanted = os.environ.get("GRADCLI_FORMAT") or "table"
     if wanted not in TEXT_FORMATS:

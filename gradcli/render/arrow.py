@@ -10,12 +10,13 @@ from collections.abc import Iterator
 from io import BytesIO
 from typing import Any
 
-from gradcli.points import Block
+from gradcli.points import BLOCK_ROWS, Block
 from gradcli.render import Numbers, Style
 from gradcli.render.numbers import rounded
 from gradcli.render.rows import column_array, said_rows, status_column
 from gradcli.results import Values
 from gradcli.tables.arrow import PassedBatch, arrow
+from gradcli.tables.cells import valid_text
 
 
 def numbers(answer: Numbers, style: Style) -> Iterator[bytes]:
@@ -23,12 +24,14 @@ def numbers(answer: Numbers, style: Style) -> Iterator[bytes]:
     library = arrow()
     sink = _Sink()
     writer: Any = None
+    batches = _Batches(library)
     try:
         for block, values in answer.blocks:
             batch = _batch(library, answer, block, values, style)
             if writer is None:
                 writer = _writer(library, sink, batch.schema, style)
-            writer.write_batch(batch)
+            for full in batches.filled(batch):
+                writer.write_batch(full)
             yield sink.taken()
         if writer is None:
             writer = _writer(library, sink, _empty_schema(library, answer, style), style)
@@ -36,11 +39,48 @@ def numbers(answer: Numbers, style: Style) -> Iterator[bytes]:
         return
     except BaseException:
         if writer is not None:
-            writer.close()
+            _finish(writer, batches)
             yield sink.taken()
         raise
-    writer.close()
+    _finish(writer, batches)
     yield sink.taken()
+
+
+def _finish(writer: Any, batches: _Batches) -> None:
+    for rest in batches.rest():
+        writer.write_batch(rest)
+    writer.close()
+
+
+class _Batches:
+    """Batches of always as many rows, so that the bytes do not depend on the blocks that came through a pipe."""
+
+    def __init__(self, library: Any) -> None:
+        self.library = library
+        self._waiting: list[Any] = []
+
+    def filled(self, batch: Any) -> Iterator[Any]:
+        """The full batches that there are with one more."""
+        self._waiting.append(batch)
+        while sum(batch.num_rows for batch in self._waiting) >= BLOCK_ROWS:
+            table = self._table()
+            self._waiting = table.slice(BLOCK_ROWS).to_batches()
+            yield self._joined(table.slice(0, BLOCK_ROWS))
+
+    def rest(self) -> list[Any]:
+        """The last rows."""
+        return [self._joined(self._table())] if self._waiting else []
+
+    def _joined(self, table: Any) -> Any:
+        """One batch; an empty piece more makes even a single one be copied, so that it has no trace of a larger one."""
+        columns = [
+            self.library.concat_arrays([*column.chunks, column.slice(0, 0).combine_chunks()])
+            for column in table.columns
+        ]
+        return self.library.record_batch(columns, schema=table.schema)
+
+    def _table(self) -> Any:
+        return self.library.Table.from_batches(self._waiting)
 
 
 class _Sink(BytesIO):
@@ -97,7 +137,7 @@ def _batch(library: Any, answer: Numbers, block: Block, values: Values, style: S
             if hasattr(cells, "dtype"):
                 array = library.array(cells)
             else:
-                array = library.array([None if c is None else str(c) for c in cells], library.string())
+                array = library.array([None if c is None else valid_text(str(c)) for c in cells], library.string())
         arrays.append(array)
         fields.append(field or library.field(name, array.type))
     if style.status:

@@ -13,7 +13,7 @@ from gradcli.render import Formulas, Listing, Numbers, Style
 from gradcli.render.numbers import number_text
 from gradcli.render.rows import block_rows, status_column
 from gradcli.results import Values
-from gradcli.tables.cells import Cell, Json
+from gradcli.tables.cells import Cell, Json, valid_text
 
 SCHEMA = 1
 
@@ -62,7 +62,9 @@ def status_key(answer: Numbers) -> str:
 
 def cell_text(cell: Cell) -> str:
     """A cell as JSON; what was read as JSON keeps its digits."""
-    return cell if isinstance(cell, Json) else value_text(cell)
+    if isinstance(cell, Json):
+        return cell
+    return value_text(valid_text(cell) if isinstance(cell, str) else cell)
 
 
 def value_text(value: Any) -> str:

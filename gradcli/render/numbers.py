@@ -34,12 +34,12 @@ def joined_numbers(columns: Sequence[Any], separator: bytes, nothing: bytes, dig
     if digits is not None:
         columns = [np.array([rounded(number, digits) for number in np.asarray(c).tolist()]) for c in columns]
     matrix = np.stack(columns, 1)
-    text = orjson.dumps(matrix, option=orjson.OPT_SERIALIZE_NUMPY)[2:-2].replace(b"],[", b"\n")
+    text = orjson.dumps(matrix, option=orjson.OPT_SERIALIZE_NUMPY)[2:-2]
     if separator != b",":
         text = text.replace(b",", separator)
     if nothing != b"null" and b"n" in text:
         text = text.replace(b"null", nothing)
-    return text.split(b"\n")
+    return text.split(b"]%b[" % separator)
 
 
 def _mended(text: str) -> str:

@@ -53,15 +53,20 @@ def _column(answer: Numbers, block: Block, values: Values, name: str, style: Sty
         column = values.columns[name]
         return np.array([rounded(n, style.digits) for n in column] if style.digits else column, np.float64)
     if name in block.passed and hasattr(block.passed[name], "dtype"):
+        if style.format == "npy" and block.passed[name].dtype.kind not in "fiub":
+            raise _text(name, style)
         return block.passed[name]
     if name in answer.read or name not in block.passed:
         return column_array(block, answer.read.get(name, name))
     try:
         return np.array([number_in("" if c is None else str(c)) for c in block.passed[name]])
     except BadCell:
-        raise DataError(
-            f"the column '{name}' holds text, which {style.format} cannot hold", hint="--columns chooses others"
-        ) from None
+        raise _text(name, style) from None
+
+
+def _text(name: str, style: Style) -> DataError:
+    message = f"the column '{name}' holds text, which {style.format} cannot hold"
+    return DataError(message, hint="--columns chooses others")
 
 
 def _file(found: dict[str, list[Any]], style: Style) -> bytes:

@@ -89,7 +89,8 @@ def column_array(block: Block, variable: str) -> Any:
 
 def status_column(answer: Numbers) -> str:
     """What the column of the statuses is called."""
-    return "gradcli_status" if "status" in answer.columns else "status"
+    inputs = answer.variables if answer.inputs is None else answer.inputs
+    return "gradcli_status" if "status" in answer.columns or "status" in inputs else "status"
 
 
 def _cells(column: Any, count: int) -> list[Any]:

@@ -1,4 +1,4 @@
-"""Tables for people at a terminal; with `wrap` the one module that imports Rich.
+"""Tables for people at a terminal.
 
 One point is shown downwards, a line a number; many points a row each, in blocks, so that a long stream needs
 no more memory; rows that are wider than the screen are shown downwards too. Formulas are never cut: they go on
@@ -9,14 +9,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from io import StringIO
 from itertools import chain, groupby, islice
 from types import MappingProxyType
 from typing import Any
 
 from rich import box
 from rich.cells import cell_len
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
@@ -25,6 +23,7 @@ from gradcli.render.headings import heading
 from gradcli.render.plain import known, list_text
 from gradcli.render.report import Notes, cell_text, headings, inputs_of, points
 from gradcli.render.rows import Row, rows
+from gradcli.render.screen import console, drawn
 from gradcli.render.wrap import aligned, folded, wrapped
 
 DIGITS = 10
@@ -53,7 +52,7 @@ def formulas(answer: Formulas, style: Style) -> Iterator[str]:
             table.add_row(Text("where", "dim"), Text(""))
         for cells in found:
             table.add_row(*cells)
-    yield _drawn(table, style)
+    yield drawn(table, style)
 
 
 def numbers(answer: Numbers, style: Style) -> Iterator[str]:
@@ -71,19 +70,19 @@ def numbers(answer: Numbers, style: Style) -> Iterator[str]:
         if _width(table) > style.width:
             for k, row in enumerate(block, done + 1):
                 yield f"point {k}\n"
-                yield _drawn(_down(answer, heads, row, style), style)
+                yield drawn(_down(answer, heads, row, style), style)
         else:
-            yield _drawn(table, style)
+            yield drawn(table, style)
         yield from _footnotes(answer, heads, block, done, style)
         done += len(block)
     if not done:
-        yield _drawn(_across(answer, heads, [], style), style)
+        yield drawn(_across(answer, heads, [], style), style)
 
 
 def _point(answer: Numbers, heads: dict[str, str], style: Style) -> Iterator[str]:
     """One point, with the number of digits that are certain beside each number whose error is bounded."""
     for point in points(answer, style._replace(digits=style.digits or DIGITS)):
-        yield _drawn(_down(answer, heads, point.row, style, point.digits), style)
+        yield drawn(_down(answer, heads, point.row, style, point.digits), style)
         yield from _footnotes(answer, heads, [point.row], 0, style)
 
 
@@ -98,11 +97,11 @@ def listing(answer: Listing, style: Style) -> Iterator[str]:
     for group, records in groupby(answer.records, key=lambda record: record[answer.group] if answer.group else None):
         found = list(records)
         if group is not None:
-            yield _drawn(Text(_seen(group, style), "bold"), style)
+            yield drawn(Text(_seen(group, style), "bold"), style)
         table = _records(shown, found, style)
         if answer.tall or (answer.tall is None and _width(table) > style.width):
             table = _downwards([known(answer, record) for record in found], style)
-        yield _drawn(table, style)
+        yield drawn(table, style)
 
 
 def _records(shown: Sequence[str], records: Sequence[Mapping[str, Any]], style: Style) -> Table:
@@ -205,7 +204,7 @@ def _footnotes(answer: Numbers, heads: dict[str, str], block: Iterable[Row], don
         notes.add(said, k)
     for names, places, text in notes.lines():
         columns = f"{', '.join(heads[name] for name in names)}{places}: " if names else ""
-        yield _drawn(Text(f"{columns}{_seen(text, style)}"), style)
+        yield drawn(Text(f"{columns}{_seen(text, style)}"), style)
 
 
 def _table(style: Style, *, header: bool = True) -> Table:
@@ -214,21 +213,5 @@ def _table(style: Style, *, header: bool = True) -> Table:
     )
 
 
-def _console(style: Style, width: int) -> Console:
-    return Console(
-        file=StringIO(), width=width, force_terminal=style.color, no_color=not style.color, highlight=False,
-        color_system="standard" if style.color else None, legacy_windows=False, emoji=False, markup=False,
-        safe_box=False,
-    )  # fmt: skip
-
-
 def _width(table: Table) -> int:
-    return _console(Style("table"), 100_000).measure(table).maximum
-
-
-def _drawn(what: Any, style: Style) -> str:
-    """The text of a table on the style's width, or of a line."""
-    console = _console(style, style.width)
-    console.print(what, soft_wrap=isinstance(what, Text))
-    text: str = console.file.getvalue()  # type: ignore[attr-defined]
-    return "\n".join(line.rstrip() for line in text.splitlines()) + "\n"
+    return console(Style("table"), 100_000).measure(table).maximum

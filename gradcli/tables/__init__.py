@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from errno import EISDIR
 from importlib import import_module
@@ -42,6 +43,16 @@ _MAGIC = {
     b"ARROW1": "arrow",
     b"\xff\xff\xff\xff": "arrow",
 }
+_COMPRESSED = {
+    b"\x1f\x8b": ("gzip", "gzip"),
+    b"BZh": ("bzip2", "bzip2"),
+    b"\xfd7zXZ\x00": ("xz", "xz"),
+    b"\x28\xb5\x2f\xfd": ("zstd", "zstd"),
+}
+"""How compressed files begin; what it is called, and the tool that reads it."""
+
+_SEPARATED = {";": "';'", "|": "'|'", " ": "spaces"}
+"""Separators of columns that csv and tsv don't have."""
 
 
 class Needed(NamedTuple):
@@ -66,14 +77,14 @@ class Parsed(NamedTuple):
     Attributes:
         lines: how many lines of text it took.
         missing, bad: how many rows lack a value, and how many were bad.
-        failure: the first bad row, where bad rows are errors; the block has the rows before it.
+        first_bad: the first bad row; where bad rows are errors, the block has the rows before it.
     """
 
     block: Block
     lines: int = 0
     missing: int = 0
     bad: int = 0
-    failure: GradcliError | None = None
+    first_bad: GradcliError | None = None
 
 
 class Table(Protocol):
@@ -96,6 +107,9 @@ class Table(Protocol):
     def raw(self) -> Iterator[Any]:
         """The rows in raw blocks; `b""` says that the input pauses."""
 
+    def pace(self, share: float) -> None:
+        """From now on raw blocks have such a share of their full size, or a little more."""
+
     def parse(self, raw: Any, line: int, needed: Needed) -> Parsed:
         """The points of a raw block that begins at a line of text; a pure function."""
 
@@ -107,7 +121,7 @@ class Table(Protocol):
         """
 
     def progress(self) -> float | None:
-        """How much of the input was read, from 0 to 1; `None` where its size is not known."""
+        """How much of the input was given, from 0 to 1; `None` where its size is not known."""
 
 
 def open_table(path: str, asked: str | None) -> Table:
@@ -121,6 +135,13 @@ def open_table(path: str, asked: str | None) -> Table:
         DataError: it cannot be read, is empty, or of no known format.
     """
     source = _source(path)
+    head = source.ahead(1)
+    for magic, (kind, tool) in _COMPRESSED.items():
+        if head.startswith(magic):
+            shown = path if path != "-" else "FILE"
+            raise DataError(
+                f"{source.name} is compressed with {kind}", hint=f"{tool} -dc {shown} | gradcli ... --points -"
+            )
     extension = os.path.splitext(path)[1].lower() if path != "-" else ""
     format = asked or _EXTENSIONS.get(extension) or _sniffed(source)
     table: Table = import_module(_MODULES[format]).open_table(source, format)
@@ -154,9 +175,8 @@ def _sniffed(source: ByteSource) -> str:
             return format
     line = source.line_ahead()
     if not line:
-        raise DataError(
-            f"{source.name} is empty", hint=None if source.regular else "did the command before the pipe fail?"
-        )
+        piped = source.path is None and not source.regular
+        raise DataError(f"{source.name} is empty", hint="did the command before the pipe fail?" if piped else None)
     if line[:1] == b"{":
         return "ndjson"
     if line[:1] == b"[":
@@ -185,10 +205,14 @@ def bind(
     from gradcli.naming import suggestion
 
     columns = {name: name for name in table.columns}
+    repeated = twice(table)
     for column, variable in renamed.items():
         if column not in columns:
             raise UsageError(
-                f"--rename: there is no column '{column}' in {table.name}", hint=_near(column, table.columns)
+                f"--rename: there is no column '{column}' in {table.name}",
+                hint=f"the column comes first: --rename {variable}={column}"
+                if variable in columns and column in variables
+                else suggestion(column, table.columns) or f"there are: {', '.join(table.columns[:20])}",
             )
         if variable not in variables:
             raise UsageError(
@@ -207,7 +231,7 @@ def bind(
             )
         if name in columns:
             found[name] = columns[name]
-            if table.columns.count(columns[name]) > 1:
+            if columns[name] in repeated:
                 raise DataError(f"{table.name} has the column '{columns[name]}' twice")
     missing = [name for name in variables if name not in found and name not in given]
     if missing:
@@ -220,6 +244,11 @@ def bind(
     return found
 
 
+def twice(table: Table) -> frozenset[str]:
+    """The names that more than one column has."""
+    return frozenset(name for name, count in Counter(table.columns).items() if count > 1)
+
+
 def _missing_hint(name: str, table: Table) -> str:
     from difflib import get_close_matches
 
@@ -228,12 +257,22 @@ def _missing_hint(name: str, table: Table) -> str:
     ]
     if near:
         return f"did you mean '{near[0]}'? --rename {near[0]}={name}"
-    if len(table.columns) == 1 and ";" in table.columns[0]:
-        return "the columns seem to be separated by ';': tr ';' ',' makes commas of them"
-    return f"its columns: {', '.join(table.columns[:20])}; --rename COLUMN={name}, or --at {name}=..."
+    if any("\r" in column for column in table.columns):
+        return r"its lines end as on old Macs: tr '\r' '\n' gives them the usual end"
+    if len(table.columns) == 1:
+        for separator, said in _SEPARATED.items():
+            if separator in table.columns[0]:
+                points = ", and tr ',;' '.,' points of decimal commas too" if separator == ";" else ""
+                return f"the columns seem to be separated by {said}: tr '{separator}' ',' makes commas of them{points}"
+    first = "; the first line is to name the columns" if all(map(_is_number, table.columns)) else ""
+    return f"its columns: {', '.join(table.columns[:20])}; --rename COLUMN={name}, or --at {name}=...{first}"
 
 
-def _near(name: str, known: tuple[str, ...]) -> str:
-    from gradcli.naming import suggestion
+def _is_number(text: str) -> bool:
+    from gradcli.tables.cells import BadCell, number_in
 
-    return suggestion(name, known) or f"there are: {', '.join(known[:20])}"
+    try:
+        number_in(text)
+    except BadCell:
+        return False
+    return True

@@ -5,8 +5,8 @@ The types, the nulls and the metadata of the columns that pass through stay as t
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from decimal import Decimal
 from io import BytesIO
 from typing import Any
 
@@ -15,7 +15,7 @@ import numpy as np
 from gradcli.errors import DataError, UsageError
 from gradcli.points import BLOCK_ROWS, Block
 from gradcli.tables import Needed, Parsed
-from gradcli.tables.cells import Cell, Json, missing_rows
+from gradcli.tables.cells import Cell, Json, json_text, missing_rows
 from gradcli.tables.text import ByteSource
 
 
@@ -53,6 +53,7 @@ class ArrowTable:
         self.format = format
         self.rows: int | None = None
         self._done = 0
+        self._rows = BLOCK_ROWS
         try:
             if format == "parquet":
                 from pyarrow import parquet
@@ -77,12 +78,18 @@ class ArrowTable:
         """See `Table.raw`; a raw block is a record batch."""
         try:
             for batch in self._batches:
-                for first in range(0, batch.num_rows, BLOCK_ROWS):
-                    piece = batch.slice(first, BLOCK_ROWS)
+                first = 0
+                while first < batch.num_rows:
+                    piece = batch.slice(first, self._rows)
+                    first += piece.num_rows
                     self._done += piece.num_rows
                     yield piece
         except (arrow().ArrowException, OSError) as error:
             raise DataError(f"{self.name} cannot be read: {_first_line(error)}") from None
+
+    def pace(self, share: float) -> None:
+        """See `Table.pace`."""
+        self._rows = max(1, int(share * BLOCK_ROWS))
 
     def progress(self) -> float | None:
         """See `Table.progress`."""
@@ -165,9 +172,11 @@ class _Pipe:
 def _cell(value: Any) -> Cell:
     if value is None or isinstance(value, str | float):
         return value
-    if isinstance(value, bool | int):
-        return Json(json.dumps(value))
-    return str(value)
+    if isinstance(value, bool | int | list | dict):
+        return Json(json_text(value))
+    if isinstance(value, Decimal):
+        return Json(value)
+    return value.decode("utf-8", "backslashreplace") if isinstance(value, bytes) else str(value)
 
 
 def _first_line(error: BaseException) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import re
 from collections.abc import Mapping, Sequence
@@ -20,19 +21,21 @@ class Json(str):
 
 
 class BadCell(ValueError):
-    """What is wrong with a cell or row; `span` is its place in the text, where that is known."""
+    """What is wrong with a cell or row, and what to do; `span` is its place in the text, where that is known."""
 
-    def __init__(self, message: str, span: Span | None = None) -> None:
+    def __init__(self, message: str, span: Span | None = None, hint: str | None = None) -> None:
         super().__init__(message)
         self.span = span
+        self.hint = hint
 
 
 _NUMBER = re.compile(r"[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?")
 _JSON_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?")
+_NO_CHARACTER = re.compile("[\ud800-\udfff]")
+_WITH_COMMA = re.compile(r"[-+]?[0-9.]*,[0-9]*(?:[eE][-+]?[0-9]+)?")
 _INFINITE = {"inf": math.inf, "infinity": math.inf, "∞": math.inf}
 _MISSING = frozenset({"", "nan", "null"})
 _MINUS_ZERO = re.compile(rb"-0(?![.0-9eE])")  # an integer to JSON, which loses its sign
-_NUMERIC = b"0123456789+-.eE"
 
 
 def number_in(text: str) -> float:
@@ -54,18 +57,21 @@ def number_in(text: str) -> float:
         return -math.inf if word[0] != "+" else math.inf
     if word in _INFINITE:
         return math.inf
-    raise BadCell("is no number")
+    raise BadCell("is no number", hint="numbers have a decimal point" if _WITH_COMMA.fullmatch(text) else None)
+
+
+def between_numbers(text: bytes) -> bytes:
+    """A text without the characters of numbers: if nothing but separators is left, it may be parsed at once."""
+    return text.translate(None, b"0123456789+-.eE")
 
 
 def numbers_at_once(text: bytes, count: int, loads: Any) -> Any:
     """The array of so many numbers that commas separate, if each is plain; else `None`, and cells are read one by one.
 
-    What may stand between the commas is checked here: a JSON parser would take `true`, lists and more.
+    What may stand between the commas must have been checked: a JSON parser would take `true`, lists and more.
     """
     import numpy as np
 
-    if text.translate(None, _NUMERIC) != b"," * (count - 1):
-        return None
     try:
         found = np.array(loads(b"[" + text + b"]"), np.float64)
     except ValueError:  # `.5`, `+1`, `1.`, `007`, 1e400 and nothing at all are no JSON
@@ -104,3 +110,21 @@ def text_cell(text: str) -> Cell:
     if not stripped:
         return None
     return float(stripped) if _NUMBER.fullmatch(stripped) and math.isfinite(float(stripped)) else text
+
+
+def json_text(value: Any) -> str:
+    """A value as compact JSON; what is no number of JSON's is null or text, and what has no form there is text."""
+    if isinstance(value, Json):
+        return value
+    if isinstance(value, dict):
+        return "{" + ",".join(f"{json_text(key)}:{json_text(inner)}" for key, inner in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ",".join(map(json_text, value)) + "]"
+    if isinstance(value, float) and not math.isfinite(value):
+        return "null" if math.isnan(value) else '"Infinity"' if value > 0 else '"-Infinity"'
+    return json.dumps(valid_text(value) if isinstance(value, str) else value, ensure_ascii=False, default=str)
+
+
+def valid_text(text: str) -> str:
+    """The text with a replacement character for each byte that was no UTF-8."""
+    return text if text.isascii() else _NO_CHARACTER.sub("\N{REPLACEMENT CHARACTER}", text)

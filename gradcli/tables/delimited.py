@@ -13,7 +13,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from gradcli.errors import DataError, Source
 from gradcli.points import Block
 from gradcli.tables import Needed, Parsed
-from gradcli.tables.cells import BadCell, Cell, missing_rows, number_in, numbers_at_once, text_cell
+from gradcli.tables.cells import (
+    BadCell,
+    Cell,
+    between_numbers,
+    missing_rows,
+    number_in,
+    numbers_at_once,
+    text_cell,
+)
 from gradcli.tables.rows import Gathered, TextTable
 from gradcli.tables.text import ByteSource, RowBlocks
 
@@ -30,7 +38,11 @@ def open_table(source: ByteSource, format: str) -> DelimitedTable:
 
 
 class DelimitedTable(TextTable):
-    """A table of text with a separator; see `gradcli.tables.Table`."""
+    """A table of text with a separator; see `gradcli.tables.Table`.
+
+    Attributes:
+        places: the position of each column by its name, of several the first.
+    """
 
     rows = None
 
@@ -58,6 +70,7 @@ class DelimitedTable(TextTable):
 
             names = [normalize("NFC", name) for name in names]
         self.columns = tuple(names)
+        self.places = {name: k for k, name in reversed(list(enumerate(names)))}
         self.header = PassedText(self, [_stripped(header)])
 
     def raw(self) -> Iterator[bytes]:
@@ -75,11 +88,8 @@ class DelimitedTable(TextTable):
         import orjson
 
         lines = text[:-1].split(b"\n")
-        places = {variable: self.columns.index(column) for variable, column in needed.columns.items()}
-        if (
-            len(places) == width
-            and text.translate(None, b"0123456789+-.eE") == (separator * (width - 1) + b"\n") * rows
-        ):
+        places = {variable: self.places[column] for variable, column in needed.columns.items()}
+        if len(places) == width and between_numbers(text) == (separator * (width - 1) + b"\n") * rows:
             joined = text[:-1].replace(b"\n", b",") if separator == b"," else text[:-1].translate(_TSV_TO_COMMAS)
             found = numbers_at_once(joined, rows * width, orjson.loads)
             if found is not None:
@@ -93,7 +103,9 @@ class DelimitedTable(TextTable):
         columns = {}
         for variable, k in places.items():
             cells = flat[k :: width + 1][:rows]
-            found = numbers_at_once(b",".join(cells), rows, orjson.loads)
+            joined = b",".join(cells)
+            plain = between_numbers(joined) == b"," * (rows - 1)
+            found = numbers_at_once(joined, rows, orjson.loads) if plain else None
             if found is None:
                 try:
                     import numpy as np
@@ -108,7 +120,7 @@ class DelimitedTable(TextTable):
     def _by_rows(self, raw: bytes, line: int, needed: Needed) -> Parsed:
         """See `TextTable`."""
         width = len(self.columns)
-        places = [self.columns.index(column) for column in needed.columns.values()]
+        places = [self.places[column] for column in needed.columns.values()]
         rows = Gathered(needed)
         position, at = 0, line
         while position < len(raw):
@@ -129,7 +141,7 @@ class DelimitedTable(TextTable):
                     try:
                         found.append(number_in(_unquoted(cells[k]).decode("utf-8", "surrogateescape")))
                     except BadCell as wrong:
-                        error = self._bad_cell(text, begin, cells, k, str(wrong))
+                        error = self._bad_cell(text, begin, cells, k, wrong)
             if error is None:
                 rows.add(text, found)
             elif not rows.reject(error, self._fitted(text, cells)):
@@ -165,21 +177,19 @@ class DelimitedTable(TextTable):
         start = sum(map(len, cells[:width])) + width if len(cells) > width else max(0, len(text) - 1)
         return self._error(message, text, line, (start, max(len(text), start + 1)))
 
-    def _bad_cell(self, text: bytes, line: int, cells: Sequence[bytes], k: int, wrong: str) -> DataError:
+    def _bad_cell(self, text: bytes, line: int, cells: Sequence[bytes], k: int, wrong: BadCell) -> DataError:
         from gradcli.errors import shorten
 
         start = sum(map(len, cells[:k])) + k
         shown = shorten(_shown(_unquoted(cells[k])).strip(), 60)
-        return self._error(
-            f"'{shown}' in column '{self.columns[k]}' {wrong}", text, line, (start, start + len(cells[k]))
-        )
+        message = f"'{shown}' in column '{self.columns[k]}' {wrong}"
+        return self._error(message, text, line, (start, start + len(cells[k])), wrong.hint)
 
-    def _error(self, message: str, text: bytes, line: int, span: tuple[int, int]) -> DataError:
+    def _error(self, message: str, text: bytes, line: int, span: tuple[int, int], hint: str | None = None) -> DataError:
         """A bad row with its place; the span is in bytes."""
         start, end = (len(_shown(text[:place])) for place in span)
-        return DataError(
-            message, source=Source(_shown(text), self._source.place, line), span=(start, max(end, start + 1))
-        )
+        source = Source(_shown(text), self._source.place, line)
+        return DataError(message, source=source, span=(start, max(end, start + 1)), hint=hint)
 
 
 class PassedText(Mapping[str, Sequence[Cell]]):
@@ -195,11 +205,11 @@ class PassedText(Mapping[str, Sequence[Cell]]):
         self._split: list[list[bytes]] | None = None
 
     def __getitem__(self, name: str) -> Sequence[Cell]:
-        cells = self._columns()[self.table.columns.index(name)]
+        cells = self._columns()[self.table.places[name]]
         return [text_cell(_unquoted(cell).decode("utf-8", "surrogateescape")) for cell in cells]
 
     def __contains__(self, name: object) -> bool:
-        return name in self.table.columns
+        return name in self.table.places
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.table.columns)
@@ -214,7 +224,7 @@ class PassedText(Mapping[str, Sequence[Cell]]):
         if tuple(names) == self.table.columns:
             return self.lines
         columns = self._columns()
-        chosen = [columns[self.table.columns.index(name)] for name in names]
+        chosen = [columns[self.table.places[name]] for name in names]
         return chosen[0] if len(chosen) == 1 else list(map(self.table.separator.join, zip(*chosen, strict=True)))
 
     def row(self, row: int) -> PassedText:

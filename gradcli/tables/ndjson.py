@@ -1,7 +1,7 @@
 """NDJSON: a JSON object a line. The first one says which columns there are; a key that a later one lacks is missing.
 
 Lines are parsed one by one, as two broken lines together could be valid. What orjson refuses (`NaN`, as Python
-writes it) is read by the standard library.
+writes it) is read by the standard library, and passes on as JSON has it: null, and "Infinity" as a text.
 """
 
 from __future__ import annotations
@@ -11,10 +11,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
 from typing import Any
 
-from gradcli.errors import DataError, Source, shorten
+from gradcli.errors import DataError, Source, Span, shorten
 from gradcli.points import Block
 from gradcli.tables import Needed, Parsed, json_array
-from gradcli.tables.cells import BadCell, Cell, Json, missing_rows, number_in, plain_numbers
+from gradcli.tables.cells import BadCell, Cell, Json, json_text, missing_rows, number_in, plain_numbers
 from gradcli.tables.rows import Gathered, TextTable
 from gradcli.tables.text import ByteSource, RowBlocks
 
@@ -50,6 +50,7 @@ class NdjsonTable(TextTable):
             try:
                 self.columns = tuple(_object(head))
             except BadCell as wrong:
+                wrong.hint = "jq -c . writes each object on a line of its own" if head[:1] == b"{" else None
                 raise self._error(wrong, head, self._first.count(b"\n")) from None
 
     def raw(self) -> Iterator[bytes]:
@@ -90,7 +91,8 @@ class NdjsonTable(TextTable):
             if not text.strip():
                 continue  # a blank line is no row
             try:
-                rows.add(text, _numbers(_object(text), needed, text))
+                row = _object(text)
+                rows.add(_valid(row, text), _numbers(row, needed, text))
             except BadCell as wrong:
                 if not rows.reject(self._error(wrong, text, begin), _as_object(text)):
                     break
@@ -99,7 +101,7 @@ class NdjsonTable(TextTable):
     def _error(self, wrong: BadCell, text: bytes, line: int) -> DataError:
         shown = text.decode("utf-8", "replace")
         span = wrong.span or (0, len(shown))
-        return DataError(str(wrong), source=Source(shown, self._source.place, line), span=span)
+        return DataError(str(wrong), source=Source(shown, self._source.place, line), span=span, hint=wrong.hint)
 
 
 class PassedObjects(Mapping[str, Sequence[Cell]]):
@@ -173,9 +175,9 @@ def _numbers(row: Mapping[str, Any], needed: Needed, text: bytes) -> list[float]
     """
     for name in row:
         if name in needed.clashes:
-            raise BadCell(f"the row has '{name}' already, which is the name of an output", _place(name, text))
+            raise BadCell(f"the row has '{name}' already, which is the name of an output", _places(text)[name][0])
         if needed.only is not None and name not in needed.only:
-            raise BadCell(f"the row has '{name}', which the first row does not have", _place(name, text))
+            raise BadCell(f"the row has '{name}', which the first row does not have", _places(text)[name][0])
     return [_number(row.get(column), column, text) for column in needed.columns.values()]
 
 
@@ -185,39 +187,48 @@ def _number(value: Any, column: str, text: bytes) -> float:
     if isinstance(value, float):
         return value
     if not isinstance(value, str):
-        raise BadCell(f"{shorten(_json_text(value), 60)} in '{column}' is no number", _place(column, text))
+        raise BadCell(f"{shorten(json_text(value), 60)} in '{column}' is no number", _places(text)[column][1])
     try:
         return number_in(value)
     except BadCell as wrong:
-        raise BadCell(f"'{shorten(value, 60)}' in '{column}' {wrong}", _place(column, text)) from None
+        message = f"'{shorten(value, 60)}' in '{column}' {wrong}"
+        raise BadCell(message, _places(text)[column][1], wrong.hint) from None
 
 
-def _place(key: str, text: bytes) -> tuple[int, int] | None:
-    """Where a key stands in an object, if it is written plainly."""
-    start = text.decode("utf-8", "replace").find(f'"{key}"')
-    return None if start < 0 else (start, start + len(key) + 2)
+def _places(line: bytes) -> dict[str, tuple[Span, Span]]:
+    """Where the keys and the values of an object stand; of a key that is there twice, the last."""
+    from json import JSONDecoder
+
+    text, decode = line.decode(), JSONDecoder().raw_decode
+    places: dict[str, tuple[Span, Span]] = {}
+
+    def next_from(position: int) -> int:
+        while text[position] in " \t\r\n,:":
+            position += 1
+        return position
+
+    begin = next_from(text.index("{") + 1)
+    while text[begin] != "}":
+        key, end = decode(text, begin)
+        start = next_from(end)
+        _, stop = decode(text, start)
+        places[key] = (begin, end), (start, stop)
+        begin = next_from(stop)
+    return places
 
 
 def _cell(value: Any) -> Cell:
-    return value if value is None or isinstance(value, str | float) else Json(_json_text(value))
-
-
-def _json_text(value: Any) -> str:
-    if isinstance(value, Json):
-        return value
-    if isinstance(value, dict):
-        return "{" + ",".join(f"{_json_text(key)}:{_json_text(inner)}" for key, inner in value.items()) + "}"
-    if isinstance(value, list):
-        return "[" + ",".join(map(_json_text, value)) + "]"
-    import json
-
-    return json.dumps(value, ensure_ascii=False)
+    return value if value is None or isinstance(value, str | float) else Json(json_text(value))
 
 
 def _as_object(text: bytes) -> bytes:
     """A bad line as an object that can be written on: itself, or nothing."""
     try:
-        _object(text)
+        return _valid(_object(text), text)
     except BadCell:
         return b"{}"
-    return text.strip()
+
+
+def _valid(row: Mapping[str, Any], text: bytes) -> bytes:
+    """The line of an object, which stays as it stands if it is JSON."""
+    return json_text(row).encode() if b"NaN" in text or b"Infinity" in text else text.strip()

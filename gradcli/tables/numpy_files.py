@@ -1,4 +1,5 @@
-"""NumPy's files: `.npy` holds a matrix (its columns are the variables, in their order), `.npz` an array a column.
+"""NumPy's files: `.npy` holds a matrix (its columns are the variables, in their order) or rows with named fields,
+`.npz` an array a column.
 
 A matrix in a file is mapped, not read; what comes through a pipe is read as a whole. Nothing in them is run:
 pickled objects are refused.
@@ -20,6 +21,8 @@ from gradcli.tables.text import ByteSource
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
+_MAGIC = {"npy": b"\x93NUMPY", "npz": b"PK"}
+
 
 def open_table(source: ByteSource, format: str) -> NumpyTable:
     """Opens a table of arrays.
@@ -27,18 +30,22 @@ def open_table(source: ByteSource, format: str) -> NumpyTable:
     Raises:
         DataError: it is none, holds objects, or its arrays do not make a table.
     """
+    if not source.ahead(len(_MAGIC[format])).startswith(_MAGIC[format]):
+        raise DataError(f"{source.name} is no {format} file")
     try:
         if format == "npy" and source.regular and source.path is not None:
             arrays: Any = np.load(source.path, mmap_mode="r", allow_pickle=False)
         else:
             arrays = np.load(BytesIO(source.all()), allow_pickle=False)
-            arrays = {name: arrays[name] for name in arrays.files} if format == "npz" else arrays
+            arrays = {name: np.asanyarray(arrays[name]) for name in arrays.files} if format == "npz" else arrays
     except Exception as error:  # whatever a broken file makes zipfile, zlib and NumPy raise
-        reason = "it holds Python objects" if "bject" in str(error) else "it is no such file, or broken"
+        reason = "it holds Python objects" if "bject" in str(error) else "it is broken"
         raise DataError(f"{source.name} cannot be read as {format}: {reason}") from None
-    if format == "npy":
-        arrays = _matrix(arrays, source.name)
-    return NumpyTable(source.name, format, arrays)
+    if format == "npz":
+        return NumpyTable(source.name, format, arrays)
+    if arrays.dtype.names is not None:  # its elements are rows
+        return NumpyTable(source.name, format, {name: arrays[name] for name in arrays.dtype.names})
+    return NumpyTable(source.name, format, _matrix(arrays, source.name), named=False)
 
 
 class NumpyTable:
@@ -46,13 +53,15 @@ class NumpyTable:
 
     Attributes:
         columns: their names; of a matrix the numbers of its columns, until `name_columns` says more.
+        named: whether they have names of their own.
     """
 
     first_line = 1
 
-    def __init__(self, name: str, format: str, arrays: Mapping[str, Array]) -> None:
+    def __init__(self, name: str, format: str, arrays: Mapping[str, Array], named: bool = True) -> None:
         self.name = name
         self.format = format
+        self.named = named
         self.arrays = dict(arrays)
         self.columns = tuple(self.arrays)
         for column, array in self.arrays.items():
@@ -64,6 +73,7 @@ class NumpyTable:
             raise DataError(f"the arrays in {name} differ in length: {told}")
         self.rows: int | None = lengths.pop() if lengths else 0
         self._done = 0
+        self._block = BLOCK_ROWS
 
     def name_columns(self, names: tuple[str, ...]) -> None:
         """Gives the columns of a matrix their names.
@@ -71,7 +81,7 @@ class NumpyTable:
         Raises:
             DataError: it has more or fewer columns.
         """
-        if self.format == "npz":
+        if self.named:
             return
         if len(names) != len(self.columns):
             raise DataError(
@@ -85,8 +95,8 @@ class NumpyTable:
     def raw(self) -> Iterator[tuple[int, int]]:
         """See `Table.raw`; a raw block is the number of its first row, and of the first row behind it."""
         total = self.rows or 0
-        for first in range(0, total, BLOCK_ROWS):
-            self._done = min(total, first + BLOCK_ROWS)
+        while self._done < total:
+            first, self._done = self._done, min(total, self._done + self._block)
             yield first, self._done
 
     def check(self, columns: Iterable[str]) -> None:
@@ -95,6 +105,10 @@ class NumpyTable:
             if self.arrays[column].dtype.kind not in "fiu":
                 kind = self.arrays[column].dtype
                 raise DataError(f"the column '{column}' of {self.name} holds no real numbers but {kind}")
+
+    def pace(self, share: float) -> None:
+        """See `Table.pace`."""
+        self._block = max(1, int(share * BLOCK_ROWS))
 
     def progress(self) -> float | None:
         """See `Table.progress`."""

@@ -10,20 +10,25 @@ from gradcli.errors import DataError, GradcliError
 from gradcli.points import Block
 from gradcli.tables import Needed, Parsed
 from gradcli.tables.cells import missing_rows
-from gradcli.tables.text import ByteSource
+from gradcli.tables.text import ByteSource, RowBlocks
 
 
 class TextTable(ABC):
     """What tables of text share; a block whose rows need no care is read at once, any other row by row."""
 
     _source: ByteSource
+    _blocks: RowBlocks
 
     def check(self, columns: Iterable[str]) -> None:  # noqa: B027 - nothing is known of text before it is read
         """See `Table.check`: every cell is to be seen."""
 
     def progress(self) -> float | None:
         """See `Table.progress`."""
-        return self._source.done / self._source.size if self._source.size else None
+        return self._blocks.given / self._source.size if self._source.size else None
+
+    def pace(self, share: float) -> None:
+        """See `Table.pace`."""
+        self._blocks.pace(share)
 
     def parse(self, raw: bytes, line: int, needed: Needed) -> Parsed:
         """See `Table.parse`."""
@@ -47,7 +52,7 @@ class Gathered:
         self._numbers: list[Sequence[float]] = []
         self._said: dict[int, str] = {}
         self._bad = 0
-        self._failure: GradcliError | None = None
+        self._first_bad: GradcliError | None = None
 
     def add(self, text: bytes, numbers: Sequence[float]) -> None:
         """A row, with the numbers of the variables."""
@@ -57,8 +62,8 @@ class Gathered:
     def reject(self, error: DataError, text: bytes) -> bool:
         """A bad row: an error, left out, or without results as a text that fits the header; whether to go on."""
         self._bad += 1
+        self._first_bad = self._first_bad or error
         if self.needed.on_error == "fail":
-            self._failure = error
             return False
         if self.needed.on_error == "null":
             self._said[len(self.lines)] = f"bad row: {error.message}"
@@ -79,4 +84,4 @@ class Gathered:
         columns = {variable: matrix[:, k].copy() for k, variable in enumerate(names)}
         missing = {row: text for row, text in missing_rows(columns, names).items() if row not in self._said}
         block = Block(len(self.lines), columns, passed=passed, said={**missing, **self._said})
-        return Parsed(block, lines, len(missing), self._bad, self._failure)
+        return Parsed(block, lines, len(missing), self._bad, self._first_bad)

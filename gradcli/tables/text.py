@@ -102,15 +102,24 @@ class RowBlocks:
     def __init__(self, source: ByteSource, row_end: RowEnd, size: int | None = None) -> None:
         self.source = source
         self.row_end = row_end
-        self.size = size or BLOCK_BYTES
+        self.full = self.size = size or BLOCK_BYTES
         self._rest = b""
         self._ended = False
         self._decode = _decoder(source)
 
+    @property
+    def given(self) -> int:
+        """The bytes of the input whose rows were given, or nearly so."""
+        return max(0, self.source.done - len(self._rest))
+
+    def pace(self, share: float) -> None:
+        """From now on blocks have such a share of their full size."""
+        self.size = max(1, int(share * self.full))
+
     def first(self, end_of_first: RowEnd) -> bytes:
         """The first row, with its line's end; nothing if there is none."""
         while not (end := end_of_first(self._rest)) and not self._ended:
-            self._more()
+            self._more(2 * len(self._rest))
         end = end or len(self._rest)
         row, self._rest = self._rest[:end], self._rest[end:]
         return row
@@ -118,10 +127,9 @@ class RowBlocks:
     def __iter__(self) -> Iterator[bytes]:
         """Whole rows; nothing (`b""`) when the input pauses and all that came before was given."""
         while not self._ended or self._rest:
-            until = monotonic() + _LONGEST
-            while len(self._rest) < self.size and not self._ended and self.source.ready() and monotonic() < until:
-                self._more()
-            end = self.row_end(self._rest) if self._rest else 0
+            if len(self._rest) < self.size and not self._ended and self.source.ready():
+                self._more(self.size)
+            end = self.row_end(self._rest[: self.size]) or self.row_end(self._rest) if self._rest else 0
             if end:
                 block, self._rest = self._rest[:end], self._rest[end:]
                 yield block
@@ -135,16 +143,23 @@ class RowBlocks:
                 )
             else:
                 yield b""
-                self._more()
+                # A long row is looked through when it has doubled, not with every piece of it.
+                self._more(min(2 * len(self._rest), MAX_ROW_BYTES + 1))
 
-    def _more(self) -> None:
-        """Reads on; the last row need not end its line."""
-        piece = self.source.read()
-        self._ended = not piece
-        text = self._decode(piece)
-        if self._ended and self._rest and not (self._rest + text).endswith(b"\n"):
-            text += b"\n"
-        self._rest = self._rest + text if self._rest else text
+    def _more(self, size: int) -> None:
+        """Reads on until there are so many bytes, or a pause comes, or the end; the last row need not end its line."""
+        until = monotonic() + _LONGEST
+        pieces, count = [self._rest], len(self._rest)
+        while not self._ended:
+            piece = self.source.read()
+            self._ended = not piece
+            pieces.append(self._decode(piece))
+            count += len(pieces[-1])
+            if count >= size or monotonic() > until or not self.source.ready():
+                break
+        self._rest = b"".join(pieces)
+        if self._ended and self._rest and not self._rest.endswith(b"\n"):
+            self._rest += b"\n"
 
 
 def _first_line(head: bytes) -> bytes:

@@ -111,6 +111,12 @@ def main() -> int:
                 bare_click,
                 1.6,
             ),
+            Comparison(
+                "plot / eval",
+                [script, "plot", "sin(x)", "--range", "x=0:6", "--color", "always"],
+                [script, "eval", "sin(x)", "--at", "x=1"],
+                2.0,
+            ),
             Comparison("symbolic / import sympy", [script, "symbolic", "q*chi*delta"], import_sympy, 1.25),
         ]
         title = f"medians of {arguments.runs}"

@@ -2,7 +2,8 @@
 
 A file's names are collected (`module`), the function that is meant is found here, its arguments become the variables
 (`arguments` says which of them are vectors), and its body is read by a partial evaluator: `statements` goes through
-it, `expressions` gives values (`values`), on which `arithmetic` and `functions` build equations. What is known
+it, `expressions` and `displays` give values (`values`), of which `elements` are read and set, and on which `arithmetic`
+and `functions` build equations. What is known
 without the variables, such as the bound of a loop, is decided while reading (`exact`). What cannot be read is
 refused at its place (`code`), constructs as a whole by a table (`refusals`).
 
@@ -21,6 +22,7 @@ from gradcli.errors import ExpressionError, Source, UsageError
 from gradcli.language.characters import confusable_notes, read_characters
 from gradcli.language.python.arguments import arguments_of, length
 from gradcli.language.python.code import Code, too_deep
+from gradcli.language.python.depth import with_room
 from gradcli.language.python.module import File, entries
 from gradcli.language.python.statements import Interpreter
 from gradcli.language.python.values import Function, Missing, Scope, Table, Term, Value, Vector
@@ -51,9 +53,9 @@ def parse_python(
     """
     source, notes = read_characters(_readable(source))
     offset = len(source.text) - len(source.text.lstrip(" \t\n"))
-    code = Code(Source(source.text[offset:], source.name))
+    text = Source(source.text[offset:], source.name)
     try:
-        return _Reader(code, notes).read(function, declared, sizes or {})
+        return with_room(lambda: _Reader(Code(text), list(notes)).read(function, declared, sizes or {}))
     except RecursionError:
         raise too_deep() from None
 
@@ -84,7 +86,8 @@ class _Reader:
         """The function that is meant."""
         found = self.file.functions
         if wanted is not None and wanted not in found:
-            self.interpreter.present(self.file.names.get(wanted), self.code.tree)  # type: ignore[arg-type]
+            outer = wanted.partition(".")[0]  # of `Model.energy`
+            self.interpreter.present(self.file.names.get(outer), self.code.tree)  # type: ignore[arg-type]
             raise ExpressionError(
                 f"there is no function '{wanted}' in {self.code.source.name or 'the text'}",
                 hint=suggestion(wanted, found) or f"it defines: {_listed(found)}",
@@ -94,7 +97,14 @@ class _Reader:
             wanted = entry[0] if len(entry) == 1 else None
         if wanted is None and len(found) != 1:
             body = self.code.tree.body
-            if not found and body:
+            if not found and not body:
+                raise ExpressionError(
+                    f"there is nothing in {self.code.source.name or 'the text'}", hint="write: def f(x): return ..."
+                )
+            for statement in body if not found else ():
+                if isinstance(statement, ast.ClassDef | ast.AsyncFunctionDef):
+                    self.interpreter.refuse(statement)
+            if not found:
                 self.code.error("this is no function", body[0], "write: def f(x): return ..., or: lambda x: ...")
             hint = "name one: path.py:function" if self.code.source.name else "put them into a file, and name one"
             raise ExpressionError(f"{len(found)} functions are defined: {_listed(found)}", hint=hint)
@@ -155,6 +165,7 @@ class _Reader:
         twice = next((element for element in elements if element in names), None)
         if twice is not None:
             self.code.error(f"'{twice}' is an argument, and an element of '{name}'", parameter, "rename one of them")
+        self.interpreter.has_arrays = True
         return Vector([Term(self.builder.input(element)) for element in elements], "array")
 
     def default(self, function: Function, parameter: ast.arg, declared: Collection[str]) -> Value:

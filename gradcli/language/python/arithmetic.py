@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import ast
+import math
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial, reduce
 from typing import NoReturn
@@ -31,10 +32,16 @@ from gradcli.language.python.values import (
 from gradcli.operations import Operation
 from gradcli.program import Builder, Ref
 
-_BITS = frozenset({"<<", ">>", "&", "|"})
+_BITS = frozenset({"<<", ">>", "&", "|", "xor"})
 _OF_CONDITIONS = frozenset({"and", "or", "not", "where", "lt", "le", "gt", "ge", "eq", "ne", "div", "&", "|"})
 """What NumPy calculates on arrays of conditions as on numbers, or as on conditions."""
+_ONE_OF_TWO = "it is one of two, and a condition says which"
 _EITHER = "it has whole numbers or floats, and a condition says which"
+_OF_TRUTHS = {"&": "and", "|": "or"}
+_COUNTED = frozenset({"add", "sub", "floordiv", "mod", "pow"})
+"""What Python calculates on two conditions as on numbers, and NumPy otherwise."""
+_LARGEST = 2**63 - 1
+_COMPARISONS = frozenset({"lt", "le", "gt", "ge", "eq", "ne"})
 _OF_WHOLE_NUMBERS: dict[str, Callable[..., int]] = {
     "abs": abs, "max": max, "min": min, "neg": lambda a: -a, "floor": int, "ceil": int, "round": int,
     "sign": lambda a: (a > 0) - (a < 0),
@@ -49,6 +56,7 @@ class Arithmetic:
         self.builder = builder
         self.constants = Constants(builder)
         self.error = code.error
+        self.has_arrays = False  # whether numbers may be NumPy's
 
     def at(self, node: ast.AST) -> None:
         """Lets the next equations come from a node."""
@@ -79,16 +87,21 @@ class Arithmetic:
         if value is None or isinstance(value, int):
             return bool(value)
         if isinstance(value, Term):
-            if self.builder.kind(value.ref) != "bool":
-                self.error(
-                    "a condition is needed here, and this is a number", node, "compare it with something: x > 0"
-                )  # fmt: skip
+            ref = value.ref
+            if self.builder.kind(ref) != "bool":
+                if self.constants.of(ref) is None:
+                    self.error(
+                        "a condition is needed here, and this is a number", node, "compare it with something: x > 0"
+                    )  # fmt: skip
+                ref = self.builder.add("ne", ref, self.builder.const("0"))
             try:
-                return self.constants.decided(value.ref)
+                return self.constants.decided(ref)
             except Doubt:
                 self._doubt(node)
-        if isinstance(value, Vector) and value.kind != "array":
-            return bool(value.items)
+        if isinstance(value, str | range):
+            return len(value) > 0
+        if isinstance(value, Table) or (isinstance(value, Vector) and value.kind != "array"):
+            return len(value.items) > 0
         self.present(value, node)
         self.error(
             f"a condition is needed here, and this is {describe(value)}", node, "np.all and np.any make one of many"
@@ -142,15 +155,37 @@ class Arithmetic:
 
     def binary(self, name: str, a: Value, b: Value, node: ast.AST) -> Value:
         """An operation on two values: of whole numbers, numbers, lists or arrays."""
+        if isinstance(a, str) and isinstance(b, str) and name == "add":
+            return a + b
+        if self.has_arrays and name in _COUNTED and self.are_conditions(a) and self.are_conditions(b):
+            self._of_two_conditions(node)
         if isinstance(a, int) and isinstance(b, int):
             whole = folded(name, a, b)
             if whole is not None:
                 return whole
+        if name in _COMPARISONS and (infinity := self.infinity(a) - self.infinity(b)):
+            return bool(folded(name, infinity, 0))
         if isinstance(a, Vector | range) or isinstance(b, Vector | range):
             return self._of_vectors(name, a, b, node)
+        if name in _OF_TRUTHS and self.are_conditions(a) and self.are_conditions(b):
+            return self.joined(_OF_TRUTHS[name], (a, b), node)
         if name in _BITS:
             self.error("this operator has no derivative", node, "it is read between whole numbers only")
         return Term(self.builder.add(name, self.real(a, node), self.real(b, node)))
+
+    def infinity(self, value: Value) -> int:
+        """The sign of an infinite constant; 0 of everything else."""
+        if not isinstance(value, Term):
+            return 0
+        constant = self.constants.of(value.ref)
+        infinite = constant is not None and isinstance(constant.rounded, float) and math.isinf(constant.rounded)
+        return (1 if constant.rounded > 0 else -1) if infinite and constant is not None else 0
+
+    def _of_two_conditions(self, node: ast.AST) -> NoReturn:
+        self.error(
+            "this is not read of arrays of conditions: NumPy has rules of its own for them", node,
+            "make numbers of them: np.where(x > 0, 1.0, 0.0)",
+        )  # fmt: skip
 
     def _of_vectors(self, name: str, a: Value, b: Value, node: ast.AST) -> Value:
         if isinstance(a, Vector) and isinstance(b, Vector) and a.kind == b.kind != "array" and name == "add":
@@ -176,10 +211,7 @@ class Arithmetic:
 
     def _no_conditions(self, name: str, values: Sequence[Value], node: ast.AST) -> None:
         if name not in _OF_CONDITIONS and all(map(self.are_conditions, values)):
-            self.error(
-                "this is not read of arrays of conditions: NumPy has rules of its own for them", node,
-                "make numbers of them: np.where(x > 0, 1.0, 0.0)",
-            )  # fmt: skip
+            self._of_two_conditions(node)
 
     def _known(self, value: Value, node: ast.AST) -> list[int]:
         """The elements, if NumPy holds them as whole numbers that are known."""
@@ -218,6 +250,11 @@ class Arithmetic:
             return self.elementwise(lambda *items: self.apply(name, items, node), values, node)
         if all(isinstance(value, int) for value in values) and name in _OF_WHOLE_NUMBERS:
             return _OF_WHOLE_NUMBERS[name](*values)
+        if name in ("max", "min") and len(values) > 1:
+            neutral = -1 if name == "max" else 1
+            values = [value for value in values if self.infinity(value) != neutral] or values[:1]
+            if len(values) == 1:
+                return values[0]
         if name in ("max", "min") and len(values) > 2:
             return reduce(lambda a, b: self.apply(name, (a, b), node), values)
         if name == "where":
@@ -361,7 +398,17 @@ class Arithmetic:
         else:
             rows = zip(*columns, strict=True)
             result = Vector([self.elementwise(function, row, node) for row in rows], "array")
+        self.fits(result, node)
         return result if self.are_conditions(result) else self.like(result, *arrays)
+
+    def fits(self, value: Value, node: ast.AST) -> None:
+        """Refuses whole numbers that NumPy's 64 bits do not hold: it would cut them off."""
+        for item in value.items if isinstance(value, Vector) else (value,):
+            if isinstance(item, int) and not -_LARGEST - 1 <= item <= _LARGEST:
+                self.error(
+                    "NumPy's whole numbers have 64 bits, and this one has more: NumPy would cut it off", node,
+                    "let the array have floats from the start: np.array([1.0, 2, 3]), np.arange(1.0, 30)",
+                )  # fmt: skip
 
     def total(self, values: Iterable[Value], node: ast.AST, start: Value = 0) -> Value:
         """The sum, from left to right; adding to nothing is no operation."""
@@ -399,19 +446,12 @@ class Arithmetic:
         if len(rows) > 1:
             return self.vector([self.dot(row, b, node) for row in a.items], "array", node)
         if len(columns) > 1:
-            columns_of_b = self.transposed(b, node)
-            return self.vector([self.dot(a, column, node) for column in columns_of_b.items], "array", node)
+            return self.vector([self.dot(a, column, node) for column in _columns(b)], "array", node)
         self._no_conditions("dot", (a, b), node)
         times = partial(self.binary, "mul")
-        return self.total((times(p, q, node) for p, q in zip(a.items, b.items, strict=True)), node)
-
-    def transposed(self, value: Vector, node: ast.AST) -> Vector:
-        """A matrix with rows and columns exchanged; a vector as it is."""
-        rows = [row.items for row in value.items if isinstance(row, Vector)]
-        if not rows:
-            return value
-        columns: list[Value] = [Vector(list(column), "array") for column in zip(*rows, strict=True)]
-        return self.like(self.vector(columns, "array", node), *([] if self.are_conditions(value) else [value]))
+        product = self.total((times(p, q, node) for p, q in zip(a.items, b.items, strict=True)), node)
+        self.fits(product, node)
+        return product
 
     # --- what two branches give ---------------------------------------------------------------------------
 
@@ -429,14 +469,14 @@ class Arithmetic:
             return self.merged(condition, a, self._undefined(b, a))
         if isinstance(a, Vector) and isinstance(b, Vector) and a.kind == b.kind and len(a.items) == len(b.items):
             items = [self.merged(condition, p, q) for p, q in zip(a.items, b.items, strict=True)]
-            merged = Vector(items, a.kind, "it is one of two, and a condition says which")
+            merged = Vector(items, a.kind, _ONE_OF_TWO)
             if a.kind == "array" and self.is_whole(a) != self.is_whole(b):
                 merged.fixed = _EITHER
             elif a.kind == "array":
                 merged.floats = not self.is_whole(a)
             return merged
         if isinstance(a, Table) and isinstance(b, Table) and list(a.items) == list(b.items):
-            return Table({key: self.merged(condition, a.items[key], b.items[key]) for key in a.items})
+            return Table({key: self.merged(condition, a.items[key], b.items[key]) for key in a.items}, _ONE_OF_TWO)
         return Missing(
             f"this is {describe(a)} or {describe(b)}, as a condition on the variables says",
             "let both branches give numbers, or vectors of the same length",
@@ -481,3 +521,8 @@ class Arithmetic:
             return Term(add("or", add("and", condition, first), add("and", add("not", condition), second)))
         nowhere = ast.Pass()  # numbers are never refused
         return Term(add("where", condition, self.real(a, nowhere), self.real(b, nowhere)))
+
+
+def _columns(matrix: Vector) -> list[Vector]:
+    rows = [row.items for row in matrix.items if isinstance(row, Vector)]
+    return [Vector(list(column), "array") for column in zip(*rows, strict=True)]

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterable
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeGuard
 
 from gradcli.language.python import functions
-from gradcli.language.python.arithmetic import Arithmetic
 from gradcli.language.python.code import Code
-from gradcli.language.python.functions import Call
+from gradcli.language.python.elements import Elements, Index
+from gradcli.language.python.functions.call import Call
 from gradcli.language.python.module import File
 from gradcli.language.python.refusals import OTHER, REFUSED
 from gradcli.language.python.values import (
@@ -21,7 +21,9 @@ from gradcli.language.python.values import (
     Function,
     Missing,
     Module,
+    Partial,
     Scope,
+    Stream,
     Table,
     Term,
     Value,
@@ -30,15 +32,15 @@ from gradcli.language.python.values import (
     fix,
     flat,
     shape,
-    weight,
 )
 from gradcli.naming import suggestion
-from gradcli.operations import CONSTANTS, FUNCTIONS
+from gradcli.operations import CONSTANTS
 from gradcli.program import Builder
 
 _BINARY: dict[type[ast.AST], str] = {
     ast.Add: "add", ast.Sub: "sub", ast.Mult: "mul", ast.Div: "div", ast.FloorDiv: "floordiv", ast.Mod: "mod",
     ast.Pow: "pow", ast.LShift: "<<", ast.RShift: ">>", ast.BitAnd: "&", ast.BitOr: "|",
+    ast.BitXor: "xor",
 }  # fmt: skip
 _COMPARE: dict[type[ast.AST], str] = {
     ast.Lt: "lt", ast.LtE: "le", ast.Gt: "gt", ast.GtE: "ge", ast.Eq: "eq", ast.NotEq: "ne",
@@ -46,19 +48,19 @@ _COMPARE: dict[type[ast.AST], str] = {
 _UNKNOWN = object()
 
 
-class Expressions(Arithmetic):
+class Expressions(Elements):
     """Reads expressions in a scope."""
 
     def __init__(self, code: Code, builder: Builder, file: File) -> None:
         super().__init__(code, builder)
         self.file = file
+        self.has_arrays = file.with_numpy
         self.notes: dict[str, None] = {}
         self._readers: dict[type[ast.AST], Callable[[Any, Scope], Value]] = {
             ast.Constant: self.constant, ast.Name: self.name, ast.BinOp: self.operators, ast.UnaryOp: self.sign,
             ast.Compare: self.comparison, ast.BoolOp: self.connective, ast.IfExp: self.conditional,
-            ast.Call: self.call, ast.Attribute: self.attribute, ast.Subscript: self.element, ast.List: self.listed,
-            ast.Tuple: self.listed, ast.Dict: self.dictionary, ast.ListComp: self.comprehension,
-            ast.GeneratorExp: self.comprehension, ast.Lambda: self.function, ast.NamedExpr: self.named,
+            ast.Call: self.call, ast.Attribute: self.attribute, ast.Subscript: self.subscript, ast.List: self.listed,
+            ast.Tuple: self.listed, ast.Lambda: self.function, ast.NamedExpr: self.named,
         }  # fmt: skip
 
     def invoke(
@@ -73,6 +75,10 @@ class Expressions(Arithmetic):
         if reader is None:
             self.refuse(node)
         return reader(node, scope)
+
+    def note(self, text: str, node: ast.AST) -> None:
+        """Keeps what is to be said beside the answer, with the line."""
+        self.notes[f"{text} ({self.code.line(node)})"] = None
 
     def refuse(self, node: ast.AST) -> NoReturn:
         """Says of a construct that it is not read, and what to write instead."""
@@ -135,24 +141,26 @@ class Expressions(Arithmetic):
         if not isinstance(name, Builtin):
             return name
         found = functions.member(self, Module(name.module), name.name)
-        unknown = Missing(f"'{name.name}' of {name.module} is not known", suggestion(name.name, FUNCTIONS))
+        unknown = Missing(
+            f"'{name.name}' of {name.module} is not known",
+            functions.instead(Module(name.module), name.name),
+        )
         return unknown if found is None else found
 
     def attribute(self, node: ast.Attribute, scope: Scope) -> Value:
         owner = self.value(node.value, scope)
         self.at(node)
         if isinstance(owner, Module):
+            if node.attr == "newaxis":
+                return None
             found = functions.member(self, owner, node.attr)
             if found is None:
-                self.error(f"'{node.attr}' of {owner.name} is not known", node, suggestion(node.attr, FUNCTIONS))
+                self.error(f"'{node.attr}' of {owner.name} is not known", node, functions.instead(owner, node.attr))
             return found
         if isinstance(owner, Vector) and node.attr in ("T", "size", "shape", "ndim"):
             lengths = shape(owner)
             if node.attr == "T":
-                turned = self.transposed(owner, node)
-                if turned is not owner:
-                    fix(turned, "it is a part of another")
-                return turned
+                return self.transposed(owner)
             if node.attr == "size":
                 return len(list(flat(owner)))
             return len(lengths) if node.attr == "ndim" else Vector([*lengths], "tuple")
@@ -178,13 +186,32 @@ class Expressions(Arithmetic):
     def operator(self, sign: ast.operator, a: Value, b: Value, node: ast.AST) -> Value:
         """A binary operator of Python on two values."""
         self.at(node)
-        if isinstance(sign, ast.BitXor):
+        if isinstance(sign, ast.BitXor) and not (isinstance(a, int) and isinstance(b, int)):
             self.error("in Python ^ is the exclusive or", node, "a power is **")
         if isinstance(sign, ast.MatMult):
             if not all(isinstance(value, Vector) for value in (a, b)):
                 self.error("@ is a product of vectors, and here is a number", node, "a product of numbers is *")
             return self.dot(a, b, node)
+        if isinstance(sign, ast.Add | ast.Mult) and not self.file.with_numpy:
+            self._note_lists(sign, a, b, node)
         return self.binary(_BINARY[type(sign)], a, b, node)
+
+    def _note_lists(self, sign: ast.operator, a: Value, b: Value, node: ast.AST) -> None:
+        """Says where an argument could be a list as well as an array, and which one it is read as."""
+        given = [self._is_given(value) for value in (a, b)]
+        if all(given) and isinstance(sign, ast.Add):
+            self.note("+ adds the elements, as of NumPy's arrays; lists would be joined", node)
+        elif any(given) and isinstance(sign, ast.Mult) and (isinstance(a, int) or isinstance(b, int)):
+            self.note("* is of each element, as of NumPy's arrays; lists would be repeated", node)
+
+    def _is_given(self, value: Value) -> bool:
+        """Whether it is a vector of variables as they were given: an argument, or a part of it."""
+        return (
+            isinstance(value, Vector)
+            and value.kind == "array"
+            and len(value.items) > 0
+            and all(isinstance(item, Term) and self.builder.equations[item.ref][0] == "input" for item in value.items)
+        )
 
     def sign(self, node: ast.UnaryOp, scope: Scope) -> Value:
         value = self.value(node.operand, scope)
@@ -196,6 +223,10 @@ class Expressions(Arithmetic):
                 return self.inverted(value, node)
             case ast.UAdd():
                 return value if isinstance(value, Vector) else self.number(value, node)
+            case ast.Invert() if isinstance(value, int):
+                return ~int(value)
+            case ast.Invert() if isinstance(value, Vector) and self.are_conditions(value):
+                return self.inverted(value, node)
         self.error("this operator has no derivative", node, "it is read between whole numbers only")
 
     def number(self, value: Value, node: ast.AST) -> Value:
@@ -218,13 +249,19 @@ class Expressions(Arithmetic):
         """One comparison: of numbers, of what is known, of anything with None."""
         negated = isinstance(sign, ast.NotEq | ast.IsNot | ast.NotIn)
         known = not (isinstance(a, Term | Vector) or isinstance(b, Term | Vector))
-        if isinstance(sign, ast.In | ast.NotIn) and isinstance(b, Vector | Table | range):
-            items = b if isinstance(b, range) else b.items
-            plain = isinstance(items, range) or not any(isinstance(item, Term | Vector) for item in items)
-            if plain and not isinstance(a, Term | Vector):
-                return (a in items) != negated
+        if isinstance(sign, ast.In | ast.NotIn) and isinstance(b, Vector | Table | range | Stream):
+            if isinstance(b, range) and isinstance(a, int):
+                return (a in b) != negated
+            if not isinstance(a, Vector):
+                equal = [self.compared(ast.Eq(), a, item, node) for item in self.members(b, node)]
+                return self._negated(self.joined("or", equal, node), negated, node)
         if isinstance(sign, ast.Is | ast.IsNot | ast.Eq | ast.NotEq) and (a is None or b is None):
             return (a is b) != negated
+        if isinstance(sign, ast.Eq | ast.NotEq) and _is_list(a) and _is_list(b):
+            alike = a.kind == b.kind and len(a.items) == len(b.items)
+            pairs = zip(a.items, b.items, strict=True) if alike else ()
+            equal = [self.compared(ast.Eq(), p, q, node) for p, q in pairs]
+            return self._negated(self.joined("and", equal, node) if alike else False, negated, node)
         if type(sign) in _COMPARE:
             if known and isinstance(sign, ast.Eq | ast.NotEq):
                 return (a == b) != negated
@@ -233,20 +270,30 @@ class Expressions(Arithmetic):
             return bool(self.binary(_COMPARE[type(sign)], a, b, node))
         self.error("this comparison is not read", node, "write <, <=, >, >=, == or !=")
 
+    def _negated(self, value: Value, negated: bool, node: ast.AST) -> Value:
+        return self.inverted(value, node) if negated else value
+
     def connective(self, node: ast.BoolOp, scope: Scope) -> Value:
+        """`and`, `or`: the operand that decides, as Python has it."""
         is_and = isinstance(node.op, ast.And)
-        found: list[Value] = []
-        for operand in node.values:
-            value = self.value(operand, scope)
-            self.at(operand)
-            truth = self.truth(value, operand)
-            if truth is not None and truth != is_and:
-                found.append(truth)
-                break
-            if truth is None:
-                found.append(value)
-        self.at(node)
-        return self.joined("and" if is_and else "or", found, node)
+        result, before = self.value(node.values[0], scope), node.values[0]
+        for operand in node.values[1:]:
+            self.at(before)
+            known = self.truth(result, before)
+            if known is None:
+                condition, right = self.condition(result, before), self.aside(operand, scope)
+                self.at(node)
+                if isinstance(right, bool) or self.is_condition(right):
+                    result = self.joined("and" if is_and else "or", (result, right), node)
+                else:
+                    result = self.merged(condition, right if is_and else True, False if is_and else right)
+                    self.present(result, node)
+            elif known == is_and:
+                result = self.value(operand, scope)
+            else:
+                return result
+            before = operand
+        return result
 
     def conditional(self, node: ast.IfExp, scope: Scope) -> Value:
         test = self.value(node.test, scope)
@@ -255,11 +302,15 @@ class Expressions(Arithmetic):
         if known is not None:
             return self.value(node.body if known else node.orelse, scope)
         condition = self.condition(test, node.test)
-        a, b = self.value(node.body, scope), self.value(node.orelse, scope)
+        a, b = self.aside(node.body, scope), self.aside(node.orelse, scope)
         self.at(node)
         result = self.merged(condition, a, b)
         self.present(result, node)
         return result
+
+    def aside(self, node: ast.expr, scope: Scope) -> Value:
+        """The value of what Python looks at under a condition on the variables alone."""
+        return self.value(node, scope)
 
     def named(self, node: ast.NamedExpr, scope: Scope) -> Value:
         result = scope.names[node.target.id] = self.value(node.value, scope)
@@ -281,28 +332,13 @@ class Expressions(Arithmetic):
                 found.append(self.value(node, scope))
         return found
 
-    def members(self, value: Value, node: ast.AST) -> list[Value]:
-        """What a loop or an unpacking goes through."""
-        if isinstance(value, Vector):
-            return value.items
-        if isinstance(value, Table):
-            return list(value.items)
-        if isinstance(value, range):
-            self.code.step(node, len(value))
-            return list(value)
-        self.present(value, node)
-        self.error(
-            f"this goes through a vector, and here is {describe(value)}", node,
-            "an argument becomes a vector by its size: --size x=3",
-        )  # fmt: skip
-
-    def element(self, node: ast.Subscript, scope: Scope) -> Value:
+    def subscript(self, node: ast.Subscript, scope: Scope) -> Value:
         owner = self.value(node.value, scope)
-        return self.part(owner, self.index(node.slice, scope), node)
+        return self.element(owner, self.index(node.slice, scope), node)
 
-    def index(self, node: ast.expr, scope: Scope) -> list[int | slice | str]:
+    def index(self, node: ast.expr, scope: Scope) -> list[Index]:
         """An index, one for each axis; a slice's bounds are known."""
-        found: list[int | slice | str] = []
+        found: list[Index] = []
         for part in node.elts if isinstance(node, ast.Tuple) else [node]:
             if isinstance(part, ast.Slice):
                 bounds = [
@@ -313,86 +349,15 @@ class Expressions(Arithmetic):
                     self.error("a step of 0 leads nowhere", part)
                 found.append(slice(*bounds))
                 continue
-            value = self.value(part, scope)
-            if isinstance(value, Vector):
-                self.error(
-                    "an index that is a vector is not read", part, "which elements there are must not depend on values"
-                )  # fmt: skip
-            found.append(value if isinstance(value, str) else self.whole(value, part, "an index"))
-        return found
-
-    def part(self, owner: Value, indices: list[int | slice | str], node: ast.Subscript) -> Value:
-        """An element, a slice, a row."""
-        first, *rest = indices
-        if isinstance(owner, Table):
-            if first not in owner.items or rest:
-                listed = ", ".join(map(repr, owner.items))
-                self.error("the dictionary has no such key", node, f"it has: {listed}")
-            return owner.items[first]
-        items: Any = owner if isinstance(owner, range) else owner.items if isinstance(owner, Vector) else None
-        if items is None or isinstance(first, str) or (rest and isinstance(owner, range)):
-            self.present(owner, node)
-            self.error(
-                f"{describe(owner)} has no elements", node, "an argument becomes a vector by its size: --size x=3"
-            )
-        if isinstance(first, slice):
-            chosen = items[first]
-            if not isinstance(owner, Vector):
-                return chosen  # type: ignore[no-any-return]
-            kind = owner.kind
-            self.code.make(len(chosen), node)
-            if rest:
-                chosen = [self.part(item, rest, node) for item in chosen]
-            cut = Vector(chosen, kind, "it is a part of another" if kind == "array" else None)
-            return self.like(cut, owner) if kind == "array" and not self.are_conditions(owner) else cut
-        if not -len(items) <= first < len(items):
-            self.error(
-                f"there is no element {first}: {describe(owner)} has {len(items)}", node, "the first element is x[0]"
-            )
-        return self.part(items[first], rest, node) if rest else items[first]
-
-    def dictionary(self, node: ast.Dict, scope: Scope) -> Value:
-        items: dict[str | int, Value] = {}
-        for key, value in zip(node.keys, node.values, strict=True):
-            name = None if key is None else self.value(key, scope)
-            if not isinstance(name, str | int) or isinstance(name, bool):
-                self.error("a key of a dictionary is a text or a whole number", key or value, 'write: {"a": ...}')
-            items[name] = self.value(value, scope)
-        return Table(items)
-
-    def comprehension(self, node: ast.ListComp | ast.GeneratorExp, scope: Scope) -> Value:
-        found: list[Value] = []
-        self._generate(node, 0, Scope(scope), scope, found)
-        return self.vector(found, "list", node)
-
-    def _generate(
-        self, node: ast.ListComp | ast.GeneratorExp, depth: int, inner: Scope, scope: Scope, found: list[Value]
-    ) -> None:
-        generator = node.generators[depth]
-        values = self.value(generator.iter, inner if depth else scope)
-        for item in self.rounds(values, generator.iter):
-            self.assign(generator.target, item, inner)
-            if not all(self.known(test, inner) for test in generator.ifs):
+            if isinstance(part, ast.Constant) and part.value is ...:
+                found.append(...)
                 continue
-            if depth + 1 < len(node.generators):
-                self._generate(node, depth + 1, inner, scope, found)
+            value = self.value(part, scope)
+            if value is None or isinstance(value, bool | str | Vector):
+                found.append(value)
             else:
-                found.append(self.value(node.elt, inner))
-
-    def known(self, test: ast.expr, scope: Scope) -> bool:
-        """Whether a condition holds that must be known while the text is read."""
-        truth = self.truth(self.value(test, scope), test)
-        if truth is None:
-            self.error(
-                "which elements there are depends on the variables here", test, "add 0 instead: a if condition else 0"
-            )  # fmt: skip
-        return truth
-
-    def rounds(self, value: Value, node: ast.AST) -> Iterable[Value]:
-        """The rounds of a loop; each is counted."""
-        items = value if isinstance(value, range) else self.members(value, node)
-        self.code.step(node, len(items))
-        return items  # the very list: what a loop appends to it is gone through too, as Python does
+                found.append(self.whole(value, part, "an index"))
+        return found
 
     # --- names that get values ----------------------------------------------------------------------------
 
@@ -425,54 +390,6 @@ class Expressions(Arithmetic):
         for name, item in zip(names, items, strict=True):
             self.assign(name.value if isinstance(name, ast.Starred) else name, item, scope)
 
-    def set_part(self, owner: Value, indices: list[int | slice | str], value: Value, node: ast.Subscript) -> None:
-        """Sets an element or a slice."""
-        first, *rest = indices
-        if isinstance(owner, Table) and not isinstance(first, slice) and not rest:
-            self.error("a dictionary is not changed here", node, "write its items where it is made, or use names")
-        if not isinstance(owner, Vector) or isinstance(first, str):
-            self.part(owner, indices, node)
-            self.error(f"an element of {describe(owner)} cannot be set", node, "make a list of it: list(x)")
-        self.changeable(owner, node)
-        items = list(owner.items)
-        if isinstance(first, int):
-            old = self.part(owner, [first], node)
-            if not rest and owner.kind == "array" and isinstance(old, Vector):
-                rest = [slice(None)]
-            if rest:
-                self.set_part(old, rest, value, node)
-                return
-            items[first] = self.fitting(owner, value, node) if owner.kind == "array" else value
-        else:
-            old_items = items[first]
-            new = self.array(value, node)
-            given = new.items if isinstance(new, Vector) and len(new.items) != 1 else None
-            if rest or (given is not None and len(given) != len(old_items)):
-                count = "one" if given is None else str(len(given))
-                self.error(f"{count} values for {len(old_items)} elements", node)
-            one = new.items[0] if isinstance(new, Vector) and given is None else new
-            put = given if given is not None else [one] * len(old_items)
-            if owner.kind == "array" and any(isinstance(item, Vector) for item in old_items):
-                for k, item in zip(range(len(items))[first], put, strict=True):
-                    self.set_part(owner, [k], item, node)
-                return
-            items[first] = [self.fitting(owner, item, node) for item in put] if owner.kind == "array" else put
-        self.change(owner, items)
-
-    def changeable(self, vector: Vector, node: ast.AST) -> None:
-        """Refuses a vector whose elements cannot be set."""
-        if vector.fixed is not None:
-            self.error(f"an element cannot be set: {vector.fixed}", node, "make a copy: x.copy() or list(x)")
-
-    def change(self, vector: Vector, items: list[Value]) -> None:
-        """Gives a vector new elements."""
-        vector.items, vector.weight = items, weight(items)
-
-    def extend(self, vector: Vector, items: list[Value]) -> None:
-        """Gives a list more elements at its end."""
-        vector.items += items
-        vector.weight += weight(items)
-
     # --- calls --------------------------------------------------------------------------------------------
 
     def function(self, node: ast.Lambda | ast.FunctionDef, scope: Scope) -> Function:
@@ -482,6 +399,8 @@ class Expressions(Arithmetic):
         pairs = list(zip(named, arguments.defaults[::-1], strict=False))
         pairs += [(a, d) for a, d in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True) if d is not None]
         defaults = {argument.arg: self.value(default, scope) for argument, default in pairs}
+        for value in defaults.values():
+            fix(value, "it is a default value, which Python keeps from one call to the next")
         name = node.name if isinstance(node, ast.FunctionDef) else "lambda"
         return Function(name, node, scope, defaults)
 
@@ -489,48 +408,65 @@ class Expressions(Arithmetic):
         callee = node.func
         if isinstance(callee, ast.Attribute):
             owner = self.value(callee.value, scope)
-            if isinstance(owner, Vector):
+            if isinstance(owner, Vector | Table):
                 return self.method(owner, callee, node, scope)
             function = self.attribute(callee, scope)
         elif isinstance(callee, ast.Name):
             function = self.find(callee.id, scope, callee)
             if function is _UNKNOWN:
-                known = [*FUNCTIONS, *(name for name, v in self.file.names.items() if isinstance(v, Function))]
+                known = [
+                    *functions.builtins(),
+                    *(name for name, v in self.file.names.items() if isinstance(v, Function)),
+                ]
                 self.error(f"unknown function '{callee.id}'", callee, suggestion(callee.id, known))
             self.present(function, callee)
         else:
             function = self.value(callee, scope)
+        return self.applied(function, *self.arguments(node, scope), node)
+
+    def arguments(self, node: ast.Call, scope: Scope) -> tuple[list[Value], dict[str, Value]]:
+        """The arguments of a call, by position and by name; `**p` stands for the items of a dictionary."""
         values, keywords = self.elements(node.args, scope), {}
         for keyword in node.keywords:
-            if keyword.arg is None:
-                self.error("arguments with ** are not read", keyword.value, "write them one by one")
-            keywords[keyword.arg] = self.value(keyword.value, scope)
-        return self.applied(function, values, keywords, node)
+            value = self.value(keyword.value, scope)
+            if keyword.arg is not None:
+                keywords[keyword.arg] = value
+            elif isinstance(value, Table):
+                keywords |= {str(name): item for name, item in value.items.items()}
+            else:
+                self.error(f"** is of a dictionary, and this is {describe(value)}", keyword.value)
+        return values, keywords
 
     def applied(self, function: Value, values: list[Value], keywords: dict[str, Value], node: ast.expr) -> Value:
         """A function applied to values."""
         self.code.step(node)
         if isinstance(function, Function):
             return self.invoke(function, values, keywords, node)
+        if isinstance(function, Partial):
+            return self.applied(
+                function.function, [*function.values, *values], function.keywords | keywords, node
+            )  # fmt: skip
         if not isinstance(function, Builtin):
             self.error(f"{describe(function)} cannot be called", node, "a product needs its sign: a*(b)")
         self.at(node)
-        call = Call(self, function.name, values, keywords, node, lambda f, items: self.applied(f, items, {}, node))
-        return functions.apply(self, function, call)
+        return functions.apply(self, function, self._call(function.name, values, keywords, node))
 
-    def method(self, owner: Vector, callee: ast.Attribute, node: ast.Call, scope: Scope) -> Value:
-        """A method of a vector, such as x.sum()."""
-        values, keywords = self.elements(node.args, scope), {}
-        for keyword in node.keywords:
-            keywords[keyword.arg or "**"] = self.value(keyword.value, scope)
+    def _call(self, name: str, values: list[Value], keywords: dict[str, Value], node: ast.expr) -> Call:
+        return Call(self, name, values, keywords, node, lambda f, items: self.applied(f, items, {}, node))
+
+    def method(self, owner: Vector | Table, callee: ast.Attribute, node: ast.Call, scope: Scope) -> Value:
+        """A method of a vector or a dictionary, such as x.sum()."""
+        values, keywords = self.arguments(node, scope)
         self.at(node)
-        if callee.attr in ("append", "extend") and owner.kind == "list" and len(values) == 1 and not keywords:
-            self.changeable(owner, node)
-            more = self.members(values[0], node) if callee.attr == "extend" else [values[0]]
-            self.code.make(weight(more), node)
-            self.extend(owner, more)
-            return None
-        if callee.attr not in functions.METHODS:
-            self.error(f"a vector has no method '{callee.attr}' that is read", callee, "np.sum(x) and the like are")
-        call = Call(self, callee.attr, [owner, *values], keywords, node, lambda f, items: None)
-        return functions.METHODS[callee.attr](call)
+        known = functions.methods(owner)
+        if callee.attr not in known:
+            told = describe(owner)
+            others = "np.sum(x) and the like are" if told == "a vector" else f"it has: {', '.join(sorted(known))}"
+            hint = suggestion(callee.attr, known) or others
+            self.error(f"{told} has no method '{callee.attr}' that is read", callee, hint)
+        return known[callee.attr](self._call(callee.attr, [owner, *values], keywords, node))
+
+
+def _is_list(value: Value) -> TypeGuard[Vector]:
+    """Whether it is a list or a tuple, which are compared as a whole."""
+    return isinstance(value, Vector) and value.kind != "array"

@@ -10,9 +10,16 @@ import ast
 from collections.abc import Iterable, Iterator
 from typing import TypeAlias
 
-from gradcli.language.python.functions import module
+from gradcli.language.python.functions import is_numpy, module
 from gradcli.language.python.refusals import REFUSED
 from gradcli.language.python.values import Builtin, Function, Missing, Module, Value
+
+_CHANGING = frozenset({
+    "append", "extend", "insert", "pop", "remove", "reverse", "clear", "sort", "update", "setdefault", "popitem",
+    "fill", "put", "resize", "itemset", "partition",
+})  # fmt: skip
+"""Methods that change what they are called on."""
+_PLAIN = (ast.expr_context, ast.operator, ast.Name, ast.Constant)
 
 Definition: TypeAlias = Value | ast.expr
 """What a name of the file stands for; an expression until it is used for the first time."""
@@ -25,15 +32,20 @@ class File:
         names: what they stand for.
         functions: the functions among them, in order.
         stars: modules whose names are all imported.
+        with_numpy: whether NumPy is imported anywhere: numbers may be NumPy's then.
     """
 
     def __init__(self, tree: ast.Module) -> None:
         self.names: dict[str, Definition] = {}
         self.functions: dict[str, Function] = {}
         self.stars: list[Module] = []
+        self.with_numpy = False
         for statement in tree.body:
             for name, definition in self._definitions(statement):
                 self._define(name, definition, statement)
+        for name, place in changes(tree):
+            if isinstance(self.names.get(name), ast.expr):
+                self.names[name] = _unsettled(name, place)
 
     def circular(self, name: str, node: ast.AST) -> Missing:
         """What a constant stands for while its own expression is read."""
@@ -44,6 +56,7 @@ class File:
         for alias in node.names:
             path = alias.name if isinstance(node, ast.Import) else node.module or "."
             known = module(path)
+            self.with_numpy |= known is not None and is_numpy(known)
             if isinstance(node, ast.Import):
                 name = alias.asname or alias.name.partition(".")[0]
                 yield name, (known if alias.asname else module(name)) or _foreign(name, path)
@@ -129,6 +142,7 @@ def own_names(function: ast.FunctionDef | ast.Lambda) -> frozenset[str]:
     arguments = function.args
     found = {a.arg for a in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)}
     found |= {a.arg for a in (arguments.vararg, arguments.kwarg) if a is not None}
+    outer: set[str] = set()
     pending: list[tuple[ast.AST, bool]] = [(node, False) for node in ast.iter_child_nodes(function)]
     while pending:
         node, inside = pending.pop()
@@ -144,9 +158,59 @@ def own_names(function: ast.FunctionDef | ast.Lambda) -> frozenset[str]:
                 found.add(name)
             case ast.alias():
                 found.add(node.asname or node.name.partition(".")[0])
+            case ast.Global(names=names):
+                outer |= set(names)
         inside = inside or isinstance(node, ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp)
         pending += ((child, inside) for child in ast.iter_child_nodes(node))
-    return frozenset(found)
+    return frozenset(found - outer)
+
+
+def changes(tree: ast.Module) -> Iterator[tuple[str, ast.AST]]:
+    """The names of the file whose values it changes itself after they were made, and where it does."""
+    aliases: dict[str, str] = {}
+    pending: list[tuple[ast.AST, tuple[ast.FunctionDef | ast.Lambda, ...]]] = []  # a node, the functions around it
+    for statement in tree.body:
+        if not _is_main(statement):
+            pending.append((statement, ()))
+        if isinstance(statement, ast.Assign) and isinstance(statement.value, ast.Name):
+            aliases |= {target.id: statement.value.id for target in statement.targets if isinstance(target, ast.Name)}
+    while pending:
+        node, around = pending.pop()
+        if isinstance(node, ast.FunctionDef | ast.Lambda):
+            around = (*around, node)
+        for name in _changed(node, top=not around):
+            while name and not any(name in own_names(function) for function in around):
+                yield name, node
+                name = aliases.pop(name, "")
+        pending += ((child, around) for child in ast.iter_child_nodes(node) if not isinstance(child, _PLAIN))
+
+
+def _changed(node: ast.AST, *, top: bool) -> list[str]:
+    """The names whose values a statement or a call changes, as far as that shows.
+
+    Args:
+        top: whether it stands at the file's top level, where functions that are called may change what they are given.
+    """
+    match node:
+        case ast.Global(names=names):
+            return names
+        case ast.Subscript(ctx=ast.Store() | ast.Del()) | ast.Attribute(ctx=ast.Store()):
+            return _root(node)
+        case ast.Call(func=ast.Attribute(value=owner, attr=method)) if method in _CHANGING:
+            return _root(owner)
+        case ast.Expr(value=ast.Call(func=called, args=arguments)) if top:
+            plain = not isinstance(called, ast.Name) or called.id == "print"
+            if plain and _root(called) not in (["np"], ["numpy"], ["random"]):
+                return []
+            return [name for argument in arguments for name in _root(argument)]
+    return []
+
+
+def _root(node: ast.AST) -> list[str]:
+    """The name that an expression such as `x[0].y` begins with."""
+    while isinstance(node, ast.Subscript | ast.Attribute):
+        node = node.value
+    return [node.id] if isinstance(node, ast.Name) else []
 
 
 def entries(functions: dict[str, Function]) -> list[str]:
@@ -158,7 +222,7 @@ def entries(functions: dict[str, Function]) -> list[str]:
     return [name for name in functions if name not in used]
 
 
-def _unsettled(name: str, statement: ast.stmt) -> Missing:
+def _unsettled(name: str, statement: ast.AST) -> Missing:
     return Missing(
         f"'{name}' has no one value: the file sets it in a loop, under a condition or step by step",
         "set it once, by an expression, or make it an argument",

@@ -36,13 +36,12 @@ REFUSED: dict[str, Refusal] = {
     "AsyncWith": _ASYNC,
     "Set": _SET,
     "SetComp": _SET,
-    "DictComp": Refusal("a dictionary is read where its keys are written", 'write: {"a": ..., "b": ...}'),
     "JoinedStr": _TEXT,
     "FormattedValue": _TEXT,
     "Global": _OUTER,
     "Nonlocal": _OUTER,
     "With": Refusal("'with' opens something, and nothing is opened here", "leave it out"),
     "Match": Refusal("'match' is not read", "write: if ... elif ... else"),
-    "Delete": Refusal("nothing is deleted here", "leave it out"),
+    "Delete": Refusal("only names are deleted here", "make a new list without it"),
 }
 """By the name of the node's class."""

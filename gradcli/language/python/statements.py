@@ -12,18 +12,32 @@ inside is kept as an exit, and the function's value is put together from its exi
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from enum import Enum, auto
 from typing import Any, NamedTuple, TypeAlias
 
-from gradcli.language.python.code import Code
-from gradcli.language.python.expressions import Expressions
+from gradcli.language.python.code import MAX_STEPS, Code
+from gradcli.language.python.displays import Displays
 from gradcli.language.python.module import File, own_names
-from gradcli.language.python.values import Function, Missing, Raised, Scope, Value, Vector, flat, snapshot
+from gradcli.language.python.values import (
+    Function,
+    Missing,
+    Raised,
+    Scope,
+    Stream,
+    Table,
+    Value,
+    Vector,
+    snapshot,
+)
 from gradcli.program import Builder, Ref
 
 _HARMLESS = frozenset({"cache", "lru_cache", "njit", "jit", "vectorize", "staticmethod", "wraps"})
 """Decorators that change how a function is run, and not what it gives."""
+
+
+_LEAVING = (ast.Break, ast.Continue, ast.Return, ast.Raise)
+_END: Any = object()
 
 
 class End(Enum):
@@ -83,7 +97,7 @@ class _Side(NamedTuple):
     changed: dict[int, tuple[Vector, list[Value]]]
 
 
-class Interpreter(Expressions):
+class Interpreter(Displays):
     """Reads functions: partially evaluates what is known, and builds equations of the rest."""
 
     def __init__(self, code: Code, builder: Builder, file: File) -> None:
@@ -96,7 +110,7 @@ class Interpreter(Expressions):
             ast.Return: self.returned, ast.Raise: self.raised, ast.If: self.branch, ast.For: self.loop,
             ast.While: self.repetition, ast.Break: self.broken, ast.Continue: self.broken, ast.Pass: self.nothing,
             ast.Assert: self.asserted, ast.Expr: self.bare, ast.FunctionDef: self.definition,
-            ast.Import: self.imports, ast.ImportFrom: self.imports,
+            ast.Import: self.imports, ast.ImportFrom: self.imports, ast.With: self.silenced, ast.Delete: self.deleted,
         }  # fmt: skip
 
     # --- functions ----------------------------------------------------------------------------------------
@@ -206,16 +220,22 @@ class Interpreter(Expressions):
         target = node.target
         place = ast.copy_location(type(target)(**{**vars(target), "ctx": ast.Load()}), target)
         old, added = self.value(place, frame.scope), self.value(node.value, frame.scope)
+        if isinstance(old, Vector) and old.kind == "list" and isinstance(node.op, ast.Add):
+            self.changeable(old, node)
+            self.extend(old, self.members(added, node))
+            return End.FALLS
+        if isinstance(old, Vector) and old.kind == "list" and isinstance(node.op, ast.Mult):
+            self.changeable(old, node)
+            longer = self.operator(node.op, old, added, node)
+            self.replace(old, self.members(longer, node))
+            return End.FALLS
         if isinstance(node.op, ast.Add) and old == 0 and type(old) is int and self.is_addend(added):
             new = added
         else:
             new = self.operator(node.op, old, added, node)
-        if isinstance(old, Vector) and isinstance(new, Vector) and old.kind != "tuple":
+        if isinstance(old, Vector) and old.kind == "array" and isinstance(target, ast.Name):
             self.changeable(old, node)
-            if old.kind == "array":
-                for item in flat(new):
-                    self.fitting(old, item, node)
-            self.change(old, new.items)  # in place, as Python does: other names of the vector see it
+            self.fill(old, new, node)  # in place, as Python does: other names of the vector see it
         else:
             self.assign(target, new, frame.scope)
         return End.FALLS
@@ -224,7 +244,7 @@ class Interpreter(Expressions):
         return End.FALLS
 
     def asserted(self, node: ast.Assert, frame: Frame) -> End:
-        self.notes[f"an assert is not checked ({self.code.line(node)})"] = None
+        self.note("an assert is not checked", node)
         return End.FALLS
 
     def bare(self, node: ast.Expr, frame: Frame) -> End:
@@ -232,7 +252,7 @@ class Interpreter(Expressions):
         if isinstance(value, ast.Constant):  # a docstring, or ...
             return End.FALLS
         if isinstance(value, ast.Call) and isinstance(value.func, ast.Name) and value.func.id == "print":
-            self.notes[f"print is not run ({self.code.line(node)})"] = None
+            self.note("print is not run", node)
             return End.FALLS
         result = self.value(value, frame.scope)
         if isinstance(result, Raised):
@@ -240,6 +260,22 @@ class Interpreter(Expressions):
             return End.LEAVES
         if result is not None:
             self.error("this value is used for nothing", node, "write return before it, or give it a name")
+        return End.FALLS
+
+    def silenced(self, node: ast.With, frame: Frame) -> End:
+        """`with np.errstate(...)`: it says which warnings come, and changes no number."""
+        for item in node.items:
+            match item:
+                case ast.withitem(ast.Call(ast.Attribute(attr="errstate" | "catch_warnings")), None):
+                    continue
+            self.refuse(node)
+        return self.block(node.body, frame)
+
+    def deleted(self, node: ast.Delete, frame: Frame) -> End:
+        for target in node.targets:
+            if not isinstance(target, ast.Name) or target.id not in frame.scope.names:
+                self.refuse(node)
+            frame.scope.names[target.id] = Missing(f"'{target.id}' was deleted before")
         return End.FALLS
 
     def definition(self, node: ast.FunctionDef, frame: Frame) -> End:
@@ -278,21 +314,37 @@ class Interpreter(Expressions):
 
     def loop(self, node: ast.For, frame: Frame) -> End:
         values = self.value(node.iter, frame.scope)
-        return self._rounds(node, frame, self.rounds(values, node.iter))
+        if isinstance(values, range):
+            self._foresee(node, len(values), frame.scope)
+        return self._rounds(node, frame, self.walked(values, node.iter))
+
+    def _foresee(self, node: ast.For, rounds: int, scope: Scope) -> None:
+        """Refuses loops in loops at once that would be refused only after a million steps."""
+        inner: ast.stmt = node
+        while isinstance(inner, ast.For) and not any(isinstance(n, _LEAVING) for n in ast.walk(inner)):
+            loops = [statement for statement in inner.body if isinstance(statement, ast.For)]
+            match loops:
+                case [ast.For(iter=ast.Call(func=ast.Name(id="range"), args=[ast.Constant() | ast.Name() as bound]))]:
+                    count = scope.find(bound.id, None) if isinstance(bound, ast.Name) else bound.value
+                    rounds *= count if isinstance(count, int) and count > 0 else 1
+                    inner = loops[0]
+                case _:
+                    break
+        if inner is not node and rounds > MAX_STEPS:
+            self.code.step(node.iter, rounds)
 
     def repetition(self, node: ast.While, frame: Frame) -> End:
-        return self._rounds(node, frame, None)
+        return self._rounds(node, frame, iter(()))
 
-    def _rounds(self, node: ast.For | ast.While, frame: Frame, items: Iterable[Value] | None) -> End:
+    def _rounds(self, node: ast.For | ast.While, frame: Frame, remaining: Iterator[Value]) -> End:
         forks, frame.forks = frame.forks, 0
         end = End.FALLS
-        remaining = iter(items or ())
         while isinstance(node, ast.For) or self._goes_on(node, frame.scope):
             if isinstance(node, ast.For):
-                item = next(remaining, remaining)
-                if item is remaining:
+                item = next(remaining, _END)
+                if item is _END:
                     break
-                self.assign(node.target, item, frame.scope)  # type: ignore[arg-type]
+                self.assign(node.target, item, frame.scope)
             self.code.step(node)
             end = self.block(node.body, frame)
             if end in (End.LEAVES, End.BREAKS):
@@ -354,7 +406,7 @@ class Interpreter(Expressions):
         """Does what one branch did, where the other one left."""
         scope.names.update(side.names)
         for vector, items in side.changed.values():
-            self.change(vector, items)
+            self.replace(vector, items)
 
     def _join(self, condition: Ref, then: _Side, otherwise: _Side, scope: Scope, node: ast.If) -> None:
         """Gives each name and vector the value of the branch that the condition chooses."""
@@ -362,21 +414,57 @@ class Interpreter(Expressions):
             first, second = (side.changed.get(key, (vector, vector.items))[1] for side in (then, otherwise))
             if len(first) != len(second):
                 self.error("how long a list is depends on the variables here", node, "let both branches append to it")
-            self.change(vector, [self.merged(condition, p, q) for p, q in zip(first, second, strict=True)])
+            self.replace(vector, [self.merged(condition, p, q) for p, q in zip(first, second, strict=True)])
         for name in {**then.names, **otherwise.names}:
             missing = Missing(f"'{name}' has a value in one branch only", "give it one before the 'if', or in both")
             a, b = then.names.get(name, missing), otherwise.names.get(name, missing)
             scope.names[name] = self.merged(condition, a, b)
 
-    def change(self, vector: Vector, items: list[Value]) -> None:
-        """Gives a vector new elements; the branch that is being read remembers the old ones."""
+    # --- what a branch changes ----------------------------------------------------------------------------
+
+    def aside(self, node: ast.expr, scope: Scope) -> Value:
+        """The value of a branch inside an expression: it must not change anything."""
+        before, fork = dict(scope.names), _Fork()
+        self._forks.append(fork)
+        value = self.value(node, scope)
+        self._forks.pop()
+        if fork.changed or scope.names != before:
+            self.error(
+                "this changes something, under a condition on the variables", node,
+                "write it as statements: if ...: ... else: ...",
+            )  # fmt: skip
+        return value
+
+    def change(self, vector: Vector, new: dict[int, Value]) -> None:
+        """Gives elements new values; inside a branch, by a change that can be taken back."""
+        if self._forks:
+            self.replace(vector, [new.get(k, item) for k, item in enumerate(vector.items)])
+        else:
+            super().change(vector, new)
+
+    def replace(self, vector: Vector, items: list[Value]) -> None:
+        """Gives a vector other elements; the branch that is being read remembers the old ones."""
         if self._forks and vector.age < self._forks[-1].born:
             self._forks[-1].changed.setdefault(id(vector), (vector, vector.items))
-        super().change(vector, items)
+        super().replace(vector, items)
 
     def extend(self, vector: Vector, items: list[Value]) -> None:
         """Gives a list more elements at its end; inside a branch, by a change that can be taken back."""
         if self._forks:
-            self.change(vector, [*vector.items, *items])
+            self.replace(vector, [*vector.items, *items])
         else:
             super().extend(vector, items)
+
+    def set_key(self, table: Table, key: str | int, value: Value, node: ast.AST) -> None:
+        """Gives a key of a dictionary a value, unless a branch would have to take that back."""
+        self._unconditional(table, node, "a dictionary is changed", "set a name in both branches, and put that into it")
+        super().set_key(table, key, value, node)
+
+    def drawn(self, stream: Stream, node: ast.AST) -> Iterator[Value]:
+        """What an iterator still gives, unless a branch would have to put it back."""
+        self._unconditional(stream, node, "an iterator is used up", "make a list of it before: list(...)")
+        return super().drawn(stream, node)
+
+    def _unconditional(self, value: Table | Stream, node: ast.AST, what: str, hint: str) -> None:
+        if self._forks and value.age < self._forks[-1].born:
+            self.error(f"{what} here, under a condition on the variables", node, hint)

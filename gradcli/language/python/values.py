@@ -2,7 +2,9 @@
 
 A number that does not depend on a variable and is whole stays a Python `int`, exact; every other number and every
 condition is a `Term`, an equation of the growing program. Lists, tuples and arrays are vectors of a known length.
-Functions are values too; what cannot be read is `Missing`, and only its use is an error.
+What shows a part of an array (`x[1:]`, `A.T`) has no elements of its own: it looks at those of the array, and what
+is put there is put into the array. An iterator gives each value once, and late, as Python's do. Functions are values
+too; what cannot be read is `Missing`, and only its use is an error.
 """
 
 from __future__ import annotations
@@ -13,6 +15,8 @@ from itertools import count
 from typing import Any, NamedTuple, TypeAlias
 
 from gradcli.program import Ref
+
+_AGES = count()
 
 
 class Term(NamedTuple):
@@ -30,28 +34,75 @@ class Vector:
         floats: of an array, whether NumPy holds floats in it whatever they are; else its elements say.
         age: a later vector has a larger one.
         weight: how many numbers were in it, and in the vectors in it, when it was made; a shared one counts again.
+        seen: of an array that shows elements of others, where those are.
     """
 
-    __slots__ = ("age", "fixed", "floats", "items", "kind", "weight")
-
-    _ages = count()
+    __slots__ = ("_items", "age", "fixed", "floats", "kind", "seen", "weight")
 
     def __init__(self, items: list[Value], kind: str, fixed: str | None = None) -> None:
-        self.items = items
+        self._items = items
+        self.seen: list[Cell] | None = None
         self.kind = kind
         self.fixed = fixed or ("a tuple does not change" if kind == "tuple" else None)
         self.floats = False
-        self.age = next(self._ages)
+        self.age = next(_AGES)
         self.weight = weight(items)
+
+    @property
+    def items(self) -> list[Value]:
+        """The elements, as they are now."""
+        return self._items if self.seen is None else [owner._items[k] for owner, k in self.seen]
+
+    @items.setter
+    def items(self, items: list[Value]) -> None:
+        assert self.seen is None  # `Cell` says where else they are
+        self._items = items
+
+    @property
+    def size(self) -> int:
+        """How many elements it has along its first axis."""
+        return len(self._items if self.seen is None else self.seen)
+
+    def cell(self, index: int) -> Cell:
+        """Where an element is; the index counts from the front."""
+        return Cell(self, index) if self.seen is None else self.seen[index]
+
+
+class Cell(NamedTuple):
+    """Where an element is: in a vector that has elements of its own, and its index there."""
+
+    owner: Vector
+    place: int
+
+    @property
+    def item(self) -> Value:
+        """What is there."""
+        return self.owner.items[self.place]
+
+
+class Stream:
+    """An iterator: a generator expression, `zip(...)`, `map(...)` and the like, which gives each value once."""
+
+    __slots__ = ("age", "values")
+
+    def __init__(self, values: Iterator[Value]) -> None:
+        self.values = values
+        self.age = next(_AGES)
 
 
 class Table:
-    """A dictionary with constant keys."""
+    """A dictionary with constant keys.
 
-    __slots__ = ("items",)
+    Attributes:
+        fixed: why it cannot be changed, if it cannot.
+    """
 
-    def __init__(self, items: dict[str | int, Value]) -> None:
+    __slots__ = ("age", "fixed", "items")
+
+    def __init__(self, items: dict[str | int, Value], fixed: str | None = None) -> None:
         self.items = items
+        self.fixed = fixed
+        self.age = next(_AGES)
 
 
 class Module(NamedTuple):
@@ -65,6 +116,14 @@ class Builtin(NamedTuple):
 
     name: str
     module: str
+
+
+class Partial(NamedTuple):
+    """A function with some of its arguments: `functools.partial`."""
+
+    function: Value
+    values: list[Value]
+    keywords: dict[str, Value]
 
 
 class Function:
@@ -100,7 +159,9 @@ class Raised(NamedTuple):
     node: ast.stmt
 
 
-Value: TypeAlias = int | str | Term | Vector | Table | range | Module | Builtin | Function | Missing | Raised | None
+Value: TypeAlias = (
+    int | str | Term | Vector | Stream | Table | range | Module | Builtin | Partial | Function | Missing | Raised | None
+)
 
 
 class Scope:
@@ -135,7 +196,7 @@ def describe(value: Value) -> str:
         return {"list": "a list", "tuple": "a tuple", "array": "a vector"}[value.kind]
     named: tuple[tuple[type, str], ...] = (
         (str, "a text"), (Table, "a dictionary"), (range, "a range"), (Module, "a module"),
-        (Function, "a function"), (Builtin, "a function"),
+        (Function, "a function"), (Builtin, "a function"), (Partial, "a function"), (Stream, "an iterator"),
     )  # fmt: skip
     return next((words for kind, words in named if isinstance(value, kind)), "None" if value is None else "a number")
 
@@ -149,9 +210,31 @@ def shape(value: Value) -> tuple[int, ...]:
     """The lengths of a vector along its axes; `()` of a number."""
     lengths: list[int] = []
     while isinstance(value, Vector):
-        lengths.append(len(value.items))
-        value = value.items[0] if value.items else 0
+        lengths.append(value.size)
+        value = value.cell(0).item if value.size else 0
     return tuple(lengths)
+
+
+def cells(vector: Vector) -> list[Cell]:
+    """Where the elements of a vector are."""
+    return [vector.cell(k) for k in range(vector.size)]
+
+
+def flat_cells(vector: Vector) -> list[Cell]:
+    """Where the elements of an array of arrays are, in order."""
+    if any(isinstance(item, Vector) for item in vector.items):
+        return [cell for item in vector.items if isinstance(item, Vector) for cell in flat_cells(item)]
+    return cells(vector)
+
+
+def view(seen: list[Cell], lengths: tuple[int, ...]) -> Vector:
+    """An array of a shape that shows elements of others."""
+    if len(lengths) > 1:
+        size = len(seen) // max(lengths[0], 1)
+        return Vector([view(seen[k * size : (k + 1) * size], lengths[1:]) for k in range(lengths[0])], "array")
+    vector = Vector([], "array")
+    vector.seen, vector.weight = seen, len(seen)
+    return vector
 
 
 def flat(value: Value) -> Iterator[Value]:
@@ -165,9 +248,10 @@ def flat(value: Value) -> Iterator[Value]:
             yield top
 
 
-def fix(value: Value, reason: str) -> None:
-    """Lets no element of a vector be set, nor of the vectors in it."""
+def fix(value: Value, reason: str | None) -> None:
+    """Lets no element of a vector be set, nor of the vectors in it, for a reason if there is one."""
     if isinstance(value, Table):
+        value.fixed = reason
         for item in value.items.values():
             fix(item, reason)
     elif isinstance(value, Vector):

@@ -1,0 +1,119 @@
+"""`gradcli plot --sampled`: samples with their derivatives, as curves or as a field."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from os.path import basename
+from typing import Any
+
+import numpy as np
+
+from gradcli.cli.options import BackendOptions, DerivativeOptions
+from gradcli.cli.sampled_input import AxisOptions, Grid, ReadOptions, label, read_grids
+from gradcli.cli.sampled_output import KindOptions, columns_of
+from gradcli.errors import UsageError
+from gradcli.fields import arranged
+from gradcli.naming import Partial
+from gradcli.pictures import Curve, Curves, Extent, Fields, Panel, limits, widened
+from gradcli.sampled import Derivative as SampledDerivative
+
+
+def sampled_picture(
+    path: str, read: ReadOptions, where: AxisOptions, what: DerivativeOptions, how: BackendOptions, log: bool
+) -> Curves | Fields:
+    """The picture of a file's samples: curves along one axis, a group each; a field over two.
+
+    Raises:
+        UsageError: the options do not fit the file, or the grid has no picture.
+    """
+    unfit = {"--along": what.along, "--wrt": what.wrt, "--backend": how.backend}
+    given = [name for name, value in unfit.items() if value is not None]
+    if given:
+        raise UsageError(f"{given[0]} is for expressions", hint="of samples, --axis chooses the axis")
+    kinds = KindOptions(
+        what.order, what.hessian, what.partial, what.laplacian, what.divergence, what.curl,
+        None if how.edge_order is None else str(how.edge_order), None if how.accuracy is None else str(how.accuracy),
+        False,
+    )  # fmt: skip
+    grids = list(read_grids(path, read, where))
+    for grid in grids:
+        _check(grid, len(grids))
+    title = f"{', '.join(grids[0].field.components)} ({basename(path)})"
+    if len(grids[0].field.axes) == 1:
+        return _curves(grids, kinds, title, log)
+    if log:
+        raise UsageError("--log is for one variable", hint="leave it out")
+    return _fields(grids[0], kinds, title, read)
+
+
+def _check(grid: Grid, count: int) -> None:
+    """Raises UsageError where samples have no picture."""
+    dimensions = len(grid.field.axes)
+    if dimensions > 2 or (dimensions == 2 and count > 1):
+        what = f"a grid of {dimensions} axes" if dimensions > 2 else f"{count} grids of two axes"
+        raise UsageError(f"there is no picture of {what}", hint="draw a slice of it, or one group, by itself")
+    for name, array in grid.field.components.items():
+        if array.dtype.kind in "cmM":
+            raise UsageError(f"'{name}' holds {array.dtype}, of which there is no picture")
+
+
+def _axis_name(name: str) -> str:
+    return f"axis {name}" if name.isdigit() else name
+
+
+def _as_shown(derivative: SampledDerivative) -> Partial | str:
+    found = derivative.terms[0].partial
+    return found if found.name == derivative.name else derivative.name
+
+
+def _curves(grids: Sequence[Grid], kinds: KindOptions, title: str, log: bool) -> Curves:
+    panels: dict[object, list[Curve]] = {}
+    shown: list[float] = []
+    for grid in grids:
+        places = grid.field.axes[0].coordinates()
+        shown += [float(places.min()), float(places.max())]
+        for derivative, numbers in columns_of(grid, kinds).items():
+            what = _as_shown(derivative)
+            kind = what.order if isinstance(what, Partial) else what
+            name = f"{derivative.name} ({label(grid.group)})" if grid.group else what
+            pieces = tuple(_pieces(places, np.abs(numbers) if log else numbers))
+            panels.setdefault(kind, []).append(Curve(name, pieces))
+    axis = Extent(_axis_name(grids[0].field.axes[0].name), min(shown), max(shown))
+    drawn = []
+    for curves in panels.values():
+        low, high = limits((y for curve in curves for piece in curve.pieces for _, y in piece), log=log)
+        drawn.append(Panel(tuple(curves), *((low, high) if log else widened(low, high)), log))
+    return Curves((title,), axis, tuple(drawn), notes=("logarithmic: absolute values",) if log else ())
+
+
+def _pieces(places: Any, numbers: Any) -> Iterator[tuple[tuple[float, float], ...]]:
+    """The samples between those that are missing."""
+    fine = np.isfinite(numbers)
+    edges = np.flatnonzero(np.diff(np.concatenate(([False], fine, [False]))))
+    for start, stop in zip(edges[::2], edges[1::2], strict=True):
+        yield tuple(zip(places[start:stop].tolist(), numbers[start:stop].tolist(), strict=True))
+
+
+def _fields(grid: Grid, kinds: KindOptions, title: str, read: ReadOptions) -> Fields:
+    """An array without coordinates lies as it is printed: rows from the top; else the first axis goes across."""
+    columns = columns_of(grid, kinds)
+    first, second = grid.field.axes
+    printed = read.by is None
+    pair = (second, first) if printed else (first, second)
+    found = [axis.coordinates() for axis in pair]
+    ends = [Extent(_axis_name(axis.name), *_ends(places)) for axis, places in zip(pair, found, strict=True)]
+    if printed:
+        ends[1] = Extent(ends[1].name, ends[1].stop, ends[1].start)
+    asked = [_as_shown(derivative) for derivative in columns]
+    numbers: Mapping[str, Any] = {
+        derivative.name: np.asarray(array if printed else array.T, np.float64) for derivative, array in columns.items()
+    }
+    shown = tuple(arranged(asked, numbers, [axis.name for axis in pair]))
+    return Fields((title,), (ends[0], ends[1]), (found[0], found[1]), shown)
+
+
+def _ends(places: Any) -> tuple[float, float]:
+    """The ends of an axis whose samples are the middles of their cells."""
+    low, high = float(places.min()), float(places.max())
+    room = (high - low) / (2 * max(len(places) - 1, 1)) or 0.5
+    return low - room, high + room

@@ -1,0 +1,207 @@
+"""From an expression of one variable to the curves that show it and its derivatives."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import groupby, pairwise
+from math import isfinite, nan
+from typing import NamedTuple, Protocol
+
+from gradcli.adaptive import Evaluate, Feature, Sample, Sampler, Survey, samples_of
+from gradcli.backends import Points
+from gradcli.errors import shorten
+from gradcli.naming import Derivative, Partial
+from gradcli.pictures import Curve, Curves, Extent, Mark, Panel, Place, limits, widened
+from gradcli.program import Program
+from gradcli.results import Status, Values
+
+_LONG = 500  # equations from which it pays to load NumPy
+_MOST_TITLES = 6
+_MARKED = frozenset({Status.KINK, Status.JUMP, Status.VERTICAL})
+_ALWAYS_TOLD = frozenset({Status.IMPRECISE, Status.NOT_CONVERGED, Status.UNRESOLVED})
+
+
+class Prepared(Protocol):
+    """What evaluates derivatives: `engine.Evaluation`, and that of sums."""
+
+    program: Program
+
+    def evaluate(self, points: Points, bounded: bool = False) -> Values:
+        """The derivatives at a point or in a block."""
+
+
+class Shown(NamedTuple):
+    """A picture, and the places that it was made from.
+
+    Attributes:
+        places: in rising order.
+    """
+
+    picture: Curves
+    places: list[float]
+
+
+def needed(asked: Iterable[Derivative], axis: str) -> tuple[Derivative, ...]:
+    """What is to be evaluated: besides what is asked for the slopes along the axis, which tell where to look."""
+    found = list(asked)
+    outputs = dict.fromkeys(name for derivative in found for name in derivative.outputs)
+    return tuple(dict.fromkeys([*found, *(Partial(name) for name in outputs), *(Partial(n, (axis,)) for n in outputs)]))
+
+
+def curves(
+    prepared: Prepared,
+    asked: Sequence[Derivative],
+    axis: Extent,
+    fixed: Mapping[str, float],
+    dots: tuple[int, int],
+    *,
+    title: Sequence[str],
+    first: Iterable[float] = (),
+    log: bool = False,
+) -> Shown:
+    """Derivatives over a range, a panel an order.
+
+    Args:
+        prepared: evaluates what is `needed`.
+        fixed: the values of the other variables.
+        dots: how many places can be told apart across the picture, and in a panel's height.
+        first: places that are to be sampled in any case.
+        log: whether the panels show absolute values, logarithmically.
+    """
+    outputs = list(dict.fromkeys(name for derivative in asked for name in derivative.outputs))
+    slopes = {name: Partial(name, (axis.name,)).name for name in outputs}
+    evaluate = _evaluate(prepared, axis.name, fixed)
+    survey = Sampler(evaluate, axis, slopes, [d.name for d in asked], dots, first, log).survey()
+    panels = [_panel(list(group), survey, log) for _, group in groupby(_by_kind(asked), key=_kind)]
+    several = len(outputs) > 1
+    marks = tuple(_mark(feature, several) for feature in survey.features if feature.kind != "edge")
+    notes = [f"{f.output}: {f.text}" if several else f.text for f in survey.features if f.kind == "edge"]
+    notes += [note for derivative in asked for note in _doubts(derivative, survey)]
+    notes += [
+        f"{name} is finer than the picture: not every place is marked" for name in outputs if name in survey.unseen
+    ]
+    notes += ["logarithmic: absolute values"] if log else []
+    return Shown(Curves(tuple(title), axis, tuple(panels), marks, tuple(notes)), [s.x for s in survey.samples])
+
+
+def title_of(program: Program, fixed: Mapping[str, str]) -> tuple[str, ...]:
+    """The components as they were written, with the values of what does not vary."""
+    at = ", ".join(f"{name} = {text}" for name, text in fixed.items())
+    lines = [f"{o.name} = {shorten(program.text(o.ref), 100)}" for o in program.outputs[:_MOST_TITLES]]
+    if len(program.outputs) > _MOST_TITLES:
+        lines.append(f"and {len(program.outputs) - _MOST_TITLES} more")
+    return (*lines[:-1], f"{lines[-1]}   at {at}" if at else lines[-1])
+
+
+def _evaluate(prepared: Prepared, axis: str, fixed: Mapping[str, float]) -> Evaluate:
+    """Short programs are evaluated point by point: loading NumPy would take longer than drawing the picture."""
+
+    def at_points(places: Sequence[float]) -> Iterator[Sample]:
+        for x in places:
+            yield from samples_of(prepared.evaluate({**fixed, axis: x}), [x], axis)
+
+    def in_blocks(places: Sequence[float]) -> Iterator[Sample]:
+        import numpy as np
+
+        return samples_of(prepared.evaluate({**fixed, axis: np.array(places)}), places, axis)
+
+    return at_points if len(prepared.program) <= _LONG else in_blocks
+
+
+def _kind(derivative: Derivative) -> tuple[int, str]:
+    """What stands in one panel: partials of an order, or combinations of a kind."""
+    if isinstance(derivative, Partial):
+        return derivative.order, ""
+    return len(derivative.outputs), derivative.name.partition("_")[0]
+
+
+def _by_kind(asked: Sequence[Derivative]) -> list[Derivative]:
+    kinds = list(dict.fromkeys(map(_kind, asked)))
+    return sorted(asked, key=lambda derivative: kinds.index(_kind(derivative)))
+
+
+def _panel(group: Sequence[Derivative], survey: Survey, log: bool) -> Panel:
+    """The curves of some derivatives, and what part of them is shown: what goes to infinity is cut off."""
+    names = [derivative.name for derivative in group]
+    infinite = any(_is_cut(derivative, survey) for derivative in group)
+    chosen = [s for s in survey.samples if s.x in survey.even] if infinite else survey.samples
+    numbers = [n for s in chosen for name in names for n in (s.numbers[name], s.before(name), s.after(name))]
+    low, high = limits([abs(n) for n in numbers] if log else numbers, robust=infinite, log=log)
+    if not log:
+        low, high = widened(low, high)
+    curves = tuple(Curve(d, tuple(_pieces(d, survey, (low, high), log))) for d in group)
+    return Panel(curves, low, high, log)
+
+
+def _is_cut(derivative: Derivative, survey: Survey) -> bool:
+    """Whether a column goes to infinity somewhere, or moves faster than can be followed."""
+    is_value = isinstance(derivative, Partial) and not derivative.by
+    kinds = ("pole",) if is_value else ("pole", "vertical")
+    infinite = any(f.kind in kinds and f.output in derivative.outputs for f in survey.features)
+    return infinite or (not is_value and bool(survey.rough.get(derivative.name)))
+
+
+def _pieces(
+    derivative: Derivative, survey: Survey, shown: tuple[float, float], log: bool
+) -> Iterator[tuple[Place, ...]]:
+    """A curve without what is no part of it: it ends at jumps and poles, a derivative at kinks too."""
+    name = derivative.name
+    is_value = isinstance(derivative, Partial) and not derivative.by
+    own = [f for f in survey.features if f.output in derivative.outputs]
+    ends = {f.before.x for f in own if f.before is not f.after and (not is_value or f.kind in ("pole", "jump"))}
+    rough = survey.rough.get(name, frozenset())
+    piece: list[Place] = []
+    for sample, following in pairwise([*survey.samples, None]):
+        assert sample is not None
+        before, after = (_shown(number, log) for number in (sample.before(name), sample.after(name)))
+        if isfinite(before):
+            piece.append((sample.x, before))
+        if before != after:
+            if piece:
+                yield tuple(piece)
+            piece = [(sample.x, after)] if isfinite(after) else []
+        if (
+            following is None
+            or sample.x in ends
+            or (sample.x in rough and _crosses(after, _shown(following.before(name), log), shown))
+        ):
+            if piece:
+                yield tuple(piece)
+            piece = []
+
+
+def _shown(number: float, log: bool) -> float:
+    """What is drawn of a number; nan: nothing, and that includes 0 on a logarithmic axis."""
+    return number if not log else abs(number) or nan
+
+
+def _crosses(a: float, b: float, shown: tuple[float, float]) -> bool:
+    """Whether numbers lie on opposite sides of what is shown: so far apart they are not joined by guessing."""
+    return min(a, b) < shown[0] and max(a, b) > shown[1]
+
+
+def _doubts(derivative: Derivative, survey: Survey) -> Iterator[str]:
+    """What is to be said of a column's numbers beside what is marked: where there are none, or imprecise ones.
+
+    Only the even samples count; close to a pole or an edge most others are, and few of them can be told apart.
+    """
+    counts: dict[Status, int] = {}
+    even = [sample for sample in survey.samples if sample.x in survey.even]
+    for sample in even:
+        code = sample.codes.get(derivative.name)
+        told = code in _MARKED or not all(isfinite(sample.numbers[name]) for name in derivative.outputs)
+        if code is not None and (code in _ALWAYS_TOLD or not (told or code.has_number)):
+            counts[code] = counts.get(code, 0) + 1
+    for code, count in counts.items():
+        yield f"{derivative.name}: {code.text} at {count:,} of {len(even):,} points"
+
+
+def _mark(feature: Feature, several: bool) -> Mark:
+    x, name = feature.x, feature.output
+    ends = [y for y in (feature.before.before(name), feature.after.after(name)) if isfinite(y)]
+    is_hole = feature.kind == "undefined" and len(ends) == 2 and abs(ends[1] - ends[0]) <= 1e-6 * abs(ends[0])
+    if feature.kind == "pole" or (feature.kind == "undefined" and not is_hole):
+        ends = []
+    elif feature.kind != "jump":
+        ends = ends[:1]
+    return Mark(feature.kind, x, tuple((x, y) for y in ends), feature.text, name if several else "")

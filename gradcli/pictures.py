@@ -1,0 +1,169 @@
+"""What a picture shows, computed and not yet drawn: curves over one variable, coloured fields over two.
+
+Whatever makes a picture (samples of an expression, data, the gap between backends) makes it of these, and whatever
+draws one (a terminal, Matplotlib) draws these: what stands between the two is data and nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from math import ceil, floor, inf, isfinite, log10
+from typing import Any, NamedTuple
+
+from gradcli.naming import Derivative
+
+Place = tuple[float, float]
+"""Where something is, in the numbers of both axes."""
+
+_CORE = 0.1  # of the samples of a curve that goes to infinity, so many at either end do not count for its limits
+
+
+class Extent(NamedTuple):
+    """What an axis shows: from START to STOP, which may be the lower one."""
+
+    name: str
+    start: float
+    stop: float
+
+    @property
+    def low(self) -> float:
+        """The lower end."""
+        return min(self.start, self.stop)
+
+    @property
+    def high(self) -> float:
+        """The upper end."""
+        return max(self.start, self.stop)
+
+    def fraction(self, place: float) -> float:
+        """How far along the axis a place is: 0 at START, 1 at STOP."""
+        return part(place, self.start, self.stop)
+
+
+class Mark(NamedTuple):
+    """A place that is to be seen.
+
+    Attributes:
+        kind: `kink`, `vertical`, `jump`, `pole` or `undefined`.
+        at: the places that are marked; a pole is marked from the bottom to the top.
+        text: what is said of it.
+        output: the component that it belongs to, where there are several.
+    """
+
+    kind: str
+    x: float
+    at: tuple[Place, ...]
+    text: str
+    output: str = ""
+
+
+class Curve(NamedTuple):
+    """A curve, in pieces that are drawn each by itself: between them it has a gap, or jumps.
+
+    Attributes:
+        label: what it is, or how it is called.
+        bound: whether it is a limit to compare others with.
+    """
+
+    label: Derivative | str
+    pieces: tuple[tuple[Place, ...], ...]
+    bound: bool = False
+
+
+class Panel(NamedTuple):
+    """Curves above one axis.
+
+    Attributes:
+        low, high: what the other axis shows; on a logarithmic one these are still the numbers themselves.
+    """
+
+    curves: tuple[Curve, ...]
+    low: float
+    high: float
+    log: bool = False
+
+    def fraction(self, y: float) -> float:
+        """How far up a number is: 0 at the lower end, 1 at the upper."""
+        if not self.log:
+            return part(y, self.low, self.high)
+        return part(log10(y), log10(self.low), log10(self.high)) if y > 0 else -inf
+
+
+class Curves(NamedTuple):
+    """A picture over one variable: panels below each other.
+
+    Attributes:
+        title: what is shown, a line each.
+        notes: what is to be said of it.
+    """
+
+    title: tuple[str, ...]
+    axis: Extent
+    panels: tuple[Panel, ...]
+    marks: tuple[Mark, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+class Field(NamedTuple):
+    """A number at each point of a grid, and its gradient at some of them.
+
+    Attributes:
+        numbers: a row for each place along the second axis, from START; nan: none.
+        gradient: the two partials, as `numbers`; `None`: not asked for.
+        low, high: what the colours show.
+    """
+
+    label: Derivative | str
+    numbers: Any
+    gradient: tuple[Any, Any] | None
+    low: float
+    high: float
+
+
+class Fields(NamedTuple):
+    """A picture over two variables: fields below each other, over the same grid.
+
+    Attributes:
+        places: the grid's coordinates along either axis.
+    """
+
+    title: tuple[str, ...]
+    axes: tuple[Extent, Extent]
+    places: tuple[Any, Any]
+    fields: tuple[Field, ...]
+    notes: tuple[str, ...] = ()
+
+
+def part(number: float, low: float, high: float) -> float:
+    """How far a number is between two others: 0 at the first, 1 at the second; halved, as they may be the largest."""
+    return (number / 2 - low / 2) / (high / 2 - low / 2)
+
+
+def limits(numbers: Iterable[float], *, robust: bool = False, log: bool = False) -> tuple[float, float]:
+    """The lowest and the highest number that an axis is to show.
+
+    Args:
+        robust: whether some of them are on the way to infinity, and are to be cut off.
+        log: whether the axis is logarithmic.
+    """
+    found = sorted(n for n in numbers if isfinite(n) and (n > 0 or not log))
+    if not found:
+        return (0.1, 1.0) if log else (-1.0, 1.0)
+    low, high = found[0], found[-1]
+    if robust and not log:
+        inner = found[floor(_CORE * (len(found) - 1))], found[ceil((1 - _CORE) * (len(found) - 1))]
+        reach = inner[1] / 2 - inner[0] / 2 or abs(inner[0]) or (high / 2 - low / 2)
+        low, high = max(low, inner[0] - reach), min(high, inner[1] + reach)
+    if log:
+        return (low, high) if low < high else (low / 10, high * 10)
+    if high / 2 - low / 2 <= 1e-13 * max(abs(low), abs(high)):  # a constant, but for rounding
+        middle, room = low / 2 + high / 2, max(abs(low), abs(high)) / 2 or 1.0
+        return middle - room, min(middle + room, 1.7e308)
+    return low, high
+
+
+def widened(low: float, high: float, share: float = 0.04) -> tuple[float, float]:
+    """The same with some room at either end, where there is any."""
+    room = (high / 2 - low / 2) * 2 * share
+    wider = low - room, high + room
+    return wider if all(map(isfinite, wider)) and isfinite(room) else (low, high)

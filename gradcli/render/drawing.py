@@ -1,0 +1,357 @@
+"""Pictures in a terminal: curves in braille, fields in half blocks, in the colours that it has.
+
+Without colours curves are told apart by their numbers, fields are shaded; where there is no UTF-8 all of it is
+ASCII. Rich, which knows terminals, is loaded where there are colours.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+from math import atan2, hypot, isfinite, pi
+from typing import Any
+
+from gradcli.errors import shorten, visible
+from gradcli.naming import Derivative
+from gradcli.pictures import Curve, Curves, Extent, Field, Fields, Mark, Panel
+from gradcli.render import Style
+from gradcli.render.canvas import Canvas, Line, Span
+from gradcli.render.headings import heading
+from gradcli.render.ticks import tick_texts, ticks
+
+_COLORS = ("cyan", "magenta", "green", "red", "blue", "yellow")
+_ASCII_CURVES = "*+o#@%&"
+_MOST_NAMED = 6  # places of a kind that are named
+_LEAST_ROWS, _MOST_ROWS = 5, 32
+_MOST_LABEL = 13  # columns
+_NUMBERED = 14  # columns from one number of a curve to the next
+
+_FRAME = {True: ("│", "┤", "└", "─", "┬", "┈", "┊"), False: ("|", "+", "+", "-", "+", "-", ":")}
+_SIGNS = {
+    "kink": ("×", "x"), "jump": ("◦", "o"), "vertical": ("↕", "^"), "undefined": ("○", "o"), "pole": ("┊", ":"),
+}  # fmt: skip
+_SHADES = {True: "·░▒▓█", False: ".:-=+*#%@"}
+_ARROWS = {True: "→↗↑↖←↙↓↘", False: ">/^\\</v\\"}
+_VIRIDIS = (
+    (68, 1, 84), (72, 40, 120), (62, 73, 137), (49, 104, 142), (38, 130, 142), (31, 158, 137), (53, 183, 121),
+    (110, 206, 88), (181, 222, 43), (253, 231, 37),
+)  # fmt: skip
+"""Ten steps of Matplotlib's colours of that name, which rise evenly in lightness and are told apart by all eyes."""
+
+
+def picture(answer: Curves | Fields, style: Style) -> Iterator[str]:
+    """The picture, line by line, as wide as the terminal."""
+    lines = _curves(answer, style) if isinstance(answer, Curves) else _fields(answer, style)
+    yield _painted(lines, style)
+
+
+def dots(style: Style) -> tuple[int, int]:
+    """How many places a picture of curves has across, and about how many in a panel's height."""
+    return max(40, 2 * (style.width - 8)), 4 * max(_LEAST_ROWS, min(_MOST_ROWS, style.height // 2 - 3))
+
+
+def cells(style: Style) -> tuple[int, int]:
+    """How many places a field has across and upwards."""
+    columns, rows = _field_size(style, 8, 1)
+    return columns, 2 * rows
+
+
+def _painted(lines: Sequence[Line], style: Style) -> str:
+    if not style.color:
+        return "".join("".join(span.text for span in line).rstrip() + "\n" for line in lines)
+    from rich.text import Text
+
+    from gradcli.render.screen import drawn
+
+    return drawn(Text("\n").join(Text.assemble(*((s.text, s.style) for s in line)) for line in lines), style)
+
+
+def _seen(text: str, style: Style) -> str:
+    return visible(text) if style.unicode else visible(text).encode("ascii", "backslashreplace").decode()
+
+
+def _name(label: Derivative | str, style: Style) -> str:
+    return _seen(label if isinstance(label, str) else heading(label, style.unicode), style)
+
+
+def _titles(title: Sequence[str], style: Style) -> list[Line]:
+    return [[Span(shorten(_seen(text, style), style.width - 1), "bold")] for text in title]
+
+
+# --- curves -----------------------------------------------------------------------------------------------
+
+
+def _curves(answer: Curves, style: Style) -> list[Line]:
+    title = _titles(answer.title, style)
+    notes = _notes(answer, style)
+    room = style.height - 2 - len(title) - len(notes)
+    rows = max(_LEAST_ROWS, min(_MOST_ROWS, room // len(answer.panels) - 2, style.width // 4))
+    most = max(4, 2 * rows // 3)
+    levels = [ticks(panel.low, panel.high, most, panel.log) for panel in answer.panels]
+    width = min(_MOST_LABEL, max(len(text) for panel in levels for text in tick_texts(panel)))
+    columns = max(10, style.width - width - 2)
+    lines = title
+    for panel, marked in zip(answer.panels, levels, strict=True):
+        lines.append(_legend(panel, width, style))
+        lines += _framed(_plotted(panel, answer, columns, rows, style), panel, marked, width, style)
+        lines.append(_axis(answer.axis, width, columns, style))
+    return [*lines, _axis_numbers(answer.axis, width, columns), *notes]
+
+
+def _plotted(panel: Panel, picture: Curves, columns: int, rows: int, style: Style) -> Canvas:
+    """The inside of a panel: what helps reading below, then the curves, then the marks."""
+    canvas = Canvas(columns, rows, style.unicode)
+    *_, zero, pole = _FRAME[style.unicode]
+    if not panel.log and panel.low < 0 < panel.high:
+        row = canvas.cell((0.0, panel.fraction(0.0)))[1]
+        for column in range(columns):
+            canvas.sign(column, row, zero, "dim")
+    for mark in picture.marks:
+        if mark.kind == "pole":
+            column = canvas.cell((picture.axis.fraction(mark.x), 0.0))[0]
+            for row in range(rows):
+                canvas.sign(column, row, pole, "dim")
+    for k, curve in enumerate(panel.curves):
+        for piece in curve.pieces:
+            places = [(picture.axis.fraction(x), panel.fraction(y)) for x, y in piece]
+            canvas.line(places, _curve_sign(k), _curve_style(k, curve))
+    if len(panel.curves) > 1 and style.unicode and not style.color:
+        _number(canvas, panel, picture.axis)
+    if panel is picture.panels[0]:
+        for mark in picture.marks:
+            for x, y in mark.at:
+                canvas.sign_at((picture.axis.fraction(x), panel.fraction(y)), _sign(mark, style), "bold")
+    return canvas
+
+
+def _number(canvas: Canvas, panel: Panel, axis: Extent) -> None:
+    """Tells curves apart that have no colours: now and then there is a curve's number."""
+    for k, curve in enumerate(panel.curves):
+        for column in range((1 + 5 * k) % _NUMBERED, canvas.columns, _NUMBERED):
+            across = (column + 0.5) / canvas.columns
+            for a, b in (ends for piece in curve.pieces for ends in pairwise(piece)):
+                left, right = axis.fraction(a[0]), axis.fraction(b[0])
+                if min(left, right) <= across < max(left, right):
+                    up = panel.fraction(a[1] + (b[1] - a[1]) * (across - left) / (right - left))
+                    canvas.sign_at((across, up), str((k + 1) % 10))
+                    break
+
+
+def _curve_sign(k: int) -> str:
+    return _ASCII_CURVES[k % len(_ASCII_CURVES)]
+
+
+def _curve_style(k: int, curve: Curve) -> str:
+    return "dim" if curve.bound else _COLORS[k % len(_COLORS)]
+
+
+def _sign(mark: Mark, style: Style) -> str:
+    return _SIGNS[mark.kind][0 if style.unicode else 1]
+
+
+def _legend(panel: Panel, width: int, style: Style) -> Line:
+    """The names of a panel's curves, each in the curve's colour."""
+    line = [Span(" " * (width + 2))]
+    room = style.width - width - 2
+    for k, curve in enumerate(panel.curves):
+        told = "" if len(panel.curves) == 1 else f"{_curve_sign(k)} " if not style.unicode else f"{(k + 1) % 10} "
+        text = f"{'' if style.color else told}{_name(curve.label, style)}"
+        if k and len(text) + 8 > room:
+            return [*line, Span("...", "dim")]
+        text = shorten(text, max(room - 3, 8))
+        line += [Span(text, _curve_style(k, curve)), Span("  ")]
+        room -= len(text) + 2
+    return line
+
+
+def _framed(canvas: Canvas, panel: Panel, levels: Sequence[float], width: int, style: Style) -> Iterator[Line]:
+    """The rows of a canvas with the numbers at their left."""
+    bar, tick, *_ = _FRAME[style.unicode]
+    texts = {canvas.cell((0.0, panel.fraction(n)))[1]: t for n, t in zip(levels, tick_texts(levels), strict=True)}
+    for row, line in enumerate(canvas.lines()):
+        text = texts.get(row, "")[:width]
+        yield [Span(f"{text:>{width}} "), Span(tick if text else bar, "dim"), *line]
+
+
+def _axis_ticks(axis: Extent, columns: int) -> list[tuple[int, str]]:
+    """The columns of the numbers along the axis below, with those that there is room for."""
+    numbers = ticks(axis.low, axis.high, max(3, columns // 10))
+    found: list[tuple[int, str]] = []
+    pairs = [
+        (round(axis.fraction(n) * (2 * columns - 1)) // 2, t) for n, t in zip(numbers, tick_texts(numbers), strict=True)
+    ]
+    for column, text in sorted(pairs):
+        if not found or column - len(text) // 2 > found[-1][0] + (len(found[-1][1]) + 1) // 2 + 1:
+            found.append((column, text))
+    return found
+
+
+def _axis(axis: Extent, width: int, columns: int, style: Style) -> Line:
+    _, _, corner, rule, tick, *_ = _FRAME[style.unicode]
+    places = {column for column, _ in _axis_ticks(axis, columns)}
+    return [
+        Span(" " * (width + 1)),
+        Span(corner + "".join(tick if k in places else rule for k in range(columns)), "dim"),
+    ]
+
+
+def _axis_numbers(axis: Extent, width: int, columns: int) -> Line:
+    """The numbers below the axis, and its name at the right, else at the left, where there is room."""
+    total = width + 2 + columns
+    text = [" "] * total
+    for column, number in _axis_ticks(axis, columns):
+        start = min(max(0, width + 2 + column - len(number) // 2), total - len(number))
+        text[start : start + len(number)] = number
+    line = "".join(text)
+    name = visible(axis.name)
+    if not line[-len(name) - 2 :].strip():
+        return [Span(line[: -len(name)]), Span(name, "bold")]
+    if not line[: len(name) + 1].strip():
+        return [Span(name, "bold"), Span(line[len(name) :])]
+    return [Span(line)]
+
+
+def _notes(answer: Curves, style: Style) -> list[Line]:
+    """What the marks stand for, and what else is to be said; many of a kind are listed by their places."""
+    lines: list[Line] = []
+    groups: dict[tuple[str, str], list[Mark]] = {}
+    for mark in answer.marks:
+        groups.setdefault((mark.output, mark.kind), []).append(mark)
+    for (output, kind), found in groups.items():
+        text = found[0].text
+        if len(found) > 1:
+            places = list(dict.fromkeys(f"{mark.x:.7g}" for mark in found))
+            more = f" and {len(places) - _MOST_NAMED} more" if len(places) > _MOST_NAMED else ""
+            text = f"{kind} at {answer.axis.name} = {', '.join(places[:_MOST_NAMED])}{more}"
+        text = f"{output}: {text}" if output else text
+        lines.append([Span(_sign(found[0], style), "bold"), Span(f" {_seen(text, style)}")])
+    listed = answer.notes[:_MOST_NAMED]
+    lines += [[Span(_seen(note, style), "yellow")] for note in listed]
+    unlisted = len(answer.notes) - len(listed)
+    return [*lines, [Span(f"and {unlisted} more", "yellow")]] if unlisted else lines
+
+
+# --- fields -----------------------------------------------------------------------------------------------
+
+
+def _field_size(style: Style, width: int, fields: int) -> tuple[int, int]:
+    columns = max(10, min(style.width - width - 2, 140))
+    rows = max(_LEAST_ROWS, min(_MOST_ROWS, (style.height - 6) // fields if fields == 1 else _MOST_ROWS, columns // 3))
+    return columns, rows
+
+
+def _fields(answer: Fields, style: Style) -> list[Line]:
+    across, up = answer.axes
+    lines = _titles(answer.title, style)
+    levels = ticks(up.low, up.high, max(3, style.height // 5))
+    width = min(_MOST_LABEL, max([len(up.name), *map(len, tick_texts(levels))]))
+    for field in answer.fields:
+        columns, rows = _field_size(style, width, 1)
+        canvas = _colored(field, answer, columns, rows, style)
+        panel = Panel((), up.start, up.stop)
+        lines.append([Span(f"{up.name:>{width}}  ", "bold"), *_color_bar(field, style)])
+        lines += _framed(canvas, panel, levels, width, style)
+        lines.append(_axis(across, width, columns, style))
+        lines.append(_axis_numbers(across, width, columns))
+    return [*lines, *([Span(_seen(note, style), "yellow")] for note in answer.notes)]
+
+
+def _colored(field: Field, picture: Fields, columns: int, rows: int, style: Style) -> Canvas:
+    """A field by colours, two above each other in a character, or by shades; with arrows along its gradient."""
+    canvas = Canvas(columns, rows, style.unicode)
+    halves = _has_colors(style)
+    high = rows * (2 if halves else 1)
+    x = _nearest(picture.places[0], picture.axes[0], columns)
+    y = _nearest(picture.places[1], picture.axes[1], high)[::-1]
+    numbers = field.numbers[y][:, x].tolist()
+    for row in range(rows):
+        for column in range(columns):
+            if halves:
+                canvas.sign(column, row, *_half_blocks(numbers[2 * row][column], numbers[2 * row + 1][column], field))
+            else:
+                canvas.sign(column, row, _shade(numbers[row][column], field, style))
+    if field.gradient is not None:
+        middle = y[::2] if halves else y
+        partials = [partial[middle][:, x].tolist() for partial in field.gradient]
+        scale = [columns / (axis.stop - axis.start) for axis in picture.axes]
+        scale[1] *= 2 * rows / columns  # a character is twice as high as wide
+        for row in range(1, rows, 3):
+            for column in range(3, columns, 6):
+                u, v = (p[row][column] * s for p, s in zip(partials, scale, strict=True))
+                arrow = _arrow(u, v, style.unicode)
+                if arrow is not None:
+                    number = numbers[row * (2 if halves else 1)][column]
+                    canvas.sign(column, row, arrow, _on(number, field) if halves else "")
+    return canvas
+
+
+def _has_colors(style: Style) -> bool:
+    return style.color and style.unicode and style.palette != "standard"
+
+
+def _nearest(places: Any, axis: Extent, count: int) -> Any:
+    """For each of so many cells along an axis the index of the place that is nearest to its middle."""
+    import numpy as np
+
+    order = np.argsort(places)
+    ordered = np.asarray(places)[order]
+    middles = axis.start + (np.arange(count) + 0.5) / count * (axis.stop - axis.start)
+    after = np.clip(np.searchsorted(ordered, middles), 1, max(len(ordered) - 1, 1))
+    if len(ordered) == 1:
+        return np.zeros(count, int)
+    before = after - 1
+    return order[np.where(middles - ordered[before] <= ordered[after] - middles, before, after)]
+
+
+def _level(number: float, field: Field) -> float:
+    return min(1.0, max(0.0, Panel((), field.low, field.high).fraction(number)))
+
+
+def _shade(number: float, field: Field, style: Style) -> str:
+    shades = _SHADES[style.unicode]
+    return shades[min(len(shades) - 1, int(_level(number, field) * len(shades)))] if isfinite(number) else " "
+
+
+def _rgb(level: float) -> tuple[int, int, int]:
+    """A colour between the steps."""
+    place = level * (len(_VIRIDIS) - 1)
+    k = min(int(place), len(_VIRIDIS) - 2)
+    red, green, blue = (round(a + (b - a) * (place - k)) for a, b in zip(_VIRIDIS[k], _VIRIDIS[k + 1], strict=True))
+    return red, green, blue
+
+
+def _hex(number: float, field: Field) -> str | None:
+    return "#{:02x}{:02x}{:02x}".format(*_rgb(_level(number, field))) if isfinite(number) else None
+
+
+def _half_blocks(upper: float, lower: float, field: Field) -> tuple[str, str]:
+    above, below = _hex(upper, field), _hex(lower, field)
+    if above is None:
+        return (" ", "") if below is None else ("▄", below)
+    return "▀", above if below is None else f"{above} on {below}"
+
+
+def _on(number: float, field: Field) -> str:
+    """How an arrow is seen on a number's colour."""
+    color = _hex(number, field)
+    return "" if color is None else f"bold {'black' if _level(number, field) > 0.6 else 'bright_white'} on {color}"
+
+
+def _arrow(u: float, v: float, unicode: bool) -> str | None:
+    """The arrow that points most nearly along a vector."""
+    if not hypot(u, v) > 0 or not isfinite(hypot(u, v)):
+        return None
+    return _ARROWS[unicode][round(atan2(v, u) / (pi / 4)) % 8]
+
+
+def _color_bar(field: Field, style: Style) -> Line:
+    """The legend: the lowest and the highest number with the colours or shades between, and what the arrows are."""
+    low, high = (f"{number:.4g}" for number in (field.low, field.high))
+    line = [Span(_name(field.label, style), "bold"), Span(f"  {low} ")]
+    if _has_colors(style):
+        bar = [Span("█", "#{:02x}{:02x}{:02x}".format(*_rgb(k / 15))) for k in range(16)]
+    else:
+        bar = [Span(_SHADES[style.unicode])]
+    if field.gradient is None:
+        return [*line, *bar, Span(f" {high}")]
+    return [*line, *bar, Span(f" {high}   {_ARROWS[style.unicode][1]} along the gradient")]

@@ -1,0 +1,179 @@
+"""Pictures as files, by Matplotlib, with the extra `plot`: for print, for all eyes, and the same bytes each time.
+
+Curves differ by colour (Okabe and Ito's, which all eyes tell apart) and by dash, so that they are told apart in black
+and white too. Nothing is taken from the user's settings, and no date is written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from io import BytesIO
+from typing import Any
+
+from gradcli.errors import UsageError
+from gradcli.naming import Derivative
+from gradcli.pictures import Curves, Field, Fields
+from gradcli.render import Style
+from gradcli.render.headings import heading
+
+DOTS = (800, 300)
+"""Places that can be told apart across a picture of curves, and in a panel's height."""
+CELLS = (200, 200)
+"""Places of a field."""
+
+_COLORS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000")
+_DASHES = ("-", "--", "-.", ":")
+_SETTINGS = {
+    "svg.hashsalt": "gradcli", "svg.fonttype": "none", "pdf.fonttype": 42, "text.usetex": False,
+    "axes.grid": True, "grid.alpha": 0.3, "grid.linewidth": 0.6, "font.size": 10,
+    "axes.formatter.useoffset": False, "axes.unicode_minus": True, "savefig.facecolor": "white",
+}  # fmt: skip
+_WITHOUT_DATE = {"png": {"Software": None}, "svg": {"Date": None, "Creator": None}, "pdf": {"CreationDate": None}}
+_MARKERS = {"kink": "x", "jump": "o", "vertical": "^", "undefined": "o"}
+_ARROWS = 20  # of a gradient along either axis
+_SHORTEST = 0.02  # of the longest arrow: below it there is none
+_LEVELS = 12  # of contours
+_MOST_NAMED = 12  # curves that a legend lists
+
+
+def picture(answer: Curves | Fields, style: Style) -> Iterator[bytes]:
+    """The file.
+
+    Raises:
+        UsageError: Matplotlib is not installed.
+    """
+    library = matplotlib()
+    with library.rc_context():
+        library.rcdefaults()
+        library.rcParams.update(_SETTINGS)
+        made = figure(answer)
+        file = BytesIO()
+        made.savefig(file, format=style.format, dpi=150, metadata=_WITHOUT_DATE[style.format])
+    yield file.getvalue()
+
+
+def matplotlib() -> Any:
+    """The library.
+
+    Raises:
+        UsageError: it is not installed.
+    """
+    try:
+        import matplotlib as library
+    except ImportError:
+        raise UsageError(
+            "pictures in files need Matplotlib, which is not installed", hint='pip install "gradcli[plot]"'
+        ) from None
+    return library
+
+
+def figure(answer: Curves | Fields) -> Any:
+    """The picture as a figure of Matplotlib's."""
+    from matplotlib.figure import Figure
+
+    count = len(answer.panels) if isinstance(answer, Curves) else len(answer.fields)
+    size = (7.0, 1.2 + 2.6 * count) if isinstance(answer, Curves) else (6.4, 0.8 + 4.4 * count)
+    made = Figure(figsize=size, layout="constrained")
+    made.suptitle("\n".join(answer.title), fontsize=11, parse_math=False)
+    axes = made.subplots(count, 1, sharex=isinstance(answer, Curves), squeeze=False)[:, 0]
+    if isinstance(answer, Curves):
+        _draw_curves(answer, axes)
+    else:
+        for field, axis in zip(answer.fields, axes, strict=True):
+            _draw_field(field, answer, axis)
+    return made
+
+
+def _name(label: Derivative | str) -> str:
+    return label if isinstance(label, str) else heading(label, True)
+
+
+def _draw_curves(answer: Curves, axes: Any) -> None:
+    for panel, axis in zip(answer.panels, axes, strict=True):
+        axis.set_xlim(answer.axis.start, answer.axis.stop)
+        if panel.log:
+            axis.set_yscale("log")
+        axis.set_ylim(panel.low, panel.high)
+        if not panel.log and panel.low < 0 < panel.high:
+            axis.axhline(0.0, color="0.5", linewidth=0.8)
+        for mark in answer.marks:
+            if mark.kind == "pole":
+                axis.axvline(mark.x, color="0.4", linewidth=0.9, linestyle=":", gid="pole")
+        for k, curve in enumerate(panel.curves):
+            xs, ys = _gapped(curve.pieces)
+            looks: dict[str, Any] = {"color": _COLORS[k % len(_COLORS)], "linestyle": _DASHES[k // 2 % len(_DASHES)]}
+            looks = {"color": "0.4", "linestyle": ":"} if curve.bound else looks
+            axis.plot(xs, ys, label=_name(curve.label), linewidth=1.5, gid=f"curve-{k + 1}", **looks)
+        if len(panel.curves) > 1:
+            for text in axis.legend(fontsize=8, ncols=1 + len(panel.curves) // _MOST_NAMED).get_texts():
+                text.set_parse_math(False)
+        else:
+            axis.set_ylabel(_name(panel.curves[0].label), parse_math=False)
+    for mark in answer.marks:
+        if mark.at:
+            axes[0].plot(
+                [x for x, _ in mark.at], [y for _, y in mark.at], linestyle="", marker=_MARKERS[mark.kind],
+                color="black", markerfacecolor="white", markersize=6, gid=mark.kind,
+            )  # fmt: skip
+    axes[-1].set_xlabel(answer.axis.name, parse_math=False)
+
+
+def _gapped(pieces: tuple[tuple[tuple[float, float], ...], ...]) -> tuple[list[float], list[float]]:
+    """All pieces as one line, which nan interrupts."""
+    nan = float("nan")
+    places = [place for piece in pieces for place in (*piece, (nan, nan))][:-1]
+    return [x for x, _ in places], [y for _, y in places]
+
+
+def _draw_field(field: Field, picture: Fields, axis: Any) -> None:
+    """Filled contours, and arrows in the direction in which the numbers rise; their lengths are those of gradients."""
+    import numpy as np
+    from matplotlib.ticker import MaxNLocator
+
+    across, up = picture.places
+    numbers = np.ma.masked_invalid(field.numbers)
+    if min(numbers.shape) > 1 and numbers.count():
+        levels = MaxNLocator(_LEVELS).tick_values(field.low, field.high)
+        beyond = {(True, True): "both", (True, False): "min", (False, True): "max"}
+        extend = beyond.get((numbers.min() < levels[0], numbers.max() > levels[-1]), "neither")
+        filled = axis.contourf(across, up, numbers, levels=levels, cmap="viridis", extend=extend)
+        lines = {"colors": "white", "linewidths": 0.4, "linestyles": "solid", "alpha": 0.6}
+        axis.contour(across, up, numbers, levels=levels, **lines)
+        bar = axis.figure.colorbar(filled, ax=axis)
+        bar.set_label(_name(field.label), parse_math=False)
+    axis.set_xlim(picture.axes[0].start, picture.axes[0].stop)
+    axis.set_ylim(picture.axes[1].start, picture.axes[1].stop)
+    if field.gradient is not None:
+        _draw_arrows(field.gradient, picture, axis)
+    axis.set_xlabel(picture.axes[0].name, parse_math=False)
+    axis.set_ylabel(picture.axes[1].name, parse_math=False)
+    axis.grid(False)
+
+
+def _draw_arrows(gradient: tuple[Any, Any], picture: Fields, axis: Any) -> None:
+    """Arrows along the gradient in the numbers of the axes, as long as it is; the longest tenth is cut to length."""
+    import numpy as np
+
+    chosen = [_spread(len(places), np) for places in picture.places]
+    x, y = np.meshgrid(*(np.asarray(places)[k] for places, k in zip(picture.places, chosen, strict=True)))
+    u, v = (partial[np.ix_(chosen[1], chosen[0])] for partial in gradient)
+    with np.errstate(all="ignore"):
+        lengths = np.hypot(u, v)
+        fine = np.isfinite(lengths) & (lengths > 0)
+        if not fine.any():
+            return
+        longest = np.quantile(lengths[fine], 0.9)
+        spans = [extent.stop / 2 - extent.start / 2 for extent in picture.axes]
+        seen = [partial / lengths * (min(map(abs, spans)) / span) for partial, span in zip((u, v), spans, strict=True)]
+        shown = np.minimum(lengths / longest, 1.0) / np.hypot(*seen)
+    fine &= np.isfinite(shown) & (lengths > _SHORTEST * longest)
+    axis.quiver(
+        x[fine], y[fine], (seen[0] * shown)[fine], (seen[1] * shown)[fine], angles="uv", pivot="mid", color="white",
+        edgecolor="black", linewidth=0.5, width=0.005, scale=_ARROWS * 1.1, scale_units="width", gid="gradient",
+    )  # fmt: skip
+
+
+def _spread(size: int, np: Any) -> Any:
+    """Evenly chosen indices."""
+    count = min(size, _ARROWS)
+    return np.unique(((np.arange(count) + 0.5) * size / count).astype(int))

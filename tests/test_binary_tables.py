@@ -1,0 +1,182 @@
+"""Tables in NumPy's files, Parquet and Arrow, in and out; and what is no such file."""
+
+import gzip
+import sys
+import zipfile
+from collections.abc import Callable
+from decimal import Decimal
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from gradcli.tables import INPUT_FORMATS, text
+
+Run = Callable[..., tuple[int, str, str]]
+Piped = Callable[..., tuple[int, bytes, bytes]]
+
+
+def test_npy_columns_are_the_variables_in_order(run: Run) -> None:
+    np.save("p.npy", np.array([[1.0, 2.0], [3.0, np.nan]]))
+    code, out, err = run("x*y", "--points", "p.npy")
+    assert (code, out) == (0, "x,y,f,df_dx,df_dy\n1.0,2.0,2.0,2.0,1.0\n3.0,,,,\n")
+    assert run("x*y*z", "--at", "y=10", "--points", "p.npy")[1].splitlines()[1] == "1.0,2.0,20.0,20.0,2.0,10.0"
+    assert run("x", "--points", "p.npy")[0] == 3
+    assert run("x*y", "--points", "p.npy", "-o", "o.npy")[0] == 0
+    np.testing.assert_array_equal(np.load("o.npy")[0], [1, 2, 2, 2, 1])
+    assert "NumPy" not in err
+
+
+def test_npz_columns_have_names(run: Run) -> None:
+    np.savez("p.npz", x=np.arange(3), y=np.ones(3), note=np.array(["a", "b", "c"]))
+    out = run("x*y", "--points", "p.npz")[1].splitlines()
+    assert out[:2] == ["x,y,note,f,df_dx,df_dy", "0,1.0,a,0.0,1.0,0.0"]
+    run("x*y", "--points", "p.npz", "-o", "o.npz")
+    loaded = np.load("o.npz")
+    assert loaded["x"].dtype.kind == "i"
+    np.testing.assert_array_equal(loaded["df_dy"], [0, 1, 2])
+    assert run("x*note", "--points", "p.npz")[0] == 3
+
+
+def test_an_array_of_rows_has_names(run: Run) -> None:
+    np.save("t.npy", np.array([(1.5, 2, 7), (3.0, 4, 8)], [("y", "f8"), ("n", "i4"), ("x", "i8")]))
+    out = run("x*y", "--wrt", "x", "--points", "t.npy")[1]
+    assert out == "y,n,x,f,df_dx\n1.5,2,7,10.5,1.5\n3.0,4,8,24.0,3.0\n"
+
+
+def test_objects_in_numpy_files_are_refused(run: Run) -> None:
+    np.save("p.npy", np.array([{"x": 1}], dtype=object), allow_pickle=True)
+    code, out, err = run("x", "--points", "p.npy")
+    assert (code, out) == (3, "")
+    assert "Python objects" in err
+
+
+def test_arrow_and_parquet_pass_types_through(run: Run) -> None:
+    pyarrow = pytest.importorskip("pyarrow")
+    from pyarrow import parquet
+
+    table = pyarrow.table({"x": pyarrow.array([1, 2, None], pyarrow.int32()), "note": ["a", None, "c"]})
+    parquet.write_table(table, "p.parquet")
+    assert run("x^2", "--points", "p.parquet", "-o", "o.parquet")[0] == 0
+    found = parquet.read_table("o.parquet")
+    assert found.schema.field("x").type == pyarrow.int32()
+    assert found.to_pydict() == {"x": [1, 2, None], "note": ["a", None, "c"], "f": [1, 4, None], "df_dx": [2, 4, None]}
+    out = run("g=x", "--points", "o.parquet", "--format", "csv")[1]
+    assert out.splitlines()[:2] == ["x,note,f,df_dx,g,dg_dx", "1,a,1.0,2.0,1.0,1.0"]
+    assert run("x*note", "--points", "p.parquet")[0] == 3
+
+
+def test_nested_values_of_arrow_are_json(run: Run) -> None:
+    pa = pytest.importorskip("pyarrow")
+    columns = {
+        "x": [1.0, 2.0],
+        "list": [[1.5, float("nan")], None],
+        "struct": [{"a": "b"}, {"a": None}],
+        "decimal": pa.array([Decimal("1.10"), None], pa.decimal128(10, 2)),
+        "bytes": [b"\xff", b"a"],
+    }
+    pytest.importorskip("pyarrow.feather").write_feather(pa.table(columns), "t.arrow")
+    out = run("x", "--format", "ndjson", "--columns", ",".join(columns), "--points", "t.arrow")[1]
+    assert out.splitlines() == [
+        '{"x":1.0,"list":[1.5,null],"struct":{"a":"b"},"decimal":1.10,"bytes":"\\\\xff"}',
+        '{"x":2.0,"list":null,"struct":{"a":null},"decimal":null,"bytes":"a"}',
+    ]
+
+
+def test_arrow_through_pipes(piped: Piped) -> None:
+    pytest.importorskip("pyarrow")
+    _, first, _ = piped(b"x,note\n2,a\n", "x^2", "--format", "arrow")
+    _, second, _ = piped(first, "g = x^3", "--format", "arrow")
+    assert piped(second, "h = x")[1] == b"x,note,f,df_dx,g,dg_dx,h,dh_dx\n2.0,a,4.0,4.0,8.0,12.0,2.0,1.0\n"
+    assert piped(first, "g = x", "--format", "parquet")[1][:4] == b"PAR1"
+
+
+@pytest.mark.parametrize("format", INPUT_FORMATS)
+def test_random_bytes_are_an_error(format: str, run: Run) -> None:
+    data = bytes(range(256)) * 40
+    Path("random").write_bytes(data)
+    code, _, err = run("x", "--points", "random", "--input-format", format)
+    assert code == 3
+    assert err.startswith("error: ")
+
+
+@pytest.mark.parametrize(
+    ("arrays", "words"),
+    [
+        ({"x": np.zeros((2, 2))}, "the array 'x' of 'p.npz' has 2 dimensions; a column has one"),
+        ({"x": np.zeros(2), "y": np.zeros(3)}, "the arrays in 'p.npz' differ in length: 'x' has 2, 'y' has 3"),
+        ({"x": np.zeros(2, complex)}, "the column 'x' of 'p.npz' holds no real numbers but complex128"),
+        ({"y": np.zeros(2)}, "'p.npz' has no column 'x'"),
+    ],
+)
+def test_arrays_that_are_no_table(arrays: dict[str, np.ndarray], words: str, run: Run) -> None:
+    np.savez("p.npz", **arrays)
+    code, out, err = run("x", "--points", "p.npz")
+    assert (code, out) == (3, "")
+    assert err.startswith(f"error: {words}\n")
+
+
+def test_a_cube_is_no_table(run: Run) -> None:
+    np.save("p.npy", np.zeros((2, 2, 2)))
+    assert "has 3 dimensions; a table has two" in run("x", "--points", "p.npy")[2]
+
+
+def test_without_pyarrow_the_extra_is_named(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    code, _, err = run("x", table="PAR1", name="p.parquet")
+    assert (code, err.splitlines()[1]) == (2, 'hint: pip install "gradcli[arrow]"')
+    code, _, err = run("x", "-o", "o.parquet", table="x\n1\n")
+    assert (code, err.splitlines()[1]) == (2, 'hint: pip install "gradcli[arrow]"')
+
+
+def test_text_cannot_go_into_numpy_files(run: Run) -> None:
+    code, _, err = run("x", "-o", "o.npy", table="x,note\n1,a\n")
+    assert code == 3
+    assert "the column 'note' holds text, which npy cannot hold" in err
+    assert run("x", "-o", "o.npy", table="x,n\n1,5\n")[0] == 0
+    np.testing.assert_array_equal(np.load("o.npy"), [[1, 5, 1, 1]])
+
+
+@pytest.mark.parametrize("format", ["npy", "npz", "parquet", "arrow"])
+def test_what_is_missing_is_missing_in_binary_output_too(format: str, run: Run) -> None:
+    """Not the number that stands in for it while the others are computed."""
+    if format in ("parquet", "arrow"):
+        pytest.importorskip("pyarrow")
+    table = "x,y\n2,3\n,5\nbad,7\n"
+    assert run("x*y", "-o", f"o.{format}", "--on-error", "null", table=table)[0] == 0
+    if format == "npy":
+        matrix = np.load("o.npy")
+        expected = [[2.0, 3.0, 6.0, 3.0, 2.0], [np.nan, 5.0, *[np.nan] * 3], [np.nan] * 5]
+        assert np.array_equal(matrix, expected, equal_nan=True)
+    else:
+        back = run("g=0*x", "--columns", "x,y,f", "--format", "csv", "--points", f"o.{format}")
+        assert back[1] == "x,y,f\n2.0,3.0,6.0\n,5.0,\n,,\n"
+
+
+@pytest.mark.parametrize("format", ["parquet", "arrow"])
+def test_binary_files_do_not_depend_on_the_blocks_that_came(
+    format: str, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("pyarrow")
+    monkeypatch.setattr("gradcli.render.arrow.BLOCK_ROWS", 100)
+    table = "".join(["x,note\n", *(f"{k},n{k}\n" for k in range(350)), "bad,\n"])
+    found = []
+    for size in (500, 1000, 1 << 20):
+        monkeypatch.setattr(text, "BLOCK_BYTES", size)
+        assert run("x^2", "-o", f"o.{format}", table=table)[0] == 3
+        found.append(Path(f"o.{format}.partial").read_bytes())
+    assert found[0] == found[1] == found[2]
+    out = run("g=x", "--columns", "note,g", "--format", "csv", "--points", f"o.{format}.partial")[1]
+    assert out.splitlines()[1:] == [f"n{k},{k}.0" for k in range(350)]
+
+
+def test_compressed_files_and_archives_of_other_things_are_named(run: Run) -> None:
+    code, _, err = run("x", table=gzip.compress(b"x\n1\n"), name="t.csv.gz")
+    assert (code, err) == (
+        3,
+        "error: 't.csv.gz' is compressed with gzip\nhint: gzip -dc t.csv.gz | gradcli ... --points -\n",
+    )
+    with zipfile.ZipFile("t.xlsx", "w") as archive:
+        archive.writestr("workbook.xml", "<a/>")
+    assert run("x", "--points", "t.xlsx")[0] == 3
+    assert "'t.csv' is no npy file" in run("x", "--input-format", "npy", table="x\n1\n")[2]

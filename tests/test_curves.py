@@ -1,0 +1,292 @@
+"""Where a picture looks, and what it finds: poles, kinks, jumps, narrow peaks, the edges of a domain."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from itertools import pairwise
+
+import pytest
+
+from gradcli import curves as curves_module
+from gradcli import engine
+from gradcli.curves import Shown, curves, needed, title_of
+from gradcli.errors import Source
+from gradcli.language.document import parse
+from gradcli.naming import Derivative, Partial
+from gradcli.pictures import Curve, Extent, Mark, limits
+
+DOTS = (144, 40)
+"""Of a terminal with 80 columns."""
+
+
+def drawn(
+    text: str, start: float, stop: float, asked: Sequence[Derivative] | None = None, dots: tuple[int, int] = DOTS,
+    log: bool = False, **fixed: float,
+) -> Shown:  # fmt: skip
+    """The curves of an expression of x."""
+    program = parse(Source(text))
+    wanted = engine.wanted(program, wrt=["x"]) if asked is None else asked
+    prepared = engine.prepare(program, needed(wanted, "x"))
+    return curves(prepared, wanted, Extent("x", start, stop), fixed, dots, title=title_of(program, {}), log=log)
+
+
+def marks(shown: Shown, kind: str) -> list[Mark]:
+    return [mark for mark in shown.picture.marks if mark.kind == kind]
+
+
+def value(shown: Shown) -> Curve:
+    return shown.picture.panels[0].curves[0]
+
+
+def slope(shown: Shown) -> Curve:
+    return shown.picture.panels[1].curves[0]
+
+
+def separates(curve: Curve, place: float) -> bool:
+    """Whether no piece of a curve lies on both sides of a place."""
+    return all(piece[-1][0] <= place or piece[0][0] >= place for piece in curve.pieces)
+
+
+@pytest.mark.parametrize(
+    ("text", "start", "stop", "poles"),
+    [
+        ("1/x", -1.0, 1.0, [0.0]),
+        ("1/x", -1.0, 1.7, [0.0]),
+        ("1/(x - 1/3)", -1.0, 1.0, [1 / 3]),
+        ("1/(x - 1/3)^2", 0.0, 1.0, [1 / 3]),
+        ("1/(x - 1/3)^3", 0.0, 1.0, [1 / 3]),
+        ("log(abs(x - 1/3))", 0.0, 1.0, [1 / 3]),
+        ("tan(x)", 0.0, 20.0, [math.pi * (k + 0.5) for k in range(6)]),
+        ("1/sin(x)", -7.0, 7.0, [math.pi * k for k in range(-2, 3)]),
+        ("log(x)", -1.0, 2.0, [0.0]),
+        ("1/x", -1e-30, 2e-30, [0.0]),
+        ("1/(x - 1e30/3)", 0.0, 1e30, [1e30 / 3]),
+    ],
+)
+def test_poles_are_located_and_not_joined(text: str, start: float, stop: float, poles: list[float]) -> None:
+    shown = drawn(text, start, stop)
+    found = [mark.x for mark in marks(shown, "pole")]
+    assert found == pytest.approx(poles, rel=1e-14, abs=1e-12 * (stop - start))
+    assert len(shown.picture.marks) == len(poles)
+    for curve in (value(shown), slope(shown)):
+        assert all(separates(curve, pole) for pole in found)
+        assert len(curve.pieces) >= len(poles)
+
+
+def test_what_goes_to_infinity_is_cut_off() -> None:
+    panel = drawn("1/x", -1.0, 1.0).picture.panels[0]
+    assert -100 < panel.low < -1
+    assert 1 < panel.high < 100
+    # On the way there, the curve reaches the edge of the picture, close to the pole.
+    before, after = panel.curves[0].pieces
+    assert before[-1][1] < panel.low
+    assert after[0][1] > panel.high
+
+
+@pytest.mark.parametrize(
+    ("text", "start", "stop", "kinks"),
+    [
+        ("abs(x)", -1.0, 1.0, [(0.0, -1.0, 1.0)]),
+        ("abs(x)", -1.0, 1.3, [(0.0, -1.0, 1.0)]),
+        ("abs(x^2 - 2)", -2.0, 2.0, [(x, -math.sqrt(8), math.sqrt(8)) for x in (-math.sqrt(2), math.sqrt(2))]),
+        ("max(x^2, 1)", 0.0, 3.0, [(1.0, 0.0, 2.0)]),
+        ("where(x > 1/3, 2*x - 1/3, x)", 0.0, 1.0, [(1 / 3, 1.0, 2.0)]),
+    ],
+)  # fmt: skip
+def test_kinks_are_located(text: str, start: float, stop: float, kinks: list[tuple[float, float, float]]) -> None:
+    shown = drawn(text, start, stop)
+    found = marks(shown, "kink")
+    assert [mark.x for mark in found] == pytest.approx([x for x, _, _ in kinks], rel=1e-14, abs=1e-14)
+    assert len(shown.picture.marks) == len(kinks)
+    # The curve goes on, its derivative does not: it ends and begins at the slopes beside the kink.
+    assert len(value(shown).pieces) == 1
+    pieces = slope(shown).pieces
+    assert len(pieces) == len(kinks) + 1
+    for (x, left, right), (before, after), mark in zip(kinks, pairwise(pieces), found, strict=True):
+        assert before[-1] == pytest.approx((x, left), abs=1e-9)
+        assert after[0] == pytest.approx((x, right), abs=1e-9)
+        assert f"left {left:.4g}"[:9] in mark.text
+        assert len(mark.at) == 1
+
+
+@pytest.mark.parametrize(("text", "step"), [("floor(x)", 1.0), ("floor(x*pi)", 1 / math.pi)])
+def test_jumps_have_two_ends(text: str, step: float) -> None:
+    shown = drawn(text, -1.1, 1.3)
+    places = [k * step for k in range(math.ceil(-1.1 / step), math.floor(1.3 / step) + 1)]
+    found = marks(shown, "jump")
+    assert [mark.x for mark in found] == pytest.approx(places, rel=1e-14, abs=1e-14)
+    for k, mark in enumerate(found):
+        assert [y for _, y in mark.at] == [round(places[k] / step) - 1, round(places[k] / step)]
+    pieces = value(shown).pieces
+    assert len(pieces) == len(places) + 1
+    assert all(len({y for _, y in piece}) == 1 for piece in pieces)
+
+
+@pytest.mark.parametrize(("center", "width"), [(1 / 7, 1e-3), (1 / 7, 1e-5), (0.7, 1e-7)])
+def test_a_narrow_peak_is_found(center: float, width: float) -> None:
+    """A dot is 1/144 wide: it is the derivative that says where to look."""
+    shown = drawn(f"1/({width}^2 + (x - {center})^2)", 0.0, 1.0)
+    highest = max(y for piece in value(shown).pieces for _, y in piece)
+    assert highest == pytest.approx(width**-2, rel=0.01)
+    assert shown.picture.panels[0].high >= highest
+    assert not shown.picture.marks
+
+
+@pytest.mark.parametrize(
+    ("text", "start", "stop"),
+    [
+        ("sin(x)", 0.0, 10.0), ("x^3", -1.0, 1.0), ("exp(x)", 0.0, 700.0), ("sqrt(1e-20 + x^2)", -1.0, 1.1),
+        ("tanh(1e6*(x - 1/3))", 0.0, 1.0), ("x*0 + 3", 0.0, 1.0), ("x", 1e6, 1e6 + 1e-3), ("x", 0.0, 1e-320),
+        ("x*1e300", -1e8, 1e8), ("sin(30*x)", 0.0, 10.0), ("x*abs(x)", -1.0, 1.3), ("(1 - cos(x))/x^2", 1e-9, 1e-7),
+        ("1e-30*x", 0.0, 1e-30),
+    ],
+)  # fmt: skip
+def test_what_is_smooth_has_no_marks(text: str, start: float, stop: float) -> None:
+    shown = drawn(text, start, stop)
+    assert not shown.picture.marks
+    assert not [note for note in shown.picture.notes if "imprecise" not in note]
+    assert len(value(shown).pieces) == 1
+    panel = shown.picture.panels[0]
+    assert panel.low < panel.high
+    assert all(panel.low <= y <= panel.high for _, y in value(shown).pieces[0])
+
+
+def test_a_domain_ends_where_it_ends() -> None:
+    shown = drawn("sqrt(x - 1/3)", -1.0, 1.0)
+    (piece,) = value(shown).pieces
+    assert piece[0] == pytest.approx((1 / 3, 0.0), abs=1e-7)
+    assert piece[-1] == (1.0, math.sqrt(1 - 1 / 3))
+    assert shown.picture.notes == ("undefined: sqrt(x - 1/3) from x = -1 to 0.3333333333",)
+
+
+def test_a_hole_is_marked_where_the_curve_passes_it() -> None:
+    shown = drawn("sin(x)/x", -9.0, 9.0)
+    (mark,) = shown.picture.marks
+    assert (mark.kind, mark.text) == ("undefined", "undefined: sin(x)/x at x = 0")
+    assert mark.at == (pytest.approx((0.0, 1.0), abs=1e-12),)
+    assert len(value(shown).pieces) == 2
+
+
+def test_an_end_of_the_range_may_be_undefined() -> None:
+    shown = drawn("sqrt(x)*log(x)", 0.0, 1.0)
+    assert shown.picture.notes == ()
+    assert [(mark.kind, mark.x, mark.at) for mark in shown.picture.marks] == [("undefined", 0.0, ())]
+
+
+def test_a_vertical_tangent_is_marked() -> None:
+    shown = drawn("cbrt(x)", -1.0, 1.0)
+    (mark,) = shown.picture.marks
+    assert (mark.kind, mark.at) == ("vertical", ((0.0, 0.0),))
+    assert len(value(shown).pieces) == 1
+    assert len(slope(shown).pieces) == 2
+
+
+def test_undefined_everywhere_is_said() -> None:
+    shown = drawn("log(x)", -2.0, -1.0)
+    assert value(shown).pieces == slope(shown).pieces == ()
+    assert shown.picture.notes == ("undefined: log(x) from x = -2 to -1",)
+
+
+def test_an_overflow_is_said() -> None:
+    shown = drawn("exp(x)", 0.0, 1000.0)
+    (note,) = shown.picture.notes
+    assert note.startswith("overflow: exp(x) from x = 709.78")
+    assert note.endswith(" to 1000")
+    assert value(shown).pieces[0][-1][0] == pytest.approx(math.log(1.7976931348623157e308), rel=1e-12)
+
+
+@pytest.mark.parametrize("text", ["sin(1/x)", "tan(1000*x)", "floor(1000*x)", "x*sin(1e9*x)", "abs(sin(300*x))"])
+def test_what_is_finer_than_the_picture_takes_a_bounded_number_of_points(text: str) -> None:
+    shown = drawn(text, -1.0, 1.0)
+    assert len(shown.places) < 12_000
+    assert shown.places == sorted(set(shown.places))
+
+
+def test_lost_digits_are_said() -> None:
+    """(1 - cos(x))/x^2 has no digit left below 1e-8, where 1 - cos(x) is 0 or the last bit of 1."""
+    notes = drawn("(1 - cos(x))/x^2", 1e-9, 1e-8).picture.notes
+    assert [note.partition(" at ")[0] for note in notes] == ["f: imprecise", "df_dx: imprecise"]
+    assert drawn("2*sin(x/2)^2/x^2", 1e-9, 1e-8).picture.notes[1:] == ()
+
+
+def test_what_was_not_looked_at_is_said() -> None:
+    notes = drawn("tan(300*x)", -1.0, 1.0, dots=(800, 300)).picture.notes
+    assert notes == ("f is finer than the picture: not every place is marked",)
+
+
+def test_several_outputs_stand_in_one_panel() -> None:
+    shown = drawn("u = abs(x - 1/3); v = 1/x; w = x^2", -1.0, 1.0)
+    assert [len(panel.curves) for panel in shown.picture.panels] == [3, 3]
+    assert [c.label for c in shown.picture.panels[1].curves] == [Partial(name, ("x",)) for name in "uvw"]
+    assert [(mark.kind, mark.output) for mark in shown.picture.marks] == [("kink", "u"), ("pole", "v")]
+    # A pole of one is none of the others.
+    assert [len(curve.pieces) for curve in shown.picture.panels[0].curves] == [1, 2, 1]
+    assert [len(curve.pieces) for curve in shown.picture.panels[1].curves] == [2, 2, 1]
+
+
+def test_an_order_a_panel() -> None:
+    asked = [Partial("f", ("x",) * k) for k in range(4)]
+    shown = drawn("x^3 + a*x", -1.0, 1.0, asked, a=2.0)
+    assert [panel.curves[0].label for panel in shown.picture.panels] == asked
+    ends = [panel.curves[0].pieces[0][-1][1] for panel in shown.picture.panels]
+    assert ends == [3.0, 5.0, 6.0, 6.0]
+
+
+def test_a_logarithmic_axis_shows_absolute_values() -> None:
+    shown = drawn("-exp(x)", 0.0, 700.0, log=True)
+    panel = shown.picture.panels[0]
+    assert panel.log
+    assert panel.curves[0].pieces[0][0] == (0.0, 1.0)
+    assert panel.low == 1.0
+    assert panel.high == pytest.approx(math.exp(700), rel=1e-12)
+    assert [panel.fraction(math.exp(x)) for x in (0, 350, 700)] == pytest.approx([0.0, 0.5, 1.0])
+    assert shown.picture.notes == ("logarithmic: absolute values",)
+
+
+def test_a_logarithmic_axis_has_no_zero() -> None:
+    shown = drawn("u = floor(x); v = sqrt(x)", -1.5, 2.5, log=True)
+    u, v = shown.picture.panels[0].curves
+    assert [{y for _, y in piece} for piece in u.pieces] == [{2.0}, {1.0}, {1.0}, {2.0}]
+    assert all(y > 0 for piece in v.pieces for _, y in piece)
+    assert shown.picture.panels[1].curves[0].pieces == ()  # the slope of a step is 0
+
+
+def test_a_range_may_fall() -> None:
+    shown = drawn("abs(x - 1/3)", 1.0, -1.0)
+    assert shown.picture.axis.fraction(1.0) == 0.0
+    assert shown.picture.axis.fraction(-1.0) == 1.0
+    assert slope(shown).pieces[0][0][1] == -1.0
+
+
+def test_long_programs_are_evaluated_in_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = "abs(x^2 - 2) + 1/(x - 1)"
+    one_by_one = drawn(text, -2.0, 2.0)
+    monkeypatch.setattr(curves_module, "_LONG", 0)
+    in_blocks = drawn(text, -2.0, 2.0)
+    assert [(m.kind, m.x) for m in in_blocks.picture.marks] == [(m.kind, m.x) for m in one_by_one.picture.marks]
+    assert len(in_blocks.picture.marks) == 3
+
+
+def test_more_dots_are_more_points() -> None:
+    few, many = (len(drawn("sin(5*x)", 0.0, 6.0, dots=dots).places) for dots in (DOTS, (800, 300)))
+    assert few < many < 8 * 800
+
+
+@pytest.mark.parametrize(
+    ("numbers", "expected"),
+    [
+        ([1.0, 2.0, 5.0], (1.0, 5.0)), ([], (-1.0, 1.0)), ([math.nan, math.inf, 3.0], (1.5, 4.5)), ([0.0], (-1.0, 1.0)),
+        ([-1.7e308, 1.7e308], (-1.7e308, 1.7e308)),
+    ],
+)  # fmt: skip
+def test_limits(numbers: list[float], expected: tuple[float, float]) -> None:
+    assert limits(numbers) == expected
+
+
+def test_limits_without_what_is_far_off() -> None:
+    numbers = [float(k) for k in range(100)] + [1e9]
+    low, high = limits(numbers, robust=True)
+    assert low == 0.0
+    assert 99 < high < 200
+    assert limits([0.0, 1e-3, 10.0, -4.0], log=True) == (1e-3, 10.0)

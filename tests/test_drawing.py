@@ -1,0 +1,249 @@
+"""Pictures in the terminal: axes with numbers, one line per curve, marks, colours, and what is left without them."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import pytest
+
+from gradcli.naming import Partial
+from gradcli.pictures import Curve, Curves, Extent, Field, Fields, Mark, Panel
+from gradcli.render import Style
+from gradcli.render.canvas import Canvas
+from gradcli.render.drawing import picture
+from gradcli.render.ticks import tick_texts, ticks
+
+PLAIN = Style("drawing", width=60, height=24)
+COLOR = PLAIN._replace(color=True, palette="truecolor")
+ASCII = PLAIN._replace(unicode=False)
+BRAILLE = re.compile("[\u2801-\u28ff]")
+
+
+def line(label: Partial | str, *places: tuple[float, float]) -> Curve:
+    return Curve(label, (places,))
+
+
+def curves(*panels: Panel, marks: tuple[Mark, ...] = (), notes: tuple[str, ...] = (), start: float = -1.0) -> Curves:
+    return Curves(("f = something",), Extent("x", start, -start), panels, marks, notes)
+
+
+def rows(answer: Curves | Fields, style: Style = PLAIN) -> list[str]:
+    return "".join(picture(answer, style)).splitlines()
+
+
+RISING = Panel((line(Partial("f"), (-1.0, -2.0), (1.0, 2.0)),), -2.0, 2.0)
+SLOPE = Panel((line(Partial("f", ("x",)), (-1.0, 2.0), (1.0, 2.0)),), 0.0, 4.0)
+
+
+def test_axes_have_numbers_and_names() -> None:
+    lines = rows(curves(RISING, SLOPE))
+    assert lines[0] == "f = something"
+    assert sum("└" in text for text in lines) == 2
+    assert [text.strip() for text in lines if text.strip() in ("f", "∂f/∂x")] == ["f", "∂f/∂x"]
+    numbered = [text.partition("┤")[0].strip() for text in lines if "┤" in text]
+    assert numbered[0] == "2"
+    assert "0" in numbered
+    assert numbered[-1] == "0"
+    assert lines[-1].split() == ["x", "-1.0", "-0.5", "0", "0.5", "1.0"]
+    assert all(len(text) <= 60 for text in lines)
+    assert len(lines) <= 23
+
+
+def test_a_curve_goes_where_its_numbers_are() -> None:
+    lines = [text.partition("┤")[2] or text.partition("│")[2] for text in rows(curves(RISING))[2:-2]]
+    places = [(BRAILLE.search(text), text) for text in lines]
+    starts = [found.start() for found, _ in places if found]
+    assert len(starts) == len(lines)
+    assert starts == sorted(starts, reverse=True)  # it rises to the right
+    assert starts[-1] == 0
+    assert len(lines[0]) == 54  # the upper right corner: all but the axis, and its numbers
+
+
+def test_a_falling_range_is_drawn_from_its_start() -> None:
+    lines = rows(curves(RISING, start=1.0))
+    assert lines[-1].split() == ["x", "1.0", "0.5", "0", "-0.5", "-1.0"]
+    inside = [text.partition("┤")[2] or text.partition("│")[2] for text in lines[2:-2]]
+    assert BRAILLE.match(inside[0])
+    assert not BRAILLE.match(inside[-1])
+
+
+def test_pieces_are_not_joined() -> None:
+    gapped = Curve(Partial("f"), (((-1.0, 0.0), (-0.2, 0.0)), ((0.2, 1.0), (1.0, 1.0))))
+    inside = [re.split("[┤│]", text)[1] for text in rows(curves(Panel((gapped,), -1.0, 2.0)))[2:-2]]
+    drawn = [text for text in inside if BRAILLE.search(text)]
+    assert len(drawn) == 2
+    assert not any(BRAILLE.match(text[len(text) // 2 :]) for text in drawn)
+
+
+def test_marks_stand_where_they_belong_and_are_explained() -> None:
+    found = (
+        Mark("pole", 0.5, (), "pole at x = 0.5"),
+        Mark("kink", -0.5, ((-0.5, -1.0),), "kink: abs(x + 0.5) at x = -0.5 (left -1, right 1)"),
+    )
+    lines = rows(curves(RISING, SLOPE, marks=found, notes=("undefined: log(x) from x = 2 to 3",)))
+    panels = [text for text in lines if "│" in text or "┤" in text]
+    columns = [text.index("┊") for text in panels if "┊" in text]
+    assert len(set(columns)) == 1
+    assert len(columns) >= len(panels) - 2  # the curves cover it
+    assert sum("×" in text for text in panels) == 1
+    assert lines[-3:] == [
+        "┊ pole at x = 0.5", "× kink: abs(x + 0.5) at x = -0.5 (left -1, right 1)", "undefined: log(x) from x = 2 to 3",
+    ]  # fmt: skip
+
+
+def test_many_marks_of_a_kind_are_listed_by_their_places() -> None:
+    found = tuple(Mark("pole", k / 10, (), f"pole at x = {k / 10}", "g") for k in range(9))
+    assert rows(curves(RISING, marks=found))[-1] == "┊ g: pole at x = 0, 0.1, 0.2, 0.3, 0.4, 0.5 and 3 more"
+
+
+TWO = Panel((line("u", (-1.0, 0.0), (1.0, 0.0)), line("v", (-1.0, 1.0), (1.0, 1.0))), -1.0, 2.0)
+
+
+def test_curves_differ_by_colour() -> None:
+    text = "".join(picture(curves(TWO), COLOR))
+    assert "\x1b[36mu" in text
+    assert "\x1b[35mv" in text
+    assert re.search("\x1b\\[36m[^\x1b]*[\u2801-\u28ff]{20}", text)
+    assert re.search("\x1b\\[35m[^\x1b]*[\u2801-\u28ff]{20}", text)
+
+
+def test_without_colours_curves_are_numbered() -> None:
+    lines = rows(curves(TWO))
+    assert "\x1b" not in "".join(lines)
+    assert lines[1].split() == ["1", "u", "2", "v"]
+    assert any(re.search("\u2824*1[\u2801-\u28ff]", text) for text in lines[2:])
+    assert any(re.search("2[\u2801-\u28ff]", text) for text in lines[2:])
+
+
+def test_without_utf8_there_is_ascii() -> None:
+    marks = (Mark("kink", 0.0, ((0.0, 0.0),), "kink at x = 0"), Mark("pole", 0.5, (), "pole at x = 0.5"))
+    lines = rows(Curves(("α = 1",), Extent("x", -1, 1), (TWO, SLOPE), marks), ASCII)
+    assert all(text.isascii() for text in lines)
+    assert lines[0] == "\\u03b1 = 1"
+    assert lines[1].split() == ["*", "u", "+", "v"]
+    assert any(re.search(r"\*{10,}x\*{5,}", text) for text in lines)
+    assert any("df/dx" in text for text in lines)
+    assert sum(text.count(":") for text in lines) > 5
+
+
+def test_the_name_of_the_axis_stands_where_no_number_does() -> None:
+    shown = curves(RISING)._replace(axis=Extent("time", -1.4, 1.4))
+    assert rows(shown)[-1].split() == ["-1", "0", "1", "time"]
+
+
+@pytest.mark.parametrize(("width", "height"), [(20, 10), (40, 60), (80, 24), (160, 50), (300, 20)])
+def test_it_fits_the_terminal(width: int, height: int) -> None:
+    lines = rows(curves(RISING, SLOPE), PLAIN._replace(width=width, height=height))
+    assert max(map(len, lines)) <= width
+    assert max(map(len, lines)) >= width - 2
+    assert height < 20 or len(lines) < height
+
+
+def test_a_logarithmic_panel() -> None:
+    panel = Panel((line("f", (-1.0, 1e-8), (1.0, 1e8)),), 1e-8, 1e8, log=True)
+    lines = rows(curves(panel))
+    assert [text.partition("┤")[0].strip() for text in lines if "┤" in text][-1] == "1e-8"
+    inside = [re.split("[┤│]", text)[1] for text in lines[2:-2]]
+    starts = [found.start() for text in inside if (found := BRAILLE.search(text))]
+    assert len(starts) == len(inside)  # a straight line, as an exponential is
+    assert starts == sorted(starts, reverse=True)
+
+
+# --- fields -----------------------------------------------------------------------------------------------
+
+
+def field(u: float, v: float, stop: float = 1.0) -> Fields:
+    """u*x + v*y, with its gradient."""
+    places = np.linspace(0.0, 1.0, 40)
+    numbers = u * places[None, :] + v * places[:, None]
+    gradient = np.full((40, 40), float(u)), np.full((40, 40), float(v))
+    shown = Field(Partial("f"), numbers, gradient, float(numbers.min()), float(numbers.max()))
+    return Fields(
+        ("f",),
+        (Extent("x", 0.0, stop) if stop else Extent("x", 1.0, 0.0), Extent("y", 0.0, 1.0)),
+        (places, places),
+        (shown,),
+    )
+
+
+@pytest.mark.parametrize(
+    ("u", "v", "arrow"),
+    [(1, 0, "→"), (0, 1, "↑"), (-1, 0, "←"), (0, -1, "↓"), (2, 3, "↗"), (-2, 3, "↖"), (-2, -3, "↙"), (2, -3, "↘")],
+)
+def test_arrows_point_along_the_gradient(u: float, v: float, arrow: str) -> None:
+    inside = [text.partition("│")[2] for text in rows(field(u, v)) if "│" in text]
+    assert set("".join(inside)) & set("→↗↑↖←↙↓↘") == {arrow}
+
+
+def test_an_axis_that_falls_turns_the_arrows() -> None:
+    inside = "".join(text.partition("│")[2] for text in rows(field(1, 0, stop=0.0)))
+    assert set(inside) & set("→←") == {"←"}
+
+
+def test_shades_rise_with_the_numbers() -> None:
+    inside = [text.partition("│")[2] for text in rows(field(1, 0)) if "│" in text]
+    plain = [text for text in inside if "→" not in text]
+    assert plain
+    for text in plain:
+        levels = ["·░▒▓█".index(sign) for sign in text]
+        assert levels == sorted(levels)
+        assert set(levels) == set(range(5))
+    assert all(text.isascii() for text in rows(field(1, 1), ASCII))
+
+
+def test_colours_are_those_of_viridis() -> None:
+    text = "".join(picture(field(0, 1), COLOR))
+    inside = [part for part in text.splitlines() if "▀" in part]
+    greens = [int(green) for part in inside for green in re.findall(r"[34]8;2;\d+;(\d+);", part)[:2]]
+    assert greens == sorted(greens, reverse=True)
+    assert greens[0] > 220  # 253, 231, 37 at its end
+    assert greens[-1] < 15  # 68, 1, 84 at its beginning
+    few = "".join(picture(field(0, 1), COLOR._replace(palette="standard")))
+    assert "▀" not in few
+    assert "█" in few
+
+
+def test_where_there_is_no_number_there_is_no_colour() -> None:
+    shown = field(1, 0)
+    shown.fields[0].numbers[:, :20] = np.nan
+    shown.fields[0].gradient[0][:, :20] = np.nan  # type: ignore[index]
+    inside = [text.partition("│")[2] for text in rows(shown) if "│" in text]
+    assert all(not text[: len(text) // 2 - 1].strip() for text in inside)
+    assert all(text[len(text) // 2 + 1 :].strip() for text in inside)
+
+
+# --- what they are made of --------------------------------------------------------------------------------
+
+
+def test_a_canvas_draws_dots() -> None:
+    canvas = Canvas(2, 1)
+    canvas.line([(0.0, 0.0), (1.0, 1.0)], "*")
+    assert "".join(span.text for span in canvas.lines()[0]) == "\u2860\u280a"  # ⡠⠊, from corner to corner
+    canvas.sign_at((1.0, 0.5), "x", "bold")
+    assert canvas.lines()[0][1] == ("x", "bold")
+    canvas.sign_at((1.1, 0.5), "y")
+    canvas.line([(-1.0, 2.0), (2.0, 2.0)], "*")  # outside
+    assert "".join(span.text for span in canvas.lines()[0]) == "\u2860x"
+
+
+def test_lines_are_cut_at_the_edge() -> None:
+    canvas = Canvas(10, 1)
+    canvas.line([(0.5, -1e300), (0.5, 1e300)], "*")
+    assert [len(span.text.strip(" ")) for span in canvas.lines()[0]] == [1]
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "most", "log", "texts"),
+    [
+        (0.0, 1.0, 5, False, ["0", "0.2", "0.4", "0.6", "0.8", "1.0"]),
+        (-3.0, 3.0, 6, False, ["-3", "-2", "-1", "0", "1", "2", "3"]),
+        (1e-30, 3e-30, 4, False, ["1e-30", "1.5e-30", "2e-30", "2.5e-30", "3e-30"]),
+        (1e6, 1e6 + 1e-3, 4, False, ["1000000", "1000000.0005", "1000000.001"]),
+        (-1.7e308, 1.7e308, 4, False, ["-1e308", "0", "1e308"]),
+        (1e-3, 1e12, 4, True, ["1", "1e4", "1e8", "1e12"]),
+        (0.0, 1e-320, 4, False, ["0", "1e-320"]),
+    ],
+)
+def test_ticks_are_round(low: float, high: float, most: int, log: bool, texts: list[str]) -> None:
+    assert tick_texts(ticks(low, high, most, log)) == texts

@@ -1,0 +1,136 @@
+"""Pictures in files: what is in them, and that they are the same bytes each time."""
+
+from __future__ import annotations
+
+import math
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from gradcli.errors import UsageError
+from gradcli.naming import Partial
+from gradcli.pictures import Curve, Curves, Extent, Field, Fields, Mark, Panel
+from gradcli.render import Style
+from gradcli.render.figure import figure, picture
+
+POLE = Curve(Partial("f"), (((-1.0, -1.0), (-0.1, -10.0)), ((0.1, 10.0), (1.0, 1.0))))
+SLOPE = Curve(Partial("f", ("x",)), (((-1.0, -1.0), (-0.1, -100.0)), ((0.1, -100.0), (1.0, -1.0))))
+CURVES = Curves(
+    ("f = 1/x", "g = 1_000$ & <b>"), Extent("x", -1.0, 1.0), (Panel((POLE,), -5.0, 5.0), Panel((SLOPE,), -50.0, 0.0)),
+    (Mark("pole", 0.0, (), "pole at x = 0"), Mark("kink", 0.5, ((0.5, 2.0),), "kink")),
+)  # fmt: skip
+
+
+def test_curves_have_axes_labels_and_breaks() -> None:
+    made = figure(CURVES)
+    upper, lower = made.axes
+    assert made._suptitle.get_text() == "f = 1/x\ng = 1_000$ & <b>"
+    assert (upper.get_ylabel(), lower.get_ylabel(), lower.get_xlabel()) == ("f", "∂f/∂x", "x")
+    assert (upper.get_xlim(), upper.get_ylim(), lower.get_ylim()) == ((-1.0, 1.0), (-5.0, 5.0), (-50.0, 0.0))
+    for axis, curve in ((upper, POLE), (lower, SLOPE)):
+        (drawn,) = [found for found in axis.lines if str(found.get_gid()).startswith("curve")]
+        xs, ys = drawn.get_data()
+        assert np.flatnonzero(np.isnan(xs)).tolist() == [2]
+        assert [(x, y) for x, y in zip(xs, ys, strict=True) if not math.isnan(x)] == [
+            p for q in curve.pieces for p in q
+        ]
+        assert [found.get_xdata()[0] for found in axis.lines if found.get_gid() == "pole"] == [0.0]
+    assert [found.get_xydata().tolist() for found in upper.lines if found.get_gid() == "kink"] == [[[0.5, 2.0]]]
+
+
+def test_several_curves_have_a_legend_and_differ_without_colours() -> None:
+    many = tuple(Curve(f"f{k}", (((0.0, float(k)), (1.0, float(k))),)) for k in range(8))
+    bound = Curve("bound", (((0.0, 9.0), (1.0, 9.0)),), bound=True)
+    (axis,) = figure(Curves(("f",), Extent("x", 0.0, 1.0), (Panel((*many, bound), -1.0, 10.0),))).axes
+    assert [text.get_text() for text in axis.get_legend().get_texts()] == [*(f"f{k}" for k in range(8)), "bound"]
+    looks = {(found.get_color(), found.get_linestyle()) for found in axis.lines if found.get_gid()}
+    assert len(looks) == 9
+
+
+def test_a_logarithmic_panel() -> None:
+    (axis,) = figure(Curves(("f",), Extent("x", 0.0, 1.0), (Panel((POLE,), 1e-3, 1e3, log=True),))).axes
+    assert axis.get_yscale() == "log"
+
+
+def field(u: float, v: float, stop: float = 2.0) -> Fields:
+    x, y = np.linspace(0.0, stop, 50), np.linspace(0.0, 2.0, 60)
+    numbers = u * x[None, :] + v * y[:, None]
+    gradient = np.full((60, 50), float(u)), np.full((60, 50), float(v))
+    shown = Field(Partial("f"), numbers, gradient, float(numbers.min()), float(numbers.max()))
+    return Fields(("f",), (Extent("x", 0.0, stop), Extent("y", 0.0, 2.0)), (x, y), (shown,))
+
+
+def test_a_field_has_contours_and_arrows() -> None:
+    axis, bar = figure(field(3, 4)).axes
+    assert (axis.get_xlabel(), axis.get_ylabel(), bar.get_ylabel()) == ("x", "y", "f")
+    (arrows,) = [found for found in axis.collections if found.get_gid() == "gradient"]
+    ratios = arrows.U / arrows.V
+    assert ratios == pytest.approx(0.75)
+    assert np.hypot(arrows.U, arrows.V) == pytest.approx(1.0)
+    assert len(arrows.U) == 400
+    # The axes differ: a step along x is a hundredth of the picture's width per unit.
+    wide, _ = figure(field(3, 4, stop=200.0)).axes
+    (arrows,) = [found for found in wide.collections if found.get_gid() == "gradient"]
+    ratios = arrows.U / arrows.V
+    assert ratios == pytest.approx(0.0075)
+
+
+def test_the_lengths_of_arrows_are_those_of_gradients() -> None:
+    shown = field(1, 0)
+    u, v = shown.fields[0].gradient or (None, None)
+    u[:, :25], u[:, 25:] = 1.0, 4.0  # type: ignore[index]
+    u[:, 0:5], v[:, 0:5] = math.nan, math.nan  # type: ignore[index]
+    axis, _ = figure(shown).axes
+    (arrows,) = [found for found in axis.collections if found.get_gid() == "gradient"]
+    assert sorted(set(np.round(np.hypot(arrows.U, arrows.V), 9).tolist())) == [0.25, 1.0]
+    assert len(arrows.U) == 360
+
+
+def test_a_field_without_numbers_is_empty() -> None:
+    numbers = np.full((60, 50), np.nan)
+    shown = field(1, 1)._replace(fields=(Field(Partial("f"), numbers, (numbers, numbers), -1.0, 1.0),))
+    (axis,) = figure(shown).axes
+    assert not axis.collections
+
+
+@pytest.mark.parametrize("kind", ["svg", "pdf", "png"])
+def test_files_are_the_same_each_time(kind: str) -> None:
+    first, again = (b"".join(picture(CURVES, Style(kind))) for _ in range(2))
+    assert first == again
+    assert first.startswith({"svg": b"<?xml", "pdf": b"%PDF", "png": b"\x89PNG"}[kind])
+    assert b"Date" not in first
+    assert b"".join(picture(field(1, 2), Style(kind))) == b"".join(picture(field(1, 2), Style(kind)))
+
+
+def test_an_svg_has_its_text() -> None:
+    text = b"".join(picture(CURVES, Style("svg"))).decode()
+    for words in ("f = 1/x", "g = 1_000$ &amp; &lt;b&gt;", "∂f/∂x", ">x<", 'id="pole"', 'id="curve-1"'):
+        assert words in text
+    assert "<dc:date>" not in text
+
+
+def test_the_users_settings_do_not_matter() -> None:
+    import matplotlib
+
+    expected = b"".join(picture(CURVES, Style("svg")))
+    with matplotlib.rc_context({"lines.linewidth": 9.0, "font.size": 30.0, "svg.hashsalt": "other"}):
+        assert b"".join(picture(CURVES, Style("svg"))) == expected
+        assert matplotlib.rcParams["font.size"] == 30.0
+
+
+def test_without_matplotlib_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    with pytest.raises(UsageError) as caught:
+        list(picture(CURVES, Style("png")))
+    assert caught.value.hint == 'pip install "gradcli[plot]"'
+
+
+def test_the_file_appears_whole(tmp_path: Path) -> None:
+    from gradcli.cli.main import main
+
+    target = tmp_path / "f.svg"
+    assert main(["plot", "x^2", "--range", "x=0:1", "-o", str(target)]) == 0
+    assert target.read_text(encoding="utf-8").count("<svg") == 1
+    assert [path.name for path in tmp_path.iterdir()] == ["f.svg"]
