@@ -181,6 +181,36 @@ def test_a_terminal_that_is_not_utf8_gets_ascii() -> None:
     assert shown.isascii()
 
 
+@pytest.mark.parametrize(
+    "locale",
+    [{"LC_ALL": "C"}, {"LANG": "C"}, {"LC_ALL": "C.UTF-8", "PYTHONIOENCODING": "ascii"}],
+)
+def test_who_sets_the_locale_c_gets_ascii_although_python_takes_utf_8(locale: dict[str, str]) -> None:
+    shown = on_terminal("symbolic", "√x*α", NO_COLOR="1", **locale)
+    assert "| df/d\\u03b1 | sqrt(x) " in shown
+    assert shown.isascii()
+    assert on_terminal("functions", "sqrt", NO_COLOR="1", **locale).isascii()
+
+
+def test_what_an_ascii_terminal_cannot_show_is_escaped() -> None:
+    shown = on_terminal("symbolic", "α^2", "--format", "plain", PYTHONIOENCODING="ascii")
+    assert shown == "f = \\u03b1^2\ndf_d\\u03b1 = 2*\\u03b1\n"
+
+
+def test_a_dumb_terminal_gets_no_colours() -> None:
+    assert "\x1b" not in on_terminal("symbolic", "x^2", TERM="dumb")
+    assert "\x1b[" in on_terminal("symbolic", "x^2", "--color", "always", NO_COLOR="1", TERM="dumb")
+
+
+def test_gradcli_format_is_a_text_format() -> None:
+    for name in ("bogus", "npz"):
+        shown = on_terminal("eval", "x^2", "--at", "x=3", GRADCLI_FORMAT=name)
+        assert shown.startswith(
+            f"error: GRADCLI_FORMAT names no format for terminals: '{name}'\nhint: there are: table,"
+        )
+        assert run("eval", "x^2", "--at", "x=3", GRADCLI_FORMAT=name)[0] == 0
+
+
 def test_gradcli_format_acts_on_terminals_only() -> None:
     assert on_terminal("symbolic", "x^2", GRADCLI_FORMAT="plain") == "f = x^2\ndf_dx = 2*x\n"
     assert run("symbolic", "x^2", GRADCLI_FORMAT="json")[1] == "f = x^2\ndf_dx = 2*x\n"

@@ -37,7 +37,7 @@ LAYERS = (
 
 HEAVY = {
     "sympy": {"sympy_bridge"},
-    "rich": {"render.screen", "render.table", "render.drawing"},
+    "rich": {"render.screen", "render.table", "render.wrap", "render.drawing"},
     "click": {"cli"},
     "mpmath": {"evaluate"},
     "scipy": {"evaluate.special"},

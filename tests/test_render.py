@@ -1,6 +1,7 @@
 """Formats: how numbers are written, what tables do, which format is chosen."""
 
 import json
+import re
 import struct
 from collections.abc import Iterator
 
@@ -14,11 +15,12 @@ from gradcli.errors import UsageError
 from gradcli.naming import Partial
 from gradcli.points import Block
 from gradcli.program import Builder, Program
-from gradcli.render import BINARY, FORMATS, Formulas, Numbers, Style, choose_format, renderer
+from gradcli.render import BINARY, FORMATS, Formulas, Listing, Numbers, Style, choose_format, renderer
 from gradcli.render.headings import heading
 from gradcli.render.json import value_text
 from gradcli.render.numbers import joined_numbers, number_text, rounded
-from gradcli.render.table import aligned, wrapped
+from gradcli.render.report import Notes
+from gradcli.render.wrap import aligned, folded, wrapped
 from gradcli.results import Status, Values
 
 doubles = st.integers(0, 2**64 - 1).map(lambda bits: struct.unpack("<d", struct.pack("<Q", bits))[0])
@@ -100,6 +102,24 @@ def test_a_formula_goes_on_at_an_operator() -> None:
     assert wrapped("aaaa**bbbb", 7) == ["aaaa**", "bbbb"]
 
 
+def test_a_formula_goes_on_at_a_sum_rather_than_inside_of_a_product() -> None:
+    assert wrapped("aaaa*bbbb*cccc + dddd*eeee", 20) == ["aaaa*bbbb*cccc", "+ dddd*eeee"]
+    assert wrapped("(a + b)*sin(c*d*e)*(f - g)", 22) == ["(a + b)*sin(c*d*e)*", "(f - g)"]
+    assert wrapped("aaaaaaaaaa^bbb*cccccc", 16) == ["aaaaaaaaaa^bbb*", "cccccc"]
+
+
+def test_wide_letters_are_as_wide_as_they_are() -> None:
+    assert wrapped("界界*界界 + 界界", 10) == ["界界*界界", "+ 界界"]
+    assert folded("界界界", 4) == ["界界", "界"]
+
+
+@given(st.text(alphabet="x^123ab", max_size=100), st.integers(1, 20))
+def test_folding_keeps_all_characters(text: str, width: int) -> None:
+    lines = folded(text, width)
+    assert "".join(lines) == text
+    assert all(len(line) <= width for line in lines)
+
+
 def answer(numbers: list[float], status: dict[str, list[int]] | None = None) -> Numbers:
     """The answer for f and df/dx at x = 0, 1, ..., with the same numbers in both columns."""
     partials = (Partial("f"), Partial("f", ("x",)))
@@ -162,6 +182,49 @@ def test_a_long_stream_is_drawn_in_blocks() -> None:
     assert next(pieces).count("\n") == next(pieces).count("\n") == 1004
 
 
+@pytest.mark.parametrize("width", [20, 40, 60])
+def test_nothing_is_cut_off_on_a_narrow_screen(width: int) -> None:
+    long = answer([0.123456789012345])._replace(variables=("x",))
+    shown = text(long, width=width, digits=17)
+    assert "0.123456789012345" in "".join(re.findall(r"[0-9.]+", shown.partition("∂")[0].rpartition("f")[2]))
+    listed = Listing(("partial", "autodiff"), [{"partial": "df_dx", "autodiff": 0.123456789012345}])
+    wanted = Style("table", width=width)
+    for tall in (True, False):
+        drawn = "".join(renderer(wanted, "listing")(listed._replace(tall=tall), wanted))
+        assert "…" not in drawn
+        assert "0.123456789012345" in re.sub(r"[^0-9.]", "", drawn)
+        assert max(map(len, drawn.splitlines())) <= width
+
+
+def test_few_notes_are_kept_however_many_there_are() -> None:
+    notes = Notes(many=True)
+    for k in range(1, 1001):
+        notes.add({"f": "kink: the same", "df_dx": f"kink: {k}"}, k)
+    lines = list(notes.lines())
+    assert lines[0] == (("f",), " (points 1, 2, 3, 4, 5 and 995 more)", "kink: the same")
+    assert len(lines) == 13
+    assert lines[-1] == ((), "", "and 989 more such places")
+
+
+def test_what_markdown_would_act_on_is_escaped() -> None:
+    formulas = Formulas(("_x_",), ("f",), (), [("f_*a|b*", "x|y"), ("__x__", "`x`")])
+    assert text(formulas, format="markdown") == (
+        "|  | formula |\n| :-- | :-- |\n| f\\_\\*a\\|b\\* | `x\\|y` |\n| \\_\\_x\\_\\_ | `` `x` `` |\n"
+    )
+
+
+def test_an_infinite_input_needs_no_note() -> None:
+    for format_name in ("markdown", "latex"):
+        shown = text(answer([1.0], None)._replace(blocks=[infinite()]), format=format_name, status=True)
+        assert "infinite" not in shown
+
+
+def infinite() -> tuple[Block, Values]:
+    """The point x = inf."""
+    ((_, values),) = answer([1.0]).blocks
+    return Block(1, {"x": float("inf")}), values
+
+
 def test_the_document_of_json() -> None:
     document = json.loads(text(answer([1.0, 2.0]), format="json"))
     assert document == {
@@ -179,6 +242,8 @@ def test_choose_format(monkeypatch: pytest.MonkeyPatch) -> None:
 
     assert chosen("json", "a.csv", True) == "json"
     assert chosen(path="a.NDJSON") == "ndjson"
+    assert chosen(path="a.md", terminal=True) == "markdown"
+    assert chosen(path="a.tex") == "latex"
     assert chosen(path="a.dat") == chosen() == "csv"
     assert chosen(terminal=True) == "table"
     monkeypatch.setenv("GRADCLI_FORMAT", "plain")

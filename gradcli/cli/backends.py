@@ -11,7 +11,7 @@ from gradcli.cli.output import write
 from gradcli.render import Listing
 from gradcli.render.numbers import number_text
 
-FORMATS = ("table", "plain", "json", "ndjson")
+FORMATS = ("table", "plain", "json", "ndjson", "markdown", "latex")
 _COLUMNS = ("name", "short", "summary", "formulas", "max order", "tolerance", "options")
 
 

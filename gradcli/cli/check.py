@@ -26,11 +26,11 @@ from gradcli.cli.options import (
 from gradcli.cli.output import write
 from gradcli.cli.places import search
 from gradcli.cli.sources import read_program, say
-from gradcli.cli.verdicts import FORMATS, columns, how, point_texts, reading, say_points, where
+from gradcli.cli.verdicts import columns, how, point_texts, reading, say_points, where
 from gradcli.naming import Partial
 from gradcli.points import Block
 from gradcli.program import Program
-from gradcli.render import Listing
+from gradcli.render import TEXT_FORMATS, Listing
 from gradcli.sampling import drawn_from
 
 EXAMPLES = (
@@ -39,6 +39,7 @@ EXAMPLES = (
     "gradcli check model.py:f --grad model.py:f_grad",
     'gradcli check "sin(x*y)" --grad x,y="cos(x*y) - x*y*sin(x*y)" --at x=1,y=2',
 )
+_CODE = frozenset({"claimed", "true"})
 _SHORT = ("component", "verdict", "how")
 _LONG = (*_SHORT, "claimed", "true", "slip", "at", "claimed value", "true value")
 
@@ -52,7 +53,7 @@ _LONG = (*_SHORT, "claimed", "true", "slip", "at", "claimed value", "true value"
 @point_options
 @table_options
 @trust_options
-@list_options(FORMATS)
+@list_options(TEXT_FORMATS)
 def command(
     source: InputOptions, grad: tuple[str, ...], where: PointOptions, rows: TableOptions, trust: TrustOptions,
     out: ListOptions,
@@ -76,7 +77,7 @@ def command(
     )  # fmt: skip
     records = [_record(result, points) for result in checked]
     wrong = not all(result.sameness.same for result in checked)
-    write(Listing(columns(out, _SHORT, _LONG, wrong), records, tall=wrong), out, "plain", FORMATS)
+    write(Listing(columns(out, _SHORT, _LONG, wrong), records, tall=wrong, code=_CODE), out, "plain", TEXT_FORMATS)
     if points is not None:
         say_points(points)
     _say_unclaimed(function, [claim.partial for claim in claims])

@@ -25,7 +25,7 @@ from gradcli.cli.options import (
 from gradcli.cli.output import make_style, write
 from gradcli.cli.places import Search, search
 from gradcli.cli.sources import read_program, say
-from gradcli.cli.verdicts import FORMATS, say_points
+from gradcli.cli.verdicts import say_points
 from gradcli.combine import terms_of
 from gradcli.compare import Comparison, Look, Row, capable, needs_grid
 from gradcli.curves import title_of
@@ -33,7 +33,7 @@ from gradcli.equality import Reading
 from gradcli.errors import UsageError
 from gradcli.gaps import gaps_over
 from gradcli.program import Builder, Program
-from gradcli.render import FIGURES, PICTURES, Listing, choose_format
+from gradcli.render import FIGURES, PICTURES, TEXT_FORMATS, Listing, choose_format
 from gradcli.sampling import drawn_from
 
 EXAMPLES = (
@@ -53,7 +53,7 @@ EXAMPLES = (
     "-b", "--backend", metavar="a,b", section="Backends", shell_complete=listed(lambda _: backend_words()),
     help="Only these (else all that can).",
 )  # fmt: skip
-@list_options(FORMATS)
+@list_options(TEXT_FORMATS)
 @option(
     "--plot", metavar="FILE", section="Output",
     help="The gaps over a --range as a picture: .png, .svg, .pdf, .txt; '-' draws them below the table.",
@@ -85,7 +85,7 @@ def command(
     hidden = set() if found.many else {"at", "points"}
     hidden |= set() if any(row.disagreed for row in results) else {"truth"}
     shown = tuple(key for key in records[0] if key not in hidden)
-    write(Listing(shown, records, tall=None), out, "csv", FORMATS)
+    write(Listing(shown, records, tall=None), out, "csv", TEXT_FORMATS)
     if points is not None:
         say_points(points)
     if plot is not None:
@@ -99,7 +99,7 @@ def check_plot(path: str, found: Search, out: ListOptions) -> None:
     """Raises UsageError where there would be no picture of the gaps; before any work is done."""
     if found.table is not None or len(found.places.axes) != 1:
         raise UsageError("--plot shows the gaps over one --range", hint="--range x=0:1:#200 --plot FILE")
-    if path == "-" and out.output in (None, "-") and make_style(out, "csv", FORMATS).format != "table":
+    if path == "-" and out.output in (None, "-") and make_style(out, "csv", TEXT_FORMATS).format != "table":
         raise UsageError(
             "the rows and the picture are both to go to standard output", hint="write one to a file: --plot FILE"
         )

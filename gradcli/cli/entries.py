@@ -16,8 +16,6 @@ from gradcli.render import TEXT_FORMATS, Listing
 from gradcli.results import Values
 from gradcli.sparsity import hessian_pattern, jacobian_pattern
 
-_WIDEST = 32  # columns of a pattern that is drawn
-
 
 def write_pattern(program: Program, what: DerivativeOptions, out: OutputOptions | FormulaOutputOptions) -> None:
     """Writes which first partials there can be at all, or with `--hessian` which second ones.
@@ -32,9 +30,16 @@ def write_pattern(program: Program, what: DerivativeOptions, out: OutputOptions 
             hint="leave out the other options",
         )
     variables = what.variables if what.variables is not None else program.variables
-    drawn = make_style(out, "csv", TEXT_FORMATS).format == "table" and len(variables) <= _WIDEST
+    style = make_style(out, "csv", TEXT_FORMATS)
+    rows = variables if second else [output.name for output in program.outputs]
+    drawn = style.format == "table" and sum(map(len, variables)) + 3 * len(variables) <= style.width - _side(rows)
     listing = (_hessians if second else _jacobian)(program, variables, drawn)
     write(listing, out, "csv", TEXT_FORMATS)
+
+
+def _side(names: Sequence[str]) -> int:
+    """The width of the column of names at a pattern's side, with the frame."""
+    return max(map(len, names), default=0) + 4
 
 
 def _jacobian(program: Program, variables: Sequence[str], drawn: bool) -> Listing:

@@ -25,12 +25,12 @@ from gradcli.cli.options import (
 from gradcli.cli.output import write
 from gradcli.cli.places import search
 from gradcli.cli.sources import read_program
-from gradcli.cli.verdicts import FORMATS, columns, how, point_texts, reading, say_points, where
+from gradcli.cli.verdicts import columns, how, point_texts, reading, say_points, where
 from gradcli.equal import compare_programs, variables_of
 from gradcli.equality import Sameness
 from gradcli.errors import UsageError
 from gradcli.points import Block
-from gradcli.render import Listing
+from gradcli.render import TEXT_FORMATS, Listing
 from gradcli.sampling import drawn_from
 
 EXAMPLES = (
@@ -52,7 +52,7 @@ _LONG = (*_SHORT, "at", "first", "second")
 @point_options
 @table_options
 @trust_options
-@list_options(FORMATS)
+@list_options(TEXT_FORMATS)
 def command(
     expressions: tuple[str, ...], up_to_constant: bool, wrt: str | None, where: PointOptions, rows: TableOptions,
     trust: TrustOptions, out: ListOptions,
@@ -84,7 +84,7 @@ def command(
     records = [_record(name, sameness, points, name in pieces) for name, sameness in results.items()]
     same = all(sameness.same for sameness in results.values())
     shown = columns(out, _SHORT, _LONG, not same)
-    write(Listing(shown if len(records) == 1 else ("name", *shown), records, tall=not same), out, "plain", FORMATS)
+    write(Listing(shown if len(records) == 1 else ("name", *shown), records, tall=not same), out, "plain", TEXT_FORMATS)
     if points is not None:
         say_points(points)
     return int(not same)

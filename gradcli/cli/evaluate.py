@@ -215,7 +215,8 @@ def _by_entries(
         return None
     from gradcli.cli.entries import as_entries
 
-    return as_entries(numbers.blocks, partials, numbers.many, precision.errors, out.status or style.format == "table")
+    status = out.status or style.format in ("table", "markdown", "latex")
+    return as_entries(numbers.blocks, partials, numbers.many, precision.errors, status)
 
 
 def _at_once(answers: Answers, size: int, points: Iterable[Block]) -> Iterator[tuple[Block, Values]]:

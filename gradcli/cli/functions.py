@@ -14,7 +14,8 @@ from gradcli.errors import UsageError
 from gradcli.operations import CONSTANTS, FUNCTIONS, OPERATIONS, Operation, names
 from gradcli.render import Listing
 
-FORMATS = ("table", "plain", "json", "ndjson")
+FORMATS = ("table", "plain", "json", "ndjson", "markdown", "latex")
+_CODE = frozenset({"name", "call", "other names", "derivatives", "meaning", "defined", "not smooth"})
 _LETTERS = ("a", "b", "c")
 
 
@@ -39,10 +40,10 @@ def command(name: str | None, out: ListOptions) -> None:
         records = [_record(row) for row in OPERATIONS.values()]
         groups = list(dict.fromkeys(record["group"] for record in records))
         records.sort(key=lambda record: groups.index(record["group"]))
-        write(Listing(("group", "call", "summary", "other names"), records, "group"), out, "plain", FORMATS)
+        write(Listing(("group", "call", "summary", "other names"), records, "group", code=_CODE), out, "plain", FORMATS)
         return
     shown = [_record(row) for row in _rows(name)]
-    write(Listing(tuple(shown[0]), shown, tall=True), out, "plain", FORMATS)
+    write(Listing(tuple(shown[0]), shown, tall=True, code=_CODE), out, "plain", FORMATS)
 
 
 def _rows(name: str) -> list[Operation]:

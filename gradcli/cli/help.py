@@ -80,7 +80,8 @@ in json and ndjson, in a column by --status in csv, in a comment in plain:
   unresolved    it could not be told which of these it is
   missing, bad row  of --points
 
-GRADCLI_FORMAT sets the format on terminals only. NO_COLOR is obeyed.
+GRADCLI_FORMAT sets the format on terminals only; there is no configuration
+file. NO_COLOR is obeyed. Where the encoding is not UTF-8 tables are ASCII.
 -o FILE appears whole or not at all; after a failure the rows that were
 finished are in FILE.partial.
 

@@ -69,12 +69,11 @@ def for_terminal(style: Style, color: str, terminal: bool) -> Style:
     """The style with what can be shown: by the terminal, or in a pipe or file by whatever reads it."""
     from shutil import get_terminal_size
 
-    encoding = (sys.stdout.encoding or "").lower().replace("-", "") if terminal else "utf8"
     plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
     size = get_terminal_size()
     return style._replace(
         color=color == "always" or (color == "auto" and terminal and not plain),
-        unicode=encoding in ("utf8", "utf_8", "cp65001"),
+        unicode=not terminal or _shows_unicode(),
         width=max(20, size.columns),
         height=max(10, size.lines),
         palette=_palette(),
@@ -86,6 +85,18 @@ def _palette() -> Literal["standard", "256", "truecolor"]:
     if os.environ.get("COLORTERM", "").lower() in ("truecolor", "24bit"):
         return "truecolor"
     return "256" if "256color" in os.environ.get("TERM", "") else "standard"
+
+
+def _shows_unicode() -> bool:
+    """Whether the terminal shows more than ASCII. Python takes UTF-8 for the locale C too, unless it is told what to
+    take; who sets that locale wants ASCII."""
+    if (sys.stdout.encoding or "").lower().replace("-", "").replace("_", "") not in ("utf8", "cp65001"):
+        return False
+    if os.environ.get("PYTHONIOENCODING") or os.environ.get("PYTHONUTF8") == "1":
+        return True
+    every, own, language = (os.environ.get(name) for name in ("LC_ALL", "LC_CTYPE", "LANG"))
+    own = None if own == "C.UTF-8" and language else own  # Python itself may have put it there
+    return (every or own or language) not in ("C", "POSIX")
 
 
 def write_pieces(pieces: Iterable[str | bytes], path: str | None) -> None:
@@ -188,7 +199,9 @@ def _to_stdout() -> Callable[[str | bytes], object]:
         return partial(_put_whole, descriptor)
 
     def put(piece: str | bytes) -> None:
-        stream.write(piece if isinstance(piece, str) else piece.decode("utf-8", "replace"))
+        text = piece if isinstance(piece, str) else piece.decode("utf-8", "replace")
+        encoding = stream.encoding or "utf-8"
+        stream.write(text.encode(encoding, "backslashreplace").decode(encoding))
         stream.flush()
 
     return put

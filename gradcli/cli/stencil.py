@@ -11,14 +11,13 @@ from gradcli.cli.group import option
 from gradcli.cli.options import ListOptions, list_options
 from gradcli.cli.output import write
 from gradcli.errors import UsageError
-from gradcli.render import Listing
+from gradcli.render import TEXT_FORMATS, Listing
 
 if TYPE_CHECKING:
     from fractions import Fraction
 
     from gradcli.stencils import Stencil
 
-FORMATS = ("table", "plain", "csv", "tsv", "json", "ndjson")
 MAX_SAMPLES = 200
 EXAMPLES = (
     "gradcli stencil --order 1 --accuracy 4",
@@ -46,7 +45,7 @@ _FORMULA = "The formula"
     help="Where it samples: central, forward, backward [default: central].",
 )  # fmt: skip
 @option("--offsets", metavar="-1,0,1,2", section=_FORMULA, help="The places themselves, in steps; fractions too.")
-@list_options(FORMATS)
+@list_options(TEXT_FORMATS)
 def command(order: int, accuracy: int | None, scheme: str | None, offsets: str | None, out: ListOptions) -> None:
     """Write the weights that give a derivative from samples, as exact fractions.
 
@@ -67,7 +66,7 @@ def command(order: int, accuracy: int | None, scheme: str | None, offsets: str |
     ]
     if out.format in ("json", "ndjson"):
         records = [{key: value for key, value in record.items() if key != "formula"} for record in records]
-    write(Listing(("offset", "weight"), records, "formula"), out, "plain", FORMATS)
+    write(Listing(("offset", "weight"), records, "formula"), out, "plain", TEXT_FORMATS)
 
 
 def _stencil(order: int, accuracy: int | None, scheme: str | None, offsets: str | None) -> Stencil:

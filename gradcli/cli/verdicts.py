@@ -10,9 +10,8 @@ from gradcli.cli.output import make_style
 from gradcli.cli.sources import say
 from gradcli.equality import Finding, Sameness
 from gradcli.points import Block
+from gradcli.render import TEXT_FORMATS
 from gradcli.sampling import SEED
-
-FORMATS = ("table", "plain", "csv", "tsv", "json", "ndjson")
 
 _SHOWN = 400  # characters of points in a note
 
@@ -51,7 +50,7 @@ def reading(finding: Finding, position: int) -> Any:
 
 def columns(out: ListOptions, short: tuple[str, ...], long: tuple[str, ...], bad: bool) -> tuple[str, ...]:
     """The columns that are shown: more where something is wrong, and always the same in tables for programs."""
-    return long if bad or make_style(out, "plain", FORMATS).format in ("csv", "tsv") else short
+    return long if bad or make_style(out, "plain", TEXT_FORMATS).format in ("csv", "tsv") else short
 
 
 def point_texts(blocks: Sequence[Block]) -> list[str]:

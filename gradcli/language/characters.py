@@ -12,7 +12,7 @@ _SAME_AS = str.maketrans(
     "×⋅·∙•∗⨯−–‐‑÷∕⁄＋－＊／（）［］｛｝＝＾，；＜＞．｜\u00a0\u2002\u2003\u2009\u200a\u202f\u2007\u3000\u200b\ufeff\u1680",
     "******" + "*" + "----" + "///" + "+-*/()[]{}=^,;<>.|" + " " * 11,
 )
-_SUBSCRIPTS = "₀₁₂₃₄₅₆₇₈₉"
+SUBSCRIPTS = "₀₁₂₃₄₅₆₇₈₉"
 _INVISIBLE_BUT_HARMLESS = "\u200b\ufeff"
 _FILLERS = "\u115f\u1160\u3164\uffa0"
 SUPERSCRIPTS = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁽⁾ⁿⁱˣʸ", "0123456789+-()nixy", strict=True))
@@ -36,7 +36,7 @@ def read_characters(source: Source) -> tuple[Source, list[str]]:
         plain = Source(composed, source.name)
         text = composed
     for offset, character in enumerate(text):
-        if not character.isascii() and unicodedata.category(character) == "No" and character not in _SUBSCRIPTS:
+        if not character.isascii() and unicodedata.category(character) == "No" and character not in SUBSCRIPTS:
             if character not in SUPERSCRIPTS:
                 raise ExpressionError(
                     f"'{character}' is not read as a number", source=plain, span=(offset, offset + 1),
@@ -77,7 +77,7 @@ def confusable_notes(names: list[str]) -> list[str]:
         if name.isascii():
             continue
         compatible = unicodedata.normalize("NFKC", name)
-        plain = "".join(c for c in name if c not in _SUBSCRIPTS)
+        plain = "".join(c for c in name if c not in SUBSCRIPTS)
         latin = "".join(_LOOKS_LIKE.get(c, c) for c in name)
         cyrillic = next((c for c in name if "CYRILLIC" in unicodedata.name(c, "")), None)
         marks = next((c for c in name if unicodedata.category(c) in ("Mn", "Me")), None)

@@ -34,7 +34,7 @@ class Format(NamedTuple):
 
 
 REGISTRY = {
-    "table": Format("gradcli.render.table", "for people"),
+    "table": Format("gradcli.render.table", "for people, as wide as the terminal"),
     "plain": Format("gradcli.render.plain", "formulas into a pipe: statements that gradcli reads", (".txt",)),
     "csv": Format("gradcli.render.csv", "numbers into a pipe: a header, then a row a point", (".csv",)),
     "tsv": Format("gradcli.render.csv", "the same with tabs", (".tsv",)),
@@ -42,6 +42,8 @@ REGISTRY = {
         "gradcli.render.json", "{schema, variables, outputs, partials: [{name, output, by}], rows}", (".json",)
     ),
     "ndjson": Format("gradcli.render.ndjson", "the rows alone, one a line", (".ndjson", ".jsonl")),
+    "markdown": Format("gradcli.render.markdown", "tables of GitHub, formulas as code", (".md", ".markdown")),
+    "latex": Format("gradcli.render.latex", "align* and tabular, for documents that use amsmath", (".tex",)),
     "npy": Format("gradcli.render.numpy_files", "a matrix for NumPy, a row a point", (".npy",), binary=True),
     "npz": Format(
         "gradcli.render.npz",
@@ -78,7 +80,7 @@ class Style(NamedTuple):
         format: one of `FORMATS` or `PICTURES`.
         bare: only numbers or right-hand sides.
         digits: significant digits; `None`: all (tables: 10).
-        status: whether CSV and TSV have a column `status`.
+        status: whether there is a column that says what is not plain fine, where the format does not say it otherwise.
         color, unicode, width, height: what the terminal can show, for tables and drawings.
         palette: how many colours it has, by Rich's name.
     """
@@ -154,12 +156,14 @@ class Listing(NamedTuple):
         columns: the keys that are shown; JSON has all.
         group: the key that groups them, if one does.
         tall: whether a record is shown downwards, a line a key; `None`: where it does not fit.
+        code: the keys whose texts are in the language.
     """
 
     columns: tuple[str, ...]
     records: Iterable[Mapping[str, Any]]
     group: str | None = None
     tall: bool | None = False
+    code: frozenset[str] = frozenset()
 
 
 class NamedArray(NamedTuple):
@@ -216,8 +220,8 @@ def choose_format(asked: str | None, formats: Sequence[str], pipe: str, *, path:
         pipe: the one for pipes and files.
 
     Raises:
-        UsageError: GRADCLI_FORMAT, which acts on terminals only, names none; or the output's extension names a binary
-            format, or a picture, that the command lacks.
+        UsageError: GRADCLI_FORMAT, which acts on terminals only, names none for them; or the output's extension
+            names a binary format, or a picture, that the command lacks.
     """
     if asked is not None:
         return asked
@@ -235,6 +239,7 @@ def choose_format(asked: str | None, formats: Sequence[str], pipe: str, *, path:
     if "table" not in formats:
         return pipe
     wanted = os.environ.get("GRADCLI_FORMAT") or "table"
-    if wanted not in FORMATS:
-        raise UsageError(f"GRADCLI_FORMAT names no format: '{wanted}'", hint=f"there are: {', '.join(FORMATS)}")
+    if wanted not in TEXT_FORMATS:
+        hint = f"there are: {', '.join(TEXT_FORMATS)}"
+        raise UsageError(f"GRADCLI_FORMAT names no format for terminals: '{wanted}'", hint=hint)
     return wanted if wanted in formats else "table"

@@ -6,6 +6,9 @@ from itertools import groupby
 
 from gradcli.naming import Derivative, Partial
 
+BESIDE = ("error", "low", "high")
+"""What the columns end with that tell more of a derivative."""
+
 _SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 

@@ -20,9 +20,9 @@ def console(style: Style, width: int) -> Console:
     )  # fmt: skip
 
 
-def drawn(what: Any, style: Style, *, least: int = 0) -> str:
-    """The text of a table or line on the style's width, or on what it needs at least."""
-    screen = console(style, max(style.width, least))
+def drawn(what: Any, style: Style) -> str:
+    """The text of a table on the style's width, or of a line."""
+    screen = console(style, style.width)
     screen.print(what, soft_wrap=isinstance(what, Text))
     text: str = screen.file.getvalue()  # type: ignore[attr-defined]
     return "\n".join(line.rstrip() for line in text.splitlines()) + "\n"

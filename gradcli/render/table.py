@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain, groupby, islice
-from math import floor, isfinite, log10
 from types import MappingProxyType
 from typing import Any
 
@@ -19,26 +18,25 @@ from rich.cells import cell_len
 from rich.table import Table
 from rich.text import Text
 
-from gradcli.errors import visible
 from gradcli.render import Formulas, Listing, Numbers, Style
 from gradcli.render.headings import heading
-from gradcli.render.numbers import number_text
 from gradcli.render.plain import known, list_text
-from gradcli.render.rows import Row, block_rows, rows
+from gradcli.render.report import Notes, cell_text, headings, inputs_of, points
+from gradcli.render.rows import Row, rows
 from gradcli.render.screen import console, drawn
-from gradcli.results import Written
+from gradcli.render.wrap import aligned, folded, wrapped
 
 DIGITS = 10
 BLOCK = 1_000  # rows drawn at once
-_NOTES = 12  # footnotes below a block
-_NAMED_POINTS = 5  # points that a footnote names
-_BREAKS = re.compile(r"(?<=[*/^])(?=[^*/^])|(?<=\s)(?=[-+<>=]|and |or )|(?<=, )")
+SPECIAL = "magenta"  # what is not plain fine: to be read on light and on dark backgrounds
+_VERDICTS = {"right": "green", "agree": "green", "same": "green", "wrong": "red", "disagree": "red", "different": "red"}
+_NUMBER = re.compile(r"(?:-?[0-9][-+.e0-9]*(?:/[0-9]+)?)?")
 
 
 def formulas(answer: Formulas, style: Style) -> Iterator[str]:
     """A line a statement, partials headed as people write them; what they share stands below, after "where"."""
-    headings = {partial.name: heading(partial, style.unicode) for partial in answer.partials}
-    names = [_seen(headings.get(left, left), style) for left, _ in answer.lines]
+    heads = {partial.name: heading(partial, style.unicode) for partial in answer.partials}
+    names = [_seen(heads.get(left, left), style) for left, _ in answer.lines]
     room = style.width - max(map(cell_len, names), default=0) - 7
     table = _table(style, header=False)
     table.add_column(style="bold", no_wrap=True)
@@ -59,49 +57,33 @@ def formulas(answer: Formulas, style: Style) -> Iterator[str]:
 
 def numbers(answer: Numbers, style: Style) -> Iterator[str]:
     """The numbers, and below them what is to be said of those that are not plain fine."""
-    headings = _headings(answer, style)
+    heads = _headings(answer, style)
     if not answer.many:
-        yield from _point(answer, headings, style)
+        yield from _point(answer, heads, style)
         return
     rounded = style._replace(digits=style.digits or DIGITS)
     # The rows of a table are drawn as they come, as it may be a slow stream.
     streams = (rows(answer._replace(blocks=[b]), rounded) for b in answer.blocks) if answer.inputs is not None else None
     done = 0
     for block in chain.from_iterable(map(_together, streams)) if streams else _together(rows(answer, rounded)):
-        table = _across(answer, headings, block, style)
+        table = _across(answer, heads, block, style)
         if _width(table) > style.width:
             for k, row in enumerate(block, done + 1):
-                yield _drawn_whole(_down(answer, headings, row, style, title=f"point {k}"), style)
+                yield f"point {k}\n"
+                yield drawn(_down(answer, heads, row, style), style)
         else:
             yield drawn(table, style)
-        yield from _footnotes(answer, headings, block, done, style)
+        yield from _footnotes(answer, heads, block, done, style)
         done += len(block)
     if not done:
-        yield drawn(_across(answer, headings, [], style), style)
+        yield drawn(_across(answer, heads, [], style), style)
 
 
-def _point(answer: Numbers, headings: dict[str, str], style: Style) -> Iterator[str]:
+def _point(answer: Numbers, heads: dict[str, str], style: Style) -> Iterator[str]:
     """One point, with the number of digits that are certain beside each number whose error is bounded."""
-    for block, values in answer.blocks:
-        row = next(block_rows(answer, block, values, style._replace(digits=style.digits or DIGITS)))
-        digits = {
-            name: text
-            for name in values.columns
-            if (bound := values.error.get(name)) is not None
-            if (text := certain_digits(values.columns[name][0], bound[0])) is not None
-        }
-        yield _drawn_whole(_down(answer, headings, row, style, digits), style)
-        yield from _footnotes(answer, headings, [row], 0, style)
-
-
-def certain_digits(number: float, error: float) -> str | None:
-    """How many of a number's leading digits are certain; `None` where nothing is known."""
-    if not (isfinite(number) and isfinite(error)):
-        return None
-    if not error:
-        return "exact"
-    shown = len(re.sub(r"\D", "", repr(number).partition("e")[0])) if isinstance(number, Written) else 17
-    return str(max(0, min(shown, floor(-log10(2 * error / abs(number)))))) if number else "0"
+    for point in points(answer, style._replace(digits=style.digits or DIGITS)):
+        yield drawn(_down(answer, heads, point.row, style, point.digits), style)
+        yield from _footnotes(answer, heads, [point.row], 0, style)
 
 
 def _together(stream: Iterator[Row]) -> Iterator[list[Row]]:
@@ -110,54 +92,55 @@ def _together(stream: Iterator[Row]) -> Iterator[list[Row]]:
 
 
 def listing(answer: Listing, style: Style) -> Iterator[str]:
-    """A table a group; a table a record, if a line cannot hold one."""
+    """A table a group; where a line cannot hold a record, they are shown downwards, one below the other."""
     shown = [column for column in answer.columns if column != answer.group]
     for group, records in groupby(answer.records, key=lambda record: record[answer.group] if answer.group else None):
         found = list(records)
-        table = _records(shown, found, group, style)
+        if group is not None:
+            yield drawn(Text(_seen(group, style), "bold"), style)
+        table = _records(shown, found, style)
         if answer.tall or (answer.tall is None and _width(table) > style.width):
-            for record in found:
-                yield drawn(_record(answer, record, style), style)
-        else:
-            yield drawn(table, style)
+            table = _downwards([known(answer, record) for record in found], style)
+        yield drawn(table, style)
 
 
-def _records(shown: Sequence[str], records: Iterable[Mapping[str, Any]], title: str | None, style: Style) -> Table:
-    table = _table(style, title=title)
+def _records(shown: Sequence[str], records: Sequence[Mapping[str, Any]], style: Style) -> Table:
+    table = _table(style)
+    columns = []
     for column in shown:
-        table.add_column(Text(column), style="bold" if column == shown[0] else "", no_wrap=column == shown[0])
-    for record in records:
-        table.add_row(*(Text(list_text(record.get(column))) for column in shown))
+        first = column == shown[0]
+        table.add_column(Text(_seen(column, style)), style="bold" if first else "", no_wrap=first, overflow="fold")
+        texts = [_seen(list_text(record.get(column)), style) for record in records]
+        texts = aligned(texts) if all(map(_NUMBER.fullmatch, texts)) else texts
+        columns.append([_colored(column, text) for text in texts])
+    for cells in zip(*columns, strict=True):
+        table.add_row(*cells)
     return table
 
 
-def _record(answer: Listing, record: Mapping[str, Any], style: Style) -> Table:
+def _downwards(records: Sequence[Sequence[tuple[str, str]]], style: Style) -> Table:
     table = _table(style, header=False)
-    table.add_column(style="bold", no_wrap=True)
-    table.add_column()
-    for key, text in known(answer, record):
-        table.add_row(Text(key), Text(text))
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
+    for record in records:
+        for k, (key, text) in enumerate(record):
+            shown = _colored(key, _seen(text, style))
+            if not k:
+                shown.stylize("bold")
+            table.add_row(Text(key, "" if k else "bold"), shown)
+        table.add_section()
     return table
 
 
-def wrapped(formula: str, width: int) -> list[str]:
-    """A formula in lines of at most some width, broken at operators where that is possible."""
-    lines: list[str] = []
-    line = ""
-    for piece in _BREAKS.split(formula):
-        if line and cell_len((line + piece).rstrip()) > width:
-            lines.append(line.rstrip())
-            line = ""
-        line += piece
-        while len(line) > width and cell_len(line.rstrip()) > width:  # a name or number longer than a line
-            lines.append(line[:width])
-            line = line[width:]
-    return [*lines, line.rstrip()]
+def _colored(key: str, text: str) -> Text:
+    """A cell of a list; a verdict in the colour of what it says."""
+    if key != "verdict":
+        return Text(text)
+    return Text(text, next((color for word, color in _VERDICTS.items() if text.startswith(word)), SPECIAL))
 
 
 def _headings(answer: Numbers, style: Style) -> dict[str, str]:
-    texts = {name: name for name in answer.columns} | {p.name: heading(p, style.unicode) for p in answer.partials}
-    return {name: _seen(text, style) for name, text in texts.items()}
+    return {name: _seen(text, style) for name, text in headings(answer, style.unicode).items()}
 
 
 def _seen(text: str, style: Style) -> str:
@@ -167,96 +150,68 @@ def _seen(text: str, style: Style) -> str:
 
 def _down(
     answer: Numbers,
-    headings: dict[str, str],
+    heads: dict[str, str],
     row: Row,
     style: Style,
     digits: Mapping[str, str] = MappingProxyType({}),
-    title: str | None = None,
 ) -> Table:
-    """One point, a line a number; a rule between what was given and what was computed."""
-    table = _table(style, header=bool(digits), title=title)
+    """One point, a line a number; a rule between what was given and what was computed. Names and numbers that are
+    wider than the screen go on in the next line, with all of their digits."""
+    cells, said = row
+    texts = aligned([cell_text(number, said.get(name)) for name, number in zip(answer.columns, cells, strict=True)])
+    room = max(style.width - (17 if digits else 7), 12)
+    names_room = max(room // 2, room - max(map(len, texts)))
+    names = ["\n".join(folded(heads[name], names_room)) for name in answer.columns]
+    room -= min(names_room, max(map(cell_len, (heads[name] for name in answer.columns))))
+    if max(map(len, texts)) > room:
+        texts = [text.strip() for text in texts]
+    table = _table(style, header=bool(digits))
     for heading_text in ("", "", "digits")[: 3 if digits else 2]:
         table.add_column(heading_text, no_wrap=True, header_style="dim")
-    cells, said = row
-    texts = aligned([_cell(number, said.get(name)) for name, number in zip(answer.columns, cells, strict=True)])
-    inputs = [name in answer.variables for name in answer.columns]
+    given = inputs_of(answer)
+    inputs = [name in given for name in answer.columns]
     for k, (name, text) in enumerate(zip(answer.columns, texts, strict=True)):
         last_input = inputs[k] and not all(inputs[k:]) and not any(inputs[k + 1 :])
         told = [Text(digits.get(name, ""), "dim")] if digits else []
         table.add_row(
-            Text(headings[name], "dim" if inputs[k] else "bold"),
-            _shown(text, name in said),
+            Text(names[k], "dim" if inputs[k] else "bold"),
+            _shown("\n".join(folded(text, room)), name in said),
             *told,
             end_section=last_input,
         )
     return table
 
 
-def _across(answer: Numbers, headings: dict[str, str], block: Sequence[Row], style: Style) -> Table:
+def _across(answer: Numbers, heads: dict[str, str], block: Sequence[Row], style: Style) -> Table:
     """Many points, a row each."""
     table = _table(style)
     columns = []
     for k, name in enumerate(answer.columns):
-        table.add_column(Text(headings[name]), no_wrap=True, justify="left")
-        columns.append(aligned([_cell(cells[k], said.get(name)) for cells, said in block]))
+        table.add_column(Text(heads[name]), no_wrap=True, justify="left")
+        columns.append(aligned([cell_text(cells[k], said.get(name)) for cells, said in block]))
     for (_, said), texts in zip(block, zip(*columns, strict=True), strict=True):
         table.add_row(*(_shown(text, name in said) for name, text in zip(answer.columns, texts, strict=True)))
     return table
 
 
 def _shown(text: str, said: bool) -> Text:
-    return Text(text, "yellow" if said else "")
+    return Text(text, SPECIAL if said else "")
 
 
-def _cell(number: Any, said: str | None) -> str:
-    """A number, or in its place why there is none; what a table brings along as it stands."""
-    if not isinstance(number, float):
-        return "" if number is None else visible(str(number))
-    if isfinite(number) or said == "infinite":
-        return number_text(number)
-    return visible((said or "undefined").partition(":")[0])
+def _footnotes(answer: Numbers, heads: dict[str, str], block: Iterable[Row], done: int, style: Style) -> Iterator[str]:
+    notes = Notes(answer.many)
+    for k, (_, said) in enumerate(block, done + 1):
+        notes.add(said, k)
+    for names, places, text in notes.lines():
+        columns = f"{', '.join(heads[name] for name in names)}{places}: " if names else ""
+        yield drawn(Text(f"{columns}{_seen(text, style)}"), style)
 
 
-def aligned(texts: Sequence[str]) -> list[str]:
-    """The texts padded so that their points stand below each other."""
-    parts = [re.match(r"-?[0-9]*", text)[0] for text in texts]  # type: ignore[index]
-    left = max(map(len, parts), default=0)
-    padded = [" " * (left - len(part)) + text if part else text for part, text in zip(parts, texts, strict=True)]
-    width = max(map(len, padded), default=0)
-    return [text.ljust(width) for text in padded]
-
-
-def _footnotes(
-    answer: Numbers, headings: dict[str, str], block: Iterable[Row], done: int, style: Style
-) -> Iterator[str]:
-    notes: dict[tuple[str, str], list[int]] = {}
-    for k, (_, said) in enumerate(block):
-        for name, text in said.items():
-            if text != "infinite":
-                notes.setdefault((name, text), []).append(done + k + 1)
-    shared: dict[tuple[str, tuple[int, ...]], list[str]] = {}
-    for (name, text), places in notes.items():
-        shared.setdefault((text, tuple(places)), []).append(headings[name])
-    for (text, points), names in islice(shared.items(), _NOTES):
-        listed = ", ".join(map(str, points[:_NAMED_POINTS]))
-        more = f" and {len(points) - _NAMED_POINTS} more" if len(points) > _NAMED_POINTS else ""
-        where = f" (point{'s' if len(points) > 1 else ''} {listed}{more})" if answer.many else ""
-        yield drawn(Text(f"{', '.join(names)}{where}: {_seen(visible(text), style)}"), style)
-    if len(shared) > _NOTES:
-        yield f"and {len(shared) - _NOTES:,} more such places\n"
-
-
-def _table(style: Style, *, header: bool = True, title: str | None = None) -> Table:
+def _table(style: Style, *, header: bool = True) -> Table:
     return Table(
-        box=box.ROUNDED if style.unicode else box.ASCII, show_header=header, title=Text(title) if title else None,
-        title_justify="left", header_style="bold", border_style="dim",
-    )  # fmt: skip
+        box=box.ROUNDED if style.unicode else box.ASCII, show_header=header, header_style="bold", border_style="dim"
+    )
 
 
 def _width(table: Table) -> int:
     return console(Style("table"), 100_000).measure(table).maximum
-
-
-def _drawn_whole(table: Table, style: Style) -> str:
-    """The text of a table, wider than the screen rather than without some digits."""
-    return drawn(table, style, least=_width(table))

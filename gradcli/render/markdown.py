@@ -1,0 +1,127 @@
+"""Markdown: the tables of GitHub. Formulas stand as code in gradcli's own language, which reads well in any viewer and
+as plain text, and can be pasted back into a command; formulas that are set are the format `latex`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import groupby
+from typing import Any
+
+from gradcli.errors import visible
+from gradcli.render import Formulas, Listing, Numbers, Style
+from gradcli.render.headings import heading
+from gradcli.render.plain import known, list_text
+from gradcli.render.report import Notes, cell_text, headings, is_note, points
+from gradcli.render.rows import rows, status_column
+
+_MARKUP = re.compile(r"[\\`*\[\]<|~$]|(?<![^\W_])_|_(?![^\W_])|^[#+-](?=\s)")
+
+
+def formulas(answer: Formulas, style: Style) -> Iterator[str]:
+    """A row a statement, partials headed as people write them; what they share comes last, after "where"."""
+    heads = {partial.name: heading(partial, unicode=True) for partial in answer.partials}
+    yield _head(("", "formula"), ("left", "left"))
+    for shared in (False, True):
+        lines = [(left, right) for left, right in answer.lines if (left in answer.shared) == shared]
+        if shared and lines:
+            yield _row(("*where*", ""))
+        for left, right in lines:
+            yield _row((_escaped(heads.get(left, left)), _code(right)))
+
+
+def numbers(answer: Numbers, style: Style) -> Iterator[str]:
+    """One point downwards, many a row each; below, why numbers are none, unless a column says it (`--status`)."""
+    heads = {name: _escaped(text) for name, text in headings(answer, unicode=True).items()}
+    notes = Notes(answer.many)
+    yield from (_across if answer.many else _down)(answer, heads, style, notes)
+    written = False
+    for names, places, text in notes.lines() if not style.status else ():
+        columns = f"{', '.join(heads[name] for name in names)}{places}: " if names else ""
+        yield f"{'' if written else chr(10)}- {columns}{_escaped(text)}\n"
+        written = True
+
+
+def listing(answer: Listing, style: Style) -> Iterator[str]:
+    """A table a group; a table a record, if they are shown downwards."""
+    first = True
+    if answer.tall:
+        for record in answer.records:
+            (key, text), *others = known(answer, record)
+            yield "" if first else "\n"
+            yield _head((_escaped(key), _cell(answer, key, text)), ("left", "left"))
+            yield from (_row((_escaped(key), _cell(answer, key, text))) for key, text in others)
+            first = False
+        return
+    shown = [column for column in answer.columns if column != answer.group]
+    for group, records in groupby(answer.records, key=lambda record: record[answer.group] if answer.group else None):
+        yield "" if first else "\n"
+        yield f"**{_escaped(str(group))}**\n\n" if answer.group else ""
+        yield from _records(answer, shown, records)
+        first = False
+    if first:
+        yield _head([_escaped(name) for name in shown], ["left"] * len(shown))
+
+
+def _records(answer: Listing, shown: Sequence[str], records: Iterable[Mapping[str, Any]]) -> Iterator[str]:
+    first = True
+    for record in records:
+        if first:
+            sides = ["right" if isinstance(record.get(name), (int, float)) else "left" for name in shown]
+            yield _head([_escaped(name) for name in shown], sides)
+            first = False
+        yield _row([_cell(answer, name, list_text(record.get(name))) for name in shown])
+
+
+def _cell(answer: Listing, key: str, text: str) -> str:
+    return _code(text) if key in answer.code and text else _escaped(text)
+
+
+def _down(answer: Numbers, heads: Mapping[str, str], style: Style, notes: Notes) -> Iterator[str]:
+    """One point, a row a number, with how many digits are certain where that is known."""
+    for point in points(answer, style):
+        cells, said = point.row
+        notes.add(said, 1)
+        has_digits = bool(point.digits)
+        names = ("", "value", *["digits"] * has_digits, *["status"] * style.status)
+        yield _head(names, ("left", "right", *["right"] * has_digits, *["left"] * style.status))
+        for name, cell in zip(answer.columns, cells, strict=True):
+            digits = [point.digits.get(name, "")] * has_digits
+            status = [_escaped(_status({name: said[name]} if name in said else {}))] * style.status
+            yield _row((heads[name], _escaped(cell_text(cell, said.get(name))), *digits, *status))
+
+
+def _across(answer: Numbers, heads: Mapping[str, str], style: Style, notes: Notes) -> Iterator[str]:
+    """Many points, a row each."""
+    status = [status_column(answer)] * style.status
+    names = [*(heads[name] for name in answer.columns), *map(_escaped, status)]
+    yield _head(names, ["right"] * len(answer.columns) + ["left"] * style.status)
+    for k, (cells, said) in enumerate(rows(answer, style), 1):
+        notes.add(said, k)
+        texts = [cell_text(cell, said.get(name)) for name, cell in zip(answer.columns, cells, strict=True)]
+        yield _row([_escaped(text) for text in [*texts, *[_status(said, named=True)] * style.status]])
+
+
+def _status(said: Mapping[str, str], *, named: bool = False) -> str:
+    return "; ".join(f"{name}: {text}" if named else text for name, text in said.items() if is_note(text))
+
+
+def _head(names: Sequence[str], sides: Sequence[str]) -> str:
+    return _row(names) + _row(["--:" if side == "right" else ":--" for side in sides])
+
+
+def _row(cells: Sequence[str]) -> str:
+    return f"| {' | '.join(cells)} |\n"
+
+
+def _escaped(text: str) -> str:
+    """The text with everything escaped that Markdown would act on."""
+    return _MARKUP.sub(lambda found: rf"\{found[0]}", visible(text))
+
+
+def _code(text: str) -> str:
+    """The text as code: longer fences around backticks; a bar ends a cell even there."""
+    text = visible(text)
+    fence = "`" * (1 + max(map(len, re.findall("`+", text)), default=0))
+    space = " " if text.startswith("`") or text.endswith("`") else ""
+    return f"{fence}{space}{text.replace('|', chr(92) + '|')}{space}{fence}"

@@ -1,0 +1,117 @@
+"""What tables for people share, whatever draws them: words in place of numbers that are none, digits that are
+certain, and notes that say why."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from math import floor, isfinite, log10
+from typing import Any, NamedTuple
+
+from gradcli.errors import visible
+from gradcli.render import Numbers, Style
+from gradcli.render.headings import BESIDE, heading
+from gradcli.render.numbers import number_text
+from gradcli.render.rows import Row, block_rows
+from gradcli.results import Values, Written
+
+_NOTES = 12  # notes below a table
+_NAMED_POINTS = 5  # points that a note names
+
+
+class Point(NamedTuple):
+    """One point: its row, and how many digits are certain of each number whose error is bounded."""
+
+    row: Row
+    digits: Mapping[str, str]
+
+
+def points(answer: Numbers, style: Style) -> Iterator[Point]:
+    """The points of an answer, of which there is one."""
+    for block, values in answer.blocks:
+        yield Point(next(block_rows(answer, block, values, style)), _digits(values))
+
+
+def _digits(values: Values) -> dict[str, str]:
+    bounds = {name: bound[0] for name, bound in values.error.items() if bound is not None and name in values.columns}
+    found = {name: certain_digits(values.columns[name][0], bound) for name, bound in bounds.items()}
+    return {name: text for name, text in found.items() if text is not None}
+
+
+def certain_digits(number: float, error: float) -> str | None:
+    """How many of a number's leading digits are certain; `None` where nothing is known."""
+    if not (isfinite(number) and isfinite(error)):
+        return None
+    if not error:
+        return "exact"
+    shown = len(re.sub(r"\D", "", repr(number).partition("e")[0])) if isinstance(number, Written) else 17
+    return str(max(0, min(shown, floor(-log10(2 * error / abs(number)))))) if number else "0"
+
+
+def cell_text(cell: Any, said: str | None) -> str:
+    """A number, or in its place why there is none (nothing for a bound of such); what a table brings along as it is."""
+    if not isinstance(cell, float):
+        return "" if cell is None else visible(str(cell))
+    if isfinite(cell) or said == "infinite":
+        return number_text(cell)
+    return visible((said or "").partition(":")[0])
+
+
+def inputs_of(answer: Numbers) -> frozenset[str]:
+    """The columns that were given: variables, a table's own, the ends of boxes."""
+    ends = {f"{name}_{end}" for name in answer.variables if name not in answer.columns for end in ("low", "high")}
+    return (frozenset(answer.columns) - answer.computed) | ends
+
+
+def headings(answer: Numbers, unicode: bool) -> dict[str, str]:
+    """How the columns are headed, those that tell more of another as well: `∂f/∂x error`."""
+    texts = {derivative.name: heading(derivative, unicode) for derivative in answer.partials}
+    computed = answer.computed
+    beside = {f"{name}_{suffix}": f"{text} {suffix}" for name, text in texts.items() for suffix in BESIDE}
+    beside |= {name: " ".join(name.rsplit("_", 1)) for name in inputs_of(answer)}
+    return {name: name for name in answer.columns} | {n: t for n, t in beside.items() if n in computed} | texts
+
+
+def is_note(text: str) -> bool:
+    """Whether what is said of a number needs a note: that an input is infinite can be seen."""
+    return text != "infinite"
+
+
+class Notes:
+    """What is to be said below a table, each reason once with the columns and points that it is for.
+
+    However long the table, only a few are kept, and the others counted.
+    """
+
+    def __init__(self, many: bool) -> None:
+        self.many = many
+        self._points: dict[tuple[str, tuple[str, ...]], list[int]] = {}
+        self._counts: dict[tuple[str, tuple[str, ...]], int] = {}
+        self._more = 0
+
+    def add(self, said: Mapping[str, str], point: int) -> None:
+        """Takes what is said of the numbers of a point, by their columns; points count from 1."""
+        columns: dict[str, list[str]] = {}
+        for name, text in said.items():
+            if is_note(text):
+                columns.setdefault(text, []).append(name)
+        for text, names in columns.items():
+            key = (text, tuple(names))
+            if key not in self._points and len(self._points) == _NOTES:
+                self._more += 1
+                continue
+            self._counts[key] = self._counts.get(key, 0) + 1
+            listed = self._points.setdefault(key, [])
+            if len(listed) < _NAMED_POINTS:
+                listed.append(point)
+
+    def lines(self) -> Iterator[tuple[tuple[str, ...], str, str]]:
+        """For each note its columns, the points (if there are several), and its text; at last how many more there are,
+        without columns."""
+        for (text, names), listed in self._points.items():
+            count = self._counts[text, names]
+            more = f" and {count - len(listed):,} more" if count > len(listed) else ""
+            places = f" (point{'s' if count > 1 else ''} {', '.join(map(str, listed))}{more})" if self.many else ""
+            yield names, places, visible(text)
+        if self._more:
+            yield (), "", f"and {self._more:,} more such places"
