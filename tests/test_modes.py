@@ -142,9 +142,7 @@ def test_what_is_not_in_the_pattern_is_zero() -> None:
             zero = ("const", "0")
             for derivative, output in zip(asked, derived.outputs, strict=True):
                 if len(derivative.by) == 2 and tuple(derivative.by) not in pattern:
-                    name, *operands = derived.equations[output.ref]
-                    ruleless = name == "div" and {derived.equations[k] for k in operands} == {zero}
-                    assert ruleless or derived.equations[output.ref] == zero, (call, derivative)
+                    assert derived.equations[output.ref] in (("nan",), zero), (call, derivative)  # or there is no rule
 
 
 def test_a_large_hessian_has_only_what_is_not_zero() -> None:
