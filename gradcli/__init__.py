@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from gradcli.combine import CombinedEvaluation
-    from gradcli.engine import Evaluation
+    from gradcli.evaluation import Evaluation
     from gradcli.program import Program
 
 __version__ = "0.1.0"
@@ -211,10 +211,12 @@ def _parsed(
 
 
 def _components(program: Program, vector: Iterable[str]) -> dict[str, str]:
-    """Names for the components of a vector that no variable of the program has."""
+    """Names for the components of a vector that no variable of the program has; messages may say them."""
     from gradcli.naming import fresh_names
 
-    return dict(zip(vector, fresh_names("v", program.variables), strict=False))
+    taken = frozenset(program.variables)
+    names = {name: f"v_{name}" for name in vector}
+    return {name: own if own not in taken else next(fresh_names(f"{own}_", taken)) for name, own in names.items()}
 
 
 def _product(program: Program, at: Mapping[str, Any], names: Mapping[str, str], vector: Mapping[str, Any]) -> Product:
@@ -231,8 +233,10 @@ def _product(program: Program, at: Mapping[str, Any], names: Mapping[str, str], 
         values[label] = column if many else column[0]
         if bound is not None:
             error[label] = bound if many else bound[0]
-        if found.status.get(name) is not None:
-            texts = [found.status_text(name, row) for row in range(len(column))]
+        texts = (
+            [found.status_text(name, row) for row in range(len(column))] if found.status.get(name) is not None else []
+        )
+        if any(texts):
             status[label] = texts if many else texts[0]
     return Product(values, error, status)
 

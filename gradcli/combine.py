@@ -7,9 +7,9 @@ number where one of its outputs has none, or is at a tie.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
-from math import fsum
+from math import fsum, isfinite
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from gradcli.algebra import Algebra
@@ -22,15 +22,16 @@ from gradcli.language.document import parse_text
 from gradcli.naming import Combination, Derivative, Partial
 from gradcli.program import Builder, Output, Program, Ref, instantiate
 from gradcli.results import Status, Values, at_row
+from gradcli.rules import in_full
 from gradcli.second_look import SecondLook
 
 if TYPE_CHECKING:
     from gradcli.evaluate.certain import Certain, Point
-    from gradcli.limits import Verdict
+    from gradcli.limits import Limits, Verdict
 
 
 class Looked(Protocol):
-    """What evaluates partials with all that is to be said of them: `engine.Evaluation`."""
+    """What evaluates partials with all that is to be said of them: `evaluation.Evaluation`."""
 
     partials: tuple[Partial, ...]
     program: Program
@@ -50,6 +51,7 @@ class Looked(Protocol):
 
 _UNIT = 2.0**-53
 _SPARE_DIGITS = 15
+_DOUBLE_DIGITS = 17
 _SMALLEST = 5e-324
 
 _BY_SEVERITY = (
@@ -105,7 +107,7 @@ def _number(factor: str) -> tuple[float, float]:
 
 
 class CombinedEvaluation:
-    """Partials and combinations, prepared (see `engine.Evaluation`)."""
+    """Partials and combinations, prepared (see `evaluation.Evaluation`)."""
 
     def __init__(self, program: Program, asked: Sequence[Derivative], partials: Looked) -> None:
         """`partials` gives what `terms_of` says, with all statuses."""
@@ -118,6 +120,7 @@ class CombinedEvaluation:
         self._written: FormulaPrepared | None = None
         self._formulas: list[Combination] = []
         self._ties: Ties | None = None
+        self._limits: dict[Ref, Limits] = {}
         if written:
             outputs = [Output(combination.name, program.given[combination]) for combination in written]
             formulas = Program(Builder.extending(program), program.variables, outputs)
@@ -126,7 +129,7 @@ class CombinedEvaluation:
             self._ties = Ties(program)
 
     def evaluate(self, points: Points, bounded: bool = False) -> Values:
-        """See `engine.Evaluation.evaluate`."""
+        """See `evaluation.Evaluation.evaluate`."""
         values = self._partials.evaluate(points, bounded)
         columns = {partial.name: _column(values, partial.name) for partial in self._partials.partials}
         block = any(not isinstance(column, list) for column in values.columns.values())
@@ -152,10 +155,50 @@ class CombinedEvaluation:
                     verdict = self._partials.along(combination, at_row(terms.points, row))
                     if verdict.status is not Status.UNRESOLVED:
                         look.record(combination.name, row, verdict)
+            elif combination.limit is not None:
+                self._decide(look, combination)
+            else:
+                for row, verdict in _kinks(combination, terms, found.status.get(combination.name)):
+                    look.record(combination.name, row, verdict)
         return look.answer() if look.limits else found
 
+    def _decide(self, look: SecondLook, combination: Combination) -> None:
+        """Finds the limit where the combination's own formula says nothing."""
+        found, name = look.values, combination.name
+        ref, by = combination.limit or (-1, ())
+        codes = found.status.get(name)
+        for row, code in enumerate(codes if codes is not None else ()):
+            if Status(int(code)) in (Status.UNRESOLVED, Status.UNDEFINED):
+                point = at_row(found.points, row)
+                verdict = self._limits_of(ref).of("", by, point)
+                if verdict.status.has_number:
+                    verdict = self._confirmed(combination, verdict, point)
+                if verdict.status is not Status.UNRESOLVED:
+                    look.record(name, row, verdict)
+
+    def _confirmed(self, combination: Combination, verdict: Verdict, point: Mapping[str, float]) -> Verdict:
+        """A limit beside what its formula gives with a bound, as for partials; at a tie the formula says nothing."""
+        from gradcli.limits import confirmed
+
+        if self._written is None or self._tied(combination, point, False):
+            return verdict
+        texts = {name: repr(value) for name, value in point.items()}
+        numbers = self._written.certain(
+            lambda arithmetic: {name: arithmetic.number(text) for name, text in texts.items()}, _DOUBLE_DIGITS
+        )
+        return confirmed(verdict, numbers[self._formulas.index(combination)], _DOUBLE_DIGITS)
+
+    def _limits_of(self, ref: Ref) -> Limits:
+        from gradcli.limits import Limits
+
+        if ref not in self._limits:
+            program = self.program
+            alone = Program(Builder.extending(program), program.variables, [Output("", ref)])
+            self._limits[ref] = Limits(in_full(alone))
+        return self._limits[ref]
+
     def certain(self, points: Points, exact: Point, digits: int) -> Values:
-        """See `engine.Evaluation.certain`: the digits of the terms are raised until those of the sums are right."""
+        """See `evaluation.Evaluation.certain`: the digits of the terms are raised until those of the sums are right."""
         from gradcli.evaluate.certain import MORE, Certain, enough, written
 
         sums = self.evaluate(points)
@@ -225,6 +268,28 @@ def _beyond_formulas(combination: Combination, terms: Values) -> set[int]:
             odd = [row for row, code in enumerate(codes) if code and not Status(int(code)).has_number]
             found |= {row for row in odd if sound is None or Status(int(sound[row])).has_number}
     return found
+
+
+def _kinks(combination: Combination, terms: Values, codes: Sequence[int] | None) -> Iterator[tuple[int, Verdict]]:
+    """The rows where one term has a kink and all others have numbers, with the sums on its two sides."""
+    if codes is None or not any(term.name in terms.sides for _, term in combination.terms or ()):
+        return
+    from gradcli.limits import Verdict
+
+    for row in [row for row, code in enumerate(codes) if code == Status.KINK]:
+        kinked = -1
+        rest, apart = [], []
+        for factor, term in combination.terms or ():
+            number = float(terms.columns[term.name][row])
+            weight, _ = _number(factor)
+            if number == number:
+                rest.append(weight * number)
+            else:
+                kinked = terms.cause[term.name][row]
+                apart.append([weight * float(side[row]) for side in terms.sides.get(term.name, ())])
+        if len(apart) == 1 and apart[0] and all(map(isfinite, apart[0])):
+            left, right = (fsum([*rest, side]) for side in apart[0])
+            yield row, Verdict(Status.KINK, left=left, right=right, cause=int(kinked))
 
 
 def _certain_sum(combination: Combination, terms: Values, digits: int) -> Certain:

@@ -14,9 +14,9 @@ from typing import Any, NamedTuple
 
 from gradcli import engine
 from gradcli.backends import backend_names, get_backend
-from gradcli.engine import Evaluation
 from gradcli.equality import DIGITS, Reading
 from gradcli.errors import LimitError, UsageError
+from gradcli.evaluation import Evaluation
 from gradcli.naming import Partial
 from gradcli.points import Block
 from gradcli.program import Program

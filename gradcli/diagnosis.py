@@ -9,7 +9,7 @@ a whole number under `floor`, each only where the branch that it stands in is ta
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from gradcli.algebra import Algebra
@@ -17,7 +17,7 @@ from gradcli.evaluate.floats import Evaluator
 from gradcli.naming import Partial
 from gradcli.operations import OPERATIONS
 from gradcli.paths import ALWAYS, Paths
-from gradcli.program import LEAVES, Builder, Output, Program, Ref, moving_equations
+from gradcli.program import LEAVES, Builder, Equation, Output, Program, Ref, moving_equations
 from gradcli.results import Status
 from gradcli.rules import may_tie, tie
 from gradcli.tangent import LIPSCHITZ, SideTangents
@@ -208,17 +208,7 @@ class Ties:
     def is_lipschitz(self, tie: Tie) -> bool:
         """Whether `slopes` can tell what a partial is at such a tie, which is one beyond rounding."""
         name, *operands = self.original.equations[tie.cause]
-        if name not in LIPSCHITZ:
-            return False
-        leaves = [operand for k in operands for operand in self._unrounded(k, name)]
-        return all(self.original.equations[k][0] in LEAVES for k in leaves)
-
-    def _unrounded(self, ref: Ref, name: str) -> Sequence[Ref]:
-        """What an operand consists of: a difference, which is 0 only where it is exactly, of its parts."""
-        equation = self.original.equations[ref]
-        if equation[0] == "neg" or (equation[0] in ("add", "sub") and name == "abs"):
-            return equation[1:]
-        return (ref,)
+        return name in LIPSCHITZ and is_exact(self.original.equations, operands)
 
     def slopes(self, partial: Partial, points: Mapping[str, Any]) -> tuple[np.ndarray, np.ndarray]:
         """A first partial on the left and on the right of rows that are at ties of `abs`, `max` and `min` alone."""
@@ -239,17 +229,37 @@ def _ties(program: Program, algebra: Algebra, output: Output, edges: bool) -> li
     """The ties of one component; a condition that no variable can change is left out."""
     order = program.live((output.ref,))
     moving = moving_equations(program.equations, order, frozenset(program.variables))
+    found = []
+    for k, path, condition in tie_places(program, algebra, output, order, edges):
+        if moving[k]:
+            masked = condition if path == ALWAYS else algebra.builder.add("and", path, condition)
+            found.append(Tie(masked, k, output.name))
+    return found
+
+
+def tie_places(
+    program: Program, algebra: Algebra, output: Output, order: list[Ref], edges: bool
+) -> Iterator[tuple[Ref, Ref, Ref]]:
+    """The equations of a component that may be at a tie, with the conditions of their paths and of the ties."""
     # Beside a kink the winner of `max` is the same, beside a jump it may be another.
     of_kinks, of_jumps = (
         Paths(algebra, order, output.ref, through_conditions=True, through_losers=losers) for losers in (False, True)
     )
-    found = []
     for k in order:
-        if moving[k] and program.equations[k][0] not in LEAVES:
+        if program.equations[k][0] not in LEAVES:
             algebra.builder.at(program, k)
             condition = tie(algebra, k, edges)
             if condition is not None:
-                path = (of_kinks if program.equations[k][0] in _CONTINUOUS else of_jumps).of(k)
-                masked = condition if path == ALWAYS else algebra.builder.add("and", path, condition)
-                found.append(Tie(masked, k, output.name))
-    return found
+                yield k, (of_kinks if program.equations[k][0] in _CONTINUOUS else of_jumps).of(k), condition
+
+
+def is_exact(equations: Sequence[Equation], operands: Sequence[Ref]) -> bool:
+    """Whether doubles are equal, or one is 0, exactly where the decimals are that they stand for.
+
+    So it is with leaves; a sum or difference of two is 0 only where it is exactly.
+    """
+    parts = list(operands)
+    others = [ref for ref in operands if equations[ref] != ("const", "0")]
+    if len(others) == 1 and equations[others[0]][0] in ("add", "sub"):
+        parts = list(equations[others[0]][1:])
+    return all(equations[equations[ref][1] if equations[ref][0] == "neg" else ref][0] in LEAVES for ref in parts)

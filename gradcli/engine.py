@@ -1,31 +1,24 @@
 """The one orchestrator: from a program and what is asked of it to numbers with their status, or to formulas.
 
-A backend computes; the engine decides what to compute, and has a second look (`second_look.py`) at what came out.
+A backend computes; the engine decides what to compute. How a block is answered then is in `evaluation.py`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
 from math import comb
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from gradcli import kinds
-from gradcli.backends import Options, Points, Prepared, get_backend
+from gradcli.backends import Options, get_backend
 from gradcli.backends.formulas import FormulaPrepared
 from gradcli.combine import CombinedEvaluation, summed, terms_of
-from gradcli.diagnosis import Ties
 from gradcli.errors import LimitError, UsageError
+from gradcli.evaluation import Evaluation
 from gradcli.language.printer import format_document
 from gradcli.naming import Combination, Derivative, Partial, fresh_names, multi_indices, suggestion
 from gradcli.program import LEAVES, Builder, Output, Program, Ref, kind_of, live
-from gradcli.results import Status, Values, at_row, is_point
-from gradcli.rules import in_full
-from gradcli.second_look import SecondLook
-
-if TYPE_CHECKING:
-    from gradcli.evaluate.certain import Certain, Point
-    from gradcli.limits import Limits, Verdict
 
 MAX_PARTIALS = 1_000_000
 MAX_ORDER = 1000
@@ -33,7 +26,6 @@ MAX_UNSHARED = 10_000_000
 MAX_DENSE = 10_000
 """Entries of a Hessian beyond which it is computed as a sparse one."""
 
-_DOUBLE_DIGITS = 17
 _LONG = 10**12  # lengths of text beyond this are not told apart
 
 
@@ -156,13 +148,15 @@ def prepare_partials(
             )
     if not any(partial in given for partial in partials):
         can = chosen.capabilities
-        return Evaluation(program, chosen.prepare(program, partials, chosen_options), can.formulas, not can.grids_only)
+        prepared = chosen.prepare(program, partials, chosen_options)
+        edges = not (can.formulas and can.by_operation)
+        return Evaluation(program, prepared, can.formulas, edges, not can.grids_only)
     derive = [partial for partial in partials if partial not in given]
     derived = chosen.derive(program, derive, chosen_options)  # type: ignore[attr-defined]
     refs = {output.name: output.ref for output in derived.outputs}
     refs |= {derivative.name: ref for derivative, ref in given.items()}
     whole = _replace(derived, [Output(partial.name, refs[partial.name]) for partial in partials])
-    return Evaluation(program, FormulaPrepared(whole, partials, program.outputs))
+    return Evaluation(program, FormulaPrepared(whole, partials, program.outputs), edges=True)
 
 
 def formulas(
@@ -221,223 +215,6 @@ def document(program: Program, derived: Program, share: str = "auto") -> list[tu
     whole = _replace(derived, program.outputs, **kept)
     counted = [ref for _, ref in lines] + [output.ref for output in program.outputs if share == "always"]
     return format_document(whole, lines, _shared(whole, counted, share))
-
-
-class Evaluation:
-    """Prepared partials with the second look; evaluates points one by one or in blocks."""
-
-    def __init__(self, program: Program, prepared: Prepared, traced: bool = True, single: bool = True) -> None:
-        """Without computing anything.
-
-        Args:
-            traced: whether the backend follows what goes wrong on the way, as evaluating formulas does.
-            single: whether it evaluates single points, as those do that are not for grids only.
-        """
-        self._single = single
-        self.partials = prepared.partials
-        self.program = prepared.program
-        self._prepared = prepared
-        self._whole = None if traced else _values_only(program)
-        self._components = program
-        self._in_full: Program | None = None
-        self._ties = Ties(program, edges=not traced)
-        self._limits: Limits | None = None
-        self._confirming: tuple[tuple[tuple[str, float], ...], dict[Partial, Certain]] | None = None
-
-    def evaluate(self, points: Points, bounded: bool = False) -> Values:
-        """The partials at a point (floats) or at a block of points (arrays); see `Values`.
-
-        Args:
-            bounded: whether to bound every number's error in blocks too, where it costs far more than the numbers.
-
-        Raises:
-            UsageError: a variable has no value.
-        """
-        points = self._checked(points)
-        if bounded and self._single and not is_point(points):
-            return _stacked([self._look(point).answer() for point in _rows(points)], points)
-        return self._look(points).answer()
-
-    def _checked(self, points: Points) -> Points:
-        missing = [v for v in self.program.variables if v not in points]
-        if missing:
-            raise UsageError(f"no value is given for {', '.join(missing)}")
-        return _as_numbers({name: points[name] for name in self.program.variables})
-
-    def _look(self, points: Points) -> SecondLook:
-        values = self._prepared.evaluate(points).replaced(points=points)
-        whole = self._whole.evaluate(points) if self._whole is not None else None
-        look = SecondLook(values, whole, self._limit)
-        if self._ties.ties:
-            look.ties(self._ties, self._ties.at_point(points) if is_point(points) else self._ties.at_block(points))
-        look.decide()
-        return look
-
-    def certain(self, points: Points, exact: Point, digits: int, more: int | None = None) -> Values:
-        """The partials at a point, each `Written` with so many significant digits.
-
-        Args:
-            points: the point in doubles, where statuses are looked for.
-            exact: the same point in multiple precision.
-            more: how many digits beyond those may be computed with.
-
-        Raises:
-            UsageError: a variable has no value.
-            LimitError: the backend cannot give so high an order to any number of digits.
-        """
-        from gradcli.evaluate.certain import Certain, enough, written
-        from gradcli.evaluate.multiprecision import Undefined
-        from gradcli.limits import confirmed
-
-        look = self._look(self._checked(points))
-        status = dict(look.status)
-        columns: dict[str, Any] = {}
-        error: dict[str, Any] = {}
-        cut = self._is_cut()
-        for partial, number in zip(self.partials, self._prepared.certain(exact, digits, more), strict=True):
-            name = partial.name
-            code = Status.FINE if status.get(name) is None else Status(status[name][0])
-            if name in look.limits or isinstance(number.value, Undefined) or (cut and partial.by):
-                verdict = self._limiting().at_exactly(partial.output, partial.by, exact, digits)
-                if cut and partial.by:
-                    number = Certain(Undefined(), 0)
-                verdict = confirmed(verdict, number, digits)
-                code = verdict.status
-                number = Certain(verdict.value, verdict.error or abs(verdict.value or 0) / 10**digits / 2)
-            elif code in (Status.IMPRECISE, Status.OVERFLOW, Status.NOT_CONVERGED, Status.UNRESOLVED, Status.FINE):
-                code = Status.FINE if enough(number, digits) else Status.IMPRECISE
-            columns[name], error[name] = [float("nan")], [float("nan")]
-            if code.has_number:
-                columns[name] = [written(number.value, digits)]
-                error[name] = [float(number.error + abs(number.value) / 10 ** (digits - 1) / 2)]  # and its rounding
-            status[name] = [int(code)]
-        values = look.answer()
-        inputs = _written_inputs(points, exact, digits)
-        return values.replaced(columns={**values.columns, **columns, **inputs}, error=error, status=status)
-
-    def along(self, combination: Combination, point: Mapping[str, float]) -> Verdict:
-        """The derivative along a direction at a point, as a limit."""
-        return self._limiting().of(combination.outputs[0], (combination.direction(),), point)
-
-    def along_exactly(self, combination: Combination, exact: Point, digits: int) -> Verdict:
-        """The same in multiple precision."""
-        return self._limiting().at_exactly(combination.outputs[0], (combination.direction(),), exact, digits)
-
-    def _limit(self, partial: Partial, point: Mapping[str, float]) -> Verdict:
-        verdict = self._limiting().of(partial.output, partial.by, point)
-        if verdict.status.has_number and self._whole is None and not (partial.by and self._is_cut()):
-            from gradcli.limits import confirmed
-
-            verdict = confirmed(verdict, self._by_formulas(point)[partial], _DOUBLE_DIGITS)
-        # What only the full form has is no equation of the components.
-        return verdict if verdict.cause < len(self._components) else verdict._replace(cause=-1)
-
-    def _full(self) -> Program:
-        """The components, fit for any number of digits."""
-        if self._in_full is None:
-            self._in_full = in_full(self._components)
-        return self._in_full
-
-    def _is_cut(self) -> bool:
-        """Whether rules are cut short, which then have no more digits than a double."""
-        return self._full() is not self._components
-
-    def _by_formulas(self, point: Mapping[str, float]) -> dict[Partial, Certain]:
-        """The partials as the formulas give them, with bounds; numbers are taken for the decimals they print as.
-
-        Partials ask one after the other at the same point: the last answer is remembered.
-        """
-        key = tuple(point.items())
-        if self._confirming is None or self._confirming[0] != key:
-            texts = {name: repr(value) for name, value in point.items()}
-            numbers = self._prepared.certain(
-                lambda arithmetic: {name: arithmetic.number(text) for name, text in texts.items()}, _DOUBLE_DIGITS
-            )
-            self._confirming = key, dict(zip(self.partials, numbers, strict=True))
-        return self._confirming[1]
-
-    def _limiting(self) -> Limits:
-        if self._limits is None:  # not loaded for what is fine
-            from gradcli.limits import Limits
-
-            self._limits = Limits(self._full())
-        return self._limits
-
-
-def _rows(points: Points) -> Iterator[Points]:
-    """The points of a block, one by one."""
-    count = next(len(column) for column in points.values() if not isinstance(column, float))
-    return (at_row(points, row) for row in range(count))
-
-
-def _stacked(answers: Sequence[Values], points: Points) -> Values:
-    """The answer for a block, from those for its points."""
-    import numpy as np
-
-    nan = [float("nan")]
-
-    def column(parts: Iterable[Sequence[float] | None], missing: Sequence[float], dtype: type) -> Any:
-        return np.array([(missing if part is None else part)[0] for part in parts], dtype)
-
-    first = answers[0]
-    names = [partial.name for partial in first.partials]
-    return first.replaced(
-        points=points,
-        columns={name: column((a.columns[name] for a in answers), nan, np.float64) for name in names},
-        error={name: column((a.error.get(name) for a in answers), nan, np.float64) for name in names},
-        status={name: column((a.status.get(name) for a in answers), [0], np.uint8) for name in names},
-        cause={name: column((a.cause.get(name) for a in answers), [-1], np.int32) for name in names},
-        sides={
-            name: tuple(
-                column((a.sides[name][side] if name in a.sides else None for a in answers), nan, np.float64)
-                for side in (0, 1)
-            )
-            for name in names
-        },
-    )
-
-
-def _written_inputs(points: Points, exact: Point, digits: int) -> dict[str, Any]:
-    """The values of variables that doubles do not hold as they were written."""
-    from gradcli.evaluate.certain import written
-    from gradcli.evaluate.multiprecision import Multiprecision
-
-    arithmetic = Multiprecision(digits + 5)
-    given = exact(arithmetic)
-    return {
-        name: [written(given[name], digits)]
-        for name, value in points.items()
-        if name in given and given[name] != arithmetic.number(repr(value))
-    }
-
-
-def _as_numbers(points: Points) -> dict[str, Any]:
-    """Numbers as floats, columns as float64 arrays of one length.
-
-    Raises:
-        UsageError: something is neither, or the columns differ in length.
-    """
-    columns: dict[str, Any] = {}
-    lengths: dict[int, str] = {}
-    for name, given in points.items():
-        if isinstance(given, int | float) and not hasattr(given, "dtype"):
-            columns[name] = float(given)
-            continue
-        import numpy as np
-
-        try:
-            column = np.asarray(given, np.float64)
-        except (TypeError, ValueError):
-            column = np.empty((0, 0))
-        if column.ndim > 1 or isinstance(given, str):
-            raise UsageError(f"the values of '{name}' are neither a number nor a column of numbers")
-        columns[name] = column if column.ndim else float(column)
-        if column.ndim:
-            lengths.setdefault(len(column), name)
-    if len(lengths) > 1:
-        told = ", ".join(f"'{name}' has {length}" for length, name in lengths.items())
-        raise UsageError(f"the columns differ in length: {told}")
-    return columns
 
 
 def check_options(backend: str, options: Options) -> dict[str, Any]:
@@ -532,11 +309,6 @@ def _second(program: Program, output: str, variables: Sequence[str]) -> list[tup
 
 def _replace(program: Program, outputs: Iterable[Output], **kept: Any) -> Program:
     return Program(Builder.extending(program), program.variables, outputs, **kept)
-
-
-def _values_only(program: Program) -> FormulaPrepared:
-    """The components' values, with what goes wrong on the way to them."""
-    return FormulaPrepared(program, [Partial(output.name) for output in program.outputs], program.outputs)
 
 
 def _shared(program: Program, refs: Sequence[Ref], share: str) -> dict[Ref, str]:

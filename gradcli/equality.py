@@ -12,7 +12,7 @@ from sys import float_info
 from typing import Any, NamedTuple
 
 from gradcli.diagnosis import SMALLEST_NORMAL
-from gradcli.engine import Evaluation
+from gradcli.evaluation import Evaluation
 from gradcli.points import Block
 from gradcli.program import Equation, Ref
 from gradcli.results import Status, Values, is_point

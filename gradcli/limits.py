@@ -6,8 +6,8 @@ computed on germs beside the point, on either side; the series tells its limit a
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from math import factorial
+from collections.abc import Iterable, Mapping
+from math import factorial, isfinite
 from typing import Any, NamedTuple
 
 from gradcli.evaluate.certain import Certain, Point, enough
@@ -21,6 +21,12 @@ _LENGTHS = (6, 24)  # powers of h that are followed: few, and if those do not de
 _MOST_WORK = 2_000_000  # equations that are computed for one answer
 _DIGITS = 60
 _SPARE = 45  # digits that decide what is 0, beyond those that are asked for
+_TERMS = 4  # of a series, that may cancel at a point of extreme numbers
+_ROUND_DIGITS = 100  # their number beyond the usual is a multiple of this
+_MOST_DIGITS = 2000
+_VANISHING_DIGITS = 400  # what is 0 to so many beside ordinary numbers is 0 as a double
+_LOG10_2 = 0.30103
+_SAME = 1e-20  # relative distance of numbers that count as the same
 _REMEMBERED = 10_000  # points
 _NOTHING = 1e-323  # no double lies between it and 0
 
@@ -47,6 +53,13 @@ class Verdict(NamedTuple):
     cause: Ref = -1
     error: Any = None
 
+    def agrees(self, other: Verdict) -> bool:
+        """Whether another says the same, its numbers to the digits of a double."""
+        if self.status is not other.status:
+            return False
+        pairs = [(self.value, other.value), (self.left, other.left), (self.right, other.right)]
+        return all(a is b or (a is not None and b is not None and abs(a - b) <= abs(a) * _SAME) for a, b in pairs)
+
 
 class _NoLimit(Exception):
     def __init__(self, verdict: Verdict) -> None:
@@ -64,6 +77,7 @@ class Limits:
         self.program = program
         self._refs = dict(program.outputs)
         self._known: dict[Any, Verdict] = {}
+        self._constants: dict[str, int] = {}  # see `_places`
 
     def at_exactly(self, output: str, by: By, point: Point, digits: int) -> Verdict:
         """A component (by nothing) or a partial at a point in multiple precision, to so many digits."""
@@ -73,7 +87,8 @@ class Limits:
         """A component (by nothing) or a partial at a point, whose numbers are taken for the decimals they print as."""
         if any(value != value or abs(value) == float("inf") for value in point.values()):
             return _UNRESOLVED
-        moved = self.program.depends_on(self._refs[output])
+        speeds = {speed for direction in by if not isinstance(direction, str) for _, speed in direction}
+        moved = self.program.depends_on(self._refs[output]) | (speeds & point.keys())
         key = output, by, tuple(point[name] for name in self.program.variables if name in moved)
         if key not in self._known:
             if len(self._known) >= _REMEMBERED:
@@ -84,13 +99,34 @@ class Limits:
             )
         return self._known[key]
 
+    def vanishes(self, output: str, by: By, point: Mapping[str, float]) -> bool:
+        """Whether it is 0 at a point, or below all doubles: to so many digits it is."""
+        texts = {name: repr(value) for name, value in point.items()}
+        if not all(isfinite(value) for value in point.values()):
+            return False
+        verdict = self._of(
+            output, by, lambda germs: {name: germs.number(text) for name, text in texts.items()}, _VANISHING_DIGITS
+        )
+        return verdict.status is Status.FINE and not verdict.value
+
     def _of(self, output: str, by: By, point: Point, digits: int) -> Verdict:
         if all(isinstance(name, str) for name in by) and not set(by) <= self.program.depends_on(self._refs[output]):
             return Verdict(Status.FINE, 0)
+        digits += self._further_digits(output, point)
+        verdict, cancelled = self._search(output, by, point, digits)
+        while cancelled and digits < _MOST_DIGITS:
+            digits, last = 2 * digits, verdict
+            verdict, cancelled = self._search(output, by, point, digits)
+            if verdict.agrees(last):
+                break
+        return verdict
+
+    def _search(self, output: str, by: By, point: Point, digits: int) -> tuple[Verdict, bool]:
+        """The verdict in one precision, and whether so many digits were lost that it is in doubt."""
         for length in _LENGTHS:
             search = _Search(self.program, self._refs[output], Germs(digits, length + len(by)), point)
             if search.work * 2 ** len(by) > _MOST_WORK:
-                return _UNRESOLVED
+                return _UNRESOLVED, False
             try:
                 value = search.derivative(by, {}, 0)
             except _NoLimit as found:
@@ -99,10 +135,27 @@ class Limits:
                 continue
             else:
                 verdict = Verdict(Status.ONE_SIDED if search.one_sided else Status.FINE, value)
-            if verdict.status is Status.FINE or verdict.cause >= 0:
-                return verdict
-            return verdict._replace(cause=search.cause())
-        return _UNRESOLVED
+            if verdict.status is not Status.FINE and verdict.cause < 0:
+                verdict = verdict._replace(cause=search.cause())
+            return verdict, search.germs.cancelled
+        return _UNRESOLVED, False
+
+    def _further_digits(self, output: str, point: Point) -> int:
+        """The digits that tell what is tiny or huge at a point from 0 beside 1: `exp(x) - 1` at 1e-300 is not 0."""
+        germs = Germs(_DIGITS, 1)
+        if output not in self._constants:
+            equations = self.program.equations
+            live = self.program.live((self._refs[output],))
+            self._constants[output] = _places(
+                germs, (germs.number(equations[k][1]) for k in live if equations[k][0] == "const")
+            )
+        places = max(self._constants[output], _places(germs, point(germs).values()))
+        return min(int(places * _LOG10_2 * _TERMS / _ROUND_DIGITS + 0.5) * _ROUND_DIGITS, _MOST_DIGITS)
+
+
+def _places(germs: Germs, numbers: Iterable[Any]) -> int:
+    """How many binary places before or behind the point the most extreme of some numbers begins."""
+    return max((abs(int(germs.ctx.mag(x))) for x in numbers if x and germs.ctx.isfinite(x)), default=0)
 
 
 class _Search:
@@ -166,7 +219,8 @@ class _Search:
         germs, moved = self.germs, {}
         for name, speed in direction:
             if name in self.point:
-                way = germs.op_mul(germs.by_text(speed, ()), germs.number(str(side)))
+                velocity = self.point[speed] if speed in self.point else germs.by_text(speed, ())
+                way = germs.op_mul(velocity, germs.number(str(side)))
                 moved[name] = germs.beside(beside.get(name, self.point[name]), level, way)
         return moved
 
@@ -278,9 +332,14 @@ def confirmed(verdict: Verdict, number: Certain, digits: int) -> Verdict:
         return verdict
     if enough(number, digits):
         return verdict._replace(value=number.value, error=number.error)
-    if number.error < _NOTHING or not number.value.context.isfinite(number.error):
+    if is_settled(number) or not number.value.context.isfinite(number.error):
         return verdict  # nothing to speak of, or a decision that rounding leaves open: the limit has made it
     return verdict._replace(status=Status.IMPRECISE, value=number.value, error=number.error)
+
+
+def is_settled(number: Certain) -> bool:
+    """Whether a number's error is nothing beside any double."""
+    return not isinstance(number.value, Undefined) and bool(number.error < _NOTHING)
 
 
 def _is_power(key: Key) -> bool:

@@ -34,7 +34,7 @@ class Partial(NamedTuple):
 
 
 Direction = tuple[tuple[str, str], ...]
-"""Variables with how fast they move, as constant expressions."""
+"""Variables with how fast they move: constant expressions, or other variables."""
 
 
 class Combination(NamedTuple):
@@ -46,12 +46,14 @@ class Combination(NamedTuple):
         by: the variables that they are differentiated by.
         terms: coefficients, as constant expressions of the language, with their partials; `None` where it is given
             as a formula of its own.
+        limit: what a formula of its own stands for, where it says nothing: the equation, and what that is derived by.
     """
 
     name: str
     outputs: tuple[str, ...]
     by: tuple[str, ...]
     terms: tuple[tuple[str, Partial], ...] | None = None
+    limit: tuple[int, tuple[str | Direction, ...]] | None = None
 
     @property
     def is_along(self) -> bool:

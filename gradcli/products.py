@@ -33,7 +33,11 @@ def jvp(program: Program, along: Mapping[str, str]) -> Program:
         tangents = Tangents(algebra, _inputs(algebra, along)).of(ref for _, ref in program.outputs)
         return {output.name: ref for output, ref in zip(program.outputs, tangents, strict=True)}
 
-    return _extended(program, along, found, lambda name: ((name,), tuple(along)))
+    direction = tuple(along.items())
+    return _extended(
+        program, along, found,
+        lambda name: Combination(_name(name), (name,), tuple(along), limit=(program.output(name), (direction,))),
+    )  # fmt: skip
 
 
 def vjp(program: Program, weights: Mapping[str, str], wrt: Sequence[str]) -> Program:
@@ -47,7 +51,10 @@ def vjp(program: Program, weights: Mapping[str, str], wrt: Sequence[str]) -> Pro
         UsageError: an operation on the way has no derivative.
     """
 
+    total = -1
+
     def found(algebra: Algebra) -> dict[str, Ref]:
+        nonlocal total
         inputs = _inputs(algebra, weights)
         total = algebra.zero
         for name, ref in program.outputs:
@@ -55,7 +62,9 @@ def vjp(program: Program, weights: Mapping[str, str], wrt: Sequence[str]) -> Pro
                 total = algebra.add(total, algebra.mul(inputs[name], ref))
         return gradient(algebra, total, wrt)
 
-    return _extended(program, weights, found, lambda name: (tuple(weights), (name,)))
+    return _extended(
+        program, weights, found, lambda name: Combination(_name(name), tuple(weights), (name,), limit=(total, (name,)))
+    )
 
 
 def hvp(program: Program, along: Mapping[str, str], wrt: Sequence[str]) -> Program:
@@ -75,7 +84,17 @@ def hvp(program: Program, along: Mapping[str, str], wrt: Sequence[str]) -> Progr
         second = Tangents(algebra, _inputs(algebra, along)).of(first.values())
         return dict(zip(first, second, strict=True))
 
-    return _extended(program, along, found, lambda name: ((program.outputs[0].name,), (name, *along)))
+    (output,), direction = program.outputs, tuple(along.items())
+    return _extended(
+        program, along, found,
+        lambda name: Combination(
+            _name(name), (output.name,), (name, *along), limit=(output.ref, (name, direction))
+        ),
+    )  # fmt: skip
+
+
+def _name(label: str) -> str:
+    return f"product_{label}"
 
 
 def _inputs(algebra: Algebra, names: Mapping[str, str]) -> dict[str, Ref]:
@@ -86,20 +105,18 @@ def _extended(
     program: Program,
     vector: Mapping[str, str],
     derive: Callable[[Algebra], dict[str, Ref]],
-    concerned: Callable[[str], tuple[tuple[str, ...], tuple[str, ...]]],
+    combination: Callable[[str], Combination],
 ) -> Program:
     """The program with the vector's components as further inputs, and the products as given formulas.
 
     Args:
-        concerned: of which outputs a product is, by which variables.
+        combination: what the product of a name is.
     """
     algebra = Algebra(Builder.extending(program))
     try:
         found = derive(algebra)
     except NoRule as error:
         raise UsageError(f"there is no rule for a derivative of '{error}' that this needs") from None
-    given: dict[Derivative, Ref] = {
-        Combination(f"product_{name}", *concerned(name)): ref for name, ref in found.items()
-    }
+    given: dict[Derivative, Ref] = {combination(name): ref for name, ref in found.items()}
     variables = [*program.variables, *vector.values()]
     return Program(algebra.builder, variables, program.outputs, bindings=program.bindings, given=given)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable
+from collections.abc import Callable, Container, Iterable, Sequence
 from functools import cache
 from typing import NamedTuple
 
@@ -10,6 +10,9 @@ from gradcli.algebra import Algebra
 from gradcli.language.document import parsed_text
 from gradcli.operations import OPERATIONS
 from gradcli.program import LEAVES, Builder, Equation, Output, Program, Ref, live, whole_number
+
+NO_RULE: Equation = ("nan",)
+"""What a derivative is that there is no rule for."""
 
 _TWO = ("const", "2")
 _TYING = frozenset(row.name for row in OPERATIONS.values() if row.ties)
@@ -86,13 +89,17 @@ def partial(algebra: Algebra, ref: Ref, position: int) -> Ref:
 
 
 def without_rule(builder: Builder | Program, order: Container[Ref]) -> Ref | None:
-    """The equation 0/0, which stands for a derivative without a rule, if it is among some equations.
+    """The equation that stands for a derivative without a rule, if it is among some equations.
 
     A constant by its looks, it has no derivative either.
     """
-    zero = builder.table.get(("const", "0"))
-    ref = builder.table.get(("div", zero, zero))
+    ref = builder.table.get(NO_RULE)
     return ref if ref is not None and ref in order else None
+
+
+def lacks_rules(equations: Sequence[Equation], order: Iterable[Ref]) -> bool:
+    """Whether there is no rule for some derivative of one of some equations."""
+    return any(None in OPERATIONS[equations[k][0]].partials for k in order if equations[k][0] not in LEAVES)
 
 
 def handed_on(algebra: Algebra, adjoint: Ref, ref: Ref, position: int) -> Ref:

@@ -6,7 +6,7 @@ derivative; where an overflow or an edge was on the way, the number is the limit
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from math import isfinite, ulp
 from typing import TYPE_CHECKING, Any
 
@@ -14,11 +14,12 @@ from gradcli.diagnosis import Tie, Ties
 from gradcli.naming import Partial
 from gradcli.program import Program
 from gradcli.results import Status, Values, at_row
-from gradcli.rules import without_rule
+from gradcli.rules import lacks_rules, without_rule
 
 if TYPE_CHECKING:
     from gradcli.limits import Verdict
 
+_TINY = 5e-324
 _SAME_SLOPE = 1e-12  # relative distance of slopes that rounding may have parted
 _WITH_NUMBER = [status for status in Status if status.has_number]
 _WITHOUT_NUMBER = [status for status in Status if not status.has_number]
@@ -36,11 +37,19 @@ class SecondLook:
     Args:
         whole: the components' values with their statuses, where the backend does not trace what goes wrong.
         limit: what decides where the backend's numbers do not.
+        vanishes: whether a number that is 0, and has no relative precision, is exactly that.
     """
 
-    def __init__(self, values: Values, whole: Values | None, limit: Limit | None = None) -> None:
+    def __init__(
+        self,
+        values: Values,
+        whole: Values | None,
+        limit: Limit | None = None,
+        vanishes: Callable[[Partial, Mapping[str, float]], bool] | None = None,
+    ) -> None:
         self.values = values
         self.limit = limit
+        self.vanishes = vanishes
         self.limits: dict[str, set[int]] = {}  # the rows of each column that were decided
         self.sampled = whole is not None
         self.columns, self.error = dict(values.columns), dict(values.error)
@@ -101,25 +110,38 @@ class SecondLook:
         """Decides by limits what is open: first the values, then their partials."""
         if all(codes is None for codes in self.status.values()):
             return
-        ruleless = _without_rule(self.values.program)
+        ruleless = _without_rule(self.values.program, self.values.partials)
         open_values: dict[str, Any] = {}
         for partial in sorted(self.values.partials, key=lambda partial: partial.order):
             self._follow(partial)
             name = partial.name
-            if self.status.get(name) is None:
+            jumped: Any = open_values.get(partial.output, False) if self.sampled else False
+            if self.status.get(name) is None and not _any(jumped):
                 continue
             # Where rounding leaves a comparison open, exact numbers may settle it.
             open_ = self._has(name, Status.UNRESOLVED) | (self._has(name, Status.IMPRECISE) & self._is_caused(name))
             if not partial.by:
                 open_values[name] = open_
-            elif self.sampled:  # samples of a function that may have jumped there
-                open_ = open_ | open_values.get(partial.output, False)
+            open_ = open_ | jumped  # samples of a function that may have jumped there
             if partial.by and name not in ruleless:
                 open_ = open_ | self._has(name, Status.UNDEFINED)
             sound = self._has(partial.output, *_WITH_NUMBER) if partial.by else True
             self._decide(partial, open_ & sound)
+            if not (self.sampled and partial.by):
+                self._confirm_zero(partial)
             if self.sampled and partial.by:  # why samples do not settle may be known; the number must be their own
                 self._decide(partial, self._has(name, Status.NOT_CONVERGED) & sound, numbers=False)
+
+    def _confirm_zero(self, partial: Partial) -> None:
+        """At a point, a 0 that is imprecise because no bound is small beside it may be exact, as that of x - x is."""
+        name = partial.name
+        column = self.columns[name]
+        if not isinstance(column, list) or column != [0.0] or self.vanishes is None:
+            return
+        if self._code(name, 0) is not Status.IMPRECISE:
+            return
+        if self.vanishes(partial, at_row(self.values.points, 0)):
+            self.columns[name], self.error[name], self.status[name] = [0.0], [_TINY], [int(Status.FINE)]
 
     def _follow(self, partial: Partial) -> None:
         """A partial is fine only where the value is."""
@@ -170,6 +192,23 @@ class SecondLook:
             for side, limit in zip(self._both_sides(name), (verdict.left, verdict.right), strict=True):
                 side[row] = float("nan") if limit is None else float(limit)
 
+    def replace(self, row: int, single: Values) -> None:
+        """Puts the whole answer for one point, with all that was found there, in the place of a row of a block."""
+        for name in self.columns:
+            self.columns[name][row] = single.columns[name][0]
+            error, status, cause = (part.get(name) for part in (single.error, single.status, single.cause))
+            if self.error.get(name) is not None:
+                self.error[name][row] = float("nan") if error is None else error[0]
+            if status is not None or self.status.get(name) is not None:
+                self._with_codes(name)
+                self.status[name][row] = 0 if status is None else status[0]
+                self.cause[name][row] = -1 if cause is None else cause[0]
+            if name in single.sides:
+                for side, (limit,) in zip(self._both_sides(name), single.sides[name], strict=True):
+                    side[row] = limit
+            if single.limits.get(name):
+                self.limits.setdefault(name, set()).add(row)
+
     def _both_sides(self, name: str) -> tuple[Any, Any]:
         if name not in self.sides:
             column = self.columns[name]
@@ -180,7 +219,8 @@ class SecondLook:
         return self.sides[name]
 
     def _code(self, name: str, row: int) -> Status:
-        return Status(int(self.status[name][row]))
+        codes = self.status.get(name)
+        return Status.FINE if codes is None else Status(int(codes[row]))
 
     def _is_caused(self, name: str) -> Any:
         """Where an equation is named as the cause of a column's status."""
@@ -238,8 +278,15 @@ class SecondLook:
             column[where] = np.nan
 
 
-def _without_rule(program: Program) -> set[str]:
-    """The outputs that are undefined for want of a rule."""
+def _any(condition: Any) -> bool:
+    return bool(condition if isinstance(condition, bool) else condition.any())
+
+
+def _without_rule(program: Program, partials: Iterable[Partial]) -> set[str]:
+    """The partials that are undefined for want of a rule; of what has no formula alone there may be a limit."""
     if without_rule(program, range(len(program))) is None:
         return set()
-    return {output.name for output in program.outputs if without_rule(program, program.live((output.ref,))) is not None}
+    refs = dict(program.outputs)
+    lacking = {name for name, ref in refs.items() if lacks_rules(program.equations, program.live((ref,)))}
+    marked = {name for name, ref in refs.items() if without_rule(program, program.live((ref,))) is not None}
+    return {partial.name for partial in partials if partial.name in marked and partial.output in lacking}

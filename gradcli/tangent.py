@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 
 from gradcli.algebra import Algebra
 from gradcli.program import Ref, live
-from gradcli.rules import expand, is_by_meaning, partial
+from gradcli.rules import NO_RULE, expand, is_by_meaning, partial
 
 
 class Tangents:
@@ -49,7 +49,7 @@ class Tangents:
             return self.direction.get(equation[1], algebra.zero)
         if equation[0] == "const" or algebra.builder.kind(ref) == "bool":
             return algebra.zero
-        if equation == ("div", algebra.zero, algebra.zero):  # what has no derivative for want of a rule
+        if equation == NO_RULE:
             return ref
         if equation[0] == "where":
             return algebra.where(equation[1], known[equation[2]], known[equation[3]])

@@ -17,6 +17,7 @@ from gradcli.cli import main as main_module
 from gradcli.cli.evaluate import command as eval_command
 from gradcli.cli.group import separated
 from gradcli.cli.main import main
+from gradcli.evaluation import Evaluation
 
 ROOT = Path(gradcli.__file__).parents[1]
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT)}
@@ -239,17 +240,16 @@ def test_output_may_name_the_input(tmp_path: Path) -> None:
 
 
 def test_a_failed_output_is_left_as_partial(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from gradcli import engine
 
-    evaluate, seen = engine.Evaluation.evaluate, []
+    evaluate, seen = Evaluation.evaluate, []
 
-    def fails_at_the_second(self: engine.Evaluation, points: object, **options: bool) -> object:
+    def fails_at_the_second(self: Evaluation, points: object, **options: bool) -> object:
         seen.append(points)
         if len(seen) == 2:
             raise MemoryError
         return evaluate(self, points, **options)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(engine.Evaluation, "evaluate", fails_at_the_second)
+    monkeypatch.setattr(Evaluation, "evaluate", fails_at_the_second)
     path = tmp_path / "out.csv"
     path.write_text("old\n")
     assert main(["eval", "x", "--at", "x=1", "--at", "x=2", "-o", str(path)]) == 5

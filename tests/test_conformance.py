@@ -20,6 +20,7 @@ from mpmath import mp, mpf
 
 from gradcli import engine
 from gradcli.backends import Backend, Options, Points, Prepared, backend_names, get_backend
+from gradcli.evaluation import Evaluation
 from gradcli.language.document import parse
 from gradcli.naming import Partial
 from gradcli.program import Program
@@ -95,7 +96,7 @@ def conform(backend: Backend, case: Mapping[str, Any], order: int) -> None:
     """Raises AssertionError unless the backend gives all partials of a case up to an order, in both forms."""
     program = parse(case["text"])
     partials = partials_of(program, order)
-    prepared = engine.Evaluation(program, backend.prepare(program, partials, {}))
+    prepared = Evaluation(program, backend.prepare(program, partials, {}))
     point = {name: float(text) for name, text in case["point"].items()}
     block = {name: np.full(3, value) for name, value in point.items()}
     single, several = prepared.evaluate(point), prepared.evaluate(block)
@@ -178,7 +179,7 @@ def test_a_wrong_backend_fails(name: str, factor: float, case: dict[str, Any]) -
 # --- laws ---------------------------------------------------------------------------------------------------
 
 
-def jacobian(prepared: engine.Evaluation, program: Program, point: Points) -> list[list[float]]:
+def jacobian(prepared: Evaluation, program: Program, point: Points) -> list[list[float]]:
     values = prepared.evaluate(point)
     return [[values[Partial(o.name, (v,)).name][0] for v in program.variables] for o in program.outputs]
 

@@ -219,3 +219,50 @@ def test_an_edge_of_the_domain_is_not_called_fine() -> None:
     program = parse("x^1.5")
     values = engine.prepare(program, engine.wanted(program)).evaluate({"x": 0.0})
     assert values.status_text("df_dx", 0) == "one-sided: x^1.5 at x = 0"
+
+
+HIDDEN = [  # where doubles miss a tie, or show one that is none; the value, and what is said of the slope
+    ("|x - 0.1 - 0.2|", 0.3, 0.0, "kink: |x - 0.1 - 0.2| at x = 0.3 (left -1, right 1)"),
+    ("max(3*x, 0.3)", 0.1, 0.3, "kink: max(3*x, 0.3) at x = 0.1 (left 0, right 3)"),
+    ("floor(x/0.1)", 0.3, 3.0, "jump: floor(x/0.1) at x = 0.3 (left 2, right 3)"),
+    ("floor(x - 1e-20)", 3.0, 2.0, None),
+    ("mod(x, 0.1)", 0.3, 0.0, "jump: mod(x, 0.1) at x = 0.3 (left 0.1, right 0)"),
+    ("x//0.1", 0.3, 3.0, "jump: x//0.1 at x = 0.3 (left 2, right 3)"),
+    ("round(x/0.2)", 0.3, 2.0, "jump: round(x/0.2) at x = 0.3 (left 1, right 2)"),
+    ("where(3*x == 0.3, 4, x)", 0.1, 4.0, "jump: 3*x == 0.3 at x = 0.1 (left 0.1, right 0.1)"),
+    ("where(x*x >= 0.09, 1, 0)", 0.3, 1.0, "jump: x*x >= 0.09 at x = 0.3 (left 0, right 1)"),
+    ("x*mod(0.5, 0.1)", 2.0, 0.0, None),
+]
+
+
+@pytest.mark.parametrize("backend", ["autodiff", "symbolic", "finite-difference"])
+@pytest.mark.parametrize(("text", "x", "value", "said"), HIDDEN)
+def test_ties_that_rounding_hides_are_found_in_blocks_too(
+    text: str, x: float, value: float, said: str | None, backend: str
+) -> None:
+    program = parse(text)
+    prepared = engine.prepare(program, engine.wanted(program), backend)
+    for points in ({"x": x}, {"x": np.array([x - 0.01, x, x + 0.01, x])}):
+        values = prepared.evaluate(points)
+        for row in [0] if isinstance(points["x"], float) else [1, 3]:
+            assert values["f"][row] == pytest.approx(value, rel=1e-15, abs=1e-300)
+            assert values.status_text("df_dx", row) == said
+        assert isinstance(points["x"], float) or values.status_text("df_dx", 2) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "x", "exact"),
+    [
+        ("x - x", 0.3, True), ("(x - 0.3)*2", 0.3, True), ("sin(x)^2 + cos(x)^2 - 1", 0.3, True),
+        ("lgamma(x)", 1.0, True),
+        ("mod(x, -3)", 6.0, True), ("1 + exp(x) - 1", -2000.0, True), ("1 + exp(x) - 1", -200.0, False),
+        ("(1 - cos(x))/x^2", 1e-8, False), ("x + exp(600) - exp(600)", 1.0, False),
+    ],
+)  # fmt: skip
+def test_a_zero_is_imprecise_only_if_it_is_none(text: str, x: float, exact: bool) -> None:
+    """exp(-200) is 1e-87, and exp(-2000) is no double."""
+    program = parse(text)
+    values = engine.prepare(program, engine.wanted(program)).evaluate({"x": x})
+    assert values["f"] == [0.0]
+    codes = values.status.get("f")
+    assert (Status.FINE if codes is None else Status(codes[0])) is (Status.FINE if exact else Status.IMPRECISE)

@@ -165,3 +165,30 @@ def test_digits_of_a_steep_function_at_a_large_number(capsys: pytest.CaptureFixt
     """Gamma at 10^300 by Stirling's series with 1000 digits: what rounds its argument to 40 gives another number."""
     found = row(capsys, "gamma(x)", "--at", "x=1e300", "--digits", "30")
     assert found["f"].startswith("4.60757381854617986838062875675e+29956570551809")
+
+
+@pytest.mark.parametrize("more", [(), ("--digits", "20")])
+@pytest.mark.parametrize(
+    ("text", "x", "value", "slope"),
+    [
+        ("where(x == 2, 4, x^2)", "2", 4, 4),
+        ("x*abs(x)", "0", 0, 0),
+        ("where(x == 0, 1, sin(x)/x)", "0", 1, 0),
+        ("exp(800)/exp(800)*where(x == 2, 4, x^2)", "2", 4, 4),
+        ("max(x^2, 2*x - 1)", "1", 1, 2),
+    ],
+)
+def test_at_a_tie_the_limit_stands_and_not_the_formula_of_one_branch(
+    text: str, x: str, value: float, slope: float, more: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """By hand."""
+    found = row(capsys, text, "--at", f"x={x}", *more)
+    assert (float(found["f"]), float(found["df_dx"])) == (value, slope)
+    assert "status" not in found
+
+
+@pytest.mark.parametrize("digits", [1, 10, 30])
+def test_few_digits_decide_as_many_do(capsys: pytest.CaptureFixture[str], digits: int) -> None:
+    """Just below 3 the largest whole number not above is 2."""
+    found = row(capsys, "floor(x - 1e-20)", "--at", "x=3", "--digits", str(digits))
+    assert float(found["f"]) == 2.0

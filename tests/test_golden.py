@@ -146,9 +146,9 @@ def _speaking(package: Path) -> list[Path]:
     """The modules whose messages have to be shown."""
     folders = ("language/**/*.py", "tables/*.py", "cli/sampled*.py", "cli/plot*.py")
     single = (
-        "engine", "points", "sampled", "samples", "spacing", "stencils", "cli/stencil", "cli/points", "cli/options",
-        "backends/grid", "claims", "compare", "equal", "sampling", "evaluate/balls", "cli/certified", "cli/equal",
-        "cli/compare", "render/figure",
+        "engine", "evaluation", "points", "sampled", "samples", "spacing", "stencils", "cli/stencil", "cli/points",
+        "cli/options", "backends/grid", "claims", "compare", "equal", "sampling", "evaluate/balls", "cli/certified",
+        "cli/equal", "cli/compare", "render/figure",
     )  # fmt: skip
     return [
         *(path for folder in folders for path in package.glob(folder)),

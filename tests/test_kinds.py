@@ -16,7 +16,7 @@ from gradcli import engine
 from gradcli.backends import backend_names, get_backend
 from gradcli.errors import UsageError
 from gradcli.language.document import parse
-from gradcli.naming import Partial
+from gradcli.naming import Combination, Partial
 from gradcli.results import Status, Values
 
 AT_POINTS = [name for name in backend_names() if not get_backend(name).capabilities.grids_only]
@@ -201,7 +201,7 @@ def test_names_that_are_no_combinations_are_outputs() -> None:
     assert [o.name for o in parse("laplacian_g = x; g1 = x").outputs] == ["laplacian_g", "g1"]
     assert [o.name for o in parse("divergence = x; g = x").outputs] == ["divergence", "g"]
     assert [o.name for o in parse("u = x; v = y; w = x; curl = y").outputs] == ["u", "v", "w", "curl"]
-    assert list(parse("u = x; v = y; curl = y").given) == [("curl", ("u", "v"), ("x", "y"), None)]
+    assert list(parse("u = x; v = y; curl = y").given) == [Combination("curl", ("u", "v"), ("x", "y"))]
 
 
 def test_what_does_not_pair() -> None:
@@ -295,3 +295,29 @@ def test_a_direction_has_its_own_limit(
         else:
             assert said is None
             assert values["df_along"][0] == wanted
+
+
+@pytest.mark.parametrize(
+    ("text", "kinds", "name", "sides"),
+    [
+        # u = |x| has the slopes -1 and 1 at 0, and v's by y is 2
+        ("u = abs(x); v = y^2 + x", {"divergence": True}, "divergence", (1.0, 3.0)),
+        # the second derivative of x*|x| is -2 on the left, 2 on the right, that of y^2 is 2
+        ("x*abs(x) + y^2", {"laplacian": True}, "laplacian_f", (0.0, 4.0)),
+        # dv/dx - du/dy
+        ("u = 3*y; v = max(x, 0)", {"curl": True, "wrt": ("x", "y")}, "curl", (-3.0, -2.0)),
+        # where two terms have kinks there are four sums, and |x| has no second derivative on either side
+        ("u = abs(x); v = abs(y - 1)", {"divergence": True}, "divergence", None),
+        ("abs(x) + y^2", {"laplacian": True}, "laplacian_f", None),
+    ],
+)
+def test_a_sum_with_one_kink_has_two_sides(
+    text: str, kinds: dict[str, Any], name: str, sides: tuple[float, float] | None
+) -> None:
+    program = parse(text)
+    prepared = engine.prepare(program, engine.wanted(program, **kinds))
+    for points in ({"x": 0.0, "y": 1.0}, {"x": np.array([0.0, 2.0]), "y": 1.0}):
+        values = prepared.evaluate(points)
+        assert Status(int(values.status[name][0])) is Status.KINK
+        found = tuple(side[0] for side in values.sides.get(name, ([math.nan], [math.nan])))
+        assert found == (sides or pytest.approx((math.nan, math.nan), nan_ok=True))

@@ -20,11 +20,14 @@ LAYERS = (
     ("kinds", "naming", "pictures", "program", "results"),
     ("language",),
     ("algebra", "rules", "evaluate", "paths", "stencils", "sampled", "memory"),
-    ("adjoint", "tangent", "diagnosis", "limits", "products", "sparsity", "sympy_bridge", "simplify", "normal_form"),
+    (
+        "adjoint", "tangent", "diagnosis", "hidden_ties", "limits", "products", "sparsity", "sympy_bridge", "simplify",
+        "normal_form",
+    ),
     ("backends",),
     (
-        "second_look", "combine", "engine", "points", "tables", "stream", "workers", "render", "files", "samples",
-        "spacing",
+        "second_look", "combine", "evaluation", "engine", "points", "tables", "stream", "workers", "render", "files",
+        "samples", "spacing",
     ),
     ("adaptive", "certify", "sampling", "equality", "claims", "slips"),
     ("check", "compare", "curves", "equal", "fields", "gaps"),

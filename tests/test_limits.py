@@ -35,6 +35,15 @@ CASES = [
     ("log(1 + exp(x))", {"x": 1e300}, "", FINE, 1e300),
     ("sqrt(x^2 + y^2)", {"x": 3e200, "y": 4e200}, "x", FINE, 0.6),
     ("sqrt(x^2 + y^2)", {"x": 3e-200, "y": 4e-200}, "y", FINE, 0.8),
+    # numbers that cancel beyond the usual digits: the values of the power series
+    ("expm1(x)/x", {"x": 1e-300}, "x", FINE, 0.5),
+    ("(exp(x) - 1)/x", {"x": 1e-300}, "x", FINE, 0.5),
+    ("(exp(x) - 1 - x)/x^2", {"x": 1e-300}, "x", FINE, 1 / 6),
+    ("(exp(x) - 1 - x - x^2/2)/x^3", {"x": 1e-30}, "x", FINE, 1 / 24),
+    ("(1 - cos(x))/x^2", {"x": 1e-300}, "x", FINE, -1e-300 / 12),
+    ("max(exp(x) - 1, 0)", {"x": -1e-300}, "x", FINE, 0.0),
+    ("1 + x - 1", {"x": 1e-300}, "", FINE, 1e-300),
+    ("0.1^x/min(x, y)", {"x": 1e150, "y": -1.0}, "x", FINE, 0.0),
     # smooth, though not in its formula
     ("sqrt(x^4)", X0, "x", FINE, 0.0),
     ("sqrt(x^4)", X0, "xx", FINE, 2.0),

@@ -21,6 +21,7 @@ from mpmath import mp, mpf
 from gradcli import engine
 from gradcli.evaluate.arrays import ArrayEvaluator
 from gradcli.evaluate.floats import Evaluator, functions, of_text
+from gradcli.evaluation import Evaluation
 from gradcli.naming import Partial
 from gradcli.operations import CONSTANTS, FUNCTIONS, OPERATIONS, Operation, names
 from gradcli.program import Builder, Output, Program
@@ -205,7 +206,7 @@ def program_of(name: str, count: int) -> Program:
 
 
 @cache
-def prepared(name: str, count: int, mode: str = "forward") -> engine.Evaluation:
+def prepared(name: str, count: int, mode: str = "forward") -> Evaluation:
     program = program_of(name, count)
     return engine.prepare(program, engine.wanted(program), "autodiff", {"mode": mode})
 
@@ -350,6 +351,8 @@ def test_value_and_partials_are_right_to_a_few_ulp(row: Operation) -> None:
     columns = {v: np.array([point[k] for point in points]) for k, v in enumerate("abc"[: arity(row)])}
     block = prepared(row.name, arity(row)).evaluate(columns)
     for number, point in enumerate(points):
+        if row.name in ("mod", "floordiv") and abs(point[0]) > 2.0**53 * abs(point[1]):
+            continue  # how a decimal is rounded to a double decides there
         single = prepared(row.name, arity(row)).evaluate(dict(zip("abc", point, strict=False)))
         for partial in single.partials:
             by = tuple("abc".index(v) for v in partial.by)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import random
+from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -69,7 +70,7 @@ def test_what_is_none_says_so() -> None:
     found = gradcli.vjp("abs(x)*y", {"x": np.array([0.0, 2.0]), "y": 3.0}, {"f": 1.0})
     assert np.isnan(found.values["x"][0])
     assert found.values["x"][1] == 3.0
-    assert found.status == {"x": ["unresolved: abs(x) at x = 0", None]}
+    assert found.status == {"x": ["kink: abs(x) at x = 0 (left -3, right 3)", None]}
     assert list(found.values["y"]) == [0.0, 2.0]
     point = gradcli.hvp("log(x)", {"x": -1}, {"x": 1})
     assert math.isnan(point.values["x"])
@@ -102,3 +103,33 @@ def test_what_makes_no_sense() -> None:
         gradcli.jvp("x*y", {"x": 1}, {"x": 1})
     with pytest.raises(UsageError, match="no rule"):
         gradcli.jvp("polygamma(n, x)", {"n": 1, "x": 1}, {"n": 1})
+
+
+@pytest.mark.parametrize(
+    ("found", "label", "said"),
+    [
+        # |x|*y at (0, 2) along (1, 1): from the left -2, from the right 2; where x stands still it is |0| = 0
+        (lambda: gradcli.jvp("abs(x)*y", {"x": 0, "y": 2}, {"x": 1, "y": 1}), "f",
+         "kink: abs(x) at x = 0 (left -2, right 2)"),
+        (lambda: gradcli.jvp("abs(x)*y", {"x": 0, "y": 2}, {"x": 0, "y": 1}), "f", 0.0),
+        # the slope of x alone, beside which exp(800) has 347 digits
+        (lambda: gradcli.jvp("x + exp(y) - exp(y)", {"x": 1, "y": 800}, {"x": 1, "y": 1}), "f", 1.0),
+        (lambda: gradcli.jvp("sqrt(x^4)", {"x": 0}, {"x": 3}), "f", 0.0),
+        # -2 + 2 and 2 + 2; the kinks of |x| and x - |x| cancel
+        (lambda: gradcli.vjp("a = abs(x)*y; b = x", {"x": 0, "y": 2}, {"a": 1, "b": 2}), "x",
+         "kink: abs(x) at x = 0 (left 0, right 4)"),
+        (lambda: gradcli.vjp("a = abs(x); b = x - abs(x)", {"x": 0}, {"a": 1, "b": 1}), "x", 1.0),
+        # the slope of x*|x|*y is 2*|x|*y, and that of x^2*|x| is 3*x*|x|
+        (lambda: gradcli.hvp("x*abs(x)*y", {"x": 0, "y": 2}, {"x": 1}), "x",
+         "kink: abs(x) at x = 0 (left -4, right 4)"),
+        (lambda: gradcli.hvp("x^2*abs(x)", {"x": 0}, {"x": 1}), "x", 0.0),
+    ],
+)  # fmt: skip
+def test_at_ties_products_are_limits(found: Callable[[], gradcli.Product], label: str, said: str | float) -> None:
+    product = found()
+    if isinstance(said, str):
+        assert product.status[label] == said
+        assert math.isnan(product.values[label])
+    else:
+        assert product.values[label] == said
+        assert label not in product.status

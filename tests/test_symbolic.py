@@ -10,6 +10,7 @@ import mpmath
 import pytest
 
 import gradcli
+from gradcli import engine
 from gradcli.backends.symbolic import BACKEND
 from gradcli.errors import LimitError, UsageError
 from gradcli.language.document import parse
@@ -17,6 +18,7 @@ from gradcli.language.printer import format_expression
 from gradcli.naming import Partial
 from gradcli.operations import OPERATIONS
 from gradcli.program import Program, Ref
+from gradcli.results import Status
 
 mp = mpmath.mp.clone()
 mp.dps = 50
@@ -363,3 +365,32 @@ def test_several_angles_do_not_send_the_simplifier_searching() -> None:
     text = formula("sin(16*x/15 - 1) + sin(16*x/15 - 1)^2 + sin(4*(16*x/15 - 1))/50", "x")
     slope = gradcli.gradient(text, at={"x": 0.5}).value
     assert slope == pytest.approx(0.07054815025871651, rel=1e-12)
+
+
+def test_a_branch_that_is_undefined_has_nothing_to_do_with_the_others() -> None:
+    assert formula("where(x < 0, 0/0, x*y)", "y") == "where(x < 0, 0, x)"
+
+
+@pytest.mark.parametrize("text", ["besselj(a, x)*x", "where(x > 0, besselj(a, x), 1)", "0^x"])
+def test_what_has_no_rule_has_no_second_derivative_when_it_is_read_back(text: str) -> None:
+    program = parse(text)
+    first = engine.formulas(program, engine.wanted(program))
+    again = parse("\n".join(f"{name} = {text}" for name, text in engine.document(program, first)))
+    second = engine.formulas(again, engine.next_order(again, None, None))
+    at_once = engine.formulas(program, engine.wanted(program, order=2))
+    assert engine.document(again, second) == engine.document(program, at_once)
+
+
+@pytest.mark.parametrize(("text", "slope"), [("sqrt(x)*sqrt(x)", 1.0), ("sqrt(x)^3", 0.0), ("(x^3)^(1/3)", 1.0)])
+def test_a_short_formula_hides_no_edge(text: str, slope: float) -> None:
+    program = parse(text)
+    values = engine.prepare(program, engine.wanted(program), "symbolic").evaluate({"x": 0.0})
+    assert values["df_dx"] == [slope]
+    assert Status(values.status["df_dx"][0]) is Status.ONE_SIDED
+
+
+def test_a_slope_without_a_formula_is_the_limit() -> None:
+    program = parse("0^x")
+    prepared = engine.prepare(program, engine.wanted(program), "symbolic")
+    assert prepared.evaluate({"x": 1.0}).status_text("df_dx", 0) is None
+    assert prepared.evaluate({"x": 0.0}).status_text("df_dx", 0) == "jump: 0^x at x = 0 (right 0)"

@@ -35,6 +35,8 @@ class Capabilities(NamedTuple):
         tolerance: the relative error that its first partials keep on well-conditioned cases; infinite where that
             depends on the points.
         options: its options' names.
+        by_operation: whether its formulas are those of the operations one after the other, which are infinite where
+            one of them is at the edge of its domain; shorter ones (1 for the slope of sqrt(x)^2) may not be.
         grids_only: whether it needs all points of a grid at once, in one block.
     """
 
@@ -42,6 +44,7 @@ class Capabilities(NamedTuple):
     max_order: int | None
     tolerance: float
     options: tuple[str, ...] = ()
+    by_operation: bool = True
     grids_only: bool = False
 
 

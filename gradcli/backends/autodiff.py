@@ -16,7 +16,7 @@ from gradcli.backends.modes import Choice, choose_modes
 from gradcli.errors import UsageError
 from gradcli.naming import Partial
 from gradcli.program import Builder, Output, Program, Ref, live
-from gradcli.rules import NoRule, without_rule
+from gradcli.rules import NO_RULE, NoRule, without_rule
 from gradcli.tangent import Tangents
 
 MODES = ("auto", "reverse", "forward")
@@ -145,7 +145,7 @@ class _Derivation:
         except NoRule:
             if len(roots) > 1:
                 return [self._along(variable, [root])[0] for root in roots]
-            return [self.algebra.builder.add("div", self.algebra.zero, self.algebra.zero)]  # undefined
+            return [self.algebra.builder.add(*NO_RULE)]
 
 
 BACKEND = Autodiff()

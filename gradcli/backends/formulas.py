@@ -77,7 +77,7 @@ class FormulaPrepared:
                 doubtful = [k for k in decisions if not (by and self.program.depends_on(k).isdisjoint(by))]
                 lost = bound > IMPRECISE * abs(value) and bound > SMALLEST_NORMAL
                 if lost or (doubtful and by):
-                    status[name], cause[name] = [int(Status.IMPRECISE)], [min(doubtful, default=-1)]
+                    status[name], cause[name] = [int(Status.IMPRECISE)], [min(doubtful or decisions, default=-1)]
         return Values(self.partials, columns, error, status, cause, self.program)
 
     def _at_block(self, points: Points) -> Values:

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from gradcli.backends import Capabilities, Options
 from gradcli.errors import LimitError, UsageError
 from gradcli.naming import Partial
-from gradcli.program import LEAVES, Builder, Equation, Output, Program, Ref
-from gradcli.rules import without_rule
+from gradcli.program import LEAVES, Builder, Equation, Output, Program, Ref, live
+from gradcli.rules import NO_RULE, without_rule
 
 if TYPE_CHECKING:
     from gradcli.backends import Prepared
@@ -55,7 +55,9 @@ class Symbolic:
 
     name = "symbolic"
     summary = "formulas, by SymPy"
-    capabilities = Capabilities(formulas=True, max_order=None, tolerance=1e-9, options=("simplify",))
+    capabilities = Capabilities(
+        formulas=True, max_order=None, tolerance=1e-9, options=("simplify",), by_operation=False
+    )
 
     def prepare(self, program: Program, partials: Sequence[Partial], options: Options) -> Prepared:
         """Finds the formulas and makes them ready to be evaluated.
@@ -165,7 +167,15 @@ class _Derivation:
             found = self._whole(region, by)
             if found is not None:
                 return found
-        return _Chain(self, region, by).run()
+        found = _Chain(self, region, by).run()
+        ruleless = without_rule(self.builder, live(self.builder.equations, found.values()))
+        if ruleless is None:
+            return found
+        equations = self.builder.equations
+        return {
+            v: ref if without_rule(self.builder, live(equations, (ref,))) is None else ruleless
+            for v, ref in found.items()
+        }
 
     def _whole(self, region: _Region, by: Sequence[str]) -> dict[str, Ref] | None:
         """The derivatives by SymPy alone; `None` where its answer is no formula."""
@@ -474,9 +484,8 @@ class _Chain:
             return
         guard, count, value = term
         for ref, partial in partials:
-            if partial is None:  # a single operation without a formula: the derivative is undefined
-                zero = self.builder.const("0")
-                self._push(ref, (guard, count, self.builder.add("div", zero, zero)))
+            if partial is None:  # a single operation without a formula, as (-2)^x is
+                self._push(ref, (guard, count, self.builder.add(*NO_RULE)))
                 continue
             number, rest = self._split(partial)
             while rest is not None and number:

@@ -7,7 +7,7 @@ from typing import Any
 
 from gradcli.cli.options import OutputOptions, PrecisionOptions, split_names
 from gradcli.errors import UsageError
-from gradcli.naming import Derivative, Partial, ends
+from gradcli.naming import Derivative, ends
 from gradcli.results import Values
 
 
@@ -48,12 +48,8 @@ def beside(derivative: Derivative, precision: PrecisionOptions) -> list[str]:
     """The names of the columns that tell more of a derivative."""
     name = derivative.name
     errors = [f"{name}_error"] if precision.errors else []
-    slopes = [*ends(name)] if precision.subgradient and _has_slopes(derivative) else []
+    slopes = [*ends(name)] if precision.subgradient and derivative.by else []
     return errors + slopes
-
-
-def _has_slopes(derivative: Derivative) -> bool:
-    return isinstance(derivative, Partial) and bool(derivative.by)
 
 
 def with_beside(values: Values, shown: Iterable[Derivative], precision: PrecisionOptions) -> Values:
@@ -63,6 +59,6 @@ def with_beside(values: Values, shown: Iterable[Derivative], precision: Precisio
     more: dict[str, Any] = {}
     for derivative in shown:
         told = [values.bounds(derivative.name)] if precision.errors else []
-        told += values.interval(derivative.name) if precision.subgradient and _has_slopes(derivative) else []
+        told += values.interval(derivative.name) if precision.subgradient and derivative.by else []
         more |= zip(beside(derivative, precision), told, strict=True)
     return values.replaced(columns={**values.columns, **more})

@@ -43,7 +43,7 @@ from gradcli.results import Values, count_statuses
 
 if TYPE_CHECKING:
     from gradcli.combine import CombinedEvaluation
-    from gradcli.engine import Evaluation
+    from gradcli.evaluation import Evaluation
     from gradcli.program import Program
     from gradcli.stream import Answers, Tally
 

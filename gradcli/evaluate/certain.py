@@ -18,6 +18,7 @@ from gradcli.results import Written
 
 MORE = 2000  # digits beyond those asked for, after which the search ends
 _SPARE = 15
+_DECISIVE = 60  # digits for decisions, which then take for equal what differs by less than 10^-45
 _SLOPE_DIGITS = 40
 _FAR = 60  # binary places before the point, beyond which functions may be steeper than slopes have digits
 _ROUNDINGS = 4  # of a function, in units of the last place
@@ -47,6 +48,8 @@ def certain_values(
     order = live(program.equations, roots)
     found: dict[Ref, Certain] = {}
     precision = digits + _SPARE
+    if any(row.ties or row.kind == "bool" for row in (OPERATIONS.get(program.equations[k][0]) for k in order) if row):
+        precision = max(precision, _DECISIVE)
     slowest = min(_most_digits(program.equations[k][0]) for k in order)
     highest = max(precision, min(digits + (MORE if more is None else more), slowest))
     while len(found) < len(set(roots)):
@@ -82,7 +85,9 @@ def written(number: Any, digits: int, whole: bool = True) -> Written:
         whole: whether zeros at the end stand there too.
     """
     text: str = number.context.nstr(number, digits, strip_zeros=not whole, min_fixed=-5, max_fixed=max(digits, 16))
-    return Written(text if "." in text or "e" in text else f"{text}.0")
+    if "." not in text and "e" not in text:
+        text += ".0"
+    return Written(text.replace(".e", ".0e") + "0" * text.endswith("."))  # of one digit there is nothing behind it
 
 
 def _errors(

@@ -10,7 +10,7 @@ from __future__ import annotations
 from gradcli.algebra import Algebra
 from gradcli.evaluate.running_error import UNIT
 from gradcli.operations import OPERATIONS
-from gradcli.program import Builder, Program, Ref, canonical_decimal
+from gradcli.program import Builder, Program, Ref, canonical_decimal, live
 from gradcli.rules import NoRule, partial
 
 _SELECTING = frozenset({"where", "max", "min"})
@@ -21,32 +21,42 @@ def error_program(program: Program, root: Ref) -> tuple[Program, Ref] | None:
 
     The inputs are meant as the doubles that they are. `None` where an operation has no derivative.
     """
-    writer = _Writer(program)
+    algebra = Algebra(Builder.extending(program))
     try:
-        bound = writer.bound(root)
+        bound = Errors(algebra).bound(root)
     except NoRule:
         return None
-    return Program(writer.algebra.builder, program.variables, ()), bound
+    return Program(algebra.builder, program.variables, ()), bound
 
 
-class _Writer:
-    """The bounds written so far, by equation; those that are 0 are the zero of the algebra."""
+class Errors:
+    """The bounds written so far, by equation; those that are 0 are the zero of the algebra.
 
-    def __init__(self, program: Program) -> None:
-        self.program = program
-        self.algebra = Algebra(Builder.extending(program))
+    Args:
+        exact_inputs: whether the inputs are meant as the doubles that they are, not as decimals.
+    """
+
+    def __init__(self, algebra: Algebra, exact_inputs: bool = True) -> None:
+        self.algebra = algebra
+        self.exact_inputs = exact_inputs
         self.errors: dict[Ref, Ref] = {}
 
     def bound(self, root: Ref) -> Ref:
-        for k in self.program.live((root,)):
-            self.errors[k] = self._error(k)
+        """The bound of an equation, as an equation.
+
+        Raises:
+            NoRule: an operation on the way has no derivative.
+        """
+        for k in live(self.algebra.equations, (root,)):
+            if k not in self.errors:
+                self.errors[k] = self._error(k)
         return self.errors[root]
 
     def _error(self, k: Ref) -> Ref:
-        name, *arguments = self.program.equations[k]
+        name, *arguments = self.algebra.equations[k]
         algebra, add = self.algebra, self.algebra.builder.add
         if name == "input":
-            return algebra.zero
+            return algebra.zero if self.exact_inputs else self._rounding(k, 1.0)
         if name == "const":
             return algebra.zero if float(arguments[0]).is_integer() else self._rounding(k, 1.0)
         row = OPERATIONS[name]

@@ -235,7 +235,11 @@ class Germs(Multiprecision):
                 return self.zero if direction else self.one
             if self.sign(a) < 0:
                 raise Undefined
-            return self.apply("exp", self.op_mul(b, self.apply("log", a)))
+            limit = self.zero
+            if not isinstance(a, Germ) and not self.ctx.isinf(self._limit(b)):
+                limit = self._limit(b)  # a large power is the same, to all digits, as where nothing moves
+            rest = self.apply("exp", self.op_mul(self.op_sub(b, limit), self.apply("log", a)))
+            return self.op_mul(self.apply("pow", a, limit), rest) if limit else rest
         if not b:
             return self.one
         return self._power(a, self._fraction(b), b)

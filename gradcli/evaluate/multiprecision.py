@@ -18,6 +18,7 @@ from gradcli.evaluate.conditions import Conditions
 from gradcli.operations import OPERATIONS
 from gradcli.program import Equation, Program, Ref, live
 
+_TRUSTED = 3  # a sum may lose one part in so many of the digits before it is in doubt
 _DECISIVE = 15  # of the digits so many are lost to rounding before two numbers count as equal
 _LONG = 4000  # characters of a decimal
 _SPARE = 10  # digits
@@ -44,12 +45,17 @@ class Multiprecision(Conditions):
     Args:
         digits: the precision.
         snap: whether sums and zeros of functions that rounding leaves in place of 0 are 0.
+
+    Attributes:
+        cancelled: whether of a sum that is not 0 many digits were lost, where `snap` is set.
     """
 
     def __init__(self, digits: int, snap: bool = False) -> None:
         self.ctx = _context(digits)
         self.snap = snap
         self.close = self.ctx.mpf(10) ** (_DECISIVE - digits)
+        self.few = self.ctx.mpf(10) ** (-digits // _TRUSTED)
+        self.cancelled = False
         self.zero, self.one = self.ctx.mpf(0), self.ctx.mpf(1)
 
     def number(self, text: str) -> Any:
@@ -239,8 +245,12 @@ class Multiprecision(Conditions):
         total = a + b
         if self.ctx.isnan(total):
             raise Undefined
-        if self.snap and total and self.ctx.isfinite(total) and abs(total) <= self.close * max(abs(a), abs(b)):
-            return self.zero
+        if self.snap and total and self.ctx.isfinite(total):
+            size, largest = abs(total), max(abs(a), abs(b))
+            if size <= self.few * largest:
+                if size <= self.close * largest:
+                    return self.zero
+                self.cancelled = True
         return total
 
     def op_sub(self, a: Any, b: Any) -> Any:

@@ -238,10 +238,20 @@ def _program(scope: Scope, statements: list[_Statement], notes: list[str]) -> Pr
         variables,
         outputs,
         bindings=bindings,
-        given={found: named[name].ref for name, found in given.items()},
+        given={found: _given(builder, named[name].ref) for name, found in given.items()},
         notes=[*notes, *scope.notes, *confusable_notes(variables)],
         declared=bool(signatures),
     )
+
+
+def _given(builder: Builder, ref: Ref) -> Ref:
+    """The equation of a partial that the document gives; 0/0 is how one without a rule is written."""
+    name, *operands = builder.equations[ref]
+    without = name == "div" and all(builder.equations[k] == ("const", "0") for k in operands)
+    if not without:
+        return ref
+    builder.at(builder, ref)
+    return builder.add("nan")
 
 
 def _combinations(

@@ -33,13 +33,16 @@ def joined_numbers(columns: Sequence[Any], separator: bytes, nothing: bytes, dig
 
     if digits is not None:
         columns = [np.array([rounded(number, digits) for number in np.asarray(c).tolist()]) for c in columns]
-    matrix = np.stack(columns, 1)
-    text = orjson.dumps(matrix, option=orjson.OPT_SERIALIZE_NUMPY)[2:-2]
-    if separator != b",":
-        text = text.replace(b",", separator)
+    numpy = orjson.OPT_SERIALIZE_NUMPY
+    if len(columns) == 1:
+        text, between = orjson.dumps(np.ascontiguousarray(columns[0]), option=numpy)[1:-1], b","
+    else:
+        text, between = orjson.dumps(np.stack(columns, 1), option=numpy)[2:-2], b"],["
+    if separator != b"," and len(columns) > 1:
+        text, between = text.replace(b",", separator), b"]%b[" % separator
     if nothing != b"null" and b"n" in text:
         text = text.replace(b"null", nothing)
-    return text.split(b"]%b[" % separator)
+    return text.split(between)
 
 
 def _mended(text: str) -> str:

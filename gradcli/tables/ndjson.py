@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
+from operator import itemgetter
 from typing import Any
 
 from gradcli.errors import DataError, Source, Span, shorten
@@ -70,12 +71,11 @@ class NdjsonTable(TextTable):
             return None
         if needed.only is not None and not all(map(needed.only.issuperset, rows)):
             return None
-        columns: dict[str, Any] = {}
-        for variable, column in needed.columns.items():
-            found = plain_numbers([row.get(column) for row in rows], raw)
-            if found is None:
-                return None
-            columns[variable] = found
+        found = plain_numbers(_values(rows, tuple(needed.columns.values())), raw)
+        if found is None:
+            return None
+        matrix = found.reshape(len(rows), len(needed.columns))
+        columns = {variable: matrix[:, k].copy() for k, variable in enumerate(needed.columns)}
         said = missing_rows(columns, needed.columns)
         return Parsed(
             Block(len(rows), columns, passed=PassedObjects(self.columns, lines), said=said),
@@ -137,12 +137,29 @@ class PassedObjects(Mapping[str, Sequence[Cell]]):
         """The text between the braces of each object, if all its members are wanted."""
         if format != "ndjson" or tuple(names) != self.columns:
             return None
+        text = b"\n".join(self.lines)
+        if not any(blank in text for blank in _BLANKS):  # there is nothing to strip
+            return text[1:-1].split(b"}\n{")
         return [line.strip()[1:-1].strip() for line in self.lines]
 
     def _parsed(self) -> list[dict[str, Any]]:
         if self._rows is None:
             self._rows = [_object(line) for line in self.lines]
         return self._rows
+
+
+_BLANKS = (b" ", b"\t", b"\r")
+
+
+def _values(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> Sequence[Any]:
+    """The values of some columns, row after row; nothing where one is missing."""
+    if not columns:
+        return []
+    try:
+        picked = list(map(itemgetter(*columns), rows))
+    except KeyError:
+        return [row.get(column) for row in rows for column in columns]
+    return picked if len(columns) == 1 else list(chain.from_iterable(picked))
 
 
 def _object(text: bytes) -> dict[str, Any]:

@@ -121,7 +121,10 @@ def _complaint(
     strange = [
         event
         for event in seen
-        if not any(event.endswith((f" {name}", f"/{name}", f"/{name}.partial')", f"/{name}.partial")) for name in asked)
+        if "__pycache__" not in event  # Python's own, of modules that are imported now
+        and not any(
+            event.endswith((f" {name}", f"/{name}", f"/{name}.partial')", f"/{name}.partial")) for name in asked
+        )
         and not (asked and event.startswith(("os.rename", "os.remove")))
         and not event.endswith("/dev/null")
     ]

@@ -37,7 +37,7 @@ from gradcli.errors import UsageError
 from gradcli.evaluate.floats import supports
 from gradcli.naming import Partial
 from gradcli.program import LEAVES, Program, Ref
-from gradcli.results import Status, Values
+from gradcli.results import Status, Values, at_row
 
 if TYPE_CHECKING:
     from gradcli.evaluate.certain import Certain, Point
@@ -82,15 +82,22 @@ class FiniteDifferences:
     def evaluate(self, points: Points) -> Values:
         """The partials at one point of floats (without NumPy) or at a block of arrays."""
         if not any(getattr(column, "ndim", 0) for column in points.values()):
-            return self._evaluate({name: float(x) for name, x in points.items()})
+            rows, answers = self._answers({name: float(x) for name, x in points.items()})
+            return _values(rows, self.program, self.partials, answers)
         import numpy as np
 
         count = next(len(column) for column in points.values() if getattr(column, "ndim", 0))
         columns = {name: np.array(np.broadcast_to(np.asarray(x, float), count)) for name, x in points.items()}
         with np.errstate(all="ignore"):
-            return self._evaluate(columns)
+            rows, answers = self._answers(columns)
+            faint = np.logical_or.reduce([component.faint(columns) for component in self._components.values()])
+        singles = [self._answers(at_row(columns, row))[1] for row in np.flatnonzero(faint).tolist()]
+        for name in answers if singles else ():
+            apart = Answer(*map(np.array, zip(*(single[name] for single in singles), strict=True)))
+            answers[name] = replaced(rows, faint, apart, answers[name])
+        return _values(rows, self.program, self.partials, answers)
 
-    def _evaluate(self, points: Points) -> Values:
+    def _answers(self, points: Points) -> tuple[Arithmetic, dict[str, Answer]]:
         answers: dict[str, Answer] = {}
         rows = Arithmetic()
         for name, component in self._components.items():
@@ -107,7 +114,7 @@ class FiniteDifferences:
                     answer = self._partial(problem, steps, partial)
                     answer = answer._replace(status=rows.where(rows.isfinite(value), answer.status, bad))
                 answers[partial.name] = answer
-        return _values(rows, self.program, self.partials, answers)
+        return rows, answers
 
     def _partial(self, problem: Problem, steps: ComplexSteps, partial: Partial) -> Answer:
         rows = problem.rows

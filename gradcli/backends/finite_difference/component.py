@@ -21,6 +21,8 @@ from gradcli.program import Program, Ref
 
 _ASIDE = 1.0 + 2.0**-12 * math.sqrt(0.5)  # to a point nearby at which nothing is a round number by chance
 
+_FAINT = 1e-140  # smaller numbers may vanish in a product with a complex step
+
 
 class Component:
     """One output of a program.
@@ -134,6 +136,21 @@ class Component:
             noise_at = self._noise_at_rows
             noise = noise_at(points)
         return Problem(rows, self.at_rows, points, value, noise, noise_at, 0.0, decisions, tied, still)
+
+    def faint(self, points: Points) -> Any:
+        """The rows of a block in which numbers are so small that samples, or the errors of them, may vanish."""
+        import numpy as np
+
+        (value,), lost = self._plain_arrays.watched(points)
+        faint = (value != 0.0) & (abs(value) < _FAINT)
+        faint[lost] = True
+        for name in self.variables:
+            faint |= (points[name] != 0.0) & (abs(points[name]) < _FAINT)
+        return faint & np.isfinite(value)
+
+    @cached_property
+    def _plain_arrays(self) -> Any:
+        return self._arrays((self.ref,))
 
     @cached_property
     def _bounds_arrays(self) -> Any:
