@@ -47,7 +47,7 @@ REGISTRY = {
     "npy": Format("gradcli.render.numpy_files", "a matrix for NumPy, a row a point", (".npy",), binary=True),
     "npz": Format(
         "gradcli.render.npz",
-        "arrays for NumPy, one a column; of a --range its grid, and its axes",
+        "arrays for NumPy, one a column; of a --range on its grid",
         (".npz",),
         binary=True,
     ),
@@ -56,7 +56,7 @@ REGISTRY = {
     ),
     "arrow": Format(
         "gradcli.render.arrow",
-        "the same: a file as .arrow or .feather, else a stream, as .arrows",
+        "the same: a file as .arrow or .feather, else a stream",
         (".arrow", ".arrows", ".feather", ".ipc"),
         binary=True,
     ),
