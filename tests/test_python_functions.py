@@ -445,6 +445,16 @@ def test_a_name_that_a_function_sets_is_its_own() -> None:
     assert formulas("def f(x):\n def g(): return t*x\n t = 5\n return g()") == ["5*x"]
 
 
+def test_a_name_given_in_a_comprehension_is_the_functions() -> None:
+    assert numbers(parse("def f(x):\n y=1\n s=sum((y := y*x) for i in range(3))\n return s+100*y"), [2.0])[0] == 814
+    with pytest.raises(ExpressionError, match="no value yet"):
+        parse("def f(x): return sum([(y := y*x) for i in range(3)])")
+    with pytest.raises(ExpressionError, match="counts the elements"):
+        parse("def f(x): return sum([(i := x) for i in range(3)])")
+    with pytest.raises(ExpressionError, match="changes something"):
+        parse("def f(x):\n y = 0\n s = [(y := 1) if x > 0 else 2 for i in range(3)]\n return x*s[0] + y")
+
+
 # --- as Python has it ---------------------------------------------------------------------------------------
 
 WRITTEN = Path(__file__).with_name("python_written.py")

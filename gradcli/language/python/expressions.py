@@ -313,7 +313,15 @@ class Expressions(Elements):
         return self.value(node, scope)
 
     def named(self, node: ast.NamedExpr, scope: Scope) -> Value:
-        result = scope.names[node.target.id] = self.value(node.value, scope)
+        """`y := ...`: in a comprehension it is a name of the function around, and none of the comprehension."""
+        inner = scope
+        while inner is not scope.function:
+            if node.target.id in inner.names:
+                told = f"'{node.target.id}' already counts the elements here"
+                self.error(told, node, "give one of them another name")
+            assert inner.parent is not None
+            inner = inner.parent
+        result = scope.function.names[node.target.id] = self.value(node.value, scope)
         return result
 
     # --- vectors ------------------------------------------------------------------------------------------

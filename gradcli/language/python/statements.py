@@ -424,11 +424,12 @@ class Interpreter(Displays):
 
     def aside(self, node: ast.expr, scope: Scope) -> Value:
         """The value of a branch inside an expression: it must not change anything."""
-        before, fork = dict(scope.names), _Fork()
+        names, fork = scope.function.names, _Fork()
+        before = dict(names)
         self._forks.append(fork)
         value = self.value(node, scope)
         self._forks.pop()
-        if fork.changed or scope.names != before:
+        if fork.changed or names != before:
             self.error(
                 "this changes something, under a condition on the variables", node,
                 "write it as statements: if ...: ... else: ...",

@@ -169,14 +169,16 @@ class Scope:
 
     Attributes:
         own: the names that the function gives values to, anywhere: they are its own before they have any.
+        function: the scope that `:=` gives a name to: this one, or of a comprehension the one of the function around.
     """
 
-    __slots__ = ("names", "own", "parent")
+    __slots__ = ("function", "names", "own", "parent")
 
-    def __init__(self, parent: Scope | None = None) -> None:
+    def __init__(self, parent: Scope | None = None, function: Scope | None = None) -> None:
         self.names: dict[str, Value] = {}
         self.own: frozenset[str] = frozenset()
         self.parent = parent
+        self.function = function or self
 
     def find(self, name: str, default: Any) -> Any:
         """What a name stands for, here or further out."""
