@@ -455,6 +455,33 @@ def test_a_name_given_in_a_comprehension_is_the_functions() -> None:
         parse("def f(x):\n y = 0\n s = [(y := 1) if x > 0 else 2 for i in range(3)]\n return x*s[0] + y")
 
 
+@pytest.mark.parametrize(
+    "doubtful",
+    [
+        "math.floor(0.29*100)*x", "math.ceil(0.1*3*10)*x", "(4.35*100)//1*x", "1//0.1*x", "1%0.1*x", "0.3%0.1*x",
+        "x*(0.1*3>0.3)", "(0.1+0.2==0.3)*x", "(0.1+0.2!=0.3)*x", "max(0.1+0.2-0.3, 0)*1e17*x", "round(2.675, 2)*x",
+        "min(0.3-0.1-0.2, 0)*x", "np.sign(0.1+0.2-0.3)*x", "math.fmod(1, 0.1)*x", "math.fmod(-1, 0.1)*x",
+        "math.remainder(0.15, 0.1)*x", "np.sum(np.floor(np.array([0.29, 0.5])*100))*x", "x**math.floor(0.57*100)",
+    ],
+)  # fmt: skip
+def test_what_only_rounding_decides_of_constants_is_refused(doubtful: str) -> None:
+    with pytest.raises(ExpressionError, match="rounding decides"):
+        parse(f"import math\nimport numpy as np\ndef f(x): return {doubtful}")
+
+
+@pytest.mark.parametrize(
+    "clear",
+    [
+        "math.floor(0.28*100 + 0.5)", "math.ceil(2.5)", "5.5//0.5", "7.5%2", "(0.5+0.25 == 0.75)", "max(0.1+0.2, 0.3)",
+        "round(2.5)", "round(2.673, 2)", "np.around(0.125, 2)", "np.sign(-0.3)", "min(0.1, 0.2, 0.3)",
+        "math.fmod(-7.5, 2)", "math.remainder(7.5, 2)", "math.floor(1e300/3)", "(math.pi > 3.14)", "math.floor(1e22*3)",
+    ],
+)  # fmt: skip
+def test_what_constants_decide_clearly_is_read(clear: str) -> None:
+    text = f"import math\nimport numpy as np\ndef f(x): return x*{clear}"
+    assert numbers(parse(text), [1.5])[0] == pytest.approx(float(loaded(text)["f"](1.5)), rel=1e-14)
+
+
 # --- as Python has it ---------------------------------------------------------------------------------------
 
 WRITTEN = Path(__file__).with_name("python_written.py")

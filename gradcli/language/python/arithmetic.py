@@ -141,7 +141,7 @@ class Arithmetic:
     def _doubt(self, node: ast.AST) -> NoReturn:
         self.error(
             "rounding decides this: the numbers as written say otherwise than Python's floats", node,
-            "count by whole numbers",
+            "count by whole numbers, or write the number that is meant",
         )  # fmt: skip
 
     def present(self, value: Value, node: ast.AST) -> None:
@@ -171,7 +171,23 @@ class Arithmetic:
             return self.joined(_OF_TRUTHS[name], (a, b), node)
         if name in _BITS:
             self.error("this operator has no derivative", node, "it is read between whole numbers only")
-        return Term(self.builder.add(name, self.real(a, node), self.real(b, node)))
+        return self.equation(name, (a, b), node)
+
+    def equation(self, name: str, values: Iterable[Value], node: ast.AST) -> Term:
+        """An equation of numbers; one that decides something of constants must decide it of Python's floats too."""
+        operands = [self.real(value, node) for value in values]
+        self.doubt(name, *operands, node=node)
+        return Term(self.builder.add(name, *operands))
+
+    def doubt(self, name: str, *operands: Ref, node: ast.AST) -> None:
+        """Refuses an operation on constants whose rounding decides."""
+        if self.constants.doubted(name, *operands):
+            self._doubt(node)
+
+    def doubt_digits(self, value: Term, places: int, node: ast.AST) -> None:
+        """Refuses to round a constant to decimals that only its rounding decides."""
+        if self.constants.doubted_digits(value.ref, places):
+            self._doubt(node)
 
     def infinity(self, value: Value) -> int:
         """The sign of an infinite constant; 0 of everything else."""
@@ -263,7 +279,7 @@ class Arithmetic:
             return self.joined(name, values, node)
         if name == "not":
             return self.inverted(values[0], node)
-        return Term(self.builder.add(name, *(self.real(value, node) for value in values)))
+        return self.equation(name, values, node)
 
     def _arrays_only(self, values: Sequence[Value], node: ast.AST) -> None:
         for value in values:

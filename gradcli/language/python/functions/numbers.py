@@ -63,6 +63,8 @@ def _rounded(call: Call) -> Value:
     value = call.do.array(value, call.node) if call.name != "round" or isinstance(value, Vector) else value
     if places == 0:
         return call.apply("round", value)
+    if call.name == "round" and isinstance(value, Term):
+        call.do.doubt_digits(value, places, call.node)
     scale = Term(call.do.real(10 ** abs(places), call.node))
     forth, back = ("mul", "div") if places > 0 else ("div", "mul")
     return call.calculate(back, call.apply("round", call.calculate(forth, value, scale)), scale)
@@ -88,6 +90,7 @@ def _remainder(rounding: str) -> Known:
 
     def remainder(call: Call) -> Value:
         a, b = (Term(call.do.real(value, call.node)) for value in call.arguments(2, "x", "y"))
+        call.do.doubt(call.name, a.ref, b.ref, node=call.node)
         quotient = call.calculate("div", a, b)
         whole = call.apply("round", quotient) if rounding else call.do.truncated(quotient, call.node)
         return call.calculate("sub", a, call.calculate("mul", b, whole))
