@@ -347,3 +347,16 @@ def names_given_in_comprehensions(x, y):
     late = ((tail := k * y) for k in range(4))
     drawn = [next(late), next(late)]
     return total + 100 * first + y * above[1] + last * x + len(small) + inner + tail * drawn[1] + nested[1][1]
+
+
+def lists_that_meet_arrays(x, y):
+    v = [x, y]
+    before = v
+    v += np.array([1.0, 2.0])
+    w = [x, 3.0]
+    w *= np.array([2.0, y])
+    joined = [x]
+    joined += (y, 2.0)
+    joined += range(2)
+    joined *= 2
+    return v[0] * 10 + v[1] * len(v) + len(before) + np.sum(w) * w[1] + len(joined) * joined[1]
