@@ -35,7 +35,8 @@ def _float_of_text(text: str, call: Call) -> Value:
 
 
 def _int(call: Call) -> Value:
-    return call.do.truncated(call.arguments(1, "x")[0], call.node)
+    whole = call.do.truncated(call.arguments(1, "x")[0], call.node)
+    return call.do.of_numpy(whole, call.node) if call.name == "int64" and isinstance(whole, int) else whole
 
 
 def _bool(call: Call) -> Value:
