@@ -358,6 +358,21 @@ def test_what_a_file_changes_is_no_constant(change: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        "import math\nmath.pi = 3\ndef f(x): return x*math.pi", "import math as m\nm.pi += 1\ndef f(x): return x*m.pi",
+        "import math\nmath.pi = 3\nfrom math import pi\ndef f(x): return x*pi",
+        "import numpy as np\nnp.sin = np.cos\ndef f(x): return np.sin(x)",
+        "import math\nfor k in range(2): math.pi = k\nfrom math import *\ndef f(x): return x*pi",
+    ],
+)  # fmt: skip
+def test_what_a_file_sets_in_a_module_is_no_constant(text: str) -> None:
+    with pytest.raises(ExpressionError, match="no one value"):
+        parse(text)
+    assert formulas(text.rpartition("return")[0] + "return 2*x") == ["2*x"]
+
+
+@pytest.mark.parametrize(
     "harmless",
     ["print(A)", "if __name__ == '__main__':\n A.append(5)", "def g(A): A.append(5)", "import pylab\npylab.plot(A)"],
 )

@@ -116,7 +116,7 @@ class Expressions(Elements):
         if found is not _UNKNOWN:
             return found
         for star in self.file.stars:
-            found = functions.member(self, star, name)
+            found = self.member(star, name)
             if found is not None:
                 return found
         self.at(node)
@@ -140,12 +140,16 @@ class Expressions(Elements):
         """What an imported name stands for; a module's constant is an equation."""
         if not isinstance(name, Builtin):
             return name
-        found = functions.member(self, Module(name.module), name.name)
+        found = self.member(Module(name.module), name.name)
         unknown = Missing(
             f"'{name.name}' of {name.module} is not known",
             functions.instead(Module(name.module), name.name),
         )
         return unknown if found is None else found
+
+    def member(self, owner: Module, name: str) -> Value:
+        """What a module's name stands for, unless the file sets it; `None` if it is not known."""
+        return self.file.changed.get((owner.name, name)) or functions.member(self, owner, name)
 
     def attribute(self, node: ast.Attribute, scope: Scope) -> Value:
         owner = self.value(node.value, scope)
@@ -153,9 +157,10 @@ class Expressions(Elements):
         if isinstance(owner, Module):
             if node.attr == "newaxis":
                 return None
-            found = functions.member(self, owner, node.attr)
+            found = self.member(owner, node.attr)
             if found is None:
                 self.error(f"'{node.attr}' of {owner.name} is not known", node, functions.instead(owner, node.attr))
+            self.present(found, node)
             return found
         if isinstance(owner, Vector) and node.attr in ("T", "size", "shape", "ndim"):
             lengths = shape(owner)
