@@ -509,13 +509,24 @@ def test_what_only_rounding_decides_of_constants_is_refused(doubtful: str) -> No
     "clear",
     [
         "math.floor(0.28*100 + 0.5)", "math.ceil(2.5)", "5.5//0.5", "7.5%2", "(0.5+0.25 == 0.75)", "max(0.1+0.2, 0.3)",
-        "round(2.5)", "round(2.673, 2)", "np.around(0.125, 2)", "np.sign(-0.3)", "min(0.1, 0.2, 0.3)",
+        "round(2.5)", "round(2.673, 2)", "np.round(2.675, 2)", "np.around(0.125, 2)", "np.sign(-0.3)",
+        "min(0.1, 0.2, 0.3)", "np.round(0.125, decimals=2)", "round(0.25, ndigits=1)",
         "math.fmod(-7.5, 2)", "math.remainder(7.5, 2)", "math.floor(1e300/3)", "(math.pi > 3.14)", "math.floor(1e22*3)",
     ],
 )  # fmt: skip
 def test_what_constants_decide_clearly_is_read(clear: str) -> None:
     text = f"import math\nimport numpy as np\ndef f(x): return x*{clear}"
     assert numbers(parse(text), [1.5])[0] == pytest.approx(float(loaded(text)["f"](1.5)), rel=1e-14)
+
+
+@pytest.mark.parametrize(
+    ("rounded", "noted"),
+    [("round(x, 1)", True), ("round(x)", False), ("round(x, -1)", False), ("np.round(x, 1)", False),
+     ("x*round(2.673, 2)", False)],
+)  # fmt: skip
+def test_decimals_of_a_variable_are_rounded_with_a_note_on_ties(rounded: str, noted: bool) -> None:
+    notes = parse(f"import numpy as np\ndef f(x): return {rounded}").notes
+    assert any("ties" in note and "(line 2)" in note for note in notes) is noted
 
 
 # --- as Python has it ---------------------------------------------------------------------------------------

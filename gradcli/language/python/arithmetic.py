@@ -58,11 +58,16 @@ class Arithmetic:
         self.builder = builder
         self.constants = Constants(builder)
         self.error = code.error
+        self.notes: dict[str, None] = {}
         self.has_arrays = False  # whether numbers may be NumPy's
 
     def at(self, node: ast.AST) -> None:
         """Lets the next equations come from a node."""
         self.builder.span = self.code.span(node)
+
+    def note(self, text: str, node: ast.AST) -> None:
+        """Keeps what is to be said beside the answer, with the line."""
+        self.notes[f"{text} ({self.code.line(node)})"] = None
 
     # --- a value as a number, a condition, a whole number ---------------------------------------------------
 

@@ -55,7 +55,6 @@ class Expressions(Elements):
         super().__init__(code, builder)
         self.file = file
         self.has_arrays = file.with_numpy
-        self.notes: dict[str, None] = {}
         self._readers: dict[type[ast.AST], Callable[[Any, Scope], Value]] = {
             ast.Constant: self.constant, ast.Name: self.name, ast.BinOp: self.operators, ast.UnaryOp: self.sign,
             ast.Compare: self.comparison, ast.BoolOp: self.connective, ast.IfExp: self.conditional,
@@ -75,10 +74,6 @@ class Expressions(Elements):
         if reader is None:
             self.refuse(node)
         return reader(node, scope)
-
-    def note(self, text: str, node: ast.AST) -> None:
-        """Keeps what is to be said beside the answer, with the line."""
-        self.notes[f"{text} ({self.code.line(node)})"] = None
 
     def refuse(self, node: ast.AST) -> NoReturn:
         """Says of a construct that it is not read, and what to write instead."""

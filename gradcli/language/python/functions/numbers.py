@@ -58,17 +58,30 @@ def _truncated(call: Call) -> Value:
 
 
 def _rounded(call: Call) -> Value:
-    """`round(x, 2)`: the nearest number with so many decimals, a half to the even one."""
-    value, decimals = call.arguments(1, "x", "decimals" if call.name == "around" else "ndigits")
+    """`np.round(x, 2)`: the nearest number with so many decimals, a half to the even one."""
+    value, decimals = call.arguments(1, "x", "decimals")
     places = call.whole(decimals, 0, "how many decimals")
-    value = call.do.array(value, call.node) if call.name != "round" or isinstance(value, Vector) else value
+    value = call.do.array(value, call.node)
     if places == 0:
         return call.apply("round", value)
-    if call.name == "round" and isinstance(value, Term):
-        call.do.doubt_digits(value, places, call.node)
     scale = Term(call.do.real(10 ** abs(places), call.node))
     forth, back = ("mul", "div") if places > 0 else ("div", "mul")
     return call.calculate(back, call.apply("round", call.calculate(forth, value, scale)), scale)
+
+
+def _rounded_by_python(call: Call) -> Value:
+    """`round(x, 2)`: as NumPy does it, but at ties, where Python goes by the float's binary digits.
+
+    2.675 is a float just below the tie that it is written as: Python rounds it down, NumPy to the even digit.
+    """
+    value, decimals = call.arguments(1, "x", "ndigits")
+    places = call.whole(decimals, 0, "how many decimals")
+    if isinstance(value, Term) and places > 0:
+        call.do.doubt_digits(value, places, call.node)
+        if call.do.constants.of(value.ref) is None:
+            told = "round takes ties such as 2.675 by their decimals; Python by the float, just above or below"
+            call.do.note(told, call.node)
+    return _rounded(call._replace(values=[value, places], keywords={}))
 
 
 def _divmod(call: Call) -> Value:
@@ -247,7 +260,7 @@ def _polynomial(call: Call) -> Value:
 
 
 PYTHON: dict[str, Known] = {
-    "float": _float, "int": _int, "bool": _bool, "str": _text, "round": _rounded, "divmod": _divmod,
+    "float": _float, "int": _int, "bool": _bool, "str": _text, "round": _rounded_by_python, "divmod": _divmod,
     "pow": operator("pow"),
 }  # fmt: skip
 
