@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from gradcli.evaluate.certain import Certain, Point
     from gradcli.limits import Limits, Verdict
 
-_DOUBLE_DIGITS = 17
-
 
 class Evaluation:
     """Prepared partials with the second look; evaluates points one by one or in blocks."""
@@ -157,7 +155,9 @@ class Evaluation:
         if verdict.status.has_number and not (partial.by and self._is_cut()):
             number = self._by_formulas(point).get(partial)
             if number is not None:
-                verdict = self._confirmed(partial, verdict, number, _DOUBLE_DIGITS, point)
+                from gradcli.evaluate.certain import DOUBLE_DIGITS
+
+                verdict = self._confirmed(partial, verdict, number, DOUBLE_DIGITS, point)
         # What only the full form has is no equation of the components.
         return verdict if verdict.cause < len(self._components) else verdict._replace(cause=-1)
 
@@ -195,11 +195,10 @@ class Evaluation:
         """
         key = tuple(point.items())
         if self._confirming is None or self._confirming[0] != key:
-            texts = {name: repr(value) for name, value in point.items()}
+            from gradcli.evaluate.certain import DOUBLE_DIGITS, as_printed
+
             formulas = self._prepared if self._whole is None else self._whole
-            numbers = formulas.certain(
-                lambda arithmetic: {name: arithmetic.number(text) for name, text in texts.items()}, _DOUBLE_DIGITS
-            )
+            numbers = formulas.certain(as_printed(point), DOUBLE_DIGITS)
             self._confirming = key, dict(zip(formulas.partials, numbers, strict=True))
         return self._confirming[1]
 
