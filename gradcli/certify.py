@@ -19,7 +19,7 @@ from gradcli.backends import Options
 from gradcli.combine import terms_of
 from gradcli.diagnosis import Tie, Ties
 from gradcli.evaluate.balls import MORE, Ball, Balls, beyond, certain_digits, decimals, enclosures
-from gradcli.evaluate.certain import written
+from gradcli.evaluate.certain import DOUBLE_DIGITS, written
 from gradcli.evaluate.multiprecision import Multiprecision, Undefined
 from gradcli.evaluate.ranges import Box, Range, Ranges
 from gradcli.naming import Derivative, Partial, ends
@@ -28,9 +28,6 @@ from gradcli.program import Builder, Program
 from gradcli.results import Status, Values, Written
 from gradcli.rules import in_full
 from gradcli.tangent import LIPSCHITZ
-
-DIGITS = 17
-"""Significant digits, unless others are asked for: those that tell all doubles apart."""
 
 _BOX_DIGITS = 30
 _PIECES = 256
@@ -53,7 +50,7 @@ class Certified:
     def __init__(
         self, program: Program, asked: Sequence[Derivative], backend: str | None, options: Options, boxes: bool
     ) -> None:
-        Balls(DIGITS)  # to say at once that it is not there
+        Balls(DOUBLE_DIGITS)  # to say at once that it is not there
         self.asked = tuple(asked)
         partials = terms_of(asked)
         full = in_full(program)
@@ -81,8 +78,8 @@ class Certified:
         names = [derivative.name for derivative in self.asked]
         needed = list(dict.fromkeys([*names, *(output for derivative in self.asked for output in derivative.outputs)]))
         roots = [self.refs[name] for name in needed]
-        found = dict(zip(needed, enclosures(self.derived, roots, block.exactly, digits or DIGITS), strict=True))
-        balls = Balls((digits or DIGITS) + MORE)
+        found = dict(zip(needed, enclosures(self.derived, roots, block.exactly, digits or DOUBLE_DIGITS), strict=True))
+        balls = Balls((digits or DOUBLE_DIGITS) + MORE)
         at = block.exactly(balls)
         columns, error, status = dict(values.columns), dict(values.error), dict(values.status)
         for derivative in self.asked:
@@ -98,10 +95,10 @@ class Certified:
                 elif beyond(ball):
                     code = Status.OVERFLOW if abs(ball) > 1 else Status.UNRESOLVED
                 else:
-                    certain = certain_digits(ball, digits or DIGITS)
+                    certain = certain_digits(ball, digits or DOUBLE_DIGITS)
                     code = code if code is Status.ONE_SIDED else Status.FINE
                     code = Status.IMPRECISE if certain is None else code
-                    number = _written(_shown(ball, certain, digits or DIGITS), digits, ball.is_exact())
+                    number = _written(_shown(ball, certain, digits or DOUBLE_DIGITS), digits, ball.is_exact())
                     error[name] = [max(float(ball.rad()), 5e-324)]
             columns[name], status[name] = [number], [int(code)]
         return values.replaced(columns=columns, error=error, status=status)
@@ -209,7 +206,7 @@ def _columns(name: str, found: Range | None) -> dict[str, list[float]]:
     """The two columns of an enclosure."""
     if found is None:
         return {end: [float("nan")] for end in ends(name)}
-    low, high = decimals(found.low, DIGITS)[0], decimals(found.high, DIGITS)[1]
+    low, high = decimals(found.low, DOUBLE_DIGITS)[0], decimals(found.high, DOUBLE_DIGITS)[1]
     return {end: [_written(number, None)] for end, number in zip(ends(name), (low, high), strict=True)}
 
 
@@ -222,7 +219,7 @@ def _shown(ball: Ball, certain: Decimal | None, digits: int) -> Decimal:
 
 def _written(number: Decimal, digits: int | None, exact: bool = True) -> Written:
     """A decimal as numbers are written: all digits that were asked for; of an exact one no zeros at the end."""
-    digits_ = digits or DIGITS
+    digits_ = digits or DOUBLE_DIGITS
     return written(Multiprecision(digits_ + 5).number(str(number)), digits_, digits is not None or not exact)
 
 

@@ -51,7 +51,6 @@ class Looked(Protocol):
 
 _UNIT = 2.0**-53
 _SPARE_DIGITS = 15
-_DOUBLE_DIGITS = 17
 _SMALLEST = 5e-324
 
 _BY_SEVERITY = (
@@ -178,15 +177,13 @@ class CombinedEvaluation:
 
     def _confirmed(self, combination: Combination, verdict: Verdict, point: Mapping[str, float]) -> Verdict:
         """A limit beside what its formula gives with a bound, as for partials; at a tie the formula says nothing."""
+        from gradcli.evaluate.certain import DOUBLE_DIGITS, as_printed
         from gradcli.limits import confirmed
 
         if self._written is None or self._tied(combination, point, False):
             return verdict
-        texts = {name: repr(value) for name, value in point.items()}
-        numbers = self._written.certain(
-            lambda arithmetic: {name: arithmetic.number(text) for name, text in texts.items()}, _DOUBLE_DIGITS
-        )
-        return confirmed(verdict, numbers[self._formulas.index(combination)], _DOUBLE_DIGITS)
+        numbers = self._written.certain(as_printed(point), DOUBLE_DIGITS)
+        return confirmed(verdict, numbers[self._formulas.index(combination)], DOUBLE_DIGITS)
 
     def _limits_of(self, ref: Ref) -> Limits:
         from gradcli.limits import Limits

@@ -6,7 +6,7 @@ and more digits.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from gradcli.evaluate.certain import Certain, Point
     from gradcli.limits import Limits, Verdict
 
-_DOUBLE_DIGITS = 17
 _TINY = 5e-324
 
 
@@ -62,10 +61,7 @@ class Evaluation:
         Raises:
             UsageError: a variable has no value.
         """
-        points = self._checked(points)
-        if bounded and self._single and not is_point(points):
-            return _stacked([self._look(point).answer() for point in _rows(points)], points)
-        return self._look(points).answer()
+        return self._look(self._checked(points), bounded).answer()
 
     def _checked(self, points: Points) -> Points:
         missing = [v for v in self.program.variables if v not in points]
@@ -73,27 +69,30 @@ class Evaluation:
             raise UsageError(f"no value is given for {', '.join(missing)}")
         return _as_numbers({name: points[name] for name in self.program.variables})
 
-    def _look(self, points: Points) -> SecondLook:
+    def _look(self, points: Points, bounded: bool = False) -> SecondLook:
         values = self._prepared.evaluate(points).replaced(points=points)
         whole = self._whole.evaluate(points) if self._whole is not None else None
         look = SecondLook(values, whole, self._limit, self._vanishes)
         if self._ties.ties:
             look.ties(self._ties, self._ties.at_point(points) if is_point(points) else self._ties.at_block(points))
-        self._look_closely(look, points)
+        if self._single and not is_point(points):
+            self._look_closely(look, points, _rows(points) if bounded else self._hiding(points))
         look.decide()
         return look
 
-    def _look_closely(self, look: SecondLook, points: Points) -> None:
-        """Answers the rows of a block where rounding may hide a tie as single points, whose errors have bounds."""
-        if not self._single or is_point(points) or self._hidden is None:
-            return
+    def _look_closely(self, look: SecondLook, points: Points, rows: Iterable[int]) -> None:
+        """Answers rows of a block as single points, whose errors have bounds."""
         known: dict[tuple[float, ...], Values] = {}
-        for row in self._hidden.evaluate(points)[0].nonzero()[0].tolist():
+        for row in rows:
             point = at_row(points, row)
             key = tuple(point.values())
             if key not in known:
                 known[key] = self._look(point).answer()
             look.replace(row, known[key])
+
+    def _hiding(self, points: Points) -> Iterable[int]:
+        """The rows where rounding may hide a tie."""
+        return [] if self._hidden is None else self._hidden.evaluate(points)[0].nonzero()[0].tolist()
 
     @cached_property
     def _hidden(self) -> ArrayEvaluator | None:
@@ -161,7 +160,9 @@ class Evaluation:
         if verdict.status.has_number and not (partial.by and self._is_cut()):
             number = self._by_formulas(point).get(partial)
             if number is not None:
-                verdict = self._confirmed(partial, verdict, number, _DOUBLE_DIGITS, point)
+                from gradcli.evaluate.certain import DOUBLE_DIGITS
+
+                verdict = self._confirmed(partial, verdict, number, DOUBLE_DIGITS, point)
             elif self._has_dropped(partial.output, point):
                 verdict = Verdict(Status.UNRESOLVED)
         # What only the full form has is no equation of the components.
@@ -178,11 +179,12 @@ class Evaluation:
 
     def _has_dropped(self, output: str, point: Mapping[str, float]) -> bool:
         """Whether the series of a value have dropped what its formula keeps; those of its slopes may have then, too."""
+        from gradcli.evaluate.certain import DOUBLE_DIGITS
         from gradcli.limits import confirmed
 
         verdict = self._limiting().of(output, (), point)
         number = self._by_formulas(point)[Partial(output)]
-        return verdict.status.has_number and not confirmed(verdict, number, _DOUBLE_DIGITS).agrees(verdict)
+        return verdict.status.has_number and not confirmed(verdict, number, DOUBLE_DIGITS).agrees(verdict)
 
     def _vanishes(self, partial: Partial, point: Mapping[str, float]) -> bool:
         from gradcli.limits import is_settled
@@ -209,11 +211,10 @@ class Evaluation:
         """
         key = tuple(point.items())
         if self._confirming is None or self._confirming[0] != key:
-            texts = {name: repr(value) for name, value in point.items()}
+            from gradcli.evaluate.certain import DOUBLE_DIGITS, as_printed
+
             formulas = self._prepared if self._whole is None else self._whole
-            numbers = formulas.certain(
-                lambda arithmetic: {name: arithmetic.number(text) for name, text in texts.items()}, _DOUBLE_DIGITS
-            )
+            numbers = formulas.certain(as_printed(point), DOUBLE_DIGITS)
             self._confirming = key, dict(zip(formulas.partials, numbers, strict=True))
         return self._confirming[1]
 
@@ -225,37 +226,8 @@ class Evaluation:
         return self._limits
 
 
-def _rows(points: Points) -> Iterator[Points]:
-    """The points of a block, one by one."""
-    count = next(len(column) for column in points.values() if not isinstance(column, float))
-    return (at_row(points, row) for row in range(count))
-
-
-def _stacked(answers: Sequence[Values], points: Points) -> Values:
-    """The answer for a block, from those for its points."""
-    import numpy as np
-
-    nan = [float("nan")]
-
-    def column(parts: Iterable[Sequence[float] | None], missing: Sequence[float], dtype: type) -> Any:
-        return np.array([(missing if part is None else part)[0] for part in parts], dtype)
-
-    first = answers[0]
-    names = [partial.name for partial in first.partials]
-    return first.replaced(
-        points=points,
-        columns={name: column((a.columns[name] for a in answers), nan, np.float64) for name in names},
-        error={name: column((a.error.get(name) for a in answers), nan, np.float64) for name in names},
-        status={name: column((a.status.get(name) for a in answers), [0], np.uint8) for name in names},
-        cause={name: column((a.cause.get(name) for a in answers), [-1], np.int32) for name in names},
-        sides={
-            name: tuple(
-                column((a.sides[name][side] if name in a.sides else None for a in answers), nan, np.float64)
-                for side in (0, 1)
-            )
-            for name in names
-        },
-    )
+def _rows(points: Points) -> Iterable[int]:
+    return range(next(len(column) for column in points.values() if not isinstance(column, float)))
 
 
 def _written_inputs(points: Points, exact: Point, digits: int) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from math import factorial, isfinite
 from typing import Any, NamedTuple
 
-from gradcli.evaluate.certain import Certain, Point, enough
+from gradcli.evaluate.certain import Certain, Point, as_printed, enough
 from gradcli.evaluate.germs import Germ, Germs, Key
 from gradcli.evaluate.multiprecision import Undecided, Undefined
 from gradcli.naming import Direction
@@ -93,20 +93,14 @@ class Limits:
         if key not in self._known:
             if len(self._known) >= _REMEMBERED:
                 self._known.clear()
-            texts = {name: repr(point[name]) for name in moved}
-            self._known[key] = self._of(
-                output, by, lambda germs: {name: germs.number(text) for name, text in texts.items()}, _DIGITS
-            )
+            self._known[key] = self._of(output, by, as_printed({name: point[name] for name in moved}), _DIGITS)
         return self._known[key]
 
     def vanishes(self, output: str, by: By, point: Mapping[str, float]) -> bool:
         """Whether it is 0 at a point, or below all doubles: to so many digits it is."""
-        texts = {name: repr(value) for name, value in point.items()}
         if not all(isfinite(value) for value in point.values()):
             return False
-        verdict = self._of(
-            output, by, lambda germs: {name: germs.number(text) for name, text in texts.items()}, _VANISHING_DIGITS
-        )
+        verdict = self._of(output, by, as_printed(point), _VANISHING_DIGITS)
         return verdict.status is Status.FINE and not verdict.value
 
     def _of(self, output: str, by: By, point: Point, digits: int) -> Verdict:

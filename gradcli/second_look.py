@@ -200,7 +200,8 @@ class SecondLook:
         for name in self.columns:
             self.columns[name][row] = single.columns[name][0]
             error, status, cause = (part.get(name) for part in (single.error, single.status, single.cause))
-            if self.error.get(name) is not None:
+            if error is not None or self.error.get(name) is not None:
+                self._with_errors(name)
                 self.error[name][row] = float("nan") if error is None else error[0]
             if status is not None or self.status.get(name) is not None:
                 self._with_codes(name)
@@ -256,6 +257,11 @@ class SecondLook:
             self.status[name] = np.zeros(len(column), np.uint8)
         if self.cause.get(name) is None:
             self.cause[name] = np.full(len(column), -1, np.int32)
+
+    def _with_errors(self, name: str) -> None:
+        """Makes the column of a block's error bounds, if there is none yet."""
+        if self.error.get(name) is None:
+            self.error[name] = self.columns[name] * float("nan")
 
     def _mark(self, partial: Partial, where: Any, status: Status, cause: Any = None) -> None:
         """Sets a status where a condition holds; the cause stays if none is given; a number goes if it is none."""

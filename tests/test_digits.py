@@ -109,6 +109,13 @@ def test_error_columns_hold_in_points_and_blocks(capsys: pytest.CaptureFixture[s
     assert in_a_block == found
 
 
+def test_bounds_change_no_number_of_a_block(capsys: pytest.CaptureFixture[str]) -> None:
+    """At 0 both partials are 0, but the derivative along (1, 1) is that of cbrt(t^3): a limit, in whatever row."""
+    question = ["cbrt(x^2*y)", "--range", "x=2:-1:-2", "--at", "y=0", "--along", "x=1,y=1", "--bare"]
+    assert main(["eval", *question, "--columns", "df_along", "--errors"]) == 0
+    assert capsys.readouterr().out.split()[-1] == "1.0"
+
+
 def test_subgradient_gives_both_slopes_of_a_kink(capsys: pytest.CaptureFixture[str]) -> None:
     for where in (["--at", "x=0,y=-3"], ["--range", "x=0:0:#1", "--at", "y=-3"]):
         found = row(capsys, "abs(x)*y", *where, "--subgradient")

@@ -11,7 +11,7 @@ import os
 import random
 from collections.abc import Callable, Iterator
 from functools import cache
-from itertools import product
+from itertools import pairwise, product
 from typing import Any
 
 import numpy as np
@@ -341,6 +341,19 @@ def test_a_row_is_complete(row: Operation) -> None:
 
 
 # --- derivatives and accuracy -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("row", [row for row in REAL if row.monotonic], ids=lambda row: row.name)
+def test_what_is_said_to_rise_or_fall_does(row: Operation) -> None:
+    values = [TRUTH[row.name](mpf(a)) for (a,) in sorted(samples(row, 100))]
+    assert all((b - a) * row.monotonic >= 0 for a, b in pairwise(values))
+    assert values[0] != values[-1]
+
+
+@pytest.mark.parametrize("row", [row for row in REAL if row.bound < math.inf], ids=lambda row: row.name)
+def test_no_value_is_beyond_its_bound(row: Operation) -> None:
+    largest = max(abs(TRUTH[row.name](mpf(a))) for (a,) in samples(row, 100))
+    assert row.bound / 4 < largest <= row.bound
 
 
 @by_row

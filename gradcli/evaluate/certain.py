@@ -32,6 +32,15 @@ _STEPS = frozenset({"floor", "ceil", "round", "sign", "heaviside", "floordiv"})
 Point = Callable[[Multiprecision], Mapping[str, Any]]
 """A point in any precision: the numbers of the variables, in the arithmetic that they are for."""
 
+DOUBLE_DIGITS = 17
+"""Significant digits that tell all doubles apart."""
+
+
+def as_printed(point: Mapping[str, float]) -> Point:
+    """A point of doubles, each of them taken for the decimals that it prints as."""
+    texts = {name: repr(value) for name, value in point.items()}
+    return lambda arithmetic: {name: arithmetic.number(text) for name, text in texts.items()}
+
 
 class Certain(NamedTuple):
     """A number with a bound of its absolute error, both mpmath's; `Undefined` in the place of a number that is none."""

@@ -13,6 +13,7 @@ from itertools import pairwise
 from typing import Any, NamedTuple
 
 from gradcli.evaluate.balls import Ball, Balls
+from gradcli.operations import OPERATIONS, Operation
 
 
 class Range(NamedTuple):
@@ -66,12 +67,12 @@ class Ranges(Balls):
         own: Callable[..., Any] | None = getattr(self, f"over_{name}", None)
         if own is not None:
             return own(*map(self.range_of, operands))
-        if name in _RISING or name in _FALLING:
-            return self.at_ends(operands[0], lambda end: super(Ranges, self).compute(name, [end]))
+        row = OPERATIONS[name]
+        if row.monotonic:
+            return self._bounded(self.at_ends(operands[0], lambda end: super(Ranges, self).compute(name, [end])), row)
         if self.has_spelling(name):
             around = [o.low.union(o.high) if isinstance(o, Range) else o for o in operands]
-            found = self.range_of(super().compute(name, around))
-            return self._within_one(found) if name in ("sin", "cos") else found
+            return self._bounded(self.range_of(super().compute(name, around)), row)
         return super().compute(name, operands)  # by its meaning
 
     def is_finite(self, value: Any) -> bool:
@@ -88,8 +89,9 @@ class Ranges(Balls):
         """A monotonic function."""
         return self.hull(function(a.low), function(a.high))
 
-    def _within_one(self, a: Range) -> Range:
-        low, high = -self.one, self.one
+    def _bounded(self, a: Range, row: Operation) -> Range:
+        """What is left of a result when the operation's bound is known."""
+        low, high = self.arb(-row.bound), self.arb(row.bound)
         return Range(a.low if a.low > low else low, a.high if a.high < high else high)
 
     # --- conditions: True, False, or None ---------------------------------------------------------------------
@@ -171,10 +173,3 @@ class Ranges(Balls):
         for operand in operands:
             total = self.over_add(total, self._whole_power(operand, 2))
         return self.at_ends(total, lambda end: end.sqrt())
-
-
-_RISING = frozenset({
-    "sqrt", "cbrt", "exp", "expm1", "log", "log1p", "asin", "atan", "sinh", "tanh", "asinh", "acosh", "atanh", "erf",
-    "erfinv", "lambertw", "sign", "heaviside", "floor", "ceil", "round",
-})  # fmt: skip
-_FALLING = frozenset({"acos", "erfc"})

@@ -189,7 +189,7 @@ def _handed_on(name: str, value: float, arguments: list[float], position: int, e
     if error == math.inf:
         return math.inf
     if name in WAVES and error > SMALL_ANGLE:
-        return 2.0 if name in ("sin", "cos", "sinpi", "cospi") else math.inf
+        return 2.0 * row.bound
     at = arguments[position]
     ends = [[*arguments[:position], end, *arguments[position + 1 :]] for end in ends_of(at, error)]
     slope = slope_of(name, position, len(arguments))
