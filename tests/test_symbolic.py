@@ -394,3 +394,8 @@ def test_a_slope_without_a_formula_is_the_limit() -> None:
     prepared = engine.prepare(program, engine.wanted(program), "symbolic")
     assert prepared.evaluate({"x": 1.0}).status_text("df_dx", 0) is None
     assert prepared.evaluate({"x": 0.0}).status_text("df_dx", 0) == "jump: 0^x at x = 0 (right 0)"
+
+
+@pytest.mark.parametrize("text", ["besselj(a - 1, x) - besselj(a + 1, x)", "(besselj(a, x) - 2*besselj(a + 1, x))*x"])
+def test_what_has_no_rule_does_not_cancel(text: str) -> None:
+    assert formula(text, "a") == "0/0"

@@ -167,15 +167,7 @@ class _Derivation:
             found = self._whole(region, by)
             if found is not None:
                 return found
-        found = _Chain(self, region, by).run()
-        ruleless = without_rule(self.builder, live(self.builder.equations, found.values()))
-        if ruleless is None:
-            return found
-        equations = self.builder.equations
-        return {
-            v: ref if without_rule(self.builder, live(equations, (ref,))) is None else ruleless
-            for v, ref in found.items()
-        }
+        return _Chain(self, region, by).run()
 
     def _whole(self, region: _Region, by: Sequence[str]) -> dict[str, Ref] | None:
         """The derivatives by SymPy alone; `None` where its answer is no formula."""
@@ -346,6 +338,7 @@ class _Chain:
         self.wanted = self._depending(frozenset(by))
         self.direct, self.heads, self.inlined = self._cuts()
         self.adjoints: dict[Ref, dict[tuple[Guard, Ref | None], int]] = {region.root: {(None, None): 1}}
+        self.ruleless: set[Ref] = set()  # what some operation has no derivative by; nothing that it adds can cancel
 
     def _depending(self, names: frozenset[str] | None) -> set[Ref]:
         """The equations that depend on the named variables, or on any."""
@@ -454,6 +447,9 @@ class _Chain:
             ref = self.builder.table.get(("input", variable))
             term = self._resolve(self.adjoints.get(ref, {})) if ref is not None else None
             results[variable] = self._formula(term)
+        for k in live(self.equations, self.ruleless):
+            if self.equations[k][0] == "input" and self.equations[k][1] in results:
+                results[self.equations[k][1]] = self.builder.add(*NO_RULE)
         return results
 
     def _pass_directly(self, k: Ref, term: Term) -> None:
@@ -485,7 +481,7 @@ class _Chain:
         guard, count, value = term
         for ref, partial in partials:
             if partial is None:  # a single operation without a formula, as (-2)^x is
-                self._push(ref, (guard, count, self.builder.add(*NO_RULE)))
+                self.ruleless.add(ref)
                 continue
             number, rest = self._split(partial)
             while rest is not None and number:
