@@ -648,7 +648,7 @@ def test_any_function_has_the_value_that_running_it_gives(text: str, coordinates
     for x, y in zip(coordinates[::2], coordinates[1::2], strict=True):
         try:
             expected = float(function(x, y))
-        except OverflowError:
+        except (OverflowError, ValueError):  # of what overflowed there is no sine either
             continue
         if abs(expected) < 1e100:
             values = prepared.evaluate({"x": x, "y": y})
