@@ -360,3 +360,17 @@ def lists_that_meet_arrays(x, y):
     joined += range(2)
     joined *= 2
     return v[0] * 10 + v[1] * len(v) + len(before) + np.sum(w) * w[1] + len(joined) * joined[1]
+
+
+def calls_for_what_they_change(x, y):
+    def double(a):
+        a[0] = 2 * a[0]
+        a.pop()
+        return a
+
+    v = [x, y, 1.0]
+    double(v)
+    rows = iter([x, y])
+    next(rows)
+    v.pop(1)
+    return v[0] * len(v) + next(rows)

@@ -66,7 +66,13 @@ def _read(options: InputOptions, command: str) -> tuple[Source, str | None]:
     if not expressions and path is None and (sys.stdin is None or sys.stdin.isatty()):
         example = " --at x=3" if command == "eval" else ""
         raise UsageError("there is no expression", hint=f'give one: gradcli {command} "x^2"{example}')
-    return read_stdin(), None
+    source = read_stdin()
+    if is_python_path(path := source.text.strip()):
+        raise UsageError(
+            "standard input has the path of a Python file, and not its text",
+            hint=f"write: gradcli {command} {quote(path)}",
+        )
+    return source, None
 
 
 def quote(text: str) -> str:

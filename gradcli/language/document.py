@@ -27,6 +27,7 @@ from gradcli.program import Builder, Equation, Output, Program, Ref, live
 MAX_TEXT = 100_000_000
 
 _PYTHON = re.compile(r"\s*(?:def\s+\w+\s*\(|lambda\b[^:\n]*:|import\s|from\s+\S+\s+import\b|@\w)")
+_LATER_FUNCTION = re.compile(r"^def\s+\w+\s*\([^\n]*:", re.MULTILINE)
 _PREFACE = re.compile(r"""\s+|\#[^\n]*|\"{3}[\s\S]*?\"{3}|'{3}[\s\S]*?'{3}|\"[^\"\n]*\"|'[^'\n]*'""")
 _COMBINING = ("laplacian_", "divergence", "curl")
 _BLANK = re.compile(r"(?:[\s;]|#[^\n]*)*")
@@ -73,7 +74,12 @@ def parse(
     source = _without_shell(source)
     builder = Builder(source)
     scope = Scope(builder, frozenset(declared))
-    statements = _statements(source, scope)
+    try:
+        statements = _statements(source, scope)
+    except ExpressionError as error:
+        if _LATER_FUNCTION.search(source.text):
+            error.hint = "this is read as formulas: begin with the Python function, or save all of it as a file, m.py"
+        raise
     return _program(scope, statements, notes)
 
 

@@ -165,7 +165,7 @@ class Arithmetic:
         if isinstance(a, str) and isinstance(b, str) and name == "add":
             return a + b
         if self.has_arrays and name in _COUNTED and self.are_conditions(a) and self.are_conditions(b):
-            self._of_two_conditions(node)
+            self._of_two_conditions(node, single=not isinstance(a, Vector) and not isinstance(b, Vector))
         if isinstance(a, int) and isinstance(b, int):
             whole = folded(name, a, b)
             if isinstance(a, Int64) or isinstance(b, Int64):
@@ -206,7 +206,12 @@ class Arithmetic:
         infinite = constant is not None and isinstance(constant.rounded, float) and math.isinf(constant.rounded)
         return (1 if constant.rounded > 0 else -1) if infinite and constant is not None else 0
 
-    def _of_two_conditions(self, node: ast.AST) -> NoReturn:
+    def _of_two_conditions(self, node: ast.AST, *, single: bool = False) -> NoReturn:
+        if single:
+            self.error(
+                "two conditions are numbers for Python and conditions for NumPy, and these may be of either", node,
+                "make numbers of them: float(x > 0)",
+            )  # fmt: skip
         self.error(
             "this is not read of arrays of conditions: NumPy has rules of its own for them", node,
             "make numbers of them: np.where(x > 0, 1.0, 0.0)",

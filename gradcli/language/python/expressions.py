@@ -7,6 +7,7 @@ to the class below this one, which reads statements.
 from __future__ import annotations
 
 import ast
+import math
 from collections.abc import Callable, Iterable
 from typing import Any, NoReturn, TypeGuard
 
@@ -110,8 +111,8 @@ class Expressions(Elements):
             found = self.of_file(name)
         if found is not _UNKNOWN:
             return found
-        for star in self.file.stars:
-            found = self.member(star, name)
+        for star in reversed(self.file.stars):
+            found = self.member(star, name) if star.name != "math" or hasattr(math, name) else None
             if found is not None:
                 return found
         self.at(node)

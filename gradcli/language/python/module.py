@@ -76,8 +76,11 @@ class File:
         before = self.names.get(name)
         imported = isinstance(statement, ast.Import | ast.ImportFrom | ast.Try | ast.If)
         if name in self.names and not (imported and isinstance(before, Module | Builtin | Missing)):
-            hint = "give each function a name of its own"
-            definition = Missing(f"'{name}' is defined twice", hint, statement)
+            if isinstance(before, Function) or isinstance(definition, Function):
+                told = Missing(f"'{name}' is defined twice", "give each function a name of its own", statement)
+            else:
+                told = _unsettled(name, statement)
+            definition = told
         self.names[name] = definition
         if isinstance(definition, Function):
             self.functions[name] = definition

@@ -258,9 +258,18 @@ class Interpreter(Displays):
         if isinstance(result, Raised):
             frame.exits.append(result)
             return End.LEAVES
-        if result is not None:
+        if result is not None and not self._acts(value, frame.scope):
             self.error("this value is used for nothing", node, "write return before it, or give it a name")
         return End.FALLS
+
+    def _acts(self, node: ast.expr, scope: Scope) -> bool:
+        """Whether it is a call that may have done something beside its value: changed a list, drawn a value."""
+        match node:
+            case ast.Call(func=ast.Name(id=name)):
+                return name == "next" or isinstance(self.find(name, scope, node), Function)
+            case ast.Call(func=ast.Attribute(attr=method)):
+                return method == "pop"
+        return False
 
     def silenced(self, node: ast.With, frame: Frame) -> End:
         """`with np.errstate(...)`: it says which warnings come, and changes no number."""
