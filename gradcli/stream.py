@@ -24,20 +24,29 @@ _SHORT, _LONG = 100_000_000, 500_000_000  # nanoseconds
 
 
 class Tally(NamedTuple):
-    """What was counted on the way: lines of text, rows, the numbers among them, and the time that they took."""
+    """What was counted on the way: lines of text, rows, the numbers among them, and the time that they took.
+
+    `first_changed` is a line, counted from 1: the first with a row that does not pass through as it stood, or 0.
+    """
 
     lines: int = 0
     rows: int = 0
     missing: int = 0
     bad: int = 0
+    changed: int = 0
+    first_changed: int = 0
     numbers: int = 0
     undefined: int = 0
     doubtful: int = 0
     nanoseconds: int = 0
 
     def plus(self, other: tuple[int, ...]) -> Tally:
-        """Both together."""
-        return Tally(*(a + b for a, b in zip(self, other, strict=True)))
+        """Both together, of which the other comes after the lines of this one."""
+        first = self.first_changed or (other[_FIRST_CHANGED] and self.lines + other[_FIRST_CHANGED] - 1)
+        return Tally(*(a + b for a, b in zip(self, other, strict=True)))._replace(first_changed=first)
+
+
+_FIRST_CHANGED = Tally._fields.index("first_changed")
 
 
 Answers = Callable[[Iterable[Block]], Iterator[tuple[Block, Values]]]
@@ -253,7 +262,7 @@ def _timed(result: tuple[bytes, Tally], start: int) -> workers.Result:
 
 
 def _counts_of_rows(parsed: Parsed) -> Tally:
-    return Tally(parsed.lines, parsed.block.rows, parsed.missing, parsed.bad)
+    return Tally(parsed.lines, parsed.block.rows, parsed.missing, parsed.bad, parsed.changed, parsed.first_changed)
 
 
 def _counts_of_numbers(block: Block, values: Values) -> Tally:

@@ -336,3 +336,27 @@ def universal_functions(x, y):
         np.add(x, 1) + np.subtract(x, y) * np.multiply(x, 3) + np.divide(x, 4) + np.mod(x, 1.3) + np.negative(y)
         + np.floor_divide(x, 0.7) + np.float_power(abs(x) + 1, 2) + np.copysign(x, y) + np.reciprocal(y + 5)
     )  # fmt: skip
+
+
+def names_given_in_comprehensions(x, y):
+    first = 1
+    total = sum((first := first * x) for i in range(3))
+    above = [(y := y + k) for k in range(3)]
+    small = [i for i in range(3) if (last := i) < 2]
+    nested = [[(inner := i * k * x) for i in range(2)] for k in range(3)]
+    late = ((tail := k * y) for k in range(4))
+    drawn = [next(late), next(late)]
+    return total + 100 * first + y * above[1] + last * x + len(small) + inner + tail * drawn[1] + nested[1][1]
+
+
+def lists_that_meet_arrays(x, y):
+    v = [x, y]
+    before = v
+    v += np.array([1.0, 2.0])
+    w = [x, 3.0]
+    w *= np.array([2.0, y])
+    joined = [x]
+    joined += (y, 2.0)
+    joined += range(2)
+    joined *= 2
+    return v[0] * 10 + v[1] * len(v) + len(before) + np.sum(w) * w[1] + len(joined) * joined[1]

@@ -91,6 +91,41 @@ def test_arrow_through_pipes(piped: Piped) -> None:
     assert piped(first, "g = x", "--format", "parquet")[1][:4] == b"PAR1"
 
 
+def test_the_name_says_whether_arrow_is_a_file_or_a_stream(run: Run) -> None:
+    pa = pytest.importorskip("pyarrow")
+    table = "x,note\n2,a\n"
+    expected = {"x": [2.0], "note": ["a"], "f": [4.0], "df_dx": [4.0]}
+    for name in ("o.arrow", "o.feather", "o.ipc", "O.ARROW"):
+        assert run("x^2", "-o", name, table=table)[0] == 0
+        assert pa.ipc.open_file(name).read_all().to_pydict() == expected
+    for name, *asked in (("o.arrows",), ("o.data", "--format", "arrow")):
+        assert run("x^2", "-o", name, *asked, table=table)[0] == 0
+        assert pa.ipc.open_stream(name).read_all().to_pydict() == expected
+    assert run("h=x", "--points", "o.arrows", "--columns", "h", "--format", "csv")[1] == "h\n2.0\n"
+    assert run("x", "-o", "e.arrow", table="x\n")[0] == 0
+    assert pa.ipc.open_file("e.arrow").read_all().num_rows == 0
+    assert run("x", "-o", "b.arrow", table="x\n1\n?\n")[0] == 3
+    assert pa.ipc.open_file("b.arrow.partial").read_all().to_pydict() == {"x": [1.0], "f": [1.0], "df_dx": [1.0]}
+
+
+def test_dictionaries_that_change_go_into_an_arrow_file(run: Run) -> None:
+    pa = pytest.importorskip("pyarrow")
+    count = 150_000  # rows, of which a batch that is written holds fewer
+    words = [[f"{first}{k % 3}" for k in range(count)] for first in "abc"]
+    batches = [
+        pa.record_batch({"x": np.arange(float(count)), "word": pa.array(column).dictionary_encode()})
+        for column in words
+    ]
+    with pa.ipc.new_stream("t.arrows", batches[0].schema) as stream:
+        for batch in batches:
+            stream.write_batch(batch)
+    for name, opened in (("o.arrow", pa.ipc.open_file), ("o.arrows", pa.ipc.open_stream)):
+        assert run("2*x", "--points", "t.arrows", "-o", name)[0] == 0
+        found = opened(name).read_all()
+        assert found.schema.field("word").type == batches[0].schema.field("word").type
+        assert found["word"].to_pylist() == [word for column in words for word in column]
+
+
 @pytest.mark.parametrize("format", INPUT_FORMATS)
 def test_random_bytes_are_an_error(format: str, run: Run) -> None:
     data = bytes(range(256)) * 40

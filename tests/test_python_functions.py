@@ -358,6 +358,21 @@ def test_what_a_file_changes_is_no_constant(change: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        "import math\nmath.pi = 3\ndef f(x): return x*math.pi", "import math as m\nm.pi += 1\ndef f(x): return x*m.pi",
+        "import math\nmath.pi = 3\nfrom math import pi\ndef f(x): return x*pi",
+        "import numpy as np\nnp.sin = np.cos\ndef f(x): return np.sin(x)",
+        "import math\nfor k in range(2): math.pi = k\nfrom math import *\ndef f(x): return x*pi",
+    ],
+)  # fmt: skip
+def test_what_a_file_sets_in_a_module_is_no_constant(text: str) -> None:
+    with pytest.raises(ExpressionError, match="no one value"):
+        parse(text)
+    assert formulas(text.rpartition("return")[0] + "return 2*x") == ["2*x"]
+
+
+@pytest.mark.parametrize(
     "harmless",
     ["print(A)", "if __name__ == '__main__':\n A.append(5)", "def g(A): A.append(5)", "import pylab\npylab.plot(A)"],
 )
@@ -398,6 +413,20 @@ def test_what_a_file_only_looks_at_is_a_constant(harmless: str) -> None:
         ("z = np.array([x > 1, y > 1])\n z = [z @ z]", "arrays of conditions"),
         ("z = np.array([2, 3])**-1", "negative whole power"),
         ("z = 2**np.array([-1, 2])", "negative whole power"),
+        ("z = [np.array([2, 3])[0]**-1]", "negative whole power"),
+        ("z = [2**np.sum(np.array([-1, -2]))]", "negative whole power"),
+        ("z = [k**-1 for k in np.arange(1, 3)]", "negative whole power"),
+        ("z = [np.array([2**62, 1])[0]*4]", "64 bits"),
+        ("z = [np.int64(2**62)*4]", "64 bits"),
+        ("z = [np.int64(2**70)]", "64 bits"),
+        ("a = np.array([10**10])\n z = [a[0]**2]", "64 bits"),
+        ("a = np.array([10**10])\n z = [a[0]**2000]", "64 bits"),
+        ("z = [sum(np.array([2**62, 2**62]))]", "64 bits"),
+        ("z = [np.max(np.array([2**62, 1])) + 2**62]", "64 bits"),
+        ("z = [np.dot(np.array([2**31]), np.array([2**31]))*2]", "64 bits"),
+        ("z = [-np.array([-2**63, 1])[0]]", "64 bits"),
+        ("A = np.array([[1, 2], [3, 2**62]])\n z = [A[1, 1] << 1]", "64 bits"),
+        ("a, b = np.array([2**62, 3])\n z = [a*b]", "64 bits"),
         ("z = [x @ y]", "product of vectors"),
         ("z = [float('nan')]", "only 'inf'"),
     ],
@@ -424,6 +453,13 @@ def test_what_numpy_would_round_is_refused(body: str, message: str) -> None:
         "v = np.array([x, y])\n z = (v > 0)*(v < 2)*v",
         "z = np.array([2.0, 3])**-1",
         "z = np.ones(2)**-1",
+        "z = [int(np.array([2**62, 1])[0])*4, np.array([2**62, 1]).tolist()[0]*4]",
+        "z = [np.ones(2, dtype=int)[0]*2**-1.0, (2*np.ones(2))[0]**-1]",
+        "z = np.array([np.array([2, 3])[0], 2.0, 5])**-1",
+        "z = [np.array([x, 2])[1]**-1, np.array([[1, 2], [3.0, 4]])[0, 1]**-2]",
+        "k = np.array([1, 2])[1]\n z = [0.0]*k\n z[k - 1] = x*k\n z = [sum(np.arange(k)), len(z)/k]",
+        "k = np.array([1, 2])\n w = np.zeros(2)\n w[0] = k[1]\n z = [w[0]**-1, k.max()**2]",
+        "k = np.array([3, 2])\n z = [np.mean(k)**-1, np.linalg.norm(k)**-1]",
         "z = np.arange(2.0)\n z[0] = x",
         "z = np.eye(2)\n z[0, 1] = x\n z = z[0]",
         "z = [min(x, 2), x if y < 100 else float('inf')]",
@@ -443,6 +479,54 @@ def test_a_name_that_a_function_sets_is_its_own() -> None:
         parse(Source("t = 7\ndef f(x):\n for k in range(0): t = 2\n return t*x", "m.py"))
     assert formulas("import math\nt = 7\ndef f(x): return t*x + sum([t for t in (x, 1)])") == ["7*x + (x + 1)"]
     assert formulas("def f(x):\n def g(): return t*x\n t = 5\n return g()") == ["5*x"]
+
+
+def test_a_name_given_in_a_comprehension_is_the_functions() -> None:
+    assert numbers(parse("def f(x):\n y=1\n s=sum((y := y*x) for i in range(3))\n return s+100*y"), [2.0])[0] == 814
+    with pytest.raises(ExpressionError, match="no value yet"):
+        parse("def f(x): return sum([(y := y*x) for i in range(3)])")
+    with pytest.raises(ExpressionError, match="counts the elements"):
+        parse("def f(x): return sum([(i := x) for i in range(3)])")
+    with pytest.raises(ExpressionError, match="changes something"):
+        parse("def f(x):\n y = 0\n s = [(y := 1) if x > 0 else 2 for i in range(3)]\n return x*s[0] + y")
+
+
+@pytest.mark.parametrize(
+    "doubtful",
+    [
+        "math.floor(0.29*100)*x", "math.ceil(0.1*3*10)*x", "(4.35*100)//1*x", "1//0.1*x", "1%0.1*x", "0.3%0.1*x",
+        "x*(0.1*3>0.3)", "(0.1+0.2==0.3)*x", "(0.1+0.2!=0.3)*x", "max(0.1+0.2-0.3, 0)*1e17*x", "round(2.675, 2)*x",
+        "min(0.3-0.1-0.2, 0)*x", "np.sign(0.1+0.2-0.3)*x", "math.fmod(1, 0.1)*x", "math.fmod(-1, 0.1)*x",
+        "math.remainder(0.15, 0.1)*x", "np.sum(np.floor(np.array([0.29, 0.5])*100))*x", "x**math.floor(0.57*100)",
+    ],
+)  # fmt: skip
+def test_what_only_rounding_decides_of_constants_is_refused(doubtful: str) -> None:
+    with pytest.raises(ExpressionError, match="rounding decides"):
+        parse(f"import math\nimport numpy as np\ndef f(x): return {doubtful}")
+
+
+@pytest.mark.parametrize(
+    "clear",
+    [
+        "math.floor(0.28*100 + 0.5)", "math.ceil(2.5)", "5.5//0.5", "7.5%2", "(0.5+0.25 == 0.75)", "max(0.1+0.2, 0.3)",
+        "round(2.5)", "round(2.673, 2)", "np.round(2.675, 2)", "np.around(0.125, 2)", "np.sign(-0.3)",
+        "min(0.1, 0.2, 0.3)", "np.round(0.125, decimals=2)", "round(0.25, ndigits=1)",
+        "math.fmod(-7.5, 2)", "math.remainder(7.5, 2)", "math.floor(1e300/3)", "(math.pi > 3.14)", "math.floor(1e22*3)",
+    ],
+)  # fmt: skip
+def test_what_constants_decide_clearly_is_read(clear: str) -> None:
+    text = f"import math\nimport numpy as np\ndef f(x): return x*{clear}"
+    assert numbers(parse(text), [1.5])[0] == pytest.approx(float(loaded(text)["f"](1.5)), rel=1e-14)
+
+
+@pytest.mark.parametrize(
+    ("rounded", "noted"),
+    [("round(x, 1)", True), ("round(x)", False), ("round(x, -1)", False), ("np.round(x, 1)", False),
+     ("x*round(2.673, 2)", False)],
+)  # fmt: skip
+def test_decimals_of_a_variable_are_rounded_with_a_note_on_ties(rounded: str, noted: bool) -> None:
+    notes = parse(f"import numpy as np\ndef f(x): return {rounded}").notes
+    assert any("ties" in note and "(line 2)" in note for note in notes) is noted
 
 
 # --- as Python has it ---------------------------------------------------------------------------------------

@@ -34,10 +34,54 @@ def test_the_columns_of_the_input_stay_byte_for_byte(run: Run) -> None:
     )
 
 
-def test_what_is_no_utf8_passes_through(piped: Piped) -> None:
-    assert piped(b"x,note\n1,\xff\xfe\n", "x^2")[1] == b"x,note,f,df_dx\n1,\xff\xfe,1.0,2.0\n"
-    assert piped(b'x,note\n1,"\xff"\n', "x^2")[1] == b'x,note,f,df_dx\n1,"\xff",1.0,2.0\n'
-    assert piped(b"x,note\n1,\xff\n", "x^2", "--format", "tsv")[1] == b"x\tnote\tf\tdf_dx\n1\t\xff\t1.0\t2.0\n"
+@pytest.mark.parametrize(
+    ("format", "table", "place", "good", "replaced"),
+    [
+        (
+            "csv",
+            b"x,note\n1,\xc3\xa9\n2,\xc3\xa9 \xe9\n3,c\n",
+            b"line 3, column 5",
+            [b"x,note,f,df_dx", b"1,\xc3\xa9,1.0,2.0", b"3,c,9.0,6.0"],
+            b"2,\xc3\xa9 \xef\xbf\xbd,,",
+        ),
+        (
+            "csv",
+            b'x,note\n1,a\n2,"\xe9"\n3,c\n',
+            b"line 3, column 4",
+            [b"x,note,f,df_dx", b"1,a,1.0,2.0", b"3,c,9.0,6.0"],
+            b'2,"\xef\xbf\xbd",,',
+        ),
+        (
+            "tsv",
+            b"x\tnote\n1\ta\n2\t\xe9\n3\tc\n",
+            b"line 3, column 3",
+            [b"x\tnote\tf\tdf_dx", b"1\ta\t1.0\t2.0", b"3\tc\t9.0\t6.0"],
+            b"2\t\xef\xbf\xbd\t\t",
+        ),
+        (
+            "ndjson",
+            b'{"x":1}\n\n{"x":2,"n":"\xc3\xa9\xe9"}\n{"x":3}\n',
+            b"line 3, column 14",
+            [b'{"x":1,"f":1.0,"df_dx":2.0}', b'{"x":3,"f":9.0,"df_dx":6.0}'],
+            b'{"x":2,"n":"\xc3\xa9\xef\xbf\xbd","f":null,"df_dx":null,'
+            b'"status":{"f":"bad row: the byte 0xe9 is no UTF-8 text",'
+            b'"df_dx":"bad row: the byte 0xe9 is no UTF-8 text"}}',
+        ),
+    ],
+)
+def test_a_row_that_is_no_utf8_is_bad(
+    format: str, table: bytes, place: bytes, good: list[bytes], replaced: bytes, piped: Piped
+) -> None:
+    command = ("x^2", "--input-format", format)
+    code, out, err = piped(table, *command)
+    assert (code, out.splitlines()) == (3, good[:-1])
+    assert err.startswith(b"error: the byte 0xe9 is no UTF-8 text (standard input, %s)\n" % place)
+    assert b"iconv -f LATIN1" in err
+    told = b"the first in %s: the byte 0xe9 is no UTF-8 text" % place
+    code, out, err = piped(table, *command, "--on-error", "skip")
+    assert (code, out.splitlines(), told in err) == (0, good, True)
+    code, out, err = piped(table, *command, "--on-error", "null")
+    assert (code, out.splitlines(), told in err) == (0, [*good[:-1], replaced, good[-1]], True)
 
 
 @pytest.mark.parametrize(
@@ -275,8 +319,9 @@ def test_digits_errors_and_slopes_of_rows(run: Run) -> None:
 
 
 def test_headers_and_lines_that_are_no_text(piped: Piped) -> None:
-    assert b"the header of standard input is no UTF-8 text" in piped(b"x,\xff\n1,2\n", "x")[2]
-    assert b"the line is no UTF-8 text" in piped(b'{"x":1}\n{"x":1,"y":"\xff"}\n', "x")[2]
+    wrong = b"error: the byte 0xff is no UTF-8 text (standard input, line %d, column %d)"
+    assert piped(b"\nx,\xff\n1,2\n", "x")[2].startswith(wrong % (2, 3))
+    assert piped(b'{"x":1,"\xff":2}\n', "x")[2].startswith(wrong % (1, 9))
     assert b"is no UTF-16 text" in piped("x\n1\n".encode("utf-16") + b"\x00", "x")[2]
 
 
@@ -308,9 +353,26 @@ def test_a_file_on_standard_input(run: Run) -> None:
 def test_what_is_no_json_does_not_get_into_json(run: Run, piped: Piped) -> None:
     table = b"x,note\n2,\xff\xe9a\n"
     for format in ("ndjson", "json"):
-        out = piped(table, "x^2", "--format", format)[1].decode()
+        out = piped(table, "x^2", "--format", format, "--on-error", "null")[1].decode()
         assert '"note":"\N{REPLACEMENT CHARACTER}\N{REPLACEMENT CHARACTER}a"' in out
-    rows = '{"x":-Infinity,"a":{"b":[NaN,1.50]}}\n{"x":3,"a":"NaN"}\n'
-    out = run("atan(x)", "--columns", "x,a", table=rows, name="t.ndjson")[1]
-    assert out == '{"x":"-Infinity","a":{"b":[null,1.50]}}\n{"x":3,"a":"NaN"}\n'
+    rows = '{"x":-Infinity, "a":{"b":[NaN,1.50]}}\n{"x":3, "a":"NaN \\" Infinity"}\n'
+    code, out, err = run("atan(x)", "--columns", "x,a", table=rows, name="t.ndjson")
+    assert (code, out) == (0, '{"x":"-Infinity", "a":{"b":[null,1.50]}}\n{"x":3, "a":"NaN \\" Infinity"}\n')
+    assert err == (
+        'note: 1 row holds NaN or Infinity, which JSON cannot say: null and "Infinity" stand for them; '
+        "the first in line 1\n"
+    )
     assert run("x", "--format", "csv", table=out, name="t.ndjson")[1].splitlines()[1].startswith("-Infinity,")
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_constants_that_are_no_json_are_counted_over_blocks(workers: str, piped: Piped) -> None:
+    plain, odd = b'{"x":1,"w":"NaN"}\n', b'{"x":1,"w":NaN}\n'
+    rows = plain * 70_000 + odd + b"\n" + plain * 70_000 + odd * 2 + b'{"x":"?","w":Infinity}\n'
+    for on_error, count in (("null", 4), ("skip", 3)):
+        code, out, err = piped(rows, "x", "--workers", workers, "--on-error", on_error)
+        assert code == 0
+        assert b"note: %d rows hold NaN or Infinity" % count in err
+        assert err.splitlines()[-1].endswith(b"the first in line 70001")
+        assert out.count(b'"w":null') == 3
+        assert out.count(b'"w":"NaN"') == 140_000

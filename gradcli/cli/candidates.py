@@ -95,7 +95,7 @@ def columns(ctx: click.Context) -> list[str]:
 
     if path.lower().endswith(".npz"):
         return _arrays(path)
-    if path.lower().endswith((".npy", ".parquet", ".pq", ".arrow", ".feather", ".ipc")):
+    if path.lower().endswith((".npy", ".parquet", ".pq", ".arrow", ".arrows", ".feather", ".ipc")):
         return []  # without names, or with names that only a heavy library can read
     with suppress(GradcliError, OSError, ValueError):
         return [name for name in open_table(path, ctx.params.get("input_format")).columns if name]

@@ -66,7 +66,8 @@ Formats: --format, else the extension of -o, else a table on a terminal
   --bare        right-hand sides or numbers alone, tab-separated
 
 With --points the format is that of the input, whose columns pass through
-untouched. Binary formats go to standard output only with --format.
+untouched; NaN and Infinity in ndjson become null and "Infinity", with a note.
+Binary formats go to standard output only with --format.
 
 Numbers have the shortest digits that read back as the same double. What is no
 number is an empty cell in csv, null in json, nan in plain. Why, is in "status"
@@ -78,12 +79,11 @@ in json and ndjson, in a column by --status in csv, in a comment in plain:
   jump, vertical, undefined, overflow
   not converged     finite differences do not settle
   unresolved    it could not be told which of these it is
-  missing, bad row  of --points
+  missing, bad row  of --points: no number is there, or what is no UTF-8
 
 GRADCLI_FORMAT sets the format on terminals only; there is no configuration
 file. NO_COLOR is obeyed. Where the encoding is not UTF-8 tables are ASCII.
--o FILE appears whole or not at all; after a failure the rows that were
-finished are in FILE.partial.
+-o FILE appears whole or not at all; after a failure FILE.partial has the rows.
 
 Exit codes
 

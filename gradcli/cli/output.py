@@ -59,7 +59,8 @@ def make_style(options: Options, pipe: str, formats: Sequence[str]) -> Style:
         chosen = choose_format(options.format, formats, pipe, path=path, terminal=terminal)
     if chosen in BINARY and terminal:
         raise UsageError(f"{chosen} is no text for a terminal", hint=f"write it to a file: -o FILE.{chosen}")
-    style = Style(chosen, bare=not isinstance(options, ListOptions) and options.bare)
+    extension = os.path.splitext(path or "")[1].lower()
+    style = Style(chosen, bare=not isinstance(options, ListOptions) and options.bare, extension=extension)
     if isinstance(options, OutputOptions):
         style = style._replace(digits=options.round, status=options.status)
     return for_terminal(style, options.color, terminal) if chosen in ("table", "drawing") else style

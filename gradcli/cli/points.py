@@ -190,6 +190,12 @@ def _say_counts(stream: Stream, on_error: str, told: bool) -> None:
     if tally.bad:
         what = "left out" if on_error == "skip" else "results are empty there"
         say(f"note: {_rows(tally.bad)} could not be read: {what}{_first(stream.first_bad)}")
+    if tally.changed:
+        holds = "row holds" if tally.changed == 1 else "rows hold"
+        say(
+            f"note: {tally.changed:,} {holds} NaN or Infinity, which JSON cannot say: null and "
+            f'"Infinity" stand for them; the first in line {tally.first_changed}'
+        )
     if not told:
         say_doubts(tally.undefined, tally.doubtful, tally.numbers)
 

@@ -285,6 +285,8 @@ def _call(row: Operation, arguments: Sequence[_Piece]) -> _Piece:
     if "#" in shown:
         return _filled(row, arguments)
     if not arguments:
+        if r"\frac" in shown:
+            return _Piece((shown,), _FRACTION, 1.5, "0", "", tall=True)
         kind = "w" if "math" in shown else "x"
         return _Piece((shown,), _ATOM, _glyphs(shown), kind, kind)
     inside = arguments[0]

@@ -47,14 +47,19 @@ REGISTRY = {
     "npy": Format("gradcli.render.numpy_files", "a matrix for NumPy, a row a point", (".npy",), binary=True),
     "npz": Format(
         "gradcli.render.npz",
-        "arrays for NumPy, one a column; of a --range with the shape of the grid, and its axes",
+        "arrays for NumPy, one a column; of a --range on its grid",
         (".npz",),
         binary=True,
     ),
     "parquet": Format(
         "gradcli.render.arrow", 'a table, with pip install "gradcli[arrow]"', (".parquet", ".pq"), binary=True
     ),
-    "arrow": Format("gradcli.render.arrow", "the same as a stream", (".arrow", ".arrows"), binary=True),
+    "arrow": Format(
+        "gradcli.render.arrow",
+        "the same: a file as .arrow or .feather, else a stream",
+        (".arrow", ".arrows", ".feather", ".ipc"),
+        binary=True,
+    ),
     "drawing": Format("gradcli.render.drawing", "plot, in the terminal", picture=True),
     "png": Format("gradcli.render.figure", 'plot, with pip install "gradcli[plot]"', (".png",), True, True),
     "svg": Format("gradcli.render.figure", "the same", (".svg",), picture=True),
@@ -83,6 +88,7 @@ class Style(NamedTuple):
         status: whether there is a column that says what is not plain fine, where the format does not say it otherwise.
         color, unicode, width, height: what the terminal can show, for tables and drawings.
         palette: how many colours it has, by Rich's name.
+        extension: that of the file that is written, in small letters; nothing for standard output.
     """
 
     format: str
@@ -94,6 +100,7 @@ class Style(NamedTuple):
     width: int = 80
     height: int = 24
     palette: Literal["standard", "256", "truecolor"] = "standard"
+    extension: str = ""
 
 
 class Numbers(NamedTuple):

@@ -200,6 +200,7 @@ def _headings(answer: Numbers, names: Mapping[str, str]) -> dict[str, str]:
         inline = "/".join(filter(None, _parts(derivative, names))) if isinstance(derivative, Partial) else None
         texts[derivative.name] = f"${inline or _fraction(derivative, names)}$"
         texts |= {f"{derivative.name}_{beside}": f"{texts[derivative.name]} {beside}" for beside in BESIDE}
-    texts |= {f"{name}_{end}": f"${names[name]}$ {end}" for name in answer.variables for end in ("low", "high")}
+    if answer.boxes:
+        texts |= {f"{name}_{end}": f"${names[name]}$ {end}" for name in answer.variables for end in BESIDE}
     texts |= {name: f"${symbol}$" for name, symbol in names.items()}
     return {name: texts.get(name) or escaped(visible(name)) for name in answer.columns}

@@ -57,18 +57,14 @@ def cell_text(cell: Any, said: str | None) -> str:
     return visible((said or "").partition(":")[0])
 
 
-def inputs_of(answer: Numbers) -> frozenset[str]:
-    """The columns that were given: variables, a table's own, the ends of boxes."""
-    return frozenset(answer.columns) - answer.computed
-
-
 def headings(answer: Numbers, unicode: bool) -> dict[str, str]:
     """How the columns are headed, those that tell more of another as well: `∂f/∂x error`, of a box `x low`."""
+    computed = answer.computed
     texts = {derivative.name: heading(derivative, unicode) for derivative in answer.partials}
     beside = {f"{name}_{suffix}": f"{text} {suffix}" for name, text in texts.items() for suffix in BESIDE}
-    given = {name: " ".join(name.rsplit("_", 1)) for name in inputs_of(answer)} if answer.boxes else {}
-    computed = answer.computed
-    return {name: name for name in answer.columns} | {n: t for n, t in beside.items() if n in computed} | given | texts
+    beside = {name: text for name, text in beside.items() if name in computed}
+    boxes = {f"{name}_{end}": f"{name} {end}" for name in answer.variables for end in BESIDE} if answer.boxes else {}
+    return {name: name for name in answer.columns} | beside | boxes | texts
 
 
 def is_note(text: str) -> bool:

@@ -21,7 +21,7 @@ from rich.text import Text
 from gradcli.render import Formulas, Listing, Numbers, Style
 from gradcli.render.headings import heading
 from gradcli.render.plain import known, list_text
-from gradcli.render.report import Notes, cell_text, headings, inputs_of, points
+from gradcli.render.report import Notes, cell_text, headings, points
 from gradcli.render.rows import Row, rows
 from gradcli.render.screen import console, drawn
 from gradcli.render.wrap import aligned, folded, wrapped
@@ -168,8 +168,8 @@ def _down(
     table = _table(style, header=bool(digits))
     for heading_text in ("", "", "digits")[: 3 if digits else 2]:
         table.add_column(heading_text, no_wrap=True, header_style="dim")
-    given = inputs_of(answer)
-    inputs = [name in given for name in answer.columns]
+    computed = answer.computed
+    inputs = [name not in computed for name in answer.columns]
     for k, (name, text) in enumerate(zip(answer.columns, texts, strict=True)):
         last_input = inputs[k] and not all(inputs[k:]) and not any(inputs[k + 1 :])
         told = [Text(digits.get(name, ""), "dim")] if digits else []

@@ -34,7 +34,8 @@ ON_ERROR = ("fail", "null", "skip")
 
 _EXTENSIONS = {
     ".csv": "csv", ".tsv": "tsv", ".tab": "tsv", ".ndjson": "ndjson", ".jsonl": "ndjson", ".npy": "npy", ".npz": "npz",
-    ".parquet": "parquet", ".pq": "parquet", ".arrow": "arrow", ".feather": "arrow", ".ipc": "arrow",
+    ".parquet": "parquet", ".pq": "parquet", ".arrow": "arrow", ".arrows": "arrow",
+    ".feather": "arrow", ".ipc": "arrow",
 }  # fmt: skip
 _MAGIC = {
     b"\x93NUMPY": "npy",
@@ -78,6 +79,8 @@ class Parsed(NamedTuple):
         lines: how many lines of text it took.
         missing, bad: how many rows lack a value, and how many were bad.
         first_bad: the first bad row; where bad rows are errors, the block has the rows before it.
+        changed: how many rows do not pass through as they stood; first_changed: the first one's line in the block,
+            counted from 1.
     """
 
     block: Block
@@ -85,6 +88,8 @@ class Parsed(NamedTuple):
     missing: int = 0
     bad: int = 0
     first_bad: GradcliError | None = None
+    changed: int = 0
+    first_changed: int = 0
 
 
 class Table(Protocol):

@@ -125,6 +125,24 @@ def json_text(value: Any) -> str:
     return json.dumps(valid_text(value) if isinstance(value, str) else value, ensure_ascii=False, default=str)
 
 
+def no_utf8(text: bytes) -> BadCell | None:
+    """What is wrong with a text that is no UTF-8, with the place in characters."""
+    if text.isascii():
+        return None
+    try:
+        text.decode()
+    except UnicodeDecodeError as error:
+        start = len(text[: error.start].decode())
+        hint = "is it Latin-1? iconv -f LATIN1 -t UTF-8 makes UTF-8 of it"
+        return BadCell(f"the byte 0x{text[error.start]:02x} is no UTF-8 text", (start, start + 1), hint)
+    return None
+
+
+def with_replacements(text: bytes) -> bytes:
+    """The text with a replacement character for what is no UTF-8."""
+    return text if text.isascii() else text.decode("utf-8", "replace").encode()
+
+
 def valid_text(text: str) -> str:
-    """The text with a replacement character for each byte that was no UTF-8."""
+    """The text with a replacement character for each half of a pair, which JSON can name but UTF-8 cannot say."""
     return text if text.isascii() else _NO_CHARACTER.sub("\N{REPLACEMENT CHARACTER}", text)

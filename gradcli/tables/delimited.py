@@ -18,9 +18,11 @@ from gradcli.tables.cells import (
     Cell,
     between_numbers,
     missing_rows,
+    no_utf8,
     number_in,
     numbers_at_once,
     text_cell,
+    with_replacements,
 )
 from gradcli.tables.rows import Gathered, TextTable
 from gradcli.tables.text import ByteSource, RowBlocks
@@ -61,10 +63,9 @@ class DelimitedTable(TextTable):
             if not header:
                 raise DataError(f"{source.name} is empty: it has no header")
             self.first_line += header.count(b"\n")
-        try:
-            names = [_unquoted(cell).decode().strip() for cell in self.cells(header)]
-        except UnicodeDecodeError:
-            raise DataError(f"the header of {source.name} is no UTF-8 text") from None
+        if (wrong := no_utf8(header)) is not None:
+            raise self._bad_text(wrong, _stripped(header), self.first_line - header.count(b"\n"))
+        names = [_unquoted(cell).decode().strip() for cell in self.cells(header)]
         if not all(map(str.isascii, names)):
             from unicodedata import normalize
 
@@ -79,7 +80,7 @@ class DelimitedTable(TextTable):
 
     def _at_once(self, raw: bytes, needed: Needed) -> Parsed | None:
         """The block, if no row of it needs care."""
-        if b'"' in raw or not needed.columns:
+        if b'"' in raw or not needed.columns or no_utf8(raw) is not None:
             return None
         text = raw.replace(b"\r\n", b"\n") if b"\r" in raw else raw
         rows, width, separator = text.count(b"\n"), len(self.columns), self.separator
@@ -111,7 +112,7 @@ class DelimitedTable(TextTable):
                     import numpy as np
 
                     found = np.array([number_in(cell.decode()) for cell in cells])
-                except (BadCell, UnicodeDecodeError):
+                except BadCell:
                     return None
             columns[variable] = found
         said = missing_rows(columns, needed.columns)
@@ -131,15 +132,19 @@ class DelimitedTable(TextTable):
             position = end
             if not text and match:
                 continue  # a blank line is no row
+            wrong_text = no_utf8(text)
+            error = None if wrong_text is None else self._bad_text(wrong_text, text, begin)
+            text = with_replacements(text)
             cells = self.cells(text) if match else [text]
             found: list[float] = []
-            error = None if match else self._error("a quoted cell is not closed", text, begin, (0, 1))
+            if not match:
+                error = error or self._error("a quoted cell is not closed", text, begin, (0, 1))
             if error is None and len(cells) != width:
                 error = self._ragged(text, begin, cells)
             for k in places:
                 if error is None:
                     try:
-                        found.append(number_in(_unquoted(cells[k]).decode("utf-8", "surrogateescape")))
+                        found.append(number_in(_unquoted(cells[k]).decode()))
                     except BadCell as wrong:
                         error = self._bad_cell(text, begin, cells, k, wrong)
             if error is None:
@@ -185,6 +190,10 @@ class DelimitedTable(TextTable):
         message = f"'{shown}' in column '{self.columns[k]}' {wrong}"
         return self._error(message, text, line, (start, start + len(cells[k])), wrong.hint)
 
+    def _bad_text(self, wrong: BadCell, text: bytes, line: int) -> DataError:
+        source = Source(_shown(text), self._source.place, line)
+        return DataError(str(wrong), source=source, span=wrong.span, hint=wrong.hint)
+
     def _error(self, message: str, text: bytes, line: int, span: tuple[int, int], hint: str | None = None) -> DataError:
         """A bad row with its place; the span is in bytes."""
         start, end = (len(_shown(text[:place])) for place in span)
@@ -206,7 +215,7 @@ class PassedText(Mapping[str, Sequence[Cell]]):
 
     def __getitem__(self, name: str) -> Sequence[Cell]:
         cells = self._columns()[self.table.places[name]]
-        return [text_cell(_unquoted(cell).decode("utf-8", "surrogateescape")) for cell in cells]
+        return [text_cell(_unquoted(cell).decode()) for cell in cells]
 
     def __contains__(self, name: object) -> bool:
         return name in self.table.places

@@ -1,12 +1,14 @@
 """NDJSON: a JSON object a line. The first one says which columns there are; a key that a later one lacks is missing.
 
 Lines are parsed one by one, as two broken lines together could be valid. What orjson refuses (`NaN`, as Python
-writes it) is read by the standard library, and passes on as JSON has it: null, and "Infinity" as a text.
+writes it) is read by the standard library, and passes on as JSON has it: null, and "Infinity" as a text; which rows
+that concerns is counted.
 """
 
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
 from operator import itemgetter
@@ -15,7 +17,17 @@ from typing import Any
 from gradcli.errors import DataError, Source, Span, shorten
 from gradcli.points import Block
 from gradcli.tables import Needed, Parsed, json_array
-from gradcli.tables.cells import BadCell, Cell, Json, json_text, missing_rows, number_in, plain_numbers
+from gradcli.tables.cells import (
+    BadCell,
+    Cell,
+    Json,
+    json_text,
+    missing_rows,
+    no_utf8,
+    number_in,
+    plain_numbers,
+    with_replacements,
+)
 from gradcli.tables.rows import Gathered, TextTable
 from gradcli.tables.text import ByteSource, RowBlocks
 
@@ -87,16 +99,21 @@ class NdjsonTable(TextTable):
         """See `TextTable`."""
         rows = Gathered(needed)
         texts = raw.removesuffix(b"\n").split(b"\n")
-        for begin, text in enumerate(texts, line):
+        changed: list[int] = []
+        for place, text in enumerate(texts):
             if not text.strip():
                 continue  # a blank line is no row
+            count = len(rows.lines)
             try:
                 row = _object(text)
-                rows.add(_valid(row, text), _numbers(row, needed, text))
+                rows.add(_valid(text), _numbers(row, needed, text))
             except BadCell as wrong:
-                if not rows.reject(self._error(wrong, text, begin), _as_object(text)):
+                if not rows.reject(self._error(wrong, text, line + place), _as_object(text)):
                     break
-        return rows.parsed(len(texts), PassedObjects(self.columns, rows.lines))
+            if len(rows.lines) > count and _has_constants(text):
+                changed.append(place)
+        parsed = rows.parsed(len(texts), PassedObjects(self.columns, rows.lines))
+        return parsed._replace(changed=len(changed), first_changed=changed[0] + 1 if changed else 0)
 
     def _error(self, wrong: BadCell, text: bytes, line: int) -> DataError:
         shown = text.decode("utf-8", "replace")
@@ -170,10 +187,10 @@ def _object(text: bytes) -> dict[str, Any]:
     """
     import json
 
+    if (wrong := no_utf8(text)) is not None:
+        raise wrong
     try:
-        found = json.loads(text, parse_float=Json, parse_int=Json)
-    except UnicodeDecodeError:
-        raise BadCell("the line is no UTF-8 text") from None
+        found = json.loads(text.decode(), parse_float=Json, parse_int=Json)
     except (ValueError, RecursionError) as error:
         reason = getattr(error, "msg", "it is nested too deeply" if isinstance(error, RecursionError) else str(error))
         place = getattr(error, "pos", None)
@@ -240,12 +257,23 @@ def _cell(value: Any) -> Cell:
 
 def _as_object(text: bytes) -> bytes:
     """A bad line as an object that can be written on: itself, or nothing."""
+    text = with_replacements(text)
     try:
-        return _valid(_object(text), text)
+        _object(text)
     except BadCell:
         return b"{}"
+    return _valid(text)
 
 
-def _valid(row: Mapping[str, Any], text: bytes) -> bytes:
-    """The line of an object, which stays as it stands if it is JSON."""
-    return json_text(row).encode() if b"NaN" in text or b"Infinity" in text else text.strip()
+_CONSTANTS = re.compile(rb'"(?:[^"\\]|\\.)*+"|NaN|-?Infinity')
+_SAID_AS = {b"NaN": b"null", b"Infinity": b'"Infinity"', b"-Infinity": b'"-Infinity"'}
+
+
+def _valid(text: bytes) -> bytes:
+    """The line of an object, which stays as it stands but for the constants that are no JSON."""
+    return _CONSTANTS.sub(lambda match: _SAID_AS.get(match[0], match[0]), text.strip())
+
+
+def _has_constants(text: bytes) -> bool:
+    """Whether an object has constants that are no JSON, outside of its texts."""
+    return any(match[0] in _SAID_AS for match in _CONSTANTS.finditer(text))

@@ -15,6 +15,7 @@ from typing import NoReturn
 from gradcli.language.python.code import Code
 from gradcli.language.python.exact import Constants, Doubt, folded
 from gradcli.language.python.values import (
+    Int64,
     Missing,
     Raised,
     Table,
@@ -25,6 +26,7 @@ from gradcli.language.python.values import (
     fix,
     flat,
     hold_floats,
+    plain,
     shape,
     snapshot,
     weight,
@@ -56,11 +58,16 @@ class Arithmetic:
         self.builder = builder
         self.constants = Constants(builder)
         self.error = code.error
+        self.notes: dict[str, None] = {}
         self.has_arrays = False  # whether numbers may be NumPy's
 
     def at(self, node: ast.AST) -> None:
         """Lets the next equations come from a node."""
         self.builder.span = self.code.span(node)
+
+    def note(self, text: str, node: ast.AST) -> None:
+        """Keeps what is to be said beside the answer, with the line."""
+        self.notes[f"{text} ({self.code.line(node)})"] = None
 
     # --- a value as a number, a condition, a whole number ---------------------------------------------------
 
@@ -141,7 +148,7 @@ class Arithmetic:
     def _doubt(self, node: ast.AST) -> NoReturn:
         self.error(
             "rounding decides this: the numbers as written say otherwise than Python's floats", node,
-            "count by whole numbers",
+            "count by whole numbers, or write the number that is meant",
         )  # fmt: skip
 
     def present(self, value: Value, node: ast.AST) -> None:
@@ -161,6 +168,8 @@ class Arithmetic:
             self._of_two_conditions(node)
         if isinstance(a, int) and isinstance(b, int):
             whole = folded(name, a, b)
+            if isinstance(a, Int64) or isinstance(b, Int64):
+                whole = self._of_64_bits(name, b, whole, node)
             if whole is not None:
                 return whole
         if name in _COMPARISONS and (infinity := self.infinity(a) - self.infinity(b)):
@@ -171,7 +180,23 @@ class Arithmetic:
             return self.joined(_OF_TRUTHS[name], (a, b), node)
         if name in _BITS:
             self.error("this operator has no derivative", node, "it is read between whole numbers only")
-        return Term(self.builder.add(name, self.real(a, node), self.real(b, node)))
+        return self.equation(name, (a, b), node)
+
+    def equation(self, name: str, values: Iterable[Value], node: ast.AST) -> Term:
+        """An equation of numbers; one that decides something of constants must decide it of Python's floats too."""
+        operands = [self.real(value, node) for value in values]
+        self.doubt(name, *operands, node=node)
+        return Term(self.builder.add(name, *operands))
+
+    def doubt(self, name: str, *operands: Ref, node: ast.AST) -> None:
+        """Refuses an operation on constants whose rounding decides."""
+        if self.constants.doubted(name, *operands):
+            self._doubt(node)
+
+    def doubt_digits(self, value: Term, places: int, node: ast.AST) -> None:
+        """Refuses to round a constant to decimals that only its rounding decides."""
+        if self.constants.doubted_digits(value.ref, places):
+            self._doubt(node)
 
     def infinity(self, value: Value) -> int:
         """The sign of an infinite constant; 0 of everything else."""
@@ -204,10 +229,24 @@ class Arithmetic:
             return self.elementwise(lambda p, q: self.joined("and", (p, q), node), (a, b), node)
         self._no_conditions(name, (a, b), node)
         if name == "pow" and self._known(a, node) and min(self._known(b, node), default=0) < 0:
-            self.error(
-                "NumPy takes no negative whole power of whole numbers", node, "make one of them a float: 2.0, -1.0"
-            )  # fmt: skip
+            self._negative_power(node)
         return self.elementwise(lambda p, q: self.binary(name, p, q, node), (a, b), node)
+
+    def _negative_power(self, node: ast.AST) -> NoReturn:
+        self.error("NumPy takes no negative whole power of whole numbers", node, "make one of them a float: 2.0, -1.0")
+
+    def _of_64_bits(self, name: str, b: int, result: int | None, node: ast.AST) -> int | None:
+        """The result of an operation on whole numbers as NumPy has it, where one of them is NumPy's."""
+        if name == "pow" and b < 0:
+            self._negative_power(node)
+        if result is None:
+            return self._too_large(node) if name in ("pow", "<<") and b >= 0 else None
+        return result if isinstance(result, bool) else self.of_numpy(result, node)
+
+    def of_numpy(self, value: int, node: ast.AST) -> Int64:
+        """A whole number as one of NumPy's, if 64 bits hold it."""
+        self.fits(value, node)
+        return Int64(value)
 
     def _no_conditions(self, name: str, values: Sequence[Value], node: ast.AST) -> None:
         if name not in _OF_CONDITIONS and all(map(self.are_conditions, values)):
@@ -249,7 +288,9 @@ class Arithmetic:
             self._no_conditions(name, values, node)
             return self.elementwise(lambda *items: self.apply(name, items, node), values, node)
         if all(isinstance(value, int) for value in values) and name in _OF_WHOLE_NUMBERS:
-            return _OF_WHOLE_NUMBERS[name](*values)
+            whole = _OF_WHOLE_NUMBERS[name](*values)
+            of_numpy = name in ("abs", "neg", "sign") and isinstance(values[0], Int64)
+            return self.of_numpy(whole, node) if of_numpy else whole
         if name in ("max", "min") and len(values) > 1:
             neutral = -1 if name == "max" else 1
             values = [value for value in values if self.infinity(value) != neutral] or values[:1]
@@ -263,7 +304,7 @@ class Arithmetic:
             return self.joined(name, values, node)
         if name == "not":
             return self.inverted(values[0], node)
-        return Term(self.builder.add(name, *(self.real(value, node) for value in values)))
+        return self.equation(name, values, node)
 
     def _arrays_only(self, values: Sequence[Value], node: ast.AST) -> None:
         for value in values:
@@ -390,7 +431,7 @@ class Arithmetic:
         self.code.make(count, node)
         columns = [
             (array.items if len(array.items) == count else array.items * count)
-            if is_outer and isinstance(array, Vector) else [array] * count
+            if is_outer and isinstance(array, Vector) else [plain(array)] * count
             for array, is_outer in zip(arrays, outer, strict=True)
         ]  # fmt: skip
         if depth == 1:
@@ -405,10 +446,13 @@ class Arithmetic:
         """Refuses whole numbers that NumPy's 64 bits do not hold: it would cut them off."""
         for item in value.items if isinstance(value, Vector) else (value,):
             if isinstance(item, int) and not -_LARGEST - 1 <= item <= _LARGEST:
-                self.error(
-                    "NumPy's whole numbers have 64 bits, and this one has more: NumPy would cut it off", node,
-                    "let the array have floats from the start: np.array([1.0, 2, 3]), np.arange(1.0, 30)",
-                )  # fmt: skip
+                self._too_large(node)
+
+    def _too_large(self, node: ast.AST) -> NoReturn:
+        self.error(
+            "NumPy's whole numbers have 64 bits, and this one has more: NumPy would cut it off", node,
+            "let the array have floats from the start: np.array([1.0, 2, 3]), np.arange(1.0, 30)",
+        )  # fmt: skip
 
     def total(self, values: Iterable[Value], node: ast.AST, start: Value = 0) -> Value:
         """The sum, from left to right; adding to nothing is no operation."""
@@ -429,7 +473,7 @@ class Arithmetic:
         """Whether it is a number or an array: what zero can be left out before."""
         if isinstance(value, Vector):
             return value.kind == "array"
-        return type(value) is int or (isinstance(value, Term) and not self.is_condition(value))
+        return type(value) in (int, Int64) or (isinstance(value, Term) and not self.is_condition(value))
 
     def is_condition(self, value: Value) -> bool:
         """Whether a value is a condition on the variables."""
@@ -450,14 +494,15 @@ class Arithmetic:
         self._no_conditions("dot", (a, b), node)
         times = partial(self.binary, "mul")
         product = self.total((times(p, q, node) for p, q in zip(a.items, b.items, strict=True)), node)
-        self.fits(product, node)
-        return product
+        whole = isinstance(product, int) and self.is_whole(a) and self.is_whole(b)
+        return self.of_numpy(product, node) if whole else product  # type: ignore[arg-type]
 
     # --- what two branches give ---------------------------------------------------------------------------
 
     def merged(self, condition: Ref, a: Value, b: Value) -> Value:
         """The value that a condition chooses; `Missing` where the two have nothing in common."""
-        if a is b or (type(a) is type(b) and not isinstance(a, Vector | Table) and a == b):
+        alike = type(a) is type(b) or {type(a), type(b)} == {int, Int64}
+        if a is b or (alike and not isinstance(a, Vector | Table) and a == b):
             return a
         if isinstance(a, int | Term) and isinstance(b, int | Term):
             return self._chosen(condition, a, b)

@@ -67,7 +67,7 @@ class Displays(Expressions):
 
     def _generated(self, node: ast.ListComp | ast.GeneratorExp, scope: Scope) -> Iterator[Value]:
         first = self.value(node.generators[0].iter, scope)  # at once, as Python does
-        return self._generate(node, 0, first, Scope(scope))
+        return self._generate(node, 0, first, Scope(scope, scope.function))
 
     def _generate(
         self, node: ast.ListComp | ast.GeneratorExp, depth: int, values: Value, inner: Scope

@@ -72,7 +72,7 @@ class Elements(Arithmetic):
         """An element, a slice, a row; elements chosen by a list of indices are a copy."""
         if isinstance(owner, Vector) and len(indices) == 1 and type(index := indices[0]) is int:
             self._inside(index, owner.size, owner, node)  # the usual case, by a short way
-            return owner.cell(index % owner.size).item
+            return owner.cell(index % owner.size).taken
         found = self.part(owner, indices, node)
         return snapshot(found) if any(isinstance(index, Vector) for index in indices) else found
 
@@ -92,7 +92,7 @@ class Elements(Arithmetic):
             )
         if isinstance(owner, Vector) and owner.kind == "array":
             found = self._place(owner, self._aligned(owner, indices, node), node)
-            return found if isinstance(found, Vector) else found.item
+            return found if isinstance(found, Vector) else found.taken
         if len(indices) != 1 or not isinstance(indices[0], int | slice):
             self.error(f"{describe(owner)} has one index: a whole number or a slice", node, "write: x[0][1]")
         items, index = owner if isinstance(owner, range) else owner.items, indices[0]
@@ -303,6 +303,7 @@ class Elements(Arithmetic):
         vector.weight += weight(list(new.values())) - weight([vector.items[index] for index in new])
         for index, value in new.items():
             vector.items[index] = value
+        vector.counts = None
 
     def replace(self, vector: Vector, items: list[Value]) -> None:
         """Gives a vector other elements, perhaps more or fewer."""
@@ -321,5 +322,5 @@ class Elements(Arithmetic):
 def _live(vector: Vector) -> Iterator[Value]:
     k = 0
     while k < len(vector.items):
-        yield vector.items[k]
+        yield vector.cell(k).taken
         k += 1

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 from gradcli.operations import OPERATIONS
 from gradcli.program import Builder, Equation, Ref
 
+_LAST_WHOLE = 2**53  # from here on floats have no parts of a whole to round
 MAX_BITS = 4096  # of a whole number, or of a fraction's numerator or denominator, that is followed exactly
 
 
@@ -69,6 +70,31 @@ class Constants:
             raise Doubt
         return bool(constant.rounded)
 
+    def doubted(self, name: str, *operands: Ref) -> bool:
+        """Whether an operation decides otherwise of its constant operands as written than of Python's floats.
+
+        What is rounded, compared or counted is a decision; a maximum is one if that shows in its value.
+        """
+        decision = _DECISIONS.get(name)
+        constants = [self.of(operand) for operand in operands] if decision is not None else []
+        if decision is None or any(constant is None or constant.exact is None for constant in constants):
+            return False
+        exacts, floats = zip(*(constant for constant in constants if constant is not None), strict=True)
+        try:
+            exact, rounded = decision(*exacts), decision(*floats)
+            if name in ("max", "min") and exact != rounded:
+                return not math.isclose(_FUNCTIONS[name](*exacts), _FUNCTIONS[name](*floats))
+        except (ArithmeticError, ValueError):
+            return False
+        return bool(exact != rounded and abs(exact) < _LAST_WHOLE)
+
+    def doubted_digits(self, ref: Ref, places: int) -> bool:
+        """Whether Python rounds a constant to other decimals than those of the number as written."""
+        constant = self.of(ref)
+        if constant is None or constant.exact is None or not math.isfinite(constant.rounded):
+            return False
+        return bool(float(round(constant.exact, places)) != round(constant.rounded, places))
+
     def may_be_whole(self, ref: Ref) -> bool:
         """Whether NumPy may hold an equation's value as a whole number: a choice of them, or a rounded number.
 
@@ -108,7 +134,7 @@ class Constants:
         exact = rounded if constant.exact is None else int(constant.exact)
         if whole and (constant.rounded if constant.exact is None else constant.exact) != exact:
             return None
-        if exact != rounded and abs(exact) < 2**53:
+        if exact != rounded and abs(exact) < _LAST_WHOLE:
             raise Doubt
         return exact
 
@@ -182,3 +208,14 @@ _FUNCTIONS: dict[str, Callable[..., Any]] = {
     "sign": lambda a: type(a)((a > 0) - (a < 0)), "not": operator.not_, "and": operator.and_, "or": operator.or_,
     "true": lambda: True, "false": lambda: False,
 }  # fmt: skip
+
+_DECISIONS: dict[str, Callable[..., int]] = {
+    **{name: _WHOLE[name] for name in ("lt", "le", "gt", "ge", "eq", "ne")},
+    "floor": math.floor, "ceil": math.ceil, "round": round, "sign": lambda a: (a > 0) - (a < 0),
+    "max": lambda a, b: (a > b) - (a < b), "min": lambda a, b: (a > b) - (a < b),
+    "floordiv": lambda a, b: math.floor(Fraction(a) / Fraction(b)),
+    "mod": lambda a, b: math.floor(Fraction(a) / Fraction(b)),
+    "fmod": lambda a, b: math.trunc(Fraction(a) / Fraction(b)),
+    "remainder": lambda a, b: round(Fraction(a) / Fraction(b)),
+}  # fmt: skip
+"""What an operation decides of numbers: a whole number, or a condition."""

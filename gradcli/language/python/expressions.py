@@ -55,7 +55,6 @@ class Expressions(Elements):
         super().__init__(code, builder)
         self.file = file
         self.has_arrays = file.with_numpy
-        self.notes: dict[str, None] = {}
         self._readers: dict[type[ast.AST], Callable[[Any, Scope], Value]] = {
             ast.Constant: self.constant, ast.Name: self.name, ast.BinOp: self.operators, ast.UnaryOp: self.sign,
             ast.Compare: self.comparison, ast.BoolOp: self.connective, ast.IfExp: self.conditional,
@@ -75,10 +74,6 @@ class Expressions(Elements):
         if reader is None:
             self.refuse(node)
         return reader(node, scope)
-
-    def note(self, text: str, node: ast.AST) -> None:
-        """Keeps what is to be said beside the answer, with the line."""
-        self.notes[f"{text} ({self.code.line(node)})"] = None
 
     def refuse(self, node: ast.AST) -> NoReturn:
         """Says of a construct that it is not read, and what to write instead."""
@@ -116,7 +111,7 @@ class Expressions(Elements):
         if found is not _UNKNOWN:
             return found
         for star in self.file.stars:
-            found = functions.member(self, star, name)
+            found = self.member(star, name)
             if found is not None:
                 return found
         self.at(node)
@@ -140,12 +135,16 @@ class Expressions(Elements):
         """What an imported name stands for; a module's constant is an equation."""
         if not isinstance(name, Builtin):
             return name
-        found = functions.member(self, Module(name.module), name.name)
+        found = self.member(Module(name.module), name.name)
         unknown = Missing(
             f"'{name.name}' of {name.module} is not known",
             functions.instead(Module(name.module), name.name),
         )
         return unknown if found is None else found
+
+    def member(self, owner: Module, name: str) -> Value:
+        """What a module's name stands for, unless the file sets it; `None` if it is not known."""
+        return self.file.changed.get((owner.name, name)) or functions.member(self, owner, name)
 
     def attribute(self, node: ast.Attribute, scope: Scope) -> Value:
         owner = self.value(node.value, scope)
@@ -153,9 +152,10 @@ class Expressions(Elements):
         if isinstance(owner, Module):
             if node.attr == "newaxis":
                 return None
-            found = functions.member(self, owner, node.attr)
+            found = self.member(owner, node.attr)
             if found is None:
                 self.error(f"'{node.attr}' of {owner.name} is not known", node, functions.instead(owner, node.attr))
+            self.present(found, node)
             return found
         if isinstance(owner, Vector) and node.attr in ("T", "size", "shape", "ndim"):
             lengths = shape(owner)
@@ -313,7 +313,15 @@ class Expressions(Elements):
         return self.value(node, scope)
 
     def named(self, node: ast.NamedExpr, scope: Scope) -> Value:
-        result = scope.names[node.target.id] = self.value(node.value, scope)
+        """`y := ...`: in a comprehension it is a name of the function around, and none of the comprehension."""
+        inner = scope
+        while inner is not scope.function:
+            if node.target.id in inner.names:
+                told = f"'{node.target.id}' already counts the elements here"
+                self.error(told, node, "give one of them another name")
+            assert inner.parent is not None
+            inner = inner.parent
+        result = scope.function.names[node.target.id] = self.value(node.value, scope)
         return result
 
     # --- vectors ------------------------------------------------------------------------------------------

@@ -33,6 +33,7 @@ class File:
         functions: the functions among them, in order.
         stars: modules whose names are all imported.
         with_numpy: whether NumPy is imported anywhere: numbers may be NumPy's then.
+        changed: the members of modules that the file sets itself, by module and name, and what is to be said of them.
     """
 
     def __init__(self, tree: ast.Module) -> None:
@@ -40,12 +41,16 @@ class File:
         self.functions: dict[str, Function] = {}
         self.stars: list[Module] = []
         self.with_numpy = False
+        self.changed: dict[tuple[str, str], Missing] = {}
         for statement in tree.body:
             for name, definition in self._definitions(statement):
                 self._define(name, definition, statement)
         for name, place in changes(tree):
             if isinstance(self.names.get(name), ast.expr):
                 self.names[name] = _unsettled(name, place)
+            owner = self.names.get(name)
+            if isinstance(owner, Module) and isinstance(place, ast.Attribute):
+                self.changed[owner.name, place.attr] = _unsettled(f"{name}.{place.attr}", place)
 
     def circular(self, name: str, node: ast.AST) -> Missing:
         """What a constant stands for while its own expression is read."""

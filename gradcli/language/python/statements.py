@@ -220,15 +220,15 @@ class Interpreter(Displays):
         target = node.target
         place = ast.copy_location(type(target)(**{**vars(target), "ctx": ast.Load()}), target)
         old, added = self.value(place, frame.scope), self.value(node.value, frame.scope)
-        if isinstance(old, Vector) and old.kind == "list" and isinstance(node.op, ast.Add):
-            self.changeable(old, node)
-            self.extend(old, self.members(added, node))
-            return End.FALLS
-        if isinstance(old, Vector) and old.kind == "list" and isinstance(node.op, ast.Mult):
-            self.changeable(old, node)
-            longer = self.operator(node.op, old, added, node)
-            self.replace(old, self.members(longer, node))
-            return End.FALLS
+        if isinstance(old, Vector) and old.kind == "list" and not _is_array(added):  # an array would make one of it
+            if isinstance(node.op, ast.Add):
+                self.changeable(old, node)
+                self.extend(old, self.members(added, node))
+                return End.FALLS
+            if isinstance(node.op, ast.Mult):
+                self.changeable(old, node)
+                self.replace(old, self.members(self.operator(node.op, old, added, node), node))
+                return End.FALLS
         if isinstance(node.op, ast.Add) and old == 0 and type(old) is int and self.is_addend(added):
             new = added
         else:
@@ -424,11 +424,12 @@ class Interpreter(Displays):
 
     def aside(self, node: ast.expr, scope: Scope) -> Value:
         """The value of a branch inside an expression: it must not change anything."""
-        before, fork = dict(scope.names), _Fork()
+        names, fork = scope.function.names, _Fork()
+        before = dict(names)
         self._forks.append(fork)
         value = self.value(node, scope)
         self._forks.pop()
-        if fork.changed or scope.names != before:
+        if fork.changed or names != before:
             self.error(
                 "this changes something, under a condition on the variables", node,
                 "write it as statements: if ...: ... else: ...",
@@ -468,3 +469,7 @@ class Interpreter(Displays):
     def _unconditional(self, value: Table | Stream, node: ast.AST, what: str, hint: str) -> None:
         if self._forks and value.age < self._forks[-1].born:
             self.error(f"{what} here, under a condition on the variables", node, hint)
+
+
+def _is_array(value: Value) -> bool:
+    return isinstance(value, Vector) and value.kind == "array"

@@ -25,6 +25,10 @@ class Term(NamedTuple):
     ref: Ref
 
 
+class Int64(int):
+    """A whole number of NumPy, which has 64 bits: an element that was taken from an array, or a sum of them."""
+
+
 class Vector:
     """A list, a tuple or a NumPy array; a matrix is an array of arrays.
 
@@ -35,13 +39,15 @@ class Vector:
         age: a later vector has a larger one.
         weight: how many numbers were in it, and in the vectors in it, when it was made; a shared one counts again.
         seen: of an array that shows elements of others, where those are.
+        counts: whether NumPy holds its own elements as known whole numbers; `None` until somebody asks.
     """
 
-    __slots__ = ("_items", "age", "fixed", "floats", "kind", "seen", "weight")
+    __slots__ = ("_items", "age", "counts", "fixed", "floats", "kind", "seen", "weight")
 
     def __init__(self, items: list[Value], kind: str, fixed: str | None = None) -> None:
-        self._items = items
+        self._items = items if kind != "array" or Int64 not in set(map(type, items)) else [*map(plain, items)]
         self.seen: list[Cell] | None = None
+        self.counts: bool | None = None
         self.kind = kind
         self.fixed = fixed or ("a tuple does not change" if kind == "tuple" else None)
         self.floats = False
@@ -56,7 +62,7 @@ class Vector:
     @items.setter
     def items(self, items: list[Value]) -> None:
         assert self.seen is None  # `Cell` says where else they are
-        self._items = items
+        self._items, self.counts = items, None
 
     @property
     def size(self) -> int:
@@ -78,6 +84,16 @@ class Cell(NamedTuple):
     def item(self) -> Value:
         """What is there."""
         return self.owner.items[self.place]
+
+    @property
+    def taken(self) -> Value:
+        """What is there, as it is when it is taken out: of an array of whole numbers it stays NumPy's."""
+        item, owner = self.item, self.owner
+        if type(item) is not int or owner.kind != "array" or owner.floats:
+            return item
+        if owner.counts is None:
+            owner.counts = {int, bool}.issuperset(map(type, owner.items))
+        return Int64(item) if owner.counts else item
 
 
 class Stream:
@@ -169,14 +185,16 @@ class Scope:
 
     Attributes:
         own: the names that the function gives values to, anywhere: they are its own before they have any.
+        function: the scope that `:=` gives a name to: this one, or of a comprehension the one of the function around.
     """
 
-    __slots__ = ("names", "own", "parent")
+    __slots__ = ("function", "names", "own", "parent")
 
-    def __init__(self, parent: Scope | None = None) -> None:
+    def __init__(self, parent: Scope | None = None, function: Scope | None = None) -> None:
         self.names: dict[str, Value] = {}
         self.own: frozenset[str] = frozenset()
         self.parent = parent
+        self.function = function or self
 
     def find(self, name: str, default: Any) -> Any:
         """What a name stands for, here or further out."""
@@ -199,6 +217,11 @@ def describe(value: Value) -> str:
         (Function, "a function"), (Builtin, "a function"), (Partial, "a function"), (Stream, "an iterator"),
     )  # fmt: skip
     return next((words for kind, words in named if isinstance(value, kind)), "None" if value is None else "a number")
+
+
+def plain(value: Value) -> Value:
+    """A whole number of NumPy as one of Python; anything else as it is."""
+    return int(value) if isinstance(value, Int64) else value
 
 
 def weight(items: list[Value]) -> int:

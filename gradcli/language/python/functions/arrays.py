@@ -6,7 +6,7 @@ from collections.abc import Callable
 from math import prod
 
 from gradcli.language.python.functions.call import Call, Known
-from gradcli.language.python.values import Builtin, Value, Vector, flat, flat_cells, hold_floats, shape
+from gradcli.language.python.values import Builtin, Value, Vector, flat, flat_cells, hold_floats, plain, shape
 
 # --- dtypes -------------------------------------------------------------------------------------------------
 
@@ -357,7 +357,7 @@ def _listed(call: Call) -> Value:
 
 def _each_list(call: Call, value: Value) -> Value:
     if not isinstance(value, Vector):
-        return value
+        return plain(value)
     return call.do.vector([_each_list(call, item) for item in value.items], "list", call.node)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import NamedTuple, NoReturn, TypeAlias
 
 from gradcli.language.python.elements import Elements
-from gradcli.language.python.values import Stream, Table, Value, Vector, describe
+from gradcli.language.python.values import Stream, Table, Value, Vector, cells, describe
 
 
 class Call(NamedTuple):
@@ -53,7 +53,7 @@ class Call(NamedTuple):
         """What is in a list, a tuple, a vector, a range, an iterator."""
         if isinstance(value, range | Table | Stream):
             return self.do.members(value, self.node)
-        return list(value.items if isinstance(value, Vector) else self.vector(value).items)
+        return [cell.taken for cell in cells(value if isinstance(value, Vector) else self.vector(value))]
 
     def new(self, items: list[Value], *sources: Value) -> Vector:
         """A new array, which has floats if an array has that it is made of."""

@@ -35,7 +35,8 @@ def _float_of_text(text: str, call: Call) -> Value:
 
 
 def _int(call: Call) -> Value:
-    return call.do.truncated(call.arguments(1, "x")[0], call.node)
+    whole = call.do.truncated(call.arguments(1, "x")[0], call.node)
+    return call.do.of_numpy(whole, call.node) if call.name == "int64" and isinstance(whole, int) else whole
 
 
 def _bool(call: Call) -> Value:
@@ -57,15 +58,30 @@ def _truncated(call: Call) -> Value:
 
 
 def _rounded(call: Call) -> Value:
-    """`round(x, 2)`: the nearest number with so many decimals, a half to the even one."""
-    value, decimals = call.arguments(1, "x", "decimals" if call.name == "around" else "ndigits")
+    """`np.round(x, 2)`: the nearest number with so many decimals, a half to the even one."""
+    value, decimals = call.arguments(1, "x", "decimals")
     places = call.whole(decimals, 0, "how many decimals")
-    value = call.do.array(value, call.node) if call.name != "round" or isinstance(value, Vector) else value
+    value = call.do.array(value, call.node)
     if places == 0:
         return call.apply("round", value)
     scale = Term(call.do.real(10 ** abs(places), call.node))
     forth, back = ("mul", "div") if places > 0 else ("div", "mul")
     return call.calculate(back, call.apply("round", call.calculate(forth, value, scale)), scale)
+
+
+def _rounded_by_python(call: Call) -> Value:
+    """`round(x, 2)`: as NumPy does it, but at ties, where Python goes by the float's binary digits.
+
+    2.675 is a float just below the tie that it is written as: Python rounds it down, NumPy to the even digit.
+    """
+    value, decimals = call.arguments(1, "x", "ndigits")
+    places = call.whole(decimals, 0, "how many decimals")
+    if isinstance(value, Term) and places > 0:
+        call.do.doubt_digits(value, places, call.node)
+        if call.do.constants.of(value.ref) is None:
+            told = "round takes ties such as 2.675 by their decimals; Python by the float, just above or below"
+            call.do.note(told, call.node)
+    return _rounded(call._replace(values=[value, places], keywords={}))
 
 
 def _divmod(call: Call) -> Value:
@@ -88,6 +104,7 @@ def _remainder(rounding: str) -> Known:
 
     def remainder(call: Call) -> Value:
         a, b = (Term(call.do.real(value, call.node)) for value in call.arguments(2, "x", "y"))
+        call.do.doubt(call.name, a.ref, b.ref, node=call.node)
         quotient = call.calculate("div", a, b)
         whole = call.apply("round", quotient) if rounding else call.do.truncated(quotient, call.node)
         return call.calculate("sub", a, call.calculate("mul", b, whole))
@@ -243,7 +260,7 @@ def _polynomial(call: Call) -> Value:
 
 
 PYTHON: dict[str, Known] = {
-    "float": _float, "int": _int, "bool": _bool, "str": _text, "round": _rounded, "divmod": _divmod,
+    "float": _float, "int": _int, "bool": _bool, "str": _text, "round": _rounded_by_python, "divmod": _divmod,
     "pow": operator("pow"),
 }  # fmt: skip
 

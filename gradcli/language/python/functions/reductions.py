@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 from gradcli.language.python.functions.call import Call, Known
 from gradcli.language.python.functions.order import middle
-from gradcli.language.python.values import Value, Vector, flat, flat_cells, hold_floats, shape
+from gradcli.language.python.values import Int64, Value, Vector, flat, flat_cells, hold_floats, shape
 
 Fold: TypeAlias = Callable[[list[Value]], Value]
 
@@ -53,7 +53,9 @@ def _along(array: Vector, axis: int, fold: Fold) -> Value:
 def _reduction(fold: Callable[[Call, list[Value]], Value]) -> Known:
     def reduction(call: Call) -> Value:
         value, axis, keep = call.arguments(1, "a", "axis", "keepdims")
-        return reduced(call, value, axis, keep, partial(fold, call))
+        array = call.vector(value)
+        result = reduced(call, array, axis, keep, partial(fold, call))
+        return Int64(result) if type(result) is int and call.do.is_whole(array) else result
 
     return reduction
 
