@@ -152,7 +152,7 @@ class Comparison:
     def look(self, partial: Partial, point: Block, answers: Mapping[str, Values]) -> Look:
         """One partial at one point."""
         name = partial.name
-        codes = {backend: _status(values, name) for backend, values in answers.items()}
+        codes = {backend: values.code(name) for backend, values in answers.items()}
         readings: dict[str, Reading] = {}
         for backend, values in answers.items():
             number = float(values[name][0]) if codes[backend].has_number else None
@@ -344,8 +344,3 @@ def _row(values: Values, row: int, name: str) -> Values:
         columns=one(values.columns), error=one(values.error), status=one(values.status), cause=one(values.cause),
         sides={}, points=at_row(values.points, row),
     )  # fmt: skip
-
-
-def _status(values: Values, name: str) -> Status:
-    codes = values.status.get(name)
-    return Status.FINE if codes is None else Status(int(codes[0]))

@@ -22,7 +22,7 @@ _ALWAYS_TOLD = frozenset({Status.IMPRECISE, Status.NOT_CONVERGED, Status.UNRESOL
 
 
 class Prepared(Protocol):
-    """What evaluates derivatives: `engine.Evaluation`, and that of sums."""
+    """What evaluates derivatives: `evaluation.Evaluation`, and `combine.CombinedEvaluation`."""
 
     program: Program
 

@@ -235,7 +235,7 @@ class _Tally:
     def judge(self, place: _Place) -> None:
         """Compares numbers at a point: in doubles where that decides, else in 50 digits."""
         values = [place.numbers(side.evaluation) for side in self.sides]
-        codes = [_status(v, side.column) for v, side in zip(values, self.sides, strict=True)]
+        codes = [v.code(side.column) for v, side in zip(values, self.sides, strict=True)]
         clear = all(code not in _UNCERTAIN for code in codes)
         if clear and not all(code.has_number for code in codes):
             readings = [_reading(v, side.column) for v, side in zip(values, self.sides, strict=True)]
@@ -260,7 +260,7 @@ class _Tally:
             for side, answer, code in zip(self.sides, values, codes, strict=True)
         ]
         looked = [(answer, side.column) for answer, side in zip(answers, self.sides, strict=True)]
-        final = [_status(*column) for column in looked]
+        final = [values.code(column) for values, column in looked]
         readings = [_reading(*column) for column in looked]
         bounds = [_bound(*column) for column in looked]
         if not all(code.has_number for code in final):
@@ -326,13 +326,8 @@ def _as_double(number: float | None) -> float | None:
 
 
 def _reading(values: Values, column: str) -> Reading:
-    number = values[column][0] if _status(values, column).has_number else None
+    number = values[column][0] if values.code(column).has_number else None
     return Reading(number, values.status_text(column, 0))
-
-
-def _status(values: Values, column: str) -> Status:
-    codes = values.status.get(column)
-    return Status.FINE if codes is None else Status(int(codes[0]))
 
 
 def _bound(values: Values, column: str, number: float = 0.0) -> float:

@@ -125,7 +125,7 @@ class Evaluation:
         cut = self._is_cut()
         for partial, number in zip(self.partials, self._prepared.certain(exact, digits, more), strict=True):
             name = partial.name
-            code = Status.FINE if status.get(name) is None else Status(status[name][0])
+            code = look.code(name)
             if name in look.limits or isinstance(number.value, Undefined) or (cut and partial.by):
                 verdict = self._limiting().at_exactly(partial.output, partial.by, exact, digits)
                 if cut and partial.by:

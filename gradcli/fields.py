@@ -10,7 +10,7 @@ import numpy as np
 from gradcli.curves import Prepared
 from gradcli.naming import Derivative, Partial
 from gradcli.pictures import Extent, Field, Fields, limits
-from gradcli.results import Status, Values
+from gradcli.results import WITH_NUMBER, Values
 
 _STEEP = 20  # times the range of most numbers, beyond which the others would leave one colour for them
 
@@ -86,7 +86,7 @@ def numbers_of(values: Values, name: str) -> Any:
     numbers = np.array(values.columns[name], np.float64)
     codes = values.status.get(name)
     if codes is not None:
-        numbers[~np.isin(codes, [status for status in Status if status.has_number])] = np.nan
+        numbers[~np.isin(codes, WITH_NUMBER)] = np.nan
     return numbers
 
 

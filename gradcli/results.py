@@ -36,6 +36,8 @@ class Status(IntEnum):
         return self in (Status.FINE, Status.ONE_SIDED, Status.IMPRECISE)
 
 
+WITH_NUMBER = tuple(status for status in Status if status.has_number)
+
 _LARGEST = 1.7976931348623157e308
 _NAN = float("nan")
 _MOST_NAMED = 4  # variables whose values are said with a cause
@@ -109,6 +111,11 @@ class Values:
     def replaced(self, **changed: Any) -> Values:
         """The same answer with some attributes changed."""
         return Values(**{**{name: getattr(self, name) for name in self.__slots__}, **changed})
+
+    def code(self, name: str, row: int = 0) -> Status:
+        """The status of one number."""
+        codes = self.status.get(name)
+        return Status.FINE if codes is None else Status(int(codes[row]))
 
     def bounds(self, name: str) -> Any:
         """A bound of the error of each number of a column; nan where there is none."""

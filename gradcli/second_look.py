@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from gradcli.diagnosis import Tie, Ties
 from gradcli.naming import Partial
 from gradcli.program import Program
-from gradcli.results import Status, Values, at_row
+from gradcli.results import WITH_NUMBER, Status, Values, at_row
 from gradcli.rules import lacks_rules, without_rule
 
 if TYPE_CHECKING:
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 _TINY = 5e-324
 _SAME_SLOPE = 1e-12  # relative distance of slopes that rounding may have parted
-_WITH_NUMBER = [status for status in Status if status.has_number]
 _WITHOUT_NUMBER = [status for status in Status if not status.has_number]
 
 
@@ -79,14 +78,14 @@ class SecondLook:
             others: Any = False
             for tie, here in found:
                 if tie.output == partial.output and not ties.moving(tie.cause).isdisjoint(partial.by):
-                    where = here & self._has(partial.name, *_WITH_NUMBER, Status.UNRESOLVED)
-                    self._mark(partial, here & self._has(partial.name, *_WITH_NUMBER), Status.UNRESOLVED, tie.cause)
+                    where = here & self._has(partial.name, *WITH_NUMBER, Status.UNRESOLVED)
+                    self._mark(partial, here & self._has(partial.name, *WITH_NUMBER), Status.UNRESOLVED, tie.cause)
                     if ties.is_lipschitz(tie):
                         lipschitz = lipschitz | where
                     else:
                         others = others | where
             if partial.order == 1 and lipschitz is not False and not isinstance(lipschitz, bool):
-                self._slopes(partial, lipschitz & ~others & self._has(partial.output, *_WITH_NUMBER), ties)
+                self._slopes(partial, lipschitz & ~others & self._has(partial.output, *WITH_NUMBER), ties)
 
     def _slopes(self, partial: Partial, where: Any, ties: Ties) -> None:
         """Decides first partials in rows that are at ties of `abs`, `max` and `min` alone, all at once."""
@@ -129,7 +128,7 @@ class SecondLook:
             open_ = open_ | jumped  # samples of a function that may have jumped there
             if partial.by and name not in ruleless:
                 open_ = open_ | self._has(name, Status.UNDEFINED)
-            sound = self._has(partial.output, *_WITH_NUMBER) if partial.by else True
+            sound = self._has(partial.output, *WITH_NUMBER) if partial.by else True
             self._decide(partial, open_ & sound)
             if not (self.sampled and partial.by):
                 self._confirm_zero(partial)
@@ -142,7 +141,7 @@ class SecondLook:
         column = self.columns[name]
         if not isinstance(column, list) or column != [0.0] or self.vanishes is None:
             return
-        if self._code(name, 0) is not Status.IMPRECISE:
+        if self.code(name, 0) is not Status.IMPRECISE:
             return
         if self.vanishes(partial, at_row(self.values.points, 0)):
             self.columns[name], self.error[name], self.status[name] = [0.0], [_TINY], [int(Status.FINE)]
@@ -171,7 +170,7 @@ class SecondLook:
                 continue
             if verdict.status is not Status.UNRESOLVED:
                 self.record(partial.name, row, verdict)
-            elif self._code(partial.name, row) is Status.UNDEFINED:  # by its formula, where the value is defined
+            elif self.code(partial.name, row) is Status.UNDEFINED:  # by its formula, where the value is defined
                 self.status[partial.name][row] = Status.UNRESOLVED
 
     def record(self, name: str, row: int, verdict: Verdict) -> None:
@@ -222,7 +221,8 @@ class SecondLook:
                 self.sides[name] = column * float("nan"), column * float("nan")
         return self.sides[name]
 
-    def _code(self, name: str, row: int) -> Status:
+    def code(self, name: str, row: int = 0) -> Status:
+        """The status of one number, as far as it is known."""
         codes = self.status.get(name)
         return Status.FINE if codes is None else Status(int(codes[row]))
 

@@ -7,9 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
-from types import ModuleType
 
 import pytest
 
@@ -90,17 +88,3 @@ def test_what_is_added_is_as_the_linters_want_it(diff: str, tmp_path: Path) -> N
         target.write_text(re.sub(r"^\+", "", body, flags=re.MULTILINE))
         for command in (["check"], ["format", "--check"]):
             run(ROOT, "ruff", *command, "--config", str(ROOT / "pyproject.toml"), str(target))
-
-
-def test_the_modules_are_listed_in_the_order_of_their_imports(load: Callable[[str], ModuleType]) -> None:
-    layers = load("test_layers")
-    rows = re.findall(r"^\| (`[^|]*) \|", PAGE, re.MULTILINE)
-    rank = {
-        name.removesuffix(".py").rstrip("/"): k for k, row in enumerate(rows) for name in re.findall(r"`(\S+)`", row)
-    }
-    tops = {module.partition(".")[0] for module in layers.MODULES} - {"", "__main__"}
-    assert rank.keys() == tops
-    for module, tree in layers.MODULES.items():
-        for name in layers.own(tree) - {""} if module not in ("", "__main__") else ():
-            above, below = name.partition(".")[0], module.partition(".")[0]
-            assert rank[above] <= rank[below], f"{below} imports {above}"

@@ -1,7 +1,7 @@
-"""Expressions of Python to values: names, operators, indices, comprehensions, and calls of what is known.
+"""Expressions of Python to values: names, operators, indices, and calls of what is known.
 
-Each kind of node has a method; what has none is refused by `refusals`. Calls of the file's own functions are left
-to the class below this one, which reads statements.
+Each kind of node has a method; what has none is refused by `refusals`. Comprehensions and texts are left to the class
+below this one (`displays`), calls of the file's own functions to the one below that, which reads statements.
 """
 
 from __future__ import annotations

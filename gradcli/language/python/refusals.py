@@ -37,7 +37,6 @@ REFUSED: dict[str, Refusal] = {
     "Set": _SET,
     "SetComp": _SET,
     "JoinedStr": _TEXT,
-    "FormattedValue": _TEXT,
     "Global": _OUTER,
     "Nonlocal": _OUTER,
     "With": Refusal("'with' opens something, and nothing is opened here", "leave it out"),
