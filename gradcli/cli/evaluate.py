@@ -190,7 +190,7 @@ def _write(
     watch = _Watch()
     numbers = numbers._replace(blocks=watch.over(answers(points)))
     write(_by_entries(what, precision, out, numbers) or numbers, out, "csv", FORMATS)
-    told = out.status or out.bare or strict or make_style(out, "csv", FORMATS).format not in ("csv", "tsv")
+    told = out.status or out.bare or strict or not make_style(out, "csv", FORMATS).traits.separated
     if not told:
         say_doubts(watch.undefined, watch.doubtful, watch.numbers)
     return watch
@@ -215,7 +215,7 @@ def _by_entries(
         return None
     from gradcli.cli.entries import as_entries
 
-    status = out.status or style.format in ("table", "markdown", "latex")
+    status = out.status or style.traits.notes
     return as_entries(numbers.blocks, partials, numbers.many, precision.errors, status)
 
 

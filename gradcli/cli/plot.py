@@ -29,7 +29,7 @@ from gradcli.cli.sources import read_program, say
 from gradcli.errors import LimitError, UsageError
 from gradcli.pictures import Curves, Extent, Fields
 from gradcli.points import Axis, grid_points, read_at, read_ranges
-from gradcli.render import PICTURES, Numbers, Style
+from gradcli.render import CELL_FORMATS, PICTURES, Numbers, Style
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from gradcli.naming import Derivative
     from gradcli.program import Program
 
-FORMATS = (*PICTURES, "csv", "tsv", "json", "ndjson")
+FORMATS = (*PICTURES, *CELL_FORMATS)
 EXAMPLES = (
     'gradcli plot "x^2*sin(x)" --range x=-5:5',
     'gradcli plot "f = sin(x); g = cos(a*x)" --range x=0:2*pi --at a=2 -o waves.svg',
