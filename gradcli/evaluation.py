@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from gradcli.limits import Limits, Verdict
 
 _DOUBLE_DIGITS = 17
+_TINY = 5e-324
 
 
 class Evaluation:
@@ -138,7 +139,8 @@ class Evaluation:
             columns[name], error[name] = [float("nan")], [float("nan")]
             if code.has_number:
                 columns[name] = [written(number.value, digits)]
-                error[name] = [float(number.error + abs(number.value) / 10 ** (digits - 1) / 2)]  # and its rounding
+                bound = number.error + abs(number.value) / 10 ** (digits - 1) / 2  # and its rounding
+                error[name] = [max(float(bound), _TINY) if bound else 0.0]
             status[name] = [int(code)]
         values = look.answer()
         inputs = _written_inputs(points, exact, digits)
@@ -153,11 +155,15 @@ class Evaluation:
         return self._limiting().at_exactly(combination.outputs[0], (combination.direction(),), exact, digits)
 
     def _limit(self, partial: Partial, point: Mapping[str, float]) -> Verdict:
+        from gradcli.limits import Verdict
+
         verdict = self._limiting().of(partial.output, partial.by, point)
         if verdict.status.has_number and not (partial.by and self._is_cut()):
             number = self._by_formulas(point).get(partial)
             if number is not None:
                 verdict = self._confirmed(partial, verdict, number, _DOUBLE_DIGITS, point)
+            elif self._has_dropped(partial.output, point):
+                verdict = Verdict(Status.UNRESOLVED)
         # What only the full form has is no equation of the components.
         return verdict if verdict.cause < len(self._components) else verdict._replace(cause=-1)
 
@@ -169,6 +175,14 @@ class Evaluation:
 
         at_tie = partial.by and self._ties.at_point(point)
         return verdict if at_tie else confirmed(verdict, number, digits)
+
+    def _has_dropped(self, output: str, point: Mapping[str, float]) -> bool:
+        """Whether the series of a value have dropped what its formula keeps; those of its slopes may have then, too."""
+        from gradcli.limits import confirmed
+
+        verdict = self._limiting().of(output, (), point)
+        number = self._by_formulas(point)[Partial(output)]
+        return verdict.status.has_number and not confirmed(verdict, number, _DOUBLE_DIGITS).agrees(verdict)
 
     def _vanishes(self, partial: Partial, point: Mapping[str, float]) -> bool:
         from gradcli.limits import is_settled

@@ -112,8 +112,12 @@ class SecondLook:
             return
         ruleless = _without_rule(self.values.program, self.values.partials)
         open_values: dict[str, Any] = {}
+        # Samples are taken in doubles: what these have lost, no limit of the value gives back to its differences.
+        lost = {
+            p.output: self._has(p.name, Status.IMPRECISE) for p in self.values.partials if self.sampled and not p.by
+        }
         for partial in sorted(self.values.partials, key=lambda partial: partial.order):
-            self._follow(partial)
+            self._follow(partial, lost.get(partial.output))
             name = partial.name
             jumped: Any = open_values.get(partial.output, False) if self.sampled else False
             if self.status.get(name) is None and not _any(jumped):
@@ -143,15 +147,14 @@ class SecondLook:
         if self.vanishes(partial, at_row(self.values.points, 0)):
             self.columns[name], self.error[name], self.status[name] = [0.0], [_TINY], [int(Status.FINE)]
 
-    def _follow(self, partial: Partial) -> None:
-        """A partial is fine only where the value is."""
+    def _follow(self, partial: Partial, lost: Any) -> None:
+        """A partial is fine only where the value is, and differences only where it has kept its digits."""
         if not partial.by or self.status.get(partial.output) is None:
             return
         for status in _WITHOUT_NUMBER:
             self._mark(partial, self._has(partial.output, status), status, self.cause.get(partial.output))
-        if self.sampled:  # differences of values that have lost their digits have none either
-            lost = self._has(partial.output, Status.IMPRECISE) & self._has(partial.name, Status.FINE)
-            self._mark(partial, lost, Status.IMPRECISE)
+        if lost is not None:
+            self._mark(partial, lost & self._has(partial.name, Status.FINE), Status.IMPRECISE)
 
     def _decide(self, partial: Partial, where: Any, numbers: bool = True) -> None:
         """Replaces what is open in some rows by what the limit there is, if that is found.

@@ -192,3 +192,37 @@ def test_few_digits_decide_as_many_do(capsys: pytest.CaptureFixture[str], digits
     """Just below 3 the largest whole number not above is 2."""
     found = row(capsys, "floor(x - 1e-20)", "--at", "x=3", "--digits", str(digits))
     assert float(found["f"]) == 2.0
+
+
+@pytest.mark.parametrize(
+    ("text", "x", "value"),
+    [
+        ("softplus(x)", "-100", "3.7200759760208359630e-44"),
+        ("expm1(x)/x", "1e-30", "1.0000000000000000000"),
+        ("log1p(x)", "1e-30", "1.0000000000000000000e-30"),
+        ("(x + exp(200) - exp(200))^2", "3.3", "10.890000000000000000"),
+        ("cos(x + 1e60 - 1e60)", "3.3", "-0.98747976990886488394"),
+        ("(x + 1e60 - 1e60)*(1e60 - x - 1e60)", "2", "-4.0000000000000000000"),
+        ("x - 1", "1.00000000000000000000000000000000000000000000001", "1.0000000000000000000e-47"),
+        ("acos(x)", "0.9999999999999999999999999999999999999999999999999", "4.4721359549995793928e-25"),
+    ],
+)
+@pytest.mark.parametrize("backend", ["autodiff", "symbolic", "finite-difference"])
+def test_what_cancels_on_the_way_keeps_its_digits(
+    text: str, x: str, value: str, backend: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """In an operation's meaning, before a slope of 0, and in a decimal longer than what is computed with."""
+    found = row(capsys, text, "--at", f"x={x}", "--digits", "20", "--backend", backend, "--columns", "f")
+    assert found == {"f": value}
+
+
+@pytest.mark.parametrize("backend", ["autodiff", "symbolic", "finite-difference"])
+def test_a_formula_whose_slope_is_zero_where_it_cancels_is_not_trusted(
+    backend: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = row(capsys, "(x + exp(800) - exp(800))^2", "--at", "x=3", "--backend", backend)
+    assert found["f"] == "9.0"
+    if backend == "finite-difference":  # whose samples are all lost
+        assert (found["df_dx"], found["status"]) == (None, {"df_dx": "unresolved"})
+    else:
+        assert found["df_dx"] == "6.0"

@@ -10,17 +10,20 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from gradcli.algebra import Algebra
 from gradcli.evaluate import special
 from gradcli.evaluate.multiprecision import Multiprecision, Undecided, Undefined
 from gradcli.operations import OPERATIONS
-from gradcli.program import LEAVES, Program, Ref, live
+from gradcli.program import LEAVES, Builder, Equation, Program, Ref, live
 from gradcli.results import Written
+from gradcli.rules import expand
 
 MORE = 2000  # digits beyond those asked for, after which the search ends
 _SPARE = 15
 _DECISIVE = 60  # digits for decisions, which then take for equal what differs by less than 10^-45
 _SLOPE_DIGITS = 40
 _FAR = 60  # binary places before the point, beyond which functions may be steeper than slopes have digits
+_SMALL = 1e-15  # errors beside which slopes are the same everywhere
 _ROUNDINGS = 4  # of a function, in units of the last place
 _SLOW = frozenset({"gamma", "lgamma", "factorial", "digamma"})
 _MOST_SLOW = 500
@@ -45,18 +48,22 @@ def certain_values(
     Args:
         more: digits beyond those, with which the search ends; by default 2,000.
     """
-    order = live(program.equations, roots)
+    algebra = Algebra(Builder.extending(program))
+    roots = expand(algebra, roots, _only_by_meaning)  # so that what cancels in a meaning is seen
+    equations = algebra.equations
+    order = live(equations, roots)
     found: dict[Ref, Certain] = {}
     precision = digits + _SPARE
-    if any(row.ties or row.kind == "bool" for row in (OPERATIONS.get(program.equations[k][0]) for k in order) if row):
+    if any(row.ties or row.kind == "bool" for row in (OPERATIONS.get(equations[k][0]) for k in order) if row):
         precision = max(precision, _DECISIVE)
-    slowest = min(_most_digits(program.equations[k][0]) for k in order)
+    slowest = min(_most_digits(equations[k][0]) for k in order)
     highest = max(precision, min(digits + (MORE if more is None else more), slowest))
+    exact = _leaves(equations, order, point, Multiprecision(highest + MORE))
     while len(found) < len(set(roots)):
         arithmetic = Multiprecision(precision)
         values: dict[Ref, Any] = {}
-        arithmetic.run(program.equations, order, point(arithmetic), values)
-        errors = _errors(program, order, values, arithmetic)
+        arithmetic.run(equations, order, point(arithmetic), values)
+        errors = _errors(equations, order, values, exact, arithmetic)
         last = precision >= highest
         for root in roots:
             number = Certain(values[root], errors[root])
@@ -64,6 +71,20 @@ def certain_values(
                 found[root] = number
         precision = min(2 * precision, highest)
     return [found[root] for root in roots]
+
+
+def _only_by_meaning(name: str) -> bool:
+    row = OPERATIONS[name]
+    return bool(row.meaning) and not row.is_special and not Multiprecision.has_own(name)
+
+
+def _leaves(
+    equations: Sequence[Equation], order: Sequence[Ref], point: Point, arithmetic: Multiprecision
+) -> dict[Ref, Any]:
+    """The numbers that stand in a program, of its variables too, to more digits than it is computed with."""
+    leaves: dict[Ref, Any] = {}
+    arithmetic.run(equations, [k for k in order if equations[k][0] in LEAVES], point(arithmetic), leaves)
+    return leaves
 
 
 def _most_digits(name: str) -> int:
@@ -91,19 +112,23 @@ def written(number: Any, digits: int, whole: bool = True) -> Written:
 
 
 def _errors(
-    program: Program, order: Sequence[Ref], values: Mapping[Ref, Any], arithmetic: Multiprecision
+    equations: Sequence[Equation],
+    order: Sequence[Ref],
+    values: Mapping[Ref, Any],
+    exact: Mapping[Ref, Any],
+    arithmetic: Multiprecision,
 ) -> dict[Ref, Any]:
     """The bounds of the errors of all values."""
     coarse = Multiprecision(_SLOPE_DIGITS)
     unit = coarse.ctx.mpf(2) ** -arithmetic.ctx.prec
     errors: dict[Ref, Any] = {}
     for k in order:
-        name, *refs = program.equations[k]
+        name, *refs = equations[k]
         value = values[k]
         if isinstance(value, Undefined):
             errors[k] = coarse.zero
         elif name in LEAVES:
-            errors[k] = coarse.zero if _short(value) else unit * abs(coarse.number(value))
+            errors[k] = coarse.zero if value == exact[k] else unit * abs(coarse.number(value))
         elif name == "where":
             errors[k] = errors[refs[0]] + errors[refs[1 if values[refs[0]] else 2]]
         else:
@@ -146,27 +171,42 @@ def _handed_on(
     coarse: Multiprecision,
     arithmetic: Multiprecision,
 ) -> Any:
-    """What the errors of operands make of a result."""
-    total = coarse.zero
-    row = OPERATIONS[name]
+    """What the errors of operands make of a result: by its slopes, and where errors are large by those beside too.
+
+    The slope of a square at what has cancelled to 0 is 0, and says nothing of an error of 10^300.
+    """
+    if not any(errors):
+        return coarse.zero
     # The slope of gamma at 1e300, rounded to forty digits, is that of another place altogether.
-    near = coarse if all(coarse.ctx.mag(operand) < _FAR for operand in operands if operand) else arithmetic
-    for position, error in enumerate(errors):
-        if not error:
+    near = all(coarse.ctx.mag(operand) < _FAR for operand in operands if operand)
+    if near and (total := _by_slopes(name, operands, errors, value, coarse)) is not None:
+        return total
+    total = _by_slopes(name, operands, errors, value, arithmetic)
+    return coarse.ctx.inf if total is None else coarse.number(total)
+
+
+def _by_slopes(
+    name: str, operands: Sequence[Any], errors: Sequence[Any], value: Any, arithmetic: Multiprecision
+) -> Any | None:
+    """The errors times the slopes, at the operands and, of large errors, beside them; `None` where there is none."""
+    row = OPERATIONS[name]
+    places, moves = [[arithmetic.number(number) for number in numbers] for numbers in (operands, errors)]
+    around = [places]
+    if any(move > _SMALL * min(1, abs(place)) for move, place in zip(moves, places, strict=True)):
+        around += [[p + sign * m for p, m in zip(places, moves, strict=True)] for sign in (1, -1)]
+    total = arithmetic.zero
+    for position, move in enumerate(moves):
+        if not move:
             continue
-        places = [near.number(operand) for operand in operands]
-        try:
-            if row.arity is None:
-                slope = coarse.number(places[position]) / coarse.number(value) if value else coarse.one
-            else:
-                text = row.partials[position] if row.partials else None
-                slope = coarse.number(near.by_text(text, places)) if text else coarse.ctx.inf
-        except (Undefined, Undecided):
-            return coarse.ctx.inf
-        total += abs(slope) * error
+        text = row.partials[position] if row.partials else None
+        if row.arity is None:
+            slope = places[position] / arithmetic.number(value) if value else arithmetic.one
+        elif not text or not arithmetic.ctx.isfinite(move):
+            return None
+        else:
+            try:
+                slope = max(abs(arithmetic.by_text(text, place)) for place in around)
+            except (Undefined, Undecided):
+                return None
+        total += abs(slope) * move
     return total
-
-
-def _short(value: Any) -> bool:
-    """Whether a number has so few binary places that it is, by all appearances, exact in any precision."""
-    return not value or value._mpf_[1].bit_length() <= 40

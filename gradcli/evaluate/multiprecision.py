@@ -110,6 +110,11 @@ class Multiprecision(Conditions):
             return decisive if any(operand is decisive for operand in operands) else lost
         return lost
 
+    @classmethod
+    def has_own(cls, name: str) -> bool:
+        """Whether an operation is computed in a way of its own, rather than by its meaning."""
+        return hasattr(cls, f"op_{name}")
+
     def apply(self, name: str, *operands: Any) -> Any:
         """An operation of the table.
 
