@@ -275,6 +275,13 @@ def test_a_format_is_the_same_whatever_chose_it(command: tuple[str, ...], name: 
     assert file.read_text(encoding="utf-8") == by_name != ""
 
 
+@pytest.mark.parametrize(("name", "head"), [("latex", r"df\_dx\_low & f\_error"), ("markdown", "df_dx_low | f_error")])
+def test_a_column_that_passes_through_keeps_its_name(name: str, head: str) -> None:
+    """Although it is called as what `--errors` and `--subgradient` put beside a derivative."""
+    table = b"x,df_dx_low,f_error\n1,2,3\n"
+    assert head in run("eval", "x^2", "--points", "-", "--format", name, stdin=table)[1]
+
+
 def test_an_output_keeps_links_and_rights(tmp_path: Path) -> None:
     path, link = tmp_path / "real.txt", tmp_path / "link.txt"
     path.write_text("")
