@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from gradcli.backends import get_backend
 from gradcli.cli.derivatives import say_anew, wanted
-from gradcli.cli.evaluate import Places
 from gradcli.cli.group import collected, option
 from gradcli.cli.group import command as make_command
 from gradcli.cli.options import (
@@ -23,6 +22,7 @@ from gradcli.cli.options import (
     point_options,
 )
 from gradcli.cli.output import make_style, write
+from gradcli.cli.places import Places
 from gradcli.cli.sampled import AXIS_OPTIONS, READ_OPTIONS
 from gradcli.cli.sampled_input import AxisOptions, ReadOptions
 from gradcli.cli.sources import read_program, say
