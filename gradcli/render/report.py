@@ -13,7 +13,7 @@ from gradcli.naming import Derivative
 from gradcli.render import Numbers, Style
 from gradcli.render.headings import BESIDE
 from gradcli.render.numbers import number_text
-from gradcli.render.rows import Row, block_rows
+from gradcli.render.rows import INFINITE, Row, block_rows
 from gradcli.results import Values, Written
 
 _NOTES = 12  # notes below a table
@@ -53,7 +53,7 @@ def cell_text(cell: Any, said: str | None) -> str:
     """A number, or in its place why there is none (nothing for a bound of such); what a table brings along as it is."""
     if not isinstance(cell, float):
         return "" if cell is None else visible(str(cell))
-    if isfinite(cell) or said == "infinite":
+    if isfinite(cell) or said == INFINITE:
         return number_text(cell)
     return visible((said or "").partition(":")[0])
 
@@ -77,7 +77,7 @@ def headings(answer: Numbers, shown: Callable[[Derivative], str], named: Callabl
 
 def is_note(text: str) -> bool:
     """Whether what is said of a number needs a note: that an input is infinite can be seen."""
-    return text != "infinite"
+    return text != INFINITE
 
 
 class Notes:
