@@ -27,7 +27,7 @@ from gradcli.cli.sampled import AXIS_OPTIONS, READ_OPTIONS
 from gradcli.cli.sampled_input import AxisOptions, ReadOptions
 from gradcli.cli.sources import read_program, say
 from gradcli.errors import LimitError, UsageError
-from gradcli.pictures import Curves, Extent, Fields
+from gradcli.pictures import Curves, Extent, Fields, middles
 from gradcli.points import Axis, grid_points, read_at, read_ranges
 from gradcli.render import CELL_FORMATS, PICTURES, Numbers, Style
 
@@ -154,7 +154,7 @@ def _drawn(
         return found.picture, {**fixed, extents[0].name: found.places}, prepared
     import numpy as np
 
-    from gradcli.fields import fields, middles
+    from gradcli.fields import fields
 
     prepared = engine.prepare(program, asked, how.backend, own_options(how))
     sizes = _cells(style)
