@@ -44,11 +44,6 @@ def fields(
     )
 
 
-def middles(axis: Extent, count: int) -> Any:
-    """The middles of so many equal parts of an axis."""
-    return axis.start + (np.arange(count) + 0.5) / count * (axis.stop - axis.start)
-
-
 def arranged(asked: Iterable[Derivative | str], numbers: Mapping[str, Any], axes: Sequence[str]) -> list[Field]:
     """The fields: first partials that make a gradient go with their component.
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import groupby
+from collections.abc import Iterable, Sequence
 from math import isfinite
 from typing import Any
 
 from gradcli.compare import Comparison, Spread, spread_of
 from gradcli.naming import Partial
-from gradcli.pictures import Curve, Curves, Extent, Panel, Place, limits
+from gradcli.pictures import Curve, Curves, Extent, Panel, limits, pieces
 from gradcli.points import Axis, Block
 
 FLOOR = 2.0**-54
@@ -49,14 +48,13 @@ def _panel(partial: Partial, places: Sequence[float], spreads: Sequence[Spread])
     relative, allowed = (
         np.concatenate(columns) for columns in zip(*((s.relative, s.allowed) for s in spreads), strict=True)
     )
-    gap = Curve(partial, tuple(_pieces(places, relative)))
-    bound = Curve("bound", tuple(_pieces(places, np.where(np.isfinite(relative), allowed, np.nan))), bound=True)
+    gap = Curve(partial, tuple(pieces(places, _raised(relative))))
+    bound = Curve("bound", tuple(pieces(places, _raised(np.where(np.isfinite(relative), allowed, np.nan)))), bound=True)
     low, high = limits((y for curve in (gap, bound) for piece in curve.pieces for _, y in piece), log=True)
     return Panel((gap, bound) if bound.pieces else (gap,), low / 2, high * 2, log=True)
 
 
-def _pieces(places: Sequence[float], numbers: Any) -> Iterator[tuple[Place, ...]]:
-    """The places where there are numbers, those that are next to each other together."""
-    for is_number, run in groupby(zip(places, numbers.tolist(), strict=True), key=lambda place: isfinite(place[1])):
-        if is_number:
-            yield tuple((x, max(y, FLOOR)) for x, y in run)
+def _raised(numbers: Any) -> list[float]:
+    """The numbers as they are drawn: those that are none stay none."""
+    found: list[float] = [max(number, FLOOR) if isfinite(number) else number for number in numbers.tolist()]
+    return found

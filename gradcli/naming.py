@@ -138,6 +138,11 @@ def ends(name: str) -> tuple[str, str]:
     return f"{name}_low", f"{name}_high"
 
 
+def status_name(known: Collection[str]) -> str:
+    """What the column of the statuses is called beside others."""
+    return "gradcli_status" if "status" in known else "status"
+
+
 def suggestion(name: str, known: Iterable[str]) -> str | None:
     """A question that names the known names nearest to a wrong one, if any is near."""
     from difflib import SequenceMatcher, get_close_matches

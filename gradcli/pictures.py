@@ -6,7 +6,8 @@ draws one (a terminal, Matplotlib) draws these: what stands between the two is d
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
 from math import ceil, floor, inf, isfinite, log10
 from typing import Any, NamedTuple
 
@@ -137,6 +138,20 @@ class Fields(NamedTuple):
 def part(number: float, low: float, high: float) -> float:
     """How far a number is between two others: 0 at the first, 1 at the second; halved, as they may be the largest."""
     return (number / 2 - low / 2) / (high / 2 - low / 2)
+
+
+def middles(axis: Extent, count: int) -> Any:
+    """The middles of so many equal parts of an axis."""
+    import numpy as np
+
+    return axis.start + (np.arange(count) + 0.5) / count * (axis.stop - axis.start)
+
+
+def pieces(places: Sequence[float], numbers: Sequence[float]) -> Iterator[tuple[Place, ...]]:
+    """The places where there are numbers, those that are next to each other together."""
+    for is_number, run in groupby(zip(places, numbers, strict=True), key=lambda place: isfinite(place[1])):
+        if is_number:
+            yield tuple(run)
 
 
 def limits(numbers: Iterable[float], *, robust: bool = False, log: bool = False) -> tuple[float, float]:

@@ -263,6 +263,25 @@ def test_the_extension_chooses_the_format(tmp_path: Path) -> None:
     assert path.read_text().startswith('{"schema":1,')
 
 
+@pytest.mark.parametrize("command", [("backends",), ("functions", "sin"), ("stencil",), ("equal", "x", "x")])
+@pytest.mark.parametrize("name", ["json", "ndjson", "csv", "md", "txt"])
+def test_a_format_is_the_same_whatever_chose_it(command: tuple[str, ...], name: str, tmp_path: Path) -> None:
+    if name == "csv" and command[0] in ("backends", "functions"):
+        pytest.skip("their cells are lists")
+    file = tmp_path / f"list.{name}"
+    asked = {"md": "markdown", "txt": "plain"}.get(name, name)
+    _, by_name, _ = run(*command, "--format", asked)
+    assert run(*command, "-o", str(file))[:2] == (0, "")
+    assert file.read_text(encoding="utf-8") == by_name != ""
+
+
+@pytest.mark.parametrize(("name", "head"), [("latex", r"df\_dx\_low & f\_error"), ("markdown", "df_dx_low | f_error")])
+def test_a_column_that_passes_through_keeps_its_name(name: str, head: str) -> None:
+    """Although it is called as what `--errors` and `--subgradient` put beside a derivative."""
+    table = b"x,df_dx_low,f_error\n1,2,3\n"
+    assert head in run("eval", "x^2", "--points", "-", "--format", name, stdin=table)[1]
+
+
 def test_an_output_keeps_links_and_rights(tmp_path: Path) -> None:
     path, link = tmp_path / "real.txt", tmp_path / "link.txt"
     path.write_text("")

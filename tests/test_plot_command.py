@@ -14,11 +14,11 @@ from gradcli import engine
 from gradcli.cli.main import main
 from gradcli.compare import Comparison
 from gradcli.errors import Source
-from gradcli.fields import fields, middles
+from gradcli.fields import fields
 from gradcli.gaps import FLOOR, gaps_over
 from gradcli.language.document import parse
 from gradcli.naming import Partial
-from gradcli.pictures import Extent
+from gradcli.pictures import Extent, middles
 from gradcli.points import grid_points, read_ranges
 
 

@@ -11,6 +11,8 @@ import numpy as np
 import pytest
 
 import gradcli
+from gradcli.render import REGISTRY
+from gradcli.tables import INPUT_FORMATS, format_of
 from gradcli.tables.cells import BadCell, number_in
 
 Run = Callable[..., tuple[int, str, str]]
@@ -19,6 +21,12 @@ ROOT = Path(gradcli.__file__).parents[1]
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT)}
 GRADCLI = [sys.executable, "-m", "gradcli"]
 BAD = "x,y\n1,2\n3,oops\n,5\n7\n8,9,10\n1e400,1\n5,6\n"
+
+
+@pytest.mark.parametrize("name", INPUT_FORMATS)
+def test_a_table_is_known_by_the_extensions_that_it_is_written_with(name: str) -> None:
+    assert REGISTRY[name].extensions
+    assert {format_of(f"table{extension.upper()}") for extension in REGISTRY[name].extensions} == {name}
 
 
 def test_the_columns_of_the_input_stay_byte_for_byte(run: Run) -> None:

@@ -7,22 +7,21 @@ from math import isfinite
 from gradcli.backends import ALIASES, backend_names, get_backend
 from gradcli.cli.group import command as make_command
 from gradcli.cli.options import ListOptions, list_options
-from gradcli.cli.output import write
-from gradcli.render import Listing
+from gradcli.cli.output import make_style, write
+from gradcli.render import LIST_FORMATS, Listing
 from gradcli.render.numbers import number_text
 
-FORMATS = ("table", "plain", "json", "ndjson", "markdown", "latex")
 _COLUMNS = ("name", "short", "summary", "formulas", "max order", "tolerance", "options")
 
 
 @make_command(examples=("gradcli backends", "gradcli backends --format json"), short_help="what each backend can do")
-@list_options(FORMATS)
+@list_options(LIST_FORMATS)
 def command(out: ListOptions) -> None:
     """List the backends with what they can do."""
+    structured = make_style(out, "plain", LIST_FORMATS).traits.structured
     records = []
     for backend in map(get_backend, backend_names()):
         can = backend.capabilities
-        structured = out.format in ("json", "ndjson")
         records.append(
             {
                 "name": backend.name,
@@ -34,7 +33,7 @@ def command(out: ListOptions) -> None:
                 "options": [f"--{name.replace('_', '-')}" for name in can.options],
             }
         )
-    write(Listing(_COLUMNS, records, tall=True), out, "plain", FORMATS)
+    write(Listing(_COLUMNS, records, tall=True), out, "plain", LIST_FORMATS)
 
 
 def _tolerance(tolerance: float) -> str:

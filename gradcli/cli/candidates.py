@@ -91,11 +91,11 @@ def columns(ctx: click.Context) -> list[str]:
     path = given if isinstance(given, str) else next(iter(given), None)  # one, or the first of several
     if not path or not os.path.isfile(path):  # a pipe would be emptied
         return []
-    from gradcli.tables import open_table
+    from gradcli.tables import BINARY, format_of, open_table
 
-    if path.lower().endswith(".npz"):
+    if format_of(path) == "npz":
         return _arrays(path)
-    if path.lower().endswith((".npy", ".parquet", ".pq", ".arrow", ".arrows", ".feather", ".ipc")):
+    if format_of(path) in BINARY:
         return []  # without names, or with names that only a heavy library can read
     with suppress(GradcliError, OSError, ValueError):
         return [name for name in open_table(path, ctx.params.get("input_format")).columns if name]

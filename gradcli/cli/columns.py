@@ -7,7 +7,7 @@ from typing import Any
 
 from gradcli.cli.options import OutputOptions, PrecisionOptions, split_names
 from gradcli.errors import UsageError
-from gradcli.naming import Derivative, ends
+from gradcli.naming import Derivative, ends, status_name
 from gradcli.results import Values
 
 
@@ -35,7 +35,7 @@ def with_status(out: OutputOptions, known: Collection[str]) -> OutputOptions:
     Raises:
         UsageError: it isn't the last of several.
     """
-    name = "gradcli_status" if "status" in known else "status"
+    name = status_name(known)
     asked = [column for text in out.columns for column in split_names(text, "--columns")]
     if name not in asked:
         return out

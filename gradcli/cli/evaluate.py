@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
-from math import prod
-from typing import TYPE_CHECKING, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, ClassVar
 
 from gradcli.backends import get_backend
 from gradcli.cli.certified import certified_answers, has_boxes
@@ -32,12 +31,13 @@ from gradcli.cli.options import (
     verbose_option,
 )
 from gradcli.cli.output import make_style, write
+from gradcli.cli.places import Places
 from gradcli.cli.points import Points, check_points_given, open_points, table_names
 from gradcli.cli.sources import read_program, say_doubts
 from gradcli.errors import GradcliError, UsageError
 from gradcli.memory import check_memory
 from gradcli.naming import Derivative, Partial, ends
-from gradcli.points import Axis, Block, Given, at_points, grid_points, read_at, read_ranges
+from gradcli.points import Block, read_at, read_ranges
 from gradcli.render import BINARY, FORMATS, Listing, Numbers
 from gradcli.results import Values, count_statuses
 
@@ -62,27 +62,6 @@ class UndefinedError(GradcliError):
     """Under `--strict`: a number is undefined or not converged."""
 
     exit_code: ClassVar[int] = 4
-
-
-class Places(NamedTuple):
-    """What `--at` and `--range` say, before the variables are known."""
-
-    givens: list[Given]
-    axes: list[Axis]
-
-    def names(self) -> set[str]:
-        """The names that get values."""
-        return {axis.name for axis in self.axes}.union(*(given.values for given in self.givens))
-
-    def size(self) -> int:
-        """How many points a grid has."""
-        return prod(axis.size for axis in self.axes)
-
-    def blocks(self, variables: Sequence[str], whole: bool = False) -> Iterable[Block]:
-        """The points, block by block; of a grid all at once, if they are to be whole."""
-        if self.axes:
-            return grid_points(self.axes, self.givens, variables, whole=whole)
-        return at_points(self.givens, variables)
 
 
 @make_command(examples=EXAMPLES, short_help="the value and the partials, as numbers at points")
@@ -190,7 +169,7 @@ def _write(
     watch = _Watch()
     numbers = numbers._replace(blocks=watch.over(answers(points)))
     write(_by_entries(what, precision, out, numbers) or numbers, out, "csv", FORMATS)
-    told = out.status or out.bare or strict or make_style(out, "csv", FORMATS).format not in ("csv", "tsv")
+    told = out.status or out.bare or strict or not make_style(out, "csv", FORMATS).traits.separated
     if not told:
         say_doubts(watch.undefined, watch.doubtful, watch.numbers)
     return watch
@@ -215,7 +194,7 @@ def _by_entries(
         return None
     from gradcli.cli.entries import as_entries
 
-    status = out.status or style.format in ("table", "markdown", "latex")
+    status = out.status or style.traits.notes
     return as_entries(numbers.blocks, partials, numbers.many, precision.errors, status)
 
 

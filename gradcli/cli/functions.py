@@ -12,9 +12,8 @@ from gradcli.cli.options import ListOptions, list_options
 from gradcli.cli.output import write
 from gradcli.errors import UsageError
 from gradcli.operations import CONSTANTS, FUNCTIONS, OPERATIONS, Operation, names
-from gradcli.render import Listing
+from gradcli.render import LIST_FORMATS, Listing
 
-FORMATS = ("table", "plain", "json", "ndjson", "markdown", "latex")
 _CODE = frozenset({"name", "call", "other names", "derivatives", "meaning", "defined", "not smooth"})
 _LETTERS = ("a", "b", "c")
 
@@ -30,7 +29,7 @@ def _words() -> dict[str, str]:
     short_help="the functions and constants of the language",
 )
 @click.argument("name", required=False, shell_complete=words(_words))
-@list_options(FORMATS)
+@list_options(LIST_FORMATS)
 def command(name: str | None, out: ListOptions) -> None:
     """List the functions and constants of the language, or show the one called NAME.
 
@@ -40,10 +39,15 @@ def command(name: str | None, out: ListOptions) -> None:
         records = [_record(row) for row in OPERATIONS.values()]
         groups = list(dict.fromkeys(record["group"] for record in records))
         records.sort(key=lambda record: groups.index(record["group"]))
-        write(Listing(("group", "call", "summary", "other names"), records, "group", code=_CODE), out, "plain", FORMATS)
+        write(
+            Listing(("group", "call", "summary", "other names"), records, "group", code=_CODE),
+            out,
+            "plain",
+            LIST_FORMATS,
+        )
         return
     shown = [_record(row) for row in _rows(name)]
-    write(Listing(tuple(shown[0]), shown, tall=True, code=_CODE), out, "plain", FORMATS)
+    write(Listing(tuple(shown[0]), shown, tall=True, code=_CODE), out, "plain", LIST_FORMATS)
 
 
 def _rows(name: str) -> list[Operation]:

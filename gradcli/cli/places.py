@@ -1,14 +1,35 @@
-"""Where commands that compare functions look: `--at`, `--range`, `--points`, or points drawn from the domain."""
+"""Where commands look: `--at` and `--range`; those that compare functions also in a table, or drawn from the domain."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from math import prod
 from typing import NamedTuple
 
-from gradcli.cli.evaluate import Places
 from gradcli.cli.options import InputOptions, PointOptions, TableOptions
 from gradcli.cli.points import Points, open_points, table_names
-from gradcli.points import Block, read_at, read_ranges
+from gradcli.points import Axis, Block, Given, at_points, grid_points, read_at, read_ranges
+
+
+class Places(NamedTuple):
+    """What `--at` and `--range` say, before the variables are known."""
+
+    givens: list[Given]
+    axes: list[Axis]
+
+    def names(self) -> set[str]:
+        """The names that get values."""
+        return {axis.name for axis in self.axes}.union(*(given.values for given in self.givens))
+
+    def size(self) -> int:
+        """How many points a grid has."""
+        return prod(axis.size for axis in self.axes)
+
+    def blocks(self, variables: Sequence[str], whole: bool = False) -> Iterable[Block]:
+        """The points, block by block; of a grid all at once, if they are to be whole."""
+        if self.axes:
+            return grid_points(self.axes, self.givens, variables, whole=whole)
+        return at_points(self.givens, variables)
 
 
 class Search(NamedTuple):

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from gradcli.backends import get_backend
 from gradcli.cli.derivatives import say_anew, wanted
-from gradcli.cli.evaluate import Places
 from gradcli.cli.group import collected, option
 from gradcli.cli.group import command as make_command
 from gradcli.cli.options import (
@@ -23,13 +22,14 @@ from gradcli.cli.options import (
     point_options,
 )
 from gradcli.cli.output import make_style, write
+from gradcli.cli.places import Places
 from gradcli.cli.sampled import AXIS_OPTIONS, READ_OPTIONS
 from gradcli.cli.sampled_input import AxisOptions, ReadOptions
 from gradcli.cli.sources import read_program, say
 from gradcli.errors import LimitError, UsageError
-from gradcli.pictures import Curves, Extent, Fields
+from gradcli.pictures import Curves, Extent, Fields, middles
 from gradcli.points import Axis, grid_points, read_at, read_ranges
-from gradcli.render import PICTURES, Numbers, Style
+from gradcli.render import CELL_FORMATS, PICTURES, Numbers, Style
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from gradcli.naming import Derivative
     from gradcli.program import Program
 
-FORMATS = (*PICTURES, "csv", "tsv", "json", "ndjson")
+FORMATS = (*PICTURES, *CELL_FORMATS)
 EXAMPLES = (
     'gradcli plot "x^2*sin(x)" --range x=-5:5',
     'gradcli plot "f = sin(x); g = cos(a*x)" --range x=0:2*pi --at a=2 -o waves.svg',
@@ -154,7 +154,7 @@ def _drawn(
         return found.picture, {**fixed, extents[0].name: found.places}, prepared
     import numpy as np
 
-    from gradcli.fields import fields, middles
+    from gradcli.fields import fields
 
     prepared = engine.prepare(program, asked, how.backend, own_options(how))
     sizes = _cells(style)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from os.path import basename
 from typing import Any
 
@@ -14,7 +14,7 @@ from gradcli.cli.sampled_output import KindOptions, columns_of
 from gradcli.errors import UsageError
 from gradcli.fields import arranged
 from gradcli.naming import Partial
-from gradcli.pictures import Curve, Curves, Extent, Fields, Panel, limits, widened
+from gradcli.pictures import Curve, Curves, Extent, Fields, Panel, limits, pieces, widened
 from gradcli.sampled import Derivative as SampledDerivative
 
 
@@ -76,22 +76,14 @@ def _curves(grids: Sequence[Grid], kinds: KindOptions, title: str, log: bool) ->
             what = _as_shown(derivative)
             kind = what.order if isinstance(what, Partial) else what
             name = f"{derivative.name} ({label(grid.group)})" if grid.group else what
-            pieces = tuple(_pieces(places, np.abs(numbers) if log else numbers))
-            panels.setdefault(kind, []).append(Curve(name, pieces))
+            heights = (np.abs(numbers) if log else numbers).tolist()
+            panels.setdefault(kind, []).append(Curve(name, tuple(pieces(places.tolist(), heights))))
     axis = Extent(_axis_name(grids[0].field.axes[0].name), min(shown), max(shown))
     drawn = []
     for curves in panels.values():
         low, high = limits((y for curve in curves for piece in curve.pieces for _, y in piece), log=log)
         drawn.append(Panel(tuple(curves), *((low, high) if log else widened(low, high)), log))
     return Curves((title,), axis, tuple(drawn), notes=("logarithmic: absolute values",) if log else ())
-
-
-def _pieces(places: Any, numbers: Any) -> Iterator[tuple[tuple[float, float], ...]]:
-    """The samples between those that are missing."""
-    fine = np.isfinite(numbers)
-    edges = np.flatnonzero(np.diff(np.concatenate(([False], fine, [False]))))
-    for start, stop in zip(edges[::2], edges[1::2], strict=True):
-        yield tuple(zip(places[start:stop].tolist(), numbers[start:stop].tolist(), strict=True))
 
 
 def _fields(grid: Grid, kinds: KindOptions, title: str, read: ReadOptions) -> Fields:

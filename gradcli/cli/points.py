@@ -78,7 +78,7 @@ class Points:
         texts = self.given.texts() if self.given is not None else {}
         stream = Stream(table, answers, needed, values, texts, self.options.workers)
         write_pieces(shown_progress(stream, stream.pieces(answer, style), out.output), out.output)
-        _say_counts(stream, self.options.on_error, style.status or style.format not in ("csv", "tsv"))
+        _say_counts(stream, self.options.on_error, style.status or not style.traits.separated)
         return stream.tally
 
     def blocks(self, variables: Sequence[str]) -> Iterator[Block]:

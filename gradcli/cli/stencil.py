@@ -9,7 +9,7 @@ import click
 from gradcli.cli.group import command as make_command
 from gradcli.cli.group import option
 from gradcli.cli.options import ListOptions, list_options
-from gradcli.cli.output import write
+from gradcli.cli.output import make_style, write
 from gradcli.errors import UsageError
 from gradcli.render import TEXT_FORMATS, Listing
 
@@ -64,7 +64,7 @@ def command(order: int, accuracy: int | None, scheme: str | None, offsets: str |
         }
         for offset, weight in zip(found.offsets, found.weights, strict=True)
     ]
-    if out.format in ("json", "ndjson"):
+    if make_style(out, "plain", TEXT_FORMATS).traits.structured:
         records = [{key: value for key, value in record.items() if key != "formula"} for record in records]
     write(Listing(("offset", "weight"), records, "formula"), out, "plain", TEXT_FORMATS)
 

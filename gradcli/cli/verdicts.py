@@ -50,7 +50,7 @@ def reading(finding: Finding, position: int) -> Any:
 
 def columns(out: ListOptions, short: tuple[str, ...], long: tuple[str, ...], bad: bool) -> tuple[str, ...]:
     """The columns that are shown: more where something is wrong, and always the same in tables for programs."""
-    return long if bad or make_style(out, "plain", TEXT_FORMATS).format in ("csv", "tsv") else short
+    return long if bad or make_style(out, "plain", TEXT_FORMATS).traits.separated else short
 
 
 def point_texts(blocks: Sequence[Block]) -> list[str]:

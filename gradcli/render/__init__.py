@@ -24,6 +24,9 @@ class Format(NamedTuple):
 
     Attributes:
         picture: whether it is one of pictures.
+        separated: whether it is rows of cells and nothing else, in which a status has a column or no place.
+        structured: whether programs read its values by key: a number stays a number, what is not there is null.
+        notes: whether it says below the numbers why some are none.
     """
 
     module: str
@@ -31,19 +34,29 @@ class Format(NamedTuple):
     extensions: tuple[str, ...] = ()
     binary: bool = False
     picture: bool = False
+    separated: bool = False
+    structured: bool = False
+    notes: bool = False
 
 
 REGISTRY = {
-    "table": Format("gradcli.render.table", "for people, as wide as the terminal"),
+    "table": Format("gradcli.render.table", "for people, as wide as the terminal", notes=True),
     "plain": Format("gradcli.render.plain", "formulas into a pipe: statements that gradcli reads", (".txt",)),
-    "csv": Format("gradcli.render.csv", "numbers into a pipe: a header, then a row a point", (".csv",)),
-    "tsv": Format("gradcli.render.csv", "the same with tabs", (".tsv",)),
+    "csv": Format("gradcli.render.csv", "numbers into a pipe: a header, then a row a point", (".csv",), separated=True),
+    "tsv": Format("gradcli.render.csv", "the same with tabs", (".tsv",), separated=True),
     "json": Format(
-        "gradcli.render.json", "{schema, variables, outputs, partials: [{name, output, by}], rows}", (".json",)
+        "gradcli.render.json",
+        "{schema, variables, outputs, partials: [{name, output, by}], rows}",
+        (".json",),
+        structured=True,
     ),
-    "ndjson": Format("gradcli.render.ndjson", "the rows alone, one a line", (".ndjson", ".jsonl")),
-    "markdown": Format("gradcli.render.markdown", "tables of GitHub, formulas as code", (".md", ".markdown")),
-    "latex": Format("gradcli.render.latex", "align* and tabular, for documents that use amsmath", (".tex",)),
+    "ndjson": Format("gradcli.render.ndjson", "the rows alone, one a line", (".ndjson", ".jsonl"), structured=True),
+    "markdown": Format(
+        "gradcli.render.markdown", "tables of GitHub, formulas as code", (".md", ".markdown"), notes=True
+    ),
+    "latex": Format(
+        "gradcli.render.latex", "align* and tabular, for documents that use amsmath", (".tex",), notes=True
+    ),
     "npy": Format("gradcli.render.numpy_files", "a matrix for NumPy, a row a point", (".npy",), binary=True),
     "npz": Format(
         "gradcli.render.npz",
@@ -73,6 +86,10 @@ FIGURES = tuple(name for name in PICTURES if REGISTRY[name].extensions)
 BINARY = frozenset(name for name, row in REGISTRY.items() if row.binary)
 """The formats that are no text."""
 TEXT_FORMATS = tuple(name for name in FORMATS if name not in BINARY)
+LIST_FORMATS = tuple(name for name in TEXT_FORMATS if not REGISTRY[name].separated)
+"""Text for lists whose cells are lists themselves."""
+CELL_FORMATS = tuple(name for name in TEXT_FORMATS if REGISTRY[name].separated or REGISTRY[name].structured)
+"""Text for programs: a cell a number."""
 GRID_FORMATS = (*TEXT_FORMATS, "npz")
 """Text, and arrays with the shape of a grid."""
 _EXTENSIONS = {extension: name for name, row in REGISTRY.items() for extension in row.extensions}
@@ -101,6 +118,11 @@ class Style(NamedTuple):
     height: int = 24
     palette: Literal["standard", "256", "truecolor"] = "standard"
     extension: str = ""
+
+    @property
+    def traits(self) -> Format:
+        """What the registry says of the format."""
+        return REGISTRY[self.format]
 
 
 class Numbers(NamedTuple):

@@ -13,7 +13,7 @@ from typing import Any
 
 from gradcli.errors import shorten, visible
 from gradcli.naming import Derivative
-from gradcli.pictures import Curve, Curves, Extent, Field, Fields, Mark, Panel
+from gradcli.pictures import Curve, Curves, Extent, Field, Fields, Mark, Panel, middles, part
 from gradcli.render import Style
 from gradcli.render.canvas import Canvas, Line, Span
 from gradcli.render.headings import heading
@@ -52,7 +52,7 @@ def dots(style: Style) -> tuple[int, int]:
 
 def cells(style: Style) -> tuple[int, int]:
     """How many places a field has across and upwards."""
-    columns, rows = _field_size(style, 8, 1)
+    columns, rows = _field_size(style, 8)
     return columns, 2 * rows
 
 
@@ -164,10 +164,10 @@ def _legend(panel: Panel, width: int, style: Style) -> Line:
     return line
 
 
-def _framed(canvas: Canvas, panel: Panel, levels: Sequence[float], width: int, style: Style) -> Iterator[Line]:
+def _framed(canvas: Canvas, axis: Extent | Panel, levels: Sequence[float], width: int, style: Style) -> Iterator[Line]:
     """The rows of a canvas with the numbers at their left."""
     bar, tick, *_ = _FRAME[style.unicode]
-    texts = {canvas.cell((0.0, panel.fraction(n)))[1]: t for n, t in zip(levels, tick_texts(levels), strict=True)}
+    texts = {canvas.cell((0.0, axis.fraction(n)))[1]: t for n, t in zip(levels, tick_texts(levels), strict=True)}
     for row, line in enumerate(canvas.lines()):
         text = texts.get(row, "")[:width]
         yield [Span(f"{text:>{width}} "), Span(tick if text else bar, "dim"), *line]
@@ -234,9 +234,9 @@ def _notes(answer: Curves, style: Style) -> list[Line]:
 # --- fields -----------------------------------------------------------------------------------------------
 
 
-def _field_size(style: Style, width: int, fields: int) -> tuple[int, int]:
+def _field_size(style: Style, width: int) -> tuple[int, int]:
     columns = max(10, min(style.width - width - 2, 140))
-    rows = max(_LEAST_ROWS, min(_MOST_ROWS, (style.height - 6) // fields if fields == 1 else _MOST_ROWS, columns // 3))
+    rows = max(_LEAST_ROWS, min(_MOST_ROWS, style.height - 6, columns // 3))
     return columns, rows
 
 
@@ -246,11 +246,10 @@ def _fields(answer: Fields, style: Style) -> list[Line]:
     levels = ticks(up.low, up.high, max(3, style.height // 5))
     width = min(_MOST_LABEL, max([len(up.name), *map(len, tick_texts(levels))]))
     for field in answer.fields:
-        columns, rows = _field_size(style, width, 1)
+        columns, rows = _field_size(style, width)
         canvas = _colored(field, answer, columns, rows, style)
-        panel = Panel((), up.start, up.stop)
         lines.append([Span(f"{up.name:>{width}}  ", "bold"), *_color_bar(field, style)])
-        lines += _framed(canvas, panel, levels, width, style)
+        lines += _framed(canvas, up, levels, width, style)
         lines.append(_axis(across, width, columns, style))
         lines.append(_axis_numbers(across, width, columns))
     return [*lines, *([Span(_seen(note, style), "yellow")] for note in answer.notes)]
@@ -295,16 +294,16 @@ def _nearest(places: Any, axis: Extent, count: int) -> Any:
 
     order = np.argsort(places)
     ordered = np.asarray(places)[order]
-    middles = axis.start + (np.arange(count) + 0.5) / count * (axis.stop - axis.start)
-    after = np.clip(np.searchsorted(ordered, middles), 1, max(len(ordered) - 1, 1))
+    wanted = middles(axis, count)
+    after = np.clip(np.searchsorted(ordered, wanted), 1, max(len(ordered) - 1, 1))
     if len(ordered) == 1:
         return np.zeros(count, int)
     before = after - 1
-    return order[np.where(middles - ordered[before] <= ordered[after] - middles, before, after)]
+    return order[np.where(wanted - ordered[before] <= ordered[after] - wanted, before, after)]
 
 
 def _level(number: float, field: Field) -> float:
-    return min(1.0, max(0.0, Panel((), field.low, field.high).fraction(number)))
+    return min(1.0, max(0.0, part(number, field.low, field.high)))
 
 
 def _shade(number: float, field: Field, style: Style) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from itertools import groupby
 from typing import Any
 
@@ -12,9 +13,8 @@ from gradcli.language.document import parse_text
 from gradcli.language.latex import escaped, number, set_lines, symbols
 from gradcli.naming import Combination, Derivative, Partial
 from gradcli.render import Formulas, Listing, Numbers, Style
-from gradcli.render.headings import BESIDE
 from gradcli.render.plain import known, list_text
-from gradcli.render.report import Notes, cell_text, is_note, points
+from gradcli.render.report import Notes, cell_text, headings, is_note, points
 from gradcli.render.rows import rows, status_column
 
 _NEEDS = "% needs \\usepackage{amsmath}\n"
@@ -26,7 +26,7 @@ _LONG = 36  # characters of a cell beyond which its column has lines of text
 def formulas(answer: Formulas, style: Style) -> Iterator[str]:
     """A line a statement; what they share comes last, after "where"."""
     names = symbols((*answer.variables, *(left.partition("(")[0] for left, _ in answer.lines)))
-    headings = {partial.name: _fraction(partial, names) for partial in answer.partials}
+    heads = {derivative.name: _fraction(derivative, names) for derivative in answer.partials}
     yield _NEEDS
     yield "\\begin{align*}\n"
     lines = sorted(answer.lines, key=lambda line: line[0] in answer.shared)
@@ -35,7 +35,7 @@ def formulas(answer: Formulas, style: Style) -> Iterator[str]:
             yield "  \\intertext{where}\n"
         ends = k == len(lines) or (left in answer.shared) < (lines[k][0] in answer.shared)
         first, *others = _set(right, names)
-        text = f"  {headings.get(left) or _left_side(left, names)} &= {first}"
+        text = f"  {heads.get(left) or _left_side(left, names)} &= {first}"
         yield " \\\\\n    &\\quad ".join([text, *others]) + ("\n" if ends else " \\\\\n")
     yield "\\end{align*}\n"
 
@@ -43,12 +43,12 @@ def formulas(answer: Formulas, style: Style) -> Iterator[str]:
 def numbers(answer: Numbers, style: Style) -> Iterator[str]:
     """One point downwards, many a row each; below, why numbers are none, unless a column says it (`--status`)."""
     names = symbols((*answer.variables, *answer.outputs))
-    headings = _headings(answer, names)
+    heads = headings(answer, partial(_inline, names=names), partial(_named, names=names))
     notes = Notes(answer.many)
     yield _NEEDS
-    yield from (_across if answer.many else _down)(answer, headings, style, notes)
+    yield from (_across if answer.many else _down)(answer, heads, style, notes)
     for columns, places, text in notes.lines() if not style.status else ():
-        listed = f"{', '.join(headings[name] for name in columns)}{places}: " if columns else ""
+        listed = f"{', '.join(heads[name] for name in columns)}{places}: " if columns else ""
         yield f"\n\\noindent {listed}{escaped(text)}\n"
 
 
@@ -76,7 +76,7 @@ def listing(answer: Listing, style: Style) -> Iterator[str]:
         yield from _tabular(head, [], "l" * len(shown))
 
 
-def _down(answer: Numbers, headings: Mapping[str, str], style: Style, notes: Notes) -> Iterator[str]:
+def _down(answer: Numbers, heads: Mapping[str, str], style: Style, notes: Notes) -> Iterator[str]:
     """One point, a row a number, with how many digits are certain where that is known."""
     for point in points(answer, style):
         cells, said = point.row
@@ -86,13 +86,13 @@ def _down(answer: Numbers, headings: Mapping[str, str], style: Style, notes: Not
         for name, cell in zip(answer.columns, cells, strict=True):
             digits = [point.digits.get(name, "")] * has_digits
             status = [escaped(_status({name: said[name]} if name in said else {}))] * style.status
-            lines.append([headings[name], _number(cell, said.get(name)), *digits, *status])
+            lines.append([heads[name], _number(cell, said.get(name)), *digits, *status])
         head = ["", "value", *["digits"] * has_digits, *["status"] * style.status]
         sides = "lr" + "r" * has_digits + "p{0.4\\linewidth}" * style.status
         yield from _tabular(head if has_digits or style.status else (), lines, sides)
 
 
-def _across(answer: Numbers, headings: Mapping[str, str], style: Style, notes: Notes) -> Iterator[str]:
+def _across(answer: Numbers, heads: Mapping[str, str], style: Style, notes: Notes) -> Iterator[str]:
     """Many points, a row each."""
 
     def lines() -> Iterator[list[str]]:
@@ -101,7 +101,7 @@ def _across(answer: Numbers, headings: Mapping[str, str], style: Style, notes: N
             texts = [_number(cell, said.get(name)) for name, cell in zip(answer.columns, cells, strict=True)]
             yield [*texts, *[escaped(_status(said, named=True))] * style.status]
 
-    head = [*(headings[name] for name in answer.columns), *[escaped(status_column(answer))] * style.status]
+    head = [*(heads[name] for name in answer.columns), *[escaped(status_column(answer))] * style.status]
     yield from _tabular(head, lines(), "r" * len(answer.columns) + "p{0.4\\linewidth}" * style.status)
 
 
@@ -193,14 +193,11 @@ def _parts(partial: Partial, names: Mapping[str, str]) -> tuple[str, str]:
     return rf"\partial{order} {output}", below
 
 
-def _headings(answer: Numbers, names: Mapping[str, str]) -> dict[str, str]:
-    """How columns are headed; in a line, so that rows stay close."""
-    texts: dict[str, str] = {}
-    for derivative in answer.partials:
-        inline = "/".join(filter(None, _parts(derivative, names))) if isinstance(derivative, Partial) else None
-        texts[derivative.name] = f"${inline or _fraction(derivative, names)}$"
-        texts |= {f"{derivative.name}_{beside}": f"{texts[derivative.name]} {beside}" for beside in BESIDE}
-    if answer.boxes:
-        texts |= {f"{name}_{end}": f"${names[name]}$ {end}" for name in answer.variables for end in BESIDE}
-    texts |= {name: f"${symbol}$" for name, symbol in names.items()}
-    return {name: texts.get(name) or escaped(visible(name)) for name in answer.columns}
+def _inline(derivative: Derivative, names: Mapping[str, str]) -> str:
+    """A derivative as a column's heading: in a line, so that rows stay close."""
+    inline = "/".join(filter(None, _parts(derivative, names))) if isinstance(derivative, Partial) else None
+    return f"${inline or _fraction(derivative, names)}$"
+
+
+def _named(name: str, names: Mapping[str, str]) -> str:
+    return f"${names[name]}$" if name in names else escaped(visible(name))

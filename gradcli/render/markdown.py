@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from itertools import groupby
 from typing import Any
 
@@ -20,7 +21,7 @@ _MARKUP = re.compile(r"[\\`*\[\]<|~$]|(?<![^\W_])_|_(?![^\W_])|^[#+-](?=\s)")
 
 def formulas(answer: Formulas, style: Style) -> Iterator[str]:
     """A row a statement, partials headed as people write them; what they share comes last, after "where"."""
-    heads = {partial.name: heading(partial, unicode=True) for partial in answer.partials}
+    heads = {derivative.name: heading(derivative, unicode=True) for derivative in answer.partials}
     yield _head(("", "formula"), ("left", "left"))
     for shared in (False, True):
         lines = [(left, right) for left, right in answer.lines if (left in answer.shared) == shared]
@@ -32,7 +33,7 @@ def formulas(answer: Formulas, style: Style) -> Iterator[str]:
 
 def numbers(answer: Numbers, style: Style) -> Iterator[str]:
     """One point downwards, many a row each; below, why numbers are none, unless a column says it (`--status`)."""
-    heads = {name: _escaped(text) for name, text in headings(answer, unicode=True).items()}
+    heads = {name: _escaped(text) for name, text in headings(answer, partial(heading, unicode=True)).items()}
     notes = Notes(answer.many)
     yield from (_across if answer.many else _down)(answer, heads, style, notes)
     written = False

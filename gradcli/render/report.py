@@ -4,15 +4,16 @@ certain, and notes that say why."""
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from math import floor, isfinite, log10
 from typing import Any, NamedTuple
 
 from gradcli.errors import visible
+from gradcli.naming import Derivative
 from gradcli.render import Numbers, Style
-from gradcli.render.headings import BESIDE, heading
+from gradcli.render.headings import BESIDE
 from gradcli.render.numbers import number_text
-from gradcli.render.rows import Row, block_rows
+from gradcli.render.rows import INFINITE, Row, block_rows
 from gradcli.results import Values, Written
 
 _NOTES = 12  # notes below a table
@@ -52,24 +53,31 @@ def cell_text(cell: Any, said: str | None) -> str:
     """A number, or in its place why there is none (nothing for a bound of such); what a table brings along as it is."""
     if not isinstance(cell, float):
         return "" if cell is None else visible(str(cell))
-    if isfinite(cell) or said == "infinite":
+    if isfinite(cell) or said == INFINITE:
         return number_text(cell)
     return visible((said or "").partition(":")[0])
 
 
-def headings(answer: Numbers, unicode: bool) -> dict[str, str]:
-    """How the columns are headed, those that tell more of another as well: `∂f/∂x error`, of a box `x low`."""
+def headings(answer: Numbers, shown: Callable[[Derivative], str], named: Callable[[str], str] = str) -> dict[str, str]:
+    """How the columns are headed, those that tell more of another as well: `∂f/∂x error`, of a box `x low`.
+
+    Args:
+        shown: how a derivative is headed.
+        named: how any other column is.
+    """
     computed = answer.computed
-    texts = {derivative.name: heading(derivative, unicode) for derivative in answer.partials}
+    texts = {derivative.name: shown(derivative) for derivative in answer.partials}
     beside = {f"{name}_{suffix}": f"{text} {suffix}" for name, text in texts.items() for suffix in BESIDE}
     beside = {name: text for name, text in beside.items() if name in computed}
-    boxes = {f"{name}_{end}": f"{name} {end}" for name in answer.variables for end in BESIDE} if answer.boxes else {}
-    return {name: name for name in answer.columns} | beside | boxes | texts
+    boxes = (
+        {f"{name}_{end}": f"{named(name)} {end}" for name in answer.variables for end in BESIDE} if answer.boxes else {}
+    )
+    return {name: named(name) for name in answer.columns} | beside | boxes | texts
 
 
 def is_note(text: str) -> bool:
     """Whether what is said of a number needs a note: that an input is infinite can be seen."""
-    return text != "infinite"
+    return text != INFINITE
 
 
 class Notes:

@@ -1,4 +1,4 @@
-"""Answers row by row: what the formats for pipes share."""
+"""Answers row by row: the cells, and what is to be said of numbers that are none; all formats share it."""
 
 from __future__ import annotations
 
@@ -6,10 +6,16 @@ from collections.abc import Iterator
 from math import isfinite
 from typing import Any
 
+from gradcli.naming import status_name
 from gradcli.points import Block
 from gradcli.render import Numbers, Style
 from gradcli.render.numbers import rounded
 from gradcli.results import Values
+
+UNRESOLVED = "unresolved"
+"""What is said of a number that is none where nothing else is known."""
+INFINITE = "infinite"
+"""What is said of an input that is none."""
 
 Row = tuple[list[Any], dict[str, str]]
 """The cells of the columns (numbers; of a table's own columns also text and nothing), and what is to be said of
@@ -44,9 +50,9 @@ def block_rows(answer: Numbers, block: Block, values: Values, style: Style) -> I
             if isinstance(number, float) and not isfinite(number) and name not in said:
                 # A word for each number that is none, so that none is without a reason.
                 if name in spoken:
-                    said[name] = "unresolved"
+                    said[name] = UNRESOLVED
                 elif name not in computed:
-                    said[name] = "infinite"
+                    said[name] = INFINITE
         yield cells, said
 
 
@@ -68,7 +74,7 @@ def said_rows(answer: Numbers, block: Block, values: Values) -> dict[int, dict[s
             continue
         texts = {name: values.status_text(name, row) for name in spoken}
         found[row] = {
-            name: text or "unresolved"
+            name: text or UNRESOLVED
             for name, text in texts.items()
             if text is not None or not isfinite(values.columns[name][row])
         }
@@ -90,7 +96,7 @@ def column_array(block: Block, variable: str) -> Any:
 def status_column(answer: Numbers) -> str:
     """What the column of the statuses is called."""
     inputs = answer.variables if answer.inputs is None else answer.inputs
-    return "gradcli_status" if "status" in answer.columns or "status" in inputs else "status"
+    return status_name({*answer.columns, *inputs})
 
 
 def _cells(column: Any, count: int) -> list[Any]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from itertools import chain, groupby, islice
 from types import MappingProxyType
 from typing import Any
@@ -35,7 +36,7 @@ _NUMBER = re.compile(r"(?:-?[0-9][-+.e0-9]*(?:/[0-9]+)?)?")
 
 def formulas(answer: Formulas, style: Style) -> Iterator[str]:
     """A line a statement, partials headed as people write them; what they share stands below, after "where"."""
-    heads = {partial.name: heading(partial, style.unicode) for partial in answer.partials}
+    heads = {derivative.name: heading(derivative, style.unicode) for derivative in answer.partials}
     names = [_seen(heads.get(left, left), style) for left, _ in answer.lines]
     room = style.width - max(map(cell_len, names), default=0) - 7
     table = _table(style, header=False)
@@ -140,7 +141,9 @@ def _colored(key: str, text: str) -> Text:
 
 
 def _headings(answer: Numbers, style: Style) -> dict[str, str]:
-    return {name: _seen(text, style) for name, text in headings(answer, style.unicode).items()}
+    return {
+        name: _seen(text, style) for name, text in headings(answer, partial(heading, unicode=style.unicode)).items()
+    }
 
 
 def _seen(text: str, style: Style) -> str:

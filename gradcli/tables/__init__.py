@@ -147,10 +147,14 @@ def open_table(path: str, asked: str | None) -> Table:
             raise DataError(
                 f"{source.name} is compressed with {kind}", hint=f"{tool} -dc {shown} | gradcli ... --points -"
             )
-    extension = os.path.splitext(path)[1].lower() if path != "-" else ""
-    format = asked or _EXTENSIONS.get(extension) or _sniffed(source)
+    format = asked or format_of(path) or _sniffed(source)
     table: Table = import_module(_MODULES[format]).open_table(source, format)
     return table
+
+
+def format_of(path: str) -> str | None:
+    """The format that a file's extension names, if it names one; standard input has none."""
+    return _EXTENSIONS.get(os.path.splitext(path)[1].lower())
 
 
 def _source(path: str) -> ByteSource:
