@@ -207,7 +207,7 @@ def _by_slopes(
     for position, move in enumerate(moves):
         if not move:
             continue
-        text = row.partials[position] if row.partials else None
+        text = row.partials[position] if row.partials and row.arity is not None else None
         if row.arity is None:
             slope = places[position] / arithmetic.number(value) if value else arithmetic.one
         elif not text or not arithmetic.ctx.isfinite(move):
