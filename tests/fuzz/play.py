@@ -18,6 +18,7 @@ from contextlib import contextmanager, suppress
 from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
+from unittest.mock import patch
 
 from gradcli.cli.main import main
 
@@ -83,9 +84,8 @@ def play(
         os.chdir(folder)
         _watch.folder, _watch.seen = folder, []
         code, wrong = None, None
-        os.environ["GRADCLI_DEBUG"] = "1"  # internal errors come as exceptions
         try:
-            with _bounded(seconds):
+            with _bounded(seconds), patch.dict(os.environ, GRADCLI_DEBUG="1"):  # internal errors come as exceptions
                 code = main(arguments)
         except TooLongError as error:
             sys.stdout.flush()
