@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 import gradcli
+from gradcli.cli.main import main
 from gradcli.render import REGISTRY
 from gradcli.tables import INPUT_FORMATS, format_of
 from gradcli.tables.cells import BadCell, number_in
@@ -384,3 +385,14 @@ def test_constants_that_are_no_json_are_counted_over_blocks(workers: str, piped:
         assert err.splitlines()[-1].endswith(b"the first in line 70001")
         assert out.count(b'"w":null') == 3
         assert out.count(b'"w":"NaN"') == 140_000
+
+
+@pytest.mark.parametrize("form", ["table", "plain", "markdown"])
+def test_a_header_acts_on_no_terminal_and_makes_no_statement(
+    form: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "t.csv").write_text('x,n\x1b[31mte,"m\ng = 99 #"\n1,2,3\n')
+    assert main(["eval", "x^2", "--points", str(tmp_path / "t.csv"), "--format", form]) == 0
+    shown = capsys.readouterr().out
+    assert "\x1b" not in shown
+    assert "\ng = 99" not in shown

@@ -27,7 +27,7 @@ def numbers(answer: Numbers, style: Style) -> Iterator[str]:
         if style.bare:
             yield "\t".join(texts.values()) + "\n"
             continue
-        given = ", ".join(f"{name}={text}" for name, text in texts.items() if name in inputs)
+        given = ", ".join(f"{visible(name)}={text}" for name, text in texts.items() if name in inputs)
         lines = [] if first else [""]
         lines += [f"# at {given}"] if given else []
         for name, text in texts.items():

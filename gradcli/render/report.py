@@ -58,7 +58,9 @@ def cell_text(cell: Any, said: str | None) -> str:
     return visible((said or "").partition(":")[0])
 
 
-def headings(answer: Numbers, shown: Callable[[Derivative], str], named: Callable[[str], str] = str) -> dict[str, str]:
+def headings(
+    answer: Numbers, shown: Callable[[Derivative], str], named: Callable[[str], str] = visible
+) -> dict[str, str]:
     """How the columns are headed, those that tell more of another as well: `∂f/∂x error`, of a box `x low`.
 
     Args:
