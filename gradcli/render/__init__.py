@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from importlib import import_module
 from typing import Any, Literal, NamedTuple, Protocol
 
-from gradcli.errors import UsageError
+from gradcli.errors import UsageError, visible
 from gradcli.naming import Derivative, ends
 from gradcli.points import Axis, Block
 from gradcli.results import Values
@@ -123,6 +123,10 @@ class Style(NamedTuple):
     def traits(self) -> Format:
         """What the registry says of the format."""
         return REGISTRY[self.format]
+
+    def seen(self, text: str) -> str:
+        """The text as the terminal can show it: escaped where it would act there, or where there is no UTF-8."""
+        return visible(text) if self.unicode else visible(text).encode("ascii", "backslashreplace").decode()
 
 
 class Numbers(NamedTuple):

@@ -12,7 +12,6 @@ from math import atan2, hypot, isfinite, pi
 from typing import Any
 
 from gradcli.errors import shorten, visible
-from gradcli.naming import Derivative
 from gradcli.pictures import Curve, Curves, Extent, Field, Fields, Mark, Panel, middles, part
 from gradcli.render import Style
 from gradcli.render.canvas import Canvas, Line, Span
@@ -66,16 +65,8 @@ def _painted(lines: Sequence[Line], style: Style) -> str:
     return drawn(Text("\n").join(Text.assemble(*((s.text, s.style) for s in line)) for line in lines), style)
 
 
-def _seen(text: str, style: Style) -> str:
-    return visible(text) if style.unicode else visible(text).encode("ascii", "backslashreplace").decode()
-
-
-def _name(label: Derivative | str, style: Style) -> str:
-    return _seen(label if isinstance(label, str) else heading(label, style.unicode), style)
-
-
 def _titles(title: Sequence[str], style: Style) -> list[Line]:
-    return [[Span(shorten(_seen(text, style), style.width - 1), "bold")] for text in title]
+    return [[Span(shorten(style.seen(text), style.width - 1), "bold")] for text in title]
 
 
 # --- curves -----------------------------------------------------------------------------------------------
@@ -155,7 +146,7 @@ def _legend(panel: Panel, width: int, style: Style) -> Line:
     room = style.width - width - 2
     for k, curve in enumerate(panel.curves):
         told = "" if len(panel.curves) == 1 else f"{_curve_sign(k)} " if not style.unicode else f"{(k + 1) % 10} "
-        text = f"{'' if style.color else told}{_name(curve.label, style)}"
+        text = f"{'' if style.color else told}{style.seen(heading(curve.label, style.unicode))}"
         if k and len(text) + 8 > room:
             return [*line, Span("...", "dim")]
         text = shorten(text, max(room - 3, 8))
@@ -224,9 +215,9 @@ def _notes(answer: Curves, style: Style) -> list[Line]:
             more = f" and {len(places) - _MOST_NAMED} more" if len(places) > _MOST_NAMED else ""
             text = f"{kind} at {answer.axis.name} = {', '.join(places[:_MOST_NAMED])}{more}"
         text = f"{output}: {text}" if output else text
-        lines.append([Span(_sign(found[0], style), "bold"), Span(f" {_seen(text, style)}")])
+        lines.append([Span(_sign(found[0], style), "bold"), Span(f" {style.seen(text)}")])
     listed = answer.notes[:_MOST_NAMED]
-    lines += [[Span(_seen(note, style), "yellow")] for note in listed]
+    lines += [[Span(style.seen(note), "yellow")] for note in listed]
     unlisted = len(answer.notes) - len(listed)
     return [*lines, [Span(f"and {unlisted} more", "yellow")]] if unlisted else lines
 
@@ -252,7 +243,7 @@ def _fields(answer: Fields, style: Style) -> list[Line]:
         lines += _framed(canvas, up, levels, width, style)
         lines.append(_axis(across, width, columns, style))
         lines.append(_axis_numbers(across, width, columns))
-    return [*lines, *([Span(_seen(note, style), "yellow")] for note in answer.notes)]
+    return [*lines, *([Span(style.seen(note), "yellow")] for note in answer.notes)]
 
 
 def _colored(field: Field, picture: Fields, columns: int, rows: int, style: Style) -> Canvas:
@@ -346,7 +337,7 @@ def _arrow(u: float, v: float, unicode: bool) -> str | None:
 def _color_bar(field: Field, style: Style) -> Line:
     """The legend: the lowest and the highest number with the colours or shades between, and what the arrows are."""
     low, high = (f"{number:.4g}" for number in (field.low, field.high))
-    line = [Span(_name(field.label, style), "bold"), Span(f"  {low} ")]
+    line = [Span(style.seen(heading(field.label, style.unicode)), "bold"), Span(f"  {low} ")]
     if _has_colors(style):
         bar = [Span("█", "#{:02x}{:02x}{:02x}".format(*_rgb(k / 15))) for k in range(16)]
     else:

@@ -11,7 +11,6 @@ from io import BytesIO
 from typing import Any
 
 from gradcli.errors import UsageError
-from gradcli.naming import Derivative
 from gradcli.pictures import Curves, Field, Fields
 from gradcli.render import Style
 from gradcli.render.headings import heading
@@ -84,10 +83,6 @@ def figure(answer: Curves | Fields) -> Any:
     return made
 
 
-def _name(label: Derivative | str) -> str:
-    return label if isinstance(label, str) else heading(label, True)
-
-
 def _draw_curves(answer: Curves, axes: Any) -> None:
     for panel, axis in zip(answer.panels, axes, strict=True):
         axis.set_xlim(answer.axis.start, answer.axis.stop)
@@ -103,12 +98,12 @@ def _draw_curves(answer: Curves, axes: Any) -> None:
             xs, ys = _gapped(curve.pieces)
             looks: dict[str, Any] = {"color": _COLORS[k % len(_COLORS)], "linestyle": _DASHES[k // 2 % len(_DASHES)]}
             looks = {"color": "0.4", "linestyle": ":"} if curve.bound else looks
-            axis.plot(xs, ys, label=_name(curve.label), linewidth=1.5, gid=f"curve-{k + 1}", **looks)
+            axis.plot(xs, ys, label=heading(curve.label, True), linewidth=1.5, gid=f"curve-{k + 1}", **looks)
         if len(panel.curves) > 1:
             for text in axis.legend(fontsize=8, ncols=1 + len(panel.curves) // _MOST_NAMED).get_texts():
                 text.set_parse_math(False)
         else:
-            axis.set_ylabel(_name(panel.curves[0].label), parse_math=False)
+            axis.set_ylabel(heading(panel.curves[0].label, True), parse_math=False)
     for mark in answer.marks:
         if mark.at:
             axes[0].plot(
@@ -140,7 +135,7 @@ def _draw_field(field: Field, picture: Fields, axis: Any) -> None:
         lines = {"colors": "white", "linewidths": 0.4, "linestyles": "solid", "alpha": 0.6}
         axis.contour(across, up, numbers, levels=levels, **lines)
         bar = axis.figure.colorbar(filled, ax=axis)
-        bar.set_label(_name(field.label), parse_math=False)
+        bar.set_label(heading(field.label, True), parse_math=False)
     axis.set_xlim(picture.axes[0].start, picture.axes[0].stop)
     axis.set_ylim(picture.axes[1].start, picture.axes[1].stop)
     if field.gradient is not None:

@@ -12,8 +12,10 @@ BESIDE = ("error", "low", "high")
 _SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
-def heading(derivative: Derivative, unicode: bool) -> str:
-    """How a derivative is headed in a table; sums of partials by their names."""
+def heading(derivative: Derivative | str, unicode: bool) -> str:
+    """How a derivative is headed in a table; sums of partials by their names, and what is a name already by that."""
+    if isinstance(derivative, str):
+        return derivative
     if not isinstance(derivative, Partial) or not derivative.by:
         return derivative.name
     d = "∂" if unicode else "d"

@@ -14,7 +14,7 @@ from gradcli.language.latex import escaped, number, set_lines, symbols
 from gradcli.naming import Combination, Derivative, Partial
 from gradcli.render import Formulas, Listing, Numbers, Style
 from gradcli.render.plain import known, list_text
-from gradcli.render.report import Notes, cell_text, headings, is_note, points
+from gradcli.render.report import Notes, cell_text, headings, points, status_cell
 from gradcli.render.rows import rows, status_column
 
 _NEEDS = "% needs \\usepackage{amsmath}\n"
@@ -47,9 +47,8 @@ def numbers(answer: Numbers, style: Style) -> Iterator[str]:
     notes = Notes(answer.many)
     yield _NEEDS
     yield from (_across if answer.many else _down)(answer, heads, style, notes)
-    for columns, places, text in notes.lines() if not style.status else ():
-        listed = f"{', '.join(heads[name] for name in columns)}{places}: " if columns else ""
-        yield f"\n\\noindent {listed}{escaped(text)}\n"
+    for columns, text in notes.headed(heads) if not style.status else ():
+        yield f"\n\\noindent {columns}{escaped(text)}\n"
 
 
 def listing(answer: Listing, style: Style) -> Iterator[str]:
@@ -85,7 +84,7 @@ def _down(answer: Numbers, heads: Mapping[str, str], style: Style, notes: Notes)
         lines = []
         for name, cell in zip(answer.columns, cells, strict=True):
             digits = [point.digits.get(name, "")] * has_digits
-            status = [escaped(_status({name: said[name]} if name in said else {}))] * style.status
+            status = [escaped(status_cell({name: said[name]} if name in said else {}))] * style.status
             lines.append([heads[name], _number(cell, said.get(name)), *digits, *status])
         head = ["", "value", *["digits"] * has_digits, *["status"] * style.status]
         sides = "lr" + "r" * has_digits + "p{0.4\\linewidth}" * style.status
@@ -99,7 +98,7 @@ def _across(answer: Numbers, heads: Mapping[str, str], style: Style, notes: Note
         for k, (cells, said) in enumerate(rows(answer, style), 1):
             notes.add(said, k)
             texts = [_number(cell, said.get(name)) for name, cell in zip(answer.columns, cells, strict=True)]
-            yield [*texts, *[escaped(_status(said, named=True))] * style.status]
+            yield [*texts, *[escaped(status_cell(said, named=True))] * style.status]
 
     head = [*(heads[name] for name in answer.columns), *[escaped(status_column(answer))] * style.status]
     yield from _tabular(head, lines(), "r" * len(answer.columns) + "p{0.4\\linewidth}" * style.status)
@@ -134,11 +133,6 @@ def _cell(answer: Listing, key: str, value: object) -> str:
 def _number(cell: Any, said: str | None) -> str:
     text = cell_text(cell, said)
     return f"${number(text).replace('inf', _INFINITY)}$" if _NUMBER.fullmatch(text) else escaped(text)
-
-
-def _status(said: Mapping[str, str], *, named: bool = False) -> str:
-    texts = {name: visible(text) for name, text in said.items() if is_note(text)}
-    return "; ".join(f"{name}: {text}" if named else text for name, text in texts.items())
 
 
 # --- formulas and names -----------------------------------------------------------------------------------

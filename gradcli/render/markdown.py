@@ -13,7 +13,7 @@ from gradcli.errors import visible
 from gradcli.render import Formulas, Listing, Numbers, Style
 from gradcli.render.headings import heading
 from gradcli.render.plain import known, list_text
-from gradcli.render.report import Notes, cell_text, headings, is_note, points
+from gradcli.render.report import Notes, cell_text, headings, points, status_cell
 from gradcli.render.rows import rows, status_column
 
 _MARKUP = re.compile(r"[\\`*\[\]<|~$]|(?<![^\W_])_|_(?![^\W_])|^[#+-](?=\s)")
@@ -37,8 +37,7 @@ def numbers(answer: Numbers, style: Style) -> Iterator[str]:
     notes = Notes(answer.many)
     yield from (_across if answer.many else _down)(answer, heads, style, notes)
     written = False
-    for names, places, text in notes.lines() if not style.status else ():
-        columns = f"{', '.join(heads[name] for name in names)}{places}: " if names else ""
+    for columns, text in notes.headed(heads) if not style.status else ():
         yield f"{'' if written else chr(10)}- {columns}{_escaped(text)}\n"
         written = True
 
@@ -88,7 +87,7 @@ def _down(answer: Numbers, heads: Mapping[str, str], style: Style, notes: Notes)
         yield _head(names, ("left", "right", *["right"] * has_digits, *["left"] * style.status))
         for name, cell in zip(answer.columns, cells, strict=True):
             digits = [point.digits.get(name, "")] * has_digits
-            status = [_escaped(_status({name: said[name]} if name in said else {}))] * style.status
+            status = [_escaped(status_cell({name: said[name]} if name in said else {}))] * style.status
             yield _row((heads[name], _escaped(cell_text(cell, said.get(name))), *digits, *status))
 
 
@@ -100,11 +99,7 @@ def _across(answer: Numbers, heads: Mapping[str, str], style: Style, notes: Note
     for k, (cells, said) in enumerate(rows(answer, style), 1):
         notes.add(said, k)
         texts = [cell_text(cell, said.get(name)) for name, cell in zip(answer.columns, cells, strict=True)]
-        yield _row([_escaped(text) for text in [*texts, *[_status(said, named=True)] * style.status]])
-
-
-def _status(said: Mapping[str, str], *, named: bool = False) -> str:
-    return "; ".join(f"{name}: {text}" if named else text for name, text in said.items() if is_note(text))
+        yield _row([_escaped(text) for text in [*texts, *[status_cell(said, named=True)] * style.status]])
 
 
 def _head(names: Sequence[str], sides: Sequence[str]) -> str:

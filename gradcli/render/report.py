@@ -58,9 +58,7 @@ def cell_text(cell: Any, said: str | None) -> str:
     return visible((said or "").partition(":")[0])
 
 
-def headings(
-    answer: Numbers, shown: Callable[[Derivative], str], named: Callable[[str], str] = visible
-) -> dict[str, str]:
+def headings(answer: Numbers, shown: Callable[[Derivative], str], named: Callable[[str], str] = str) -> dict[str, str]:
     """How the columns are headed, those that tell more of another as well: `∂f/∂x error`, of a box `x low`.
 
     Args:
@@ -80,6 +78,12 @@ def headings(
 def is_note(text: str) -> bool:
     """Whether what is said of a number needs a note: that an input is infinite can be seen."""
     return text != INFINITE
+
+
+def status_cell(said: Mapping[str, str], *, named: bool = False) -> str:
+    """What is said of the numbers of a row, with the names of their columns where there are several."""
+    texts = {name: visible(text) for name, text in said.items() if is_note(text)}
+    return "; ".join(f"{name}: {text}" if named else text for name, text in texts.items())
 
 
 class Notes:
@@ -109,6 +113,11 @@ class Notes:
             listed = self._points.setdefault(key, [])
             if len(listed) < _NAMED_POINTS:
                 listed.append(point)
+
+    def headed(self, heads: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+        """For each note what it is of, its columns by their headings, and its text."""
+        for names, places, text in self.lines():
+            yield f"{', '.join(heads[name] for name in names)}{places}: " if names else "", text
 
     def lines(self) -> Iterator[tuple[tuple[str, ...], str, str]]:
         """For each note its columns, the points (if there are several), and its text; at last how many more there are,

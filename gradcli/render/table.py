@@ -37,13 +37,13 @@ _NUMBER = re.compile(r"(?:-?[0-9][-+.e0-9]*(?:/[0-9]+)?)?")
 def formulas(answer: Formulas, style: Style) -> Iterator[str]:
     """A line a statement, partials headed as people write them; what they share stands below, after "where"."""
     heads = {derivative.name: heading(derivative, style.unicode) for derivative in answer.partials}
-    names = [_seen(heads.get(left, left), style) for left, _ in answer.lines]
+    names = [style.seen(heads.get(left, left)) for left, _ in answer.lines]
     room = style.width - max(map(cell_len, names), default=0) - 7
     table = _table(style, header=False)
     table.add_column(style="bold", no_wrap=True)
     table.add_column(no_wrap=True)
     rows = [
-        (left in answer.shared, Text(name), Text("\n".join(wrapped(_seen(right, style), max(room, 16)))))
+        (left in answer.shared, Text(name), Text("\n".join(wrapped(style.seen(right), max(room, 16)))))
         for name, (left, right) in zip(names, answer.lines, strict=True)
     ]
     for shared in (False, True):
@@ -58,7 +58,8 @@ def formulas(answer: Formulas, style: Style) -> Iterator[str]:
 
 def numbers(answer: Numbers, style: Style) -> Iterator[str]:
     """The numbers, and below them what is to be said of those that are not plain fine."""
-    heads = _headings(answer, style)
+    heads = headings(answer, partial(heading, unicode=style.unicode))
+    heads = {name: style.seen(text) for name, text in heads.items()}
     if not answer.many:
         yield from _point(answer, heads, style)
         return
@@ -98,7 +99,7 @@ def listing(answer: Listing, style: Style) -> Iterator[str]:
     for group, records in groupby(answer.records, key=lambda record: record[answer.group] if answer.group else None):
         found = list(records)
         if group is not None:
-            yield drawn(Text(_seen(group, style), "bold"), style)
+            yield drawn(Text(style.seen(group), "bold"), style)
         table = _records(shown, found, style)
         if answer.tall or (answer.tall is None and _width(table) > style.width):
             table = _downwards([known(answer, record) for record in found], style)
@@ -110,8 +111,8 @@ def _records(shown: Sequence[str], records: Sequence[Mapping[str, Any]], style: 
     columns = []
     for column in shown:
         first = column == shown[0]
-        table.add_column(Text(_seen(column, style)), style="bold" if first else "", no_wrap=first, overflow="fold")
-        texts = [_seen(list_text(record.get(column)), style) for record in records]
+        table.add_column(Text(style.seen(column)), style="bold" if first else "", no_wrap=first, overflow="fold")
+        texts = [style.seen(list_text(record.get(column))) for record in records]
         texts = aligned(texts) if all(map(_NUMBER.fullmatch, texts)) else texts
         columns.append([_colored(column, text) for text in texts])
     for cells in zip(*columns, strict=True):
@@ -125,7 +126,7 @@ def _downwards(records: Sequence[Sequence[tuple[str, str]]], style: Style) -> Ta
     table.add_column(overflow="fold")
     for record in records:
         for k, (key, text) in enumerate(record):
-            shown = _colored(key, _seen(text, style))
+            shown = _colored(key, style.seen(text))
             if not k:
                 shown.stylize("bold")
             table.add_row(Text(key, "" if k else "bold"), shown)
@@ -141,14 +142,7 @@ def _colored(key: str, text: str) -> Text:
 
 
 def _headings(answer: Numbers, style: Style) -> dict[str, str]:
-    return {
-        name: _seen(text, style) for name, text in headings(answer, partial(heading, unicode=style.unicode)).items()
-    }
-
-
-def _seen(text: str, style: Style) -> str:
-    """The text as the terminal can show it; escaped here, as columns are measured here."""
-    return text if style.unicode else text.encode("ascii", "backslashreplace").decode()
+    return {name: style.seen(text) for name, text in headings(answer, partial(heading, unicode=style.unicode)).items()}
 
 
 def _down(
@@ -205,9 +199,8 @@ def _footnotes(answer: Numbers, heads: dict[str, str], block: Iterable[Row], don
     notes = Notes(answer.many)
     for k, (_, said) in enumerate(block, done + 1):
         notes.add(said, k)
-    for names, places, text in notes.lines():
-        columns = f"{', '.join(heads[name] for name in names)}{places}: " if names else ""
-        yield drawn(Text(f"{columns}{_seen(text, style)}"), style)
+    for columns, text in notes.headed(heads):
+        yield drawn(Text(f"{columns}{style.seen(text)}"), style)
 
 
 def _table(style: Style, *, header: bool = True) -> Table:
