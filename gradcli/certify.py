@@ -22,6 +22,7 @@ from gradcli.evaluate.balls import MORE, Ball, Balls, beyond, certain_digits, de
 from gradcli.evaluate.certain import DOUBLE_DIGITS, written
 from gradcli.evaluate.multiprecision import Multiprecision, Undefined
 from gradcli.evaluate.ranges import Box, Range, Ranges
+from gradcli.evaluate.running_error import SMALLEST
 from gradcli.naming import Derivative, Partial, ends
 from gradcli.points import Block
 from gradcli.program import Builder, Program
@@ -99,7 +100,7 @@ class Certified:
                     code = code if code is Status.ONE_SIDED else Status.FINE
                     code = Status.IMPRECISE if certain is None else code
                     number = _written(_shown(ball, certain, digits or DOUBLE_DIGITS), digits, ball.is_exact())
-                    error[name] = [max(float(ball.rad()), 5e-324)]
+                    error[name] = [max(float(ball.rad()), SMALLEST)]
             columns[name], status[name] = [number], [int(code)]
         return values.replaced(columns=columns, error=error, status=status)
 

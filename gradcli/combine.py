@@ -17,7 +17,7 @@ from gradcli.backends import Points
 from gradcli.backends.formulas import IMPRECISE, FormulaPrepared
 from gradcli.diagnosis import SMALLEST_NORMAL, Ties
 from gradcli.evaluate.floats import Evaluator
-from gradcli.evaluate.running_error import error_bounds
+from gradcli.evaluate.running_error import SMALLEST, error_bounds
 from gradcli.language.document import parse_text
 from gradcli.naming import Combination, Derivative, Partial
 from gradcli.program import Builder, Output, Program, Ref, instantiate
@@ -51,7 +51,6 @@ class Looked(Protocol):
 
 _UNIT = 2.0**-53
 _SPARE_DIGITS = 15
-_SMALLEST = 5e-324
 
 _BY_SEVERITY = (
     Status.FINE, Status.ONE_SIDED, Status.IMPRECISE, Status.UNRESOLVED, Status.NOT_CONVERGED, Status.OVERFLOW,
@@ -229,7 +228,7 @@ class CombinedEvaluation:
                 code = Status.FINE
             numbered = code.has_number and hasattr(number.value, "context")
             columns[name] = [written(number.value, digits)] if numbered else [float("nan")]
-            bound = float(number.error) or (_SMALLEST if number.error else 0.0)
+            bound = float(number.error) or (SMALLEST if number.error else 0.0)
             error[name] = [bound] if numbered else [float("nan")]
             status[name] = [int(code if numbered or not code.has_number else Status.UNDEFINED)]
         asked = {derivative.name for derivative in self.derivatives} | set(points)
@@ -341,7 +340,7 @@ def _sum(terms: Sequence[tuple[float, float, _Column]], related: Sequence[_Colum
     if all(factor in (1.0, -1.0) for factor, _, _ in terms):
         roundings = 0.0
     else:
-        roundings = sum(abs(number) * _UNIT + _SMALLEST for number in numbers)
+        roundings = sum(abs(number) * _UNIT + SMALLEST for number in numbers)
     error: Any = None
     if all(column.error is not None for _, _, column in terms):
         additions = sum(map(abs, numbers)) * (_UNIT * max(0, len(terms) - 1))

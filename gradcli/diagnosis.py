@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from gradcli.algebra import Algebra
 from gradcli.evaluate.floats import Evaluator
+from gradcli.evaluate.running_error import SMALLEST
 from gradcli.naming import Partial
 from gradcli.operations import OPERATIONS
 from gradcli.paths import ALWAYS, Paths
@@ -32,7 +33,6 @@ Found = tuple[Status, Ref]
 SMALLEST_NORMAL = 2.2250738585072014e-308
 """The smallest normal double."""
 
-_TINY = 5e-324  # what an underflow can lose
 _MATTERS = 2.0**52  # so often may the loss be amplified and still be below the normal numbers
 
 
@@ -115,7 +115,7 @@ class _Tracks:
                 self.found[k] = (Status.UNDEFINED if math.isnan(value) else Status.UNRESOLVED), k
             elif math.isnan(value):
                 self.found[k] = Status.UNDEFINED, k
-        elif lost is not None and lost[0] * _TINY > abs(value) * 2.0**-53:
+        elif lost is not None and lost[0] * SMALLEST > abs(value) * 2.0**-53:
             self.lost[k] = lost[0], lost[1]
         elif abs(value) < SMALLEST_NORMAL and row.underflows and all(values[ref] for ref in operands):
             self.lost[k] = 1.0, k

@@ -14,6 +14,7 @@ from gradcli.backends import Points, Prepared
 from gradcli.backends.formulas import FormulaPrepared
 from gradcli.diagnosis import Ties
 from gradcli.errors import UsageError
+from gradcli.evaluate.running_error import SMALLEST
 from gradcli.naming import Combination, Partial
 from gradcli.program import Program
 from gradcli.results import Status, Values, at_row, is_point
@@ -24,8 +25,6 @@ if TYPE_CHECKING:
     from gradcli.evaluate.arrays import ArrayEvaluator
     from gradcli.evaluate.certain import Certain, Point
     from gradcli.limits import Limits, Verdict
-
-_TINY = 5e-324
 
 
 class Evaluation:
@@ -139,7 +138,7 @@ class Evaluation:
             if code.has_number:
                 columns[name] = [written(number.value, digits)]
                 bound = number.error + abs(number.value) / 10 ** (digits - 1) / 2  # and its rounding
-                error[name] = [max(float(bound), _TINY) if bound else 0.0]
+                error[name] = [max(float(bound), SMALLEST) if bound else 0.0]
             status[name] = [int(code)]
         values = look.answer()
         inputs = _written_inputs(points, exact, digits)

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from gradcli.backends import Points
 from gradcli.curves import Prepared
 from gradcli.naming import Derivative, Partial
 from gradcli.pictures import Extent, Field, Fields, limits
@@ -30,8 +31,7 @@ def fields(
         places: the coordinates of the grid along either axis.
         fixed: the values of the other variables.
     """
-    across, up = (grid.ravel() for grid in np.meshgrid(*places))
-    values = prepared.evaluate({**fixed, axes[0].name: across, axes[1].name: up})
+    values = prepared.evaluate(points_of([axis.name for axis in axes], places, fixed))
     shape = len(places[1]), len(places[0])
     numbers = {d.name: numbers_of(values, d.name).reshape(shape) for d in asked}
     notes = [note for d in asked if (note := _note(values, d)) is not None]
@@ -42,6 +42,11 @@ def fields(
         tuple(arranged(asked, numbers, [axis.name for axis in axes])),
         tuple(dict.fromkeys(notes)),
     )
+
+
+def points_of(axes: Sequence[str], places: Sequence[Any], fixed: Mapping[str, float]) -> Points:
+    """The points of a grid, a row along the first axis after the other, with the values of the other variables."""
+    return {**fixed, **dict(zip(axes, (grid.ravel() for grid in np.meshgrid(*places)), strict=True))}
 
 
 def arranged(asked: Iterable[Derivative | str], numbers: Mapping[str, Any], axes: Sequence[str]) -> list[Field]:

@@ -19,6 +19,18 @@ Place = tuple[float, float]
 _CORE = 0.1  # of the samples of a curve that goes to infinity, so many at either end do not count for its limits
 
 
+class Fineness(NamedTuple):
+    """How fine whatever draws a picture can be.
+
+    Attributes:
+        dots: how many places can be told apart across a picture of curves, and about how many in a panel's height.
+        cells: how many places a field has across and upwards.
+    """
+
+    dots: tuple[int, int]
+    cells: tuple[int, int]
+
+
 class Extent(NamedTuple):
     """What an axis shows: from START to STOP, which may be the lower one."""
 

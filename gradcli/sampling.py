@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from gradcli.errors import UsageError
 from gradcli.points import Block
 from gradcli.program import Program, kind_of
+from gradcli.tangent import LIPSCHITZ
 
 if TYPE_CHECKING:
     from random import Random
@@ -33,7 +34,6 @@ _SCALES = (0.3, 1.0, 3.0, 0.03, 10.0, 0.001, 100.0)
 
 _UNUSUAL = tuple(10.0**k for exponent in range(4, 13) for k in (-exponent, exponent - 1))
 _FAR = 1e6  # a literal beyond it is a constant of nature rather than the edge of a domain
-_DECIDING = frozenset({"abs", "max", "min"})
 
 Point = Mapping[str, float]
 _Draw = tuple[float, Point]
@@ -158,7 +158,7 @@ def _decisions(programs: Sequence[Program]) -> Callable[[Point], Set[tuple[Any, 
 
     deciding = []
     for program in programs:
-        refs = [k for k, e in enumerate(program.equations) if kind_of(e) == "bool" or e[0] in _DECIDING]
+        refs = [k for k, e in enumerate(program.equations) if kind_of(e) == "bool" or e[0] in LIPSCHITZ]
         del refs[_MOST_DECISIONS:]
         deciding += [(program, refs, Evaluator(program, refs))] if refs else []
 
@@ -168,7 +168,7 @@ def _decisions(programs: Sequence[Program]) -> Callable[[Point], Set[tuple[Any, 
             values = evaluator.evaluate(point)
             for k in refs:
                 name, *operands = program.equations[k]
-                if name not in _DECIDING:
+                if name not in LIPSCHITZ:
                     found.add((id(program), k, values[k]))
                     continue
                 chosen = [values[k] == values[a] for a in operands]

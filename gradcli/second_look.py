@@ -11,6 +11,7 @@ from math import isfinite, ulp
 from typing import TYPE_CHECKING, Any
 
 from gradcli.diagnosis import Tie, Ties
+from gradcli.evaluate.running_error import SMALLEST
 from gradcli.naming import Partial
 from gradcli.program import Program
 from gradcli.results import WITH_NUMBER, Status, Values, at_row
@@ -19,7 +20,6 @@ from gradcli.rules import lacks_rules, without_rule
 if TYPE_CHECKING:
     from gradcli.limits import Verdict
 
-_TINY = 5e-324
 _SAME_SLOPE = 1e-12  # relative distance of slopes that rounding may have parted
 _WITHOUT_NUMBER = [status for status in Status if not status.has_number]
 
@@ -144,7 +144,7 @@ class SecondLook:
         if self.code(name, 0) is not Status.IMPRECISE:
             return
         if self.vanishes(partial, at_row(self.values.points, 0)):
-            self.columns[name], self.error[name], self.status[name] = [0.0], [_TINY], [int(Status.FINE)]
+            self.columns[name], self.error[name], self.status[name] = [0.0], [SMALLEST], [int(Status.FINE)]
 
     def _follow(self, partial: Partial, lost: Any) -> None:
         """A partial is fine only where the value is, and differences only where it has kept its digits."""

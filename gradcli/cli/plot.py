@@ -27,7 +27,7 @@ from gradcli.cli.sampled import AXIS_OPTIONS, READ_OPTIONS
 from gradcli.cli.sampled_input import AxisOptions, ReadOptions
 from gradcli.cli.sources import read_program, say
 from gradcli.errors import LimitError, UsageError
-from gradcli.pictures import Curves, Extent, Fields, middles
+from gradcli.pictures import Curves, Extent, Fields, Fineness, middles
 from gradcli.points import Axis, grid_points, read_at, read_ranges
 from gradcli.render import CELL_FORMATS, PICTURES, Numbers, Style
 
@@ -47,7 +47,7 @@ EXAMPLES = (
     "gradcli plot --sampled log.csv --value temperature --by time --group sensor",
 )
 MAX_PLACES = 1_000_000
-_TABLE_DOTS, _TABLE_CELLS = (200, 100), (60, 60)  # for the points of a picture that nobody sees
+_TABLE = Fineness(dots=(200, 100), cells=(60, 60))  # for the points of a picture that nobody sees
 
 
 @make_command(examples=EXAMPLES, short_help="curves, fields and gradients, in the terminal or to a file")
@@ -149,15 +149,15 @@ def _drawn(
     if len(extents) == 1:
         prepared = engine.prepare(program, needed(asked, extents[0].name), how.backend, own_options(how))
         found = curves(
-            prepared, asked, extents[0], fixed, _dots(style), title=title, first=_values(axes[0]), log=log
+            prepared, asked, extents[0], fixed, _fineness(style).dots, title=title, first=_values(axes[0]), log=log
         )  # fmt: skip
         return found.picture, {**fixed, extents[0].name: found.places}, prepared
     import numpy as np
 
-    from gradcli.fields import fields
+    from gradcli.fields import fields, points_of
 
     prepared = engine.prepare(program, asked, how.backend, own_options(how))
-    sizes = _cells(style)
+    sizes = _fineness(style).cells
     # A span has two values, its ends; what has more is a grid that was chosen.
     places = [
         middles(extent, size) if axis.size == 2 else np.array(_values(axis))
@@ -168,8 +168,7 @@ def _drawn(
             f"a picture shows no {len(places[0]) * len(places[1]):,} places", hint="leave out the steps: x=START:STOP"
         )
     picture = fields(prepared, asked, (extents[0], extents[1]), (places[0], places[1]), fixed, title=title)
-    across, up = (grid.ravel() for grid in np.meshgrid(*places))
-    return picture, {**fixed, extents[0].name: across, extents[1].name: up}, prepared
+    return picture, points_of([axis.name for axis in extents], places, fixed), prepared
 
 
 def _values(axis: Axis) -> list[float]:
@@ -181,28 +180,16 @@ def _values(axis: Axis) -> list[float]:
     return [float(x) for x in axis.values(np.arange(axis.size))]
 
 
-def _dots(style: Style) -> tuple[int, int]:
+def _fineness(style: Style) -> Fineness:
     if style.format == "drawing":
-        from gradcli.render.drawing import dots
+        from gradcli.render.drawing import fineness
 
-        return dots(style)
+        return fineness(style)
     if style.format in PICTURES:
-        from gradcli.render.figure import DOTS
+        from gradcli.render.figure import FINENESS
 
-        return DOTS
-    return _TABLE_DOTS
-
-
-def _cells(style: Style) -> tuple[int, int]:
-    if style.format == "drawing":
-        from gradcli.render.drawing import cells
-
-        return cells(style)
-    if style.format in PICTURES:
-        from gradcli.render.figure import CELLS
-
-        return CELLS
-    return _TABLE_CELLS
+        return FINENESS
+    return _TABLE
 
 
 def _write_points(

@@ -25,9 +25,8 @@ _SLOPE_DIGITS = 40
 _FAR = 60  # binary places before the point, beyond which functions may be steeper than slopes have digits
 _SMALL = 1e-15  # errors beside which slopes are the same everywhere
 _ROUNDINGS = 4  # of a function, in units of the last place
-_SLOW = frozenset({"gamma", "lgamma", "factorial", "digamma"})
-_MOST_SLOW = 500
-_STEPS = frozenset({"floor", "ceil", "round", "sign", "heaviside", "floordiv"})
+_MOST_SLOW = 500  # digits of those that take mpmath long
+_STEPS = frozenset({"floor", "ceil", "round", "sign", "floordiv"})
 
 Point = Callable[[Multiprecision], Mapping[str, Any]]
 """A point in any precision: the numbers of the variables, in the arithmetic that they are for."""
@@ -98,7 +97,7 @@ def _leaves(
 
 def _most_digits(name: str) -> int:
     """The precision up to which it is raised for an operation: it takes functions of mpmath's ever longer."""
-    return _MOST_SLOW if name in _SLOW else special.most_digits(name)
+    return _MOST_SLOW if name in special.SLOW else special.most_digits(name)
 
 
 def enough(number: Certain, digits: int) -> bool:
@@ -161,7 +160,7 @@ def _is_open(name: str, operands: Sequence[Any], errors: Sequence[Any], arithmet
         return False
     if row.kind == "bool":
         a, b = operands
-    elif name in ("sign", "heaviside"):
+    elif name == "sign":
         a, b = operands[0], arithmetic.zero
     elif name in ("floor", "ceil", "round", "floordiv", "mod"):
         a = operands[0] / operands[1] if len(operands) == 2 else operands[0]

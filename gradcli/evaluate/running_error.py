@@ -20,11 +20,12 @@ from gradcli.program import Equation, Program, Ref
 
 UNIT = 2.0**-53
 """Half the distance from 1 to the next double: the relative error of one rounding."""
+SMALLEST = 5e-324
+"""The smallest double above 0: what an underflow can lose."""
 
 _NONE: frozenset[Ref] = frozenset()
 _COMPARISON = OPERATIONS["lt"].precedence
 _MOST_OPEN = 8  # open decisions that are kept for one equation
-_SMALLEST = 5e-324
 _WHOLE = 2.0**53
 _DYADIC = 2**20  # a decimal with so few binary places was meant exactly
 WAVES = frozenset({"sin", "cos", "tan", "sec", "csc", "cot", "sinc", "np.sinc", "sinpi", "cospi"})
@@ -63,7 +64,7 @@ def error_bounds(
         if name == "input":
             errors[k] = 0.0 if inputs_exact or _exact(values[k]) else UNIT * abs(values[k])
         elif name == "const" and not _exact(values[k]):
-            errors[k] = UNIT * abs(values[k]) + _SMALLEST
+            errors[k] = UNIT * abs(values[k]) + SMALLEST
     for k in order:
         equation = equations[k]
         if OPERATIONS[equation[0]].kind == "real":
@@ -137,7 +138,7 @@ def _bound(equation: Equation, value: float, values: Sequence[Any], found: Bound
         room: float = abs(values[b]) - bounds[b]
         if room <= 0.0:
             return math.inf
-        own = UNIT * abs(value) + _SMALLEST if values[a] else 0.0
+        own = UNIT * abs(value) + SMALLEST if values[a] else 0.0
         return (bounds[a] + abs(value) * bounds[b]) / room + own
     if name == "where":
         return _choice_bound(equation, values, found)
@@ -170,7 +171,7 @@ def _lost_in_product(a: float, b: float, product: float) -> float:
     """A bound of the rounding error of a product; whole numbers and zeros multiply exactly."""
     if not (a and b) or (abs(product) < _WHOLE and a.is_integer() and b.is_integer()):
         return 0.0
-    return UNIT * abs(product) + _SMALLEST
+    return UNIT * abs(product) + SMALLEST
 
 
 def _function_bound(equation: Equation, value: float, arguments: list[Any], errors: list[float]) -> float:
@@ -220,7 +221,7 @@ def _own(name: str, value: float, arguments: list[float]) -> float:
         return 0.0
     if name == "lgamma":  # computed as a difference, which cancels at 1 and 2
         return 16.0 * UNIT * (abs(value) + abs(arguments[0] * math.log(abs(arguments[0]) or 1.0)) + 1.0)
-    own = row.roundings * UNIT * abs(value) + (_SMALLEST if value or (row.underflows and all(arguments)) else 0.0)
+    own = row.roundings * UNIT * abs(value) + (SMALLEST if value or (row.underflows and all(arguments)) else 0.0)
     if not arguments or row.python.startswith("math."):
         return own
     inside = row.roundings if row.is_special else 4.0  # of its arguments, on the way

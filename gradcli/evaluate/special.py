@@ -25,7 +25,7 @@ _MOST = 1_200  # more bits that a sum is tried with
 LARGEST_ORDER = 300  # of a Bessel function or derivative; beyond, series are too long
 _MOST_DIGITS = 1100  # to which these functions are computed in a second or so
 _FEWER_DIGITS = {"bessely": 100, "fresnels": 300, "fresnelc": 300, "airybi": 500, "airybiprime": 500}
-_SLOW = frozenset({"gamma", "lgamma", "digamma"})  # of mpmath's, beside those that are in `_MPMATH`
+SLOW = frozenset({"gamma", "lgamma", "digamma"})  # of mpmath's, beside those that are in `_MPMATH`
 _REMEMBERED = 4096  # values of each function: an error bound asks again for those that were computed
 
 
@@ -77,7 +77,7 @@ def mpmath_function(name: str) -> Callable[..., Number]:
 
 def most_digits(name: str) -> int:
     """The digits to which a function is computed."""
-    return _FEWER_DIGITS.get(name, _MOST_DIGITS) if name in _MPMATH or name in _SLOW else maxsize
+    return _FEWER_DIGITS.get(name, _MOST_DIGITS) if name in _MPMATH or name in SLOW else maxsize
 
 
 def _bounded(name: str, mp: Any, *arguments: Number) -> Number:

@@ -12,7 +12,7 @@ from math import atan2, hypot, isfinite, pi
 from typing import Any
 
 from gradcli.errors import shorten, visible
-from gradcli.pictures import Curve, Curves, Extent, Field, Fields, Mark, Panel, middles, part
+from gradcli.pictures import Curve, Curves, Extent, Field, Fields, Fineness, Mark, Panel, middles, part
 from gradcli.render import Style
 from gradcli.render.canvas import Canvas, Line, Span
 from gradcli.render.headings import heading
@@ -44,15 +44,11 @@ def picture(answer: Curves | Fields, style: Style) -> Iterator[str]:
     yield _painted(lines, style)
 
 
-def dots(style: Style) -> tuple[int, int]:
-    """How many places a picture of curves has across, and about how many in a panel's height."""
-    return max(40, 2 * (style.width - 8)), 4 * max(_LEAST_ROWS, min(_MOST_ROWS, style.height // 2 - 3))
-
-
-def cells(style: Style) -> tuple[int, int]:
-    """How many places a field has across and upwards."""
+def fineness(style: Style) -> Fineness:
+    """How fine a picture is that fills the terminal."""
+    dots = max(40, 2 * (style.width - 8)), 4 * max(_LEAST_ROWS, min(_MOST_ROWS, style.height // 2 - 3))
     columns, rows = _field_size(style, 8)
-    return columns, 2 * rows
+    return Fineness(dots, (columns, 2 * rows))
 
 
 def _painted(lines: Sequence[Line], style: Style) -> str:

@@ -11,14 +11,12 @@ from io import BytesIO
 from typing import Any
 
 from gradcli.errors import UsageError
-from gradcli.pictures import Curves, Field, Fields
+from gradcli.pictures import Curves, Field, Fields, Fineness
 from gradcli.render import Style
 from gradcli.render.headings import heading
 
-DOTS = (800, 300)
-"""Places that can be told apart across a picture of curves, and in a panel's height."""
-CELLS = (200, 200)
-"""Places of a field."""
+FINENESS = Fineness(dots=(800, 300), cells=(200, 200))
+"""How fine a picture in a file is."""
 
 _COLORS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000")
 _DASHES = ("-", "--", "-.", ":")

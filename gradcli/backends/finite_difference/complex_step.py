@@ -15,11 +15,11 @@ from gradcli.backends.finite_difference.component import Component
 from gradcli.backends.finite_difference.differences import Problem
 from gradcli.backends.finite_difference.extrapolation import GOOD
 from gradcli.backends.finite_difference.rows import Row
+from gradcli.evaluate.running_error import SMALLEST
 from gradcli.evaluate.slope_error import SlopeErrors
 from gradcli.results import Status
 
 _STEPS = (-100, -60)  # powers of two, relative to the variable
-_SMALLEST = 5e-324
 _NO_UNDERFLOW = 1e-290  # an imaginary part from which on none of its factors can have lost digits
 
 
@@ -55,7 +55,7 @@ class ComplexSteps:
             finite = rows.isfinite(f.real) & rows.isfinite(f.imag)
             quotients.append(rows.where(finite, f.imag / h + 0.0, math.nan))
             sizes.append(abs(f.imag))
-            hidden = _SMALLEST / h
+            hidden = SMALLEST / h
             bounds.append(bound)
             close = close & ((bounds[0] < math.inf) | (abs(f.real - value) <= 1e-11 * abs(value) + h))
         answer = self._judged(quotients, sizes[0], bounds[0], close)
