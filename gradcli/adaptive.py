@@ -44,6 +44,7 @@ class Sample(NamedTuple):
         left, right: the limits on either side, where they differ from the number.
         error: a bound of each number's error, where there is one.
         said: by column what is to be said of its number.
+        reasons: the same without the place.
         codes: by column the status, where it is not fine.
     """
 
@@ -53,6 +54,7 @@ class Sample(NamedTuple):
     right: Mapping[str, float] = {}
     error: Mapping[str, float] = {}
     said: Mapping[str, str] = {}
+    reasons: Mapping[str, str] = {}
     codes: Mapping[str, Status] = {}
 
     def before(self, name: str) -> float:
@@ -120,7 +122,8 @@ def samples_of(values: Values, places: Sequence[float], axis: str) -> Iterator[S
             if name in codes and not codes[name].has_number:
                 numbers[name] = nan
                 _sides(values, derivative, row, codes[name], axis, left, right)
-        yield Sample(x, numbers, left, right, error, said, codes)
+        reasons = {name: values.reason_text(name, row) for name in said}
+        yield Sample(x, numbers, left, right, error, said, reasons, codes)
 
 
 def _sides(
@@ -432,12 +435,12 @@ class Sampler:
                 poles = [(gap[0].x, text) for _, text in poles[:1]]
             for x, text in poles:
                 yield Feature(output, "pole", before, after, x, f"pole at {self.axis} = {text}")
-            said = gap[0].said.get(output) or "undefined"
             if not alone:
-                text = f"{said.rpartition(' at ')[0] or said} from {self.axis} = {ends[0]} to {ends[1]}"
+                reason = gap[0].reasons.get(output) or "undefined"
+                text = f"{reason} from {self.axis} = {ends[0]} to {ends[1]}"
                 yield Feature(output, "edge", before, after, before.x, text)
             elif not poles:
-                yield Feature(output, "undefined", before, after, gap[0].x, said)
+                yield Feature(output, "undefined", before, after, gap[0].x, gap[0].said.get(output) or "undefined")
 
     def _text(self, kind: str, output: str, a: Sample, b: Sample) -> str:
         """What is said of a feature: by the engine, if it is at a sample, else what the samples on either side say."""

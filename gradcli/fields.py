@@ -101,5 +101,5 @@ def _note(values: Values, derivative: Derivative) -> str | None:
     rows = np.flatnonzero(missing)
     if not len(rows):
         return None
-    said = values.status_text(derivative.name, int(rows[0])) or ""
-    return f"{derivative.name}: {said.rpartition(' at ')[0] or said}, at {len(rows):,} of {len(codes):,} points"
+    reason = values.reason_text(derivative.name, int(rows[0]))
+    return f"{derivative.name}: {reason}, at {len(rows):,} of {len(codes):,} points"

@@ -85,7 +85,7 @@ class Limits:
 
     def of(self, output: str, by: By, point: Mapping[str, float]) -> Verdict:
         """A component (by nothing) or a partial at a point, whose numbers are taken for the decimals they print as."""
-        if any(value != value or abs(value) == float("inf") for value in point.values()):
+        if not all(isfinite(value) for value in point.values()):
             return _UNRESOLVED
         speeds = {speed for direction in by if not isinstance(direction, str) for _, speed in direction}
         moved = self.program.depends_on(self._refs[output]) | (speeds & point.keys())

@@ -146,9 +146,15 @@ class Values:
         causes = self.cause.get(name)
         if causes is None or causes[row] < 0:
             return status.text
-        cause = int(causes[row])
-        place = self._place(cause, row)
-        return f"{status.text}: {cause_text(self.program, cause)}{place}{self._sides(name, row, status)}"
+        place = self._place(int(causes[row]), row)
+        return f"{self.reason_text(name, row)}{place}{self._sides(name, row, status)}"
+
+    def reason_text(self, name: str, row: int) -> str:
+        """The same without what is so at this point alone: the status and the sub-expression that causes it."""
+        status, causes = self.code(name, row), self.cause.get(name)
+        if causes is None or causes[row] < 0:
+            return status.text
+        return f"{status.text}: {cause_text(self.program, int(causes[row]))}"
 
     def _doubt(self, name: str, row: int) -> str:
         """How large the error of an imprecise number may be, and what cause and cure it has."""

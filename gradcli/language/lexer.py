@@ -15,6 +15,8 @@ Token = tuple[int, str, int, int]
 
 MODULES = ("np", "numpy", "math", "cmath", "sp", "sympy", "scipy", "special", "torch", "jnp", "jax", "tf")
 """Modules whose functions people name with a dot; the prefix is dropped."""
+WITH_SINC_OF_PI = frozenset({"np", "numpy", "jnp", "torch"})
+"""Those whose sinc(x) is sin(pi*x)/(pi*x)."""
 
 _DIGITS = r"[0-9](?:_?[0-9])*"
 _SUPER = re.escape("".join(SUPERSCRIPTS))

@@ -29,7 +29,7 @@ from typing import Any, NamedTuple, NoReturn
 
 from gradcli.errors import ExpressionError, LimitError, Source
 from gradcli.language.characters import SUPERSCRIPTS, superscript
-from gradcli.language.lexer import END, NAME, NEWLINE, NUMBER, OTHER, SIGN, SUPER, Token, tokens
+from gradcli.language.lexer import END, NAME, NEWLINE, NUMBER, OTHER, SIGN, SUPER, WITH_SINC_OF_PI, Token, tokens
 from gradcli.naming import suggestion
 from gradcli.operations import CONSTANTS, FUNCTIONS, OPERATIONS, Operation
 from gradcli.program import Builder, Ref, instantiate, require_real
@@ -37,7 +37,6 @@ from gradcli.program import Builder, Ref, instantiate, require_real
 RESERVED = frozenset({"True", "False", "None", "and", "or", "not", "if", "else"})
 GREEK_FUNCTIONS = frozenset({"gamma", "beta", "zeta", "psi"})
 MAX_NAME = 1000
-_WITH_NUMPYS_SINC = frozenset({"np", "numpy", "jnp", "torch"})
 
 # The sign, what it stands for, how tightly it binds.
 _BINARY = {
@@ -340,7 +339,7 @@ class _Parser:
                 end,
                 suggestion(name, FUNCTIONS) or "gradcli functions lists them",
             )
-        return ("np.sinc" if name == "sinc" and module in _WITH_NUMPYS_SINC else name), True
+        return ("np.sinc" if name == "sinc" and module in WITH_SINC_OF_PI else name), True
 
     def application(
         self, name: str, rows: tuple[Operation, ...], start: int, end: int, stream: Iterator[Token]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ast
 
-from gradcli.language.lexer import MODULES
+from gradcli.language.lexer import MODULES, WITH_SINC_OF_PI
 from gradcli.language.python.elements import Elements
 from gradcli.language.python.functions import arrays, containers, matrices, numbers, order, reductions
 from gradcli.language.python.functions.call import Call, Known
@@ -17,7 +17,6 @@ from gradcli.language.python.values import Builtin, Module, Table, Term, Value, 
 from gradcli.naming import suggestion
 from gradcli.operations import CONSTANTS, FUNCTIONS
 
-_SINC_OF_PI = ("numpy", "np", "jnp", "torch")
 _SUBMODULES = frozenset({"numpy", "special", "linalg"})
 _PYTHON: dict[str, Known] = containers.PYTHON | numbers.PYTHON | order.PYTHON
 _OF_PYTHON: dict[str, dict[str, Known]] = {
@@ -28,6 +27,7 @@ _OF_PYTHON: dict[str, dict[str, Known]] = {
     "operator": numbers.OPERATORS,
 }
 """By module; all other modules are NumPy, under one of its names."""
+_TOOLS = _OF_PYTHON.keys() - {"", "math"}  # whose functions are none of the formulas'
 _NUMPY: dict[str, Known] = {
     **reductions.NUMPY, **matrices.NUMPY, **arrays.NUMPY, **numbers.NUMPY, **order.NUMPY,
 }  # fmt: skip
@@ -58,7 +58,7 @@ def is_numpy(owner: Module) -> bool:
 def member(do: Elements, owner: Module, name: str) -> Value:
     """A function, constant or module of a module; `None` if there is none that is known."""
     root, _, inner = owner.name.partition(".")
-    if root in ("functools", "itertools", "operator"):
+    if root in _TOOLS:
         return Builtin(name, root) if name in _OF_PYTHON[root] else None
     if name in ("pi", "e", "inf") and not inner:
         return Term(do.builder.add(CONSTANTS["np.inf" if name == "inf" else name]))
@@ -92,7 +92,7 @@ def members(owner: Module) -> list[str]:
     """The names of what is known of a module, for suggestions."""
     root, _, inner = owner.name.partition(".")
     own = [name.removeprefix(f"{inner}.") for name in _known(root) if name.startswith(inner)]
-    return own if root in ("functools", "itertools", "operator") else list(dict.fromkeys([*own, *FUNCTIONS]))
+    return own if root in _TOOLS else list(dict.fromkeys([*own, *FUNCTIONS]))
 
 
 def _known(root: str) -> dict[str, Known]:
@@ -124,6 +124,6 @@ def apply(do: Elements, function: Builtin, call: Call) -> Value:
         return own(call)
     if call.keywords:
         call.error("arguments by name are not read here", "give them by position")
-    name = "np.sinc" if function.name == "sinc" and root in _SINC_OF_PI else function.name
+    name = "np.sinc" if function.name == "sinc" and root in WITH_SINC_OF_PI else function.name
     values = call.values if root in ("", "math") else [do.array(value, call.node) for value in call.values]
     return do.called(name, FUNCTIONS[name], values, call.node)
