@@ -19,6 +19,7 @@ from gradcli.cli.main import COMMANDS, make_group
 from gradcli.errors import GradcliError
 from gradcli.render import FORMATS
 from gradcli.results import Status
+from gradcli.tables import INPUT_FORMATS
 
 ROOT = Path(gradcli.__file__).parents[1]
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT)}
@@ -108,5 +109,6 @@ def test_a_page_fits_a_sheet(topic: str) -> None:
 def test_the_page_on_output_knows_every_format_status_and_exit_code() -> None:
     words = set(re.findall(r"[\w-]+", page("output")))
     assert set(FORMATS) <= words
+    assert set(INPUT_FORMATS) <= words
     assert all(text in " ".join(page("output").split()) for text in (status.text for status in Status if status))
     assert {str(kind.exit_code) for kind in GradcliError.__subclasses__()} | {"0", "70", "130"} <= words
