@@ -8,6 +8,7 @@ number where one of its outputs has none, or is at a tie.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from functools import cache
 from math import fsum, isfinite
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
@@ -17,7 +18,7 @@ from gradcli.backends import Points
 from gradcli.backends.formulas import IMPRECISE, FormulaPrepared
 from gradcli.diagnosis import SMALLEST_NORMAL, Ties
 from gradcli.evaluate.floats import Evaluator
-from gradcli.evaluate.running_error import SMALLEST, error_bounds
+from gradcli.evaluate.running_error import SMALLEST, WHOLE, error_bounds
 from gradcli.language.document import parse_text
 from gradcli.naming import Combination, Derivative, Partial
 from gradcli.program import Builder, Output, Program, Ref, instantiate
@@ -335,18 +336,13 @@ def _sum(terms: Sequence[tuple[float, float, _Column]], related: Sequence[_Colum
     Its bound is that of the running error: of the terms, of the products and of the additions.
     """
     numbers = [factor * column.number for factor, _, column in terms]
-    scalars = all(isinstance(number, float) for number in numbers)
-    total = _exact_sum(numbers) if scalars else sum(numbers[1:], start=numbers[0])
-    if all(factor in (1.0, -1.0) for factor, _, _ in terms):
-        roundings = 0.0
-    else:
-        roundings = sum(abs(number) * _UNIT + SMALLEST for number in numbers)
+    total, lost = _added(numbers)
     error: Any = None
     if all(column.error is not None for _, _, column in terms):
-        additions = sum(map(abs, numbers)) * (_UNIT * max(0, len(terms) - 1))
+        roundings = sum(_lost_in_product(factor, c.number, n) for (factor, _, c), n in zip(terms, numbers, strict=True))
         inherited = sum(abs(factor) * c.error + apart * (abs(c.number) + c.error) for factor, apart, c in terms)
         # Bounds of bounds: what their own arithmetic may have lost.
-        error = (inherited + roundings + additions) * (1.0 + 8.0 * _UNIT * (len(terms) + 1))
+        error = (inherited + roundings + lost) * (1.0 + 8.0 * _UNIT * (len(terms) + 1))
     found = _with_worst(_Column(total, error, int(Status.FINE), -1), [*(c for *_, c in terms), *related])
     finite = abs(found.number) < float("inf")
     status = _where(_both(found.status == Status.FINE, _not(finite)), int(Status.UNRESOLVED), found.status)
@@ -356,11 +352,28 @@ def _sum(terms: Sequence[tuple[float, float, _Column]], related: Sequence[_Colum
     return found._replace(status=status)
 
 
-def _exact_sum(numbers: Sequence[float]) -> float:
-    try:
-        return fsum(numbers)
-    except (OverflowError, ValueError):  # inf or nan among them, or on the way
-        return sum(numbers)
+def _added(numbers: Sequence[Any]) -> tuple[Any, Any]:
+    """The sum, and a bound of what rounding took from it: 0 where the sum is exact."""
+    if all(isinstance(number, float) for number in numbers):
+        with suppress(OverflowError, ValueError):  # inf or nan among them, or on the way
+            total = fsum(numbers)
+            return total, abs(fsum([*numbers, -total]))
+    total, lost = numbers[0], 0.0
+    for number in numbers[1:]:
+        before, total = total, total + number
+        part = total - before  # D. E. Knuth, The Art of Computer Programming 2, 4.2.2, theorem B
+        lost = lost + abs((before - (total - part)) + (number - part))
+    return total, lost
+
+
+def _lost_in_product(factor: float, number: Any, product: Any) -> Any:
+    """A bound of the rounding error of a product; whole numbers multiply exactly."""
+    if factor in (1.0, -1.0):
+        return 0.0
+    rounded = abs(product) * _UNIT + SMALLEST
+    if not factor.is_integer():
+        return rounded
+    return _where(_both(number % 1.0 == 0.0, abs(product) < WHOLE), 0.0, rounded)
 
 
 def _with_worst(found: _Column, parts: Iterable[_Column]) -> _Column:

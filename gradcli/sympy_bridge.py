@@ -478,14 +478,34 @@ class Piece:
     def _sum(self, terms: Iterable[Expr]) -> Ref:
         """Terms by falling powers of the variables in their order, a positive one first if there is one."""
         ordered = sorted(terms, key=_term_key)
-        signs = [_is_negative(term) for term in ordered]
-        lead = signs.index(False) if False in signs else 0
-        ordered.insert(0, ordered.pop(lead))
-        total = self.read(ordered[0])
-        for term in ordered[1:]:
-            negative = _is_negative(term)
-            total = self.builder.add("sub" if negative else "add", total, self.read(-term if negative else term))
+        signed = [self._signed_term(term) for term in ordered]
+        lead = next((k for k, (negative, _) in enumerate(signed) if not negative), 0)
+        total = self.read(ordered[lead])
+        for negative, ref in signed[:lead] + signed[lead + 1 :]:
+            total = self.builder.add("sub" if negative else "add", total, ref)
         return total
+
+    def _signed_term(self, term: Expr) -> tuple[bool, Ref]:
+        """Whether a term is subtracted, and what: reading it may have left a minus before it or taken one away."""
+        negative = _is_negative(term)
+        ref = self.read(-term if negative else term)
+        plain = self._without_minus(ref)
+        return (negative, ref) if plain is None else (not negative, plain)
+
+    def _without_minus(self, ref: Ref) -> Ref | None:
+        """The negative of an equation whose text begins with a minus; `None` for any other."""
+        equations = self.builder.equations
+        begin = ref
+        after: list[tuple[str, Ref]] = []
+        while equations[begin][0] in ("mul", "div"):
+            name, begin, right = equations[begin]
+            after.append((name, right))
+        if equations[begin][0] != "neg":
+            return None
+        plain: Ref = equations[begin][1]
+        for name, right in reversed(after):
+            plain = self.builder.add(name, plain, right)
+        return plain
 
     # Products
 

@@ -321,3 +321,30 @@ def test_a_sum_with_one_kink_has_two_sides(
         assert Status(int(values.status[name][0])) is Status.KINK
         found = tuple(side[0] for side in values.sides.get(name, ([math.nan], [math.nan])))
         assert found == (sides or pytest.approx((math.nan, math.nan), nan_ok=True))
+
+
+@pytest.mark.parametrize("points", [{"x": 1.0, "y": 1.0}, {"x": np.array([1.0]), "y": np.array([1.0])}])
+@pytest.mark.parametrize(
+    ("text", "asked"),
+    [
+        ("u = x*y; v = x - y", {"curl": True}),  # 1 - x
+        ("x + y", {"along": {"x": "3", "y": "-3"}}),  # 3 - 3
+        ("x^2 - y^2", {"laplacian": True}),  # 2 - 2
+    ],
+)
+def test_exact_terms_that_cancel_are_exactly_nothing(
+    text: str, asked: dict[str, object], points: dict[str, Any]
+) -> None:
+    program = parse(text)
+    values = engine.prepare(program, engine.wanted(program, **asked)).evaluate(points, bounded=True)
+    (name,) = (name for name in values.columns if name.startswith(("curl", "df_along", "laplacian")))
+    assert (values.columns[name][0], values.error[name][0]) == (0.0, 0.0)
+    codes = values.status.get(name)
+    assert codes is None or codes[0] == Status.FINE
+
+
+def test_rounded_terms_that_cancel_are_imprecise() -> None:
+    # In doubles 0.1*10 is 1, in reals 0.1 is no double: what is left is rounding.
+    values = values_of("0.1*x + y", {"x": 1.0, "y": 1.0}, along={"x": "10", "y": "-1"})
+    assert values.status["df_along"][0] == Status.IMPRECISE
+    assert values.error["df_along"][0] > 0.0

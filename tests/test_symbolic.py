@@ -159,6 +159,17 @@ def test_formula_is_written_as_in_a_textbook(text: str, by: str, expected: str) 
     assert formula(text, by) == expected
 
 
+@pytest.mark.parametrize(
+    ("text", "by"),
+    [("(a - x)^2*log(b - x)", ("x", "x")), ("atan((3 - a)*(y - x)) - (2 - x)/(atan(3)*tanh(3/x))", ("x",))],
+)
+def test_no_negative_term_is_subtracted_and_none_added(text: str, by: tuple[str, ...]) -> None:
+    program = parse(text)
+    first = engine.formulas(program, engine.wanted(program, order=len(by)))
+    shown = dict(engine.document(program, first))[Partial("f", by).name]
+    assert "- (-" not in shown and "+ (-" not in shown
+
+
 def test_unsimplified_is_the_plain_rule() -> None:
     assert formula("x*log(x)", "x", simplify="none") == "log(x) + 1"
     assert formula("log(x)/x", "x", simplify="none") == "1/x^2 - log(x)/x^2"

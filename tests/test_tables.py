@@ -241,7 +241,7 @@ def test_bad_rows_of_json(run: Run) -> None:
 def test_undefined_is_not_bad(run: Run) -> None:
     code, out, err = run("log(x)", table="x\n-1\n1\n")
     assert (code, out) == (0, "x,f,df_dx\n-1,,\n1,0.0,1.0\n")
-    assert err == "note: of 4 numbers: 2 missing; --status says why\n"
+    assert err == "note: of 4 numbers: 2 without a value; --status says why\n"
     code, out, err = run("log(x)", "--strict", "--status")
     assert (code, err) == (4, "error: 2 of 4 numbers are undefined or not resolved\n")
     assert out.splitlines()[1] == "-1,,,f: undefined: log(x) at x = -1; df_dx: undefined: log(x) at x = -1"

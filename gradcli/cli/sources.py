@@ -87,8 +87,8 @@ def _is_path(text: str) -> bool:
 
 
 def say_doubts(undefined: int, doubtful: int, numbers: int) -> None:
-    """Says how many numbers are missing or doubtful, where the format itself does not."""
-    parts = [f"{undefined:,} missing"] if undefined else []
+    """Says how many numbers have no value or a doubtful one, where the format itself does not."""
+    parts = [f"{undefined:,} without a value"] if undefined else []
     parts += [f"{doubtful:,} doubtful"] if doubtful else []
     if parts:
         say(f"note: of {numbers:,} number{'' if numbers == 1 else 's'}: {' and '.join(parts)}; --status says why")

@@ -23,10 +23,12 @@ UNIT = 2.0**-53
 SMALLEST = 5e-324
 """The smallest double above 0: what an underflow can lose."""
 
+WHOLE = 2.0**53
+"""Whole numbers below it are doubles."""
+
 _NONE: frozenset[Ref] = frozenset()
 _COMPARISON = OPERATIONS["lt"].precedence
 _MOST_OPEN = 8  # open decisions that are kept for one equation
-_WHOLE = 2.0**53
 _DYADIC = 2**20  # a decimal with so few binary places was meant exactly
 WAVES = frozenset({"sin", "cos", "tan", "sec", "csc", "cot", "sinc", "np.sinc", "sinpi", "cospi"})
 SMALL_ANGLE = 0.1  # errors of an angle up to this keep to one bend of a wave
@@ -116,7 +118,7 @@ def ends_of(at: float, error: float) -> tuple[float, float]:
 
 def _exact(value: float) -> bool:
     """Whether a double is, by all appearances, the very number that was written."""
-    return math.isinf(value) or (value == value and value.as_integer_ratio()[1] <= _DYADIC and abs(value) < _WHOLE)
+    return math.isinf(value) or (value == value and value.as_integer_ratio()[1] <= _DYADIC and abs(value) < WHOLE)
 
 
 def _bound(equation: Equation, value: float, values: Sequence[Any], found: Bounds) -> float:
@@ -169,7 +171,7 @@ def _lost_in_sum(a: float, b: float, total: float) -> float:
 
 def _lost_in_product(a: float, b: float, product: float) -> float:
     """A bound of the rounding error of a product; whole numbers and zeros multiply exactly."""
-    if not (a and b) or (abs(product) < _WHOLE and a.is_integer() and b.is_integer()):
+    if not (a and b) or (abs(product) < WHOLE and a.is_integer() and b.is_integer()):
         return 0.0
     return UNIT * abs(product) + SMALLEST
 
@@ -215,9 +217,9 @@ def _own(name: str, value: float, arguments: list[float]) -> float:
         return 0.0
     if name == "mod":  # exact, but for the addition of a divisor of the other sign
         return 0.0 if arguments[0] * arguments[1] >= 0.0 else UNIT * abs(arguments[1])
-    if name == "pow" and abs(value) < _WHOLE and all(float(a).is_integer() and a >= 0 for a in arguments):
+    if name == "pow" and abs(value) < WHOLE and all(float(a).is_integer() and a >= 0 for a in arguments):
         return 0.0
-    if name == "sqrt" and value.is_integer() and value * value == arguments[0] < _WHOLE:  # of a square
+    if name == "sqrt" and value.is_integer() and value * value == arguments[0] < WHOLE:  # of a square
         return 0.0
     if name == "lgamma":  # computed as a difference, which cancels at 1 and 2
         return 16.0 * UNIT * (abs(value) + abs(arguments[0] * math.log(abs(arguments[0]) or 1.0)) + 1.0)
