@@ -29,6 +29,7 @@ from gradcli.render.wrap import aligned, folded, wrapped
 
 DIGITS = 10
 BLOCK = 1_000  # rows drawn at once
+_WITH_DIGITS = 40  # columns of a screen that has room for one more column
 SPECIAL = "magenta"  # what is not plain fine: to be read on light and on dark backgrounds
 _VERDICTS = {"right": "green", "agree": "green", "same": "green", "wrong": "red", "disagree": "red", "different": "red"}
 _NUMBER = re.compile(r"(?:-?[0-9][-+.e0-9]*(?:/[0-9]+)?)?")
@@ -38,13 +39,14 @@ def formulas(answer: Formulas, style: Style) -> Iterator[str]:
     """A line a statement, partials headed as people write them; what they share stands below, after "where"."""
     heads = {derivative.name: heading(derivative, style.unicode) for derivative in answer.partials}
     names = [style.seen(heads.get(left, left)) for left, _ in answer.lines]
-    room = style.width - max(map(cell_len, names), default=0) - 7
+    texts = [style.seen(right) for _, right in answer.lines]
+    beside, room = _shares(style.width - 7, names, texts)
     table = _table(style, header=False)
     table.add_column(style="bold", no_wrap=True)
     table.add_column(no_wrap=True)
     rows = [
-        (left in answer.shared, Text(name), Text("\n".join(wrapped(style.seen(right), max(room, 16)))))
-        for name, (left, right) in zip(names, answer.lines, strict=True)
+        (left in answer.shared, Text("\n".join(folded(name, beside))), Text("\n".join(wrapped(text, room))))
+        for (left, _), name, text in zip(answer.lines, names, texts, strict=True)
     ]
     for shared in (False, True):
         found = [cells for is_shared, *cells in rows if is_shared == shared]
@@ -58,8 +60,7 @@ def formulas(answer: Formulas, style: Style) -> Iterator[str]:
 
 def numbers(answer: Numbers, style: Style) -> Iterator[str]:
     """The numbers, and below them what is to be said of those that are not plain fine."""
-    heads = headings(answer, partial(heading, unicode=style.unicode))
-    heads = {name: style.seen(text) for name, text in heads.items()}
+    heads = _headings(answer, style)
     if not answer.many:
         yield from _point(answer, heads, style)
         return
@@ -110,9 +111,10 @@ def _records(shown: Sequence[str], records: Sequence[Mapping[str, Any]], style: 
     table = _table(style)
     columns = []
     for column in shown:
-        first = column == shown[0]
-        table.add_column(Text(style.seen(column)), style="bold" if first else "", no_wrap=first, overflow="fold")
         texts = [style.seen(list_text(record.get(column))) for record in records]
+        first = column == shown[0]
+        whole = first and max(map(cell_len, texts), default=0) <= style.width // 2
+        table.add_column(Text(style.seen(column)), style="bold" if first else "", no_wrap=whole, overflow="fold")
         texts = aligned(texts) if all(map(_NUMBER.fullmatch, texts)) else texts
         columns.append([_colored(column, text) for text in texts])
     for cells in zip(*columns, strict=True):
@@ -155,11 +157,11 @@ def _down(
     """One point, a line a number; a rule between what was given and what was computed. Names and numbers that are
     wider than the screen go on in the next line, with all of their digits."""
     cells, said = row
+    digits = digits if style.width >= _WITH_DIGITS else {}
     texts = aligned([cell_text(number, said.get(name)) for name, number in zip(answer.columns, cells, strict=True)])
     room = max(style.width - (17 if digits else 7), 12)
-    names_room = max(room // 2, room - max(map(len, texts)))
-    names = ["\n".join(folded(heads[name], names_room)) for name in answer.columns]
-    room -= min(names_room, max(map(cell_len, (heads[name] for name in answer.columns))))
+    beside, room = _shares(room, [heads[name] for name in answer.columns], texts)
+    names = ["\n".join(folded(heads[name], beside)) for name in answer.columns]
     if max(map(len, texts)) > room:
         texts = [text.strip() for text in texts]
     table = _table(style, header=bool(digits))
@@ -177,6 +179,13 @@ def _down(
             end_section=last_input,
         )
     return table
+
+
+def _shares(room: int, names: Iterable[str], texts: Iterable[str]) -> tuple[int, int]:
+    """How much of a line names have, and what stands beside them: either half of it, and what the other leaves."""
+    half = max(room // 2, 1)
+    widest = min(max(map(cell_len, names), default=0), max(half, room - max(map(cell_len, texts), default=0)))
+    return widest, max(room - widest, 1)
 
 
 def _across(answer: Numbers, heads: dict[str, str], block: Sequence[Row], style: Style) -> Table:
