@@ -6,19 +6,23 @@ explodes). Where there are fewer variables than outputs, forward mode is cheaper
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import groupby
 
 from gradcli.adjoint import gradient
 from gradcli.algebra import Algebra
 from gradcli.backends import Capabilities, Options
 from gradcli.backends.formulas import FormulaPrepared
 from gradcli.backends.modes import Choice, choose_modes
-from gradcli.errors import UsageError
+from gradcli.errors import LimitError, UsageError
 from gradcli.naming import Partial
-from gradcli.program import Builder, Output, Program, Ref, live
+from gradcli.program import MAX_EQUATIONS, Builder, Output, Program, Ref, live
 from gradcli.rules import NO_RULE, NoRule, without_rule
 from gradcli.tangent import Tangents
 
+_SEEN_ORDERS = 6  # from which on their growth tells that of the next ones
+_SURELY = 2  # times the limit, as it is an estimate
 MODES = ("auto", "reverse", "forward")
 
 
@@ -84,6 +88,26 @@ def _first_partials(program: Program, partials: Iterable[Partial]) -> dict[str, 
     return {output: [v for v in by if v in program.depends_on(refs[output])] for output, by in wanted.items()}
 
 
+def _check_growth(sizes: Sequence[int], counts: Mapping[int, int], order: int) -> None:
+    """Raises LimitError as soon as it can be seen that the orders above one will be too many equations.
+
+    Args:
+        sizes: how many equations there were before the second order, and after each order from then on.
+        counts: how many partials there are of each order.
+    """
+    if len(sizes) < _SEEN_ORDERS:
+        return
+    before, last = ((b - a) / counts[k] for k, a, b in ((order - 1, *sizes[-3:-1]), (order, *sizes[-2:])))
+    growth = max(0.0, last - before)  # of the equations a partial, at least so much from order to order
+    expected = sizes[-1] + sum(count * (last + growth * (k - order)) for k, count in counts.items() if k > order)
+    if expected > _SURELY * MAX_EQUATIONS:
+        raise LimitError(
+            f"{sum(counts.values()):,} partials of up to order {max(counts)} take some {round(expected, -6):,.0f} equations; "
+            f"at most {MAX_EQUATIONS:,} are made",
+            hint="a lower order, or fewer variables: --wrt; a single partial: --partial",
+        )
+
+
 class _Derivation:
     """The partials found so far, by component and sorted multi-index."""
 
@@ -111,9 +135,14 @@ class _Derivation:
                     groups.setdefault((partial.order, partial.by[-1]), []).append(partial)
                 else:
                     self.known[partial] = self.algebra.zero
-        for (_, variable), group in sorted(groups.items(), key=lambda item: item[0][0]):
-            roots = [self.known[Partial(partial.output, partial.by[:-1])] for partial in group]
-            self.known.update(zip(group, self._along(variable, roots), strict=True))
+        counts = Counter(partial.order for group in groups.values() for partial in group)
+        sizes = [len(self.algebra.equations)]
+        for order, of_order in groupby(sorted(groups.items(), key=lambda item: item[0][0]), lambda item: item[0][0]):
+            for (_, variable), group in of_order:
+                roots = [self.known[Partial(partial.output, partial.by[:-1])] for partial in group]
+                self.known.update(zip(group, self._along(variable, roots), strict=True))
+            sizes.append(len(self.algebra.equations))
+            _check_growth(sizes, counts, order)
         return [self.known[partial] for partial in wanted]
 
     def _of_nothing(self, root: Ref) -> Ref:
