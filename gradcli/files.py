@@ -8,7 +8,7 @@ import sys
 
 from gradcli.errors import DataError, LimitError, Source, UsageError
 
-MAX_BYTES = 400_000_000
+MAX_BYTES = 80_000_000
 
 _PYTHON_PATH = re.compile(r"([^\n]+\.py)(?::([\w.]*))?")
 

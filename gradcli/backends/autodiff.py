@@ -102,8 +102,8 @@ def _check_growth(sizes: Sequence[int], counts: Mapping[int, int], order: int) -
     expected = sizes[-1] + sum(count * (last + growth * (k - order)) for k, count in counts.items() if k > order)
     if expected > _SURELY * MAX_EQUATIONS:
         raise LimitError(
-            f"{sum(counts.values()):,} partials of up to order {max(counts)} take some {round(expected, -6):,.0f} equations; "
-            f"at most {MAX_EQUATIONS:,} are made",
+            f"{sum(counts.values()):,} partials of up to order {max(counts)} take some {round(expected, -6):,.0f} "
+            f"equations; at most {MAX_EQUATIONS:,} are made",
             hint="a lower order, or fewer variables: --wrt; a single partial: --partial",
         )
 

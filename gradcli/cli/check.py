@@ -77,7 +77,9 @@ def command(
     )  # fmt: skip
     records = [_record(result, points) for result in checked]
     wrong = not all(result.sameness.same for result in checked)
-    write(Listing(columns(out, _SHORT, _LONG, wrong), records, tall=wrong, code=_CODE), out, "plain", TEXT_FORMATS)
+    partials = tuple(claim.partial for claim in claims)
+    listing = Listing(columns(out, _SHORT, _LONG, wrong), records, tall=wrong, code=_CODE, partials=partials)
+    write(listing, out, "plain", TEXT_FORMATS)
     if points is not None:
         say_points(points)
     _say_unclaimed(function, [claim.partial for claim in claims])

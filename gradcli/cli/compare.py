@@ -85,7 +85,7 @@ def command(
     hidden = set() if found.many else {"at", "points"}
     hidden |= set() if any(row.disagreed for row in results) else {"truth"}
     shown = tuple(key for key in records[0] if key not in hidden)
-    write(Listing(shown, records, tall=None), out, "csv", TEXT_FORMATS)
+    write(Listing(shown, records, tall=None, partials=tuple(row.partial for row in results)), out, "csv", TEXT_FORMATS)
     if points is not None:
         say_points(points)
     if plot is not None:

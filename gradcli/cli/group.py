@@ -199,6 +199,8 @@ def _no_command(name: str, args: Sequence[str], entries: dict[str, Entry]) -> Us
     near = suggestion(name, entries) if name.isidentifier() and len(name) > 2 else None
     if near is not None:
         return UsageError(f"there is no command '{name}'", hint=near)
+    if name in ("version", "-v"):
+        return UsageError(f"there is no command '{name}'", hint="gradcli --version")
     from shlex import quote
 
     command = "eval" if any(arg.startswith(("--at", "--range")) for arg in args) else "symbolic"

@@ -60,7 +60,7 @@ def make_group() -> Group:
         context_settings={"help_option_names": ["-h", "--help"]},
         params=[
             click.Option(
-                ["--version"], is_flag=True, is_eager=True, expose_value=False, callback=_show_version,
+                ["-V", "--version"], is_flag=True, is_eager=True, expose_value=False, callback=_show_version,
                 help="Show the versions, backends and extras.",
             )
         ],

@@ -24,7 +24,8 @@ from gradcli.language.parser import RESERVED, Function, Scope, parse_expression
 from gradcli.naming import Combination, Derivative, Partial, default_names, readings
 from gradcli.program import Builder, Equation, Output, Program, Ref, live
 
-MAX_TEXT = 100_000_000
+MAX_TEXT = 20_000_000
+"""Characters of a text: what is longer would take more time and memory than a computer has to spare."""
 
 _PYTHON = re.compile(r"\s*(?:def\s+\w+\s*\(|lambda\b[^:\n]*:|import\s|from\s+\S+\s+import\b|@\w)")
 _LATER_FUNCTION = re.compile(r"^def\s+\w+\s*\([^\n]*:", re.MULTILINE)

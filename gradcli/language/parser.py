@@ -23,6 +23,7 @@ parentheses are an ordinary input. Every equation keeps the place in the text th
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any, NamedTuple, NoReturn
@@ -37,6 +38,8 @@ from gradcli.program import Builder, Ref, instantiate, require_real
 RESERVED = frozenset({"True", "False", "None", "and", "or", "not", "if", "else"})
 GREEK_FUNCTIONS = frozenset({"gamma", "beta", "zeta", "psi"})
 MAX_NAME = 1000
+_DERIVES = "give just the function: gradcli derives it"
+_LEIBNIZ = re.compile(r"(?<!\w)(d\w*)/d([^\W\d]\w*)\s*\Z")
 
 # The sign, what it stands for, how tightly it binds.
 _BINARY = {
@@ -583,6 +586,7 @@ class _Parser:
         if self.ended == _ENDS_NUMBER and kind == NAME and text[0] == "_" and start == self.end:
             self.error("a number ends before its '_'", start, end, "write single ones between digits: 1_000")
         if self.ended == _ENDS_NAME and not (is_function or is_root):
+            self.refuse_leibniz()
             right = self.source.text[start:end] + ("..." if opens else "")
             hint = f"write {_short(left)}*{right} for a product"
             if opens and left.strip().isidentifier():
@@ -594,6 +598,7 @@ class _Parser:
                     f"{hint}; {near}" if near else hint,
                 )
             self.error("a sign is missing here", start, end, hint)
+        self.refuse_leibniz()
         self.refuse_two_readings(left, token)
         if is_function:
             self.reduce(_APPLICATION)
@@ -695,18 +700,34 @@ class _Parser:
             ".": "there are no attributes here; a decimal needs digits",
             "\\": "this looks like LaTeX, which is not read: write sqrt(x), a/b, sin(x)",
             "$": "this looks like LaTeX or a shell variable, which are not read",
-            "∂": "give just the function: gradcli derives it", "∫": "give just the function: gradcli derives it",
+            "∂": _DERIVES, "∫": "gradcli derives; it does not integrate", "∇": _DERIVES,
             "<": "write < or <= to compare", "@": "write * for a product",
             "'": "text has no value here", '"': "text has no value here", "∞": "write np.inf",
         }  # fmt: skip
         hint = hints.get(text)
-        if text in ("“", "”", "‘", "’"):
+        before = self.source.text[max(0, start - 60) : start]
+        if text == "=" and (found := _LEIBNIZ.search(before)):
+            hint = f"a derivative that is given is named: {found[0].rstrip().replace('/', '_')} = ..."
+        if text in ("'", "’", "′") and before[-1:] and (before[-1].isalnum() or before[-1] in "_)]}"):
+            hint = _DERIVES
+        elif text in ("“", "”", "‘", "’"):
             hint = "remove the quotation marks"
         self.error(f"'{text}' cannot stand here", start, end, hint)
 
+    def refuse_leibniz(self, end: int | None = None) -> None:
+        """Raises ExpressionError where what was read, up to a place, asks for a derivative: `d/dx`."""
+        end = self.end if end is None else end
+        begin = max(0, end - 60)
+        found = _LEIBNIZ.search(self.source.text[begin:end])
+        if found is not None and found[1] == "d":
+            start = begin + found.start()
+            self.error(
+                "a derivative is not written into the expression", start, end, f"{_DERIVES}, with --wrt {found[2]}"
+            )
+
     def not_a_function(self, name: str, start: int, end: int) -> NoReturn:
         elsewhere = {
-            "diff": "give just the function: gradcli derives it", "integrate": "gradcli derives; it does not integrate",
+            "diff": _DERIVES, "integrate": "gradcli derives; it does not integrate",
             "limit": "gradcli derives; it does not take limits", "sum": "write the terms with +",
             "Sum": "write the terms with +", "Piecewise": "write where(condition, a, b)",
         }  # fmt: skip
@@ -716,6 +737,7 @@ class _Parser:
             self.error(f"'{name}' is defined by itself", start, end, "recursion is not read")
         if name in elsewhere:
             self.error(f"there is no function '{name}' here", start, end, elsewhere[name])
+        self.refuse_leibniz(end)
         product = f"for a product, write {name}*(...)"
         if name in scope.values or name in CONSTANTS or len(name) <= 2:
             self.error(f"'{name}' is not a function", start, end, f"{product}; {near}" if near else product)

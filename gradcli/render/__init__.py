@@ -190,6 +190,7 @@ class Listing(NamedTuple):
         group: the key that groups them, if one does.
         tall: whether a record is shown downwards, a line a key; `None`: where it does not fit.
         code: the keys whose texts are in the language.
+        partials: the derivatives that the first key names.
     """
 
     columns: tuple[str, ...]
@@ -197,6 +198,12 @@ class Listing(NamedTuple):
     group: str | None = None
     tall: bool | None = False
     code: frozenset[str] = frozenset()
+    partials: tuple[Derivative, ...] = ()
+
+    @property
+    def shown(self) -> list[str]:
+        """The keys that have a column."""
+        return [column for column in self.columns if column != self.group]
 
 
 class NamedArray(NamedTuple):
@@ -254,19 +261,12 @@ def choose_format(asked: str | None, formats: Sequence[str], pipe: str, *, path:
 
     Raises:
         UsageError: GRADCLI_FORMAT, which acts on terminals only, names none for them; or the output's extension
-            names a binary format, or a picture, that the command lacks.
+            names no format, or one that the command lacks.
     """
     if asked is not None:
         return asked
     if path is not None:
-        found = _EXTENSIONS.get(os.path.splitext(path)[1].lower(), pipe)
-        if found in FIGURES and found not in formats:
-            raise UsageError(f"there is no {found} of this", hint="gradcli plot EXPR --range x=0:1 draws pictures")
-        if found in BINARY and found not in formats:
-            raise UsageError(
-                f"there is no {found} of this: it holds numbers on a grid", hint="eval EXPR --range x=0:1:#11"
-            )
-        return found if found in formats else pipe
+        return _by_extension(os.path.splitext(path)[1].lower(), formats, pipe)
     if not terminal:
         return pipe
     if "table" not in formats:
@@ -276,3 +276,21 @@ def choose_format(asked: str | None, formats: Sequence[str], pipe: str, *, path:
         hint = f"there are: {', '.join(TEXT_FORMATS)}"
         raise UsageError(f"GRADCLI_FORMAT names no format for terminals: '{wanted}'", hint=hint)
     return wanted if wanted in formats else "table"
+
+
+def _by_extension(extension: str, formats: Sequence[str], pipe: str) -> str:
+    """The format of a file; of one without an extension, or that is any text, the one for files."""
+    found = _EXTENSIONS.get(extension)
+    if found is not None and found in formats:
+        return found
+    if not extension or extension == ".txt":
+        return pipe
+    if found in FIGURES:
+        raise UsageError(f"there is no {found} of this", hint="gradcli plot EXPR --range x=0:1 draws pictures")
+    if found in BINARY:
+        raise UsageError(f"there is no {found} of this: it holds numbers on a grid", hint="eval EXPR --range x=0:1:#11")
+    known = [extension for name in formats for extension in REGISTRY[name].extensions[:1]]
+    raise UsageError(
+        f"there is no format for files that end in '{extension}'",
+        hint=f"they end in {', '.join(dict.fromkeys(known))}; or name the format: --format {pipe}",
+    )

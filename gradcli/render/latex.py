@@ -14,7 +14,7 @@ from gradcli.language.latex import escaped, number, set_lines, symbols
 from gradcli.naming import Combination, Derivative, Partial
 from gradcli.render import Formulas, Listing, Numbers, Style
 from gradcli.render.plain import known, list_text
-from gradcli.render.report import Notes, cell_text, headings, points, status_cell
+from gradcli.render.report import Notes, cell_text, groups, headings, parts, points, status_cell
 from gradcli.render.rows import rows, status_column
 
 _NEEDS = "% needs \\usepackage{amsmath}\n"
@@ -23,20 +23,25 @@ _INFINITY = r"\infty"
 _LONG = 36  # characters of a cell beyond which its column has lines of text
 
 
+class _Set(str):
+    """A text that is LaTeX already."""
+
+    __slots__ = ()
+
+
 def formulas(answer: Formulas, style: Style) -> Iterator[str]:
     """A line a statement; what they share comes last, after "where"."""
     names = symbols((*answer.variables, *(left.partition("(")[0] for left, _ in answer.lines)))
     heads = {derivative.name: _fraction(derivative, names) for derivative in answer.partials}
     yield _NEEDS
     yield "\\begin{align*}\n"
-    lines = sorted(answer.lines, key=lambda line: line[0] in answer.shared)
-    for k, (left, right) in enumerate(lines, 1):
-        if left in answer.shared and (k == 1 or lines[k - 2][0] not in answer.shared):
+    for shared, lines in parts(answer):
+        if shared:
             yield "  \\intertext{where}\n"
-        ends = k == len(lines) or (left in answer.shared) < (lines[k][0] in answer.shared)
-        first, *others = _set(right, names)
-        text = f"  {heads.get(left) or _left_side(left, names)} &= {first}"
-        yield " \\\\\n    &\\quad ".join([text, *others]) + ("\n" if ends else " \\\\\n")
+        for k, (left, right) in enumerate(lines, 1):
+            first, *others = _set(right, names)
+            text = f"  {heads.get(left) or _left_side(left, names)} &= {first}"
+            yield " \\\\\n    &\\quad ".join([text, *others]) + ("\n" if k == len(lines) else " \\\\\n")
     yield "\\end{align*}\n"
 
 
@@ -54,25 +59,24 @@ def numbers(answer: Numbers, style: Style) -> Iterator[str]:
 def listing(answer: Listing, style: Style) -> Iterator[str]:
     """A table a group; a table a record, if they are shown downwards."""
     first = True
-    if answer.tall:
-        for record in answer.records:
+    names = symbols({name: None for d in answer.partials for name in (*d.outputs, *d.by)})
+    head = [escaped(name) for name in answer.shown]
+    for group, records in groups(answer, lambda derivative: _Set(_inline(derivative, names))):
+        if group is not None:
+            yield f"{'' if first else chr(10)}\\noindent\\textbf{{{escaped(group)}}}\n\n"
+            first = True
+        for table in [[record] for record in records] if answer.tall else [records]:
             yield "" if first else "\n"
-            lines = [[escaped(key), _cell(answer, key, record[key])] for key, _ in known(answer, record)]
-            yield from _tabular((), lines, "lp{0.6\\linewidth}")
+            if answer.tall:
+                lines = [[escaped(key), _cell(answer, key, table[0][key])] for key, _ in known(answer, table[0])]
+                yield from _tabular((), lines, "lp{0.6\\linewidth}")
+            else:
+                cells = [[_cell(answer, name, record.get(name)) for name in answer.shown] for record in table]
+                sides = "".join(_side([record.get(name) for record in table]) for name in answer.shown)
+                yield from _tabular(head, cells, sides)
             first = False
-        return
-    shown = [column for column in answer.columns if column != answer.group]
-    head = [escaped(name) for name in shown]
-    for group, records in groupby(answer.records, key=lambda record: record[answer.group] if answer.group else None):
-        yield "" if first else "\n"
-        yield f"\\noindent\\textbf{{{escaped(str(group))}}}\n\n" if answer.group else ""
-        found = list(records)
-        cells = [[_cell(answer, name, record.get(name)) for name in shown] for record in found]
-        sides = "".join(_side([record.get(name) for record in found]) for name in shown)
-        yield from _tabular(head, cells, sides)
-        first = False
     if first:
-        yield from _tabular(head, [], "l" * len(shown))
+        yield from _tabular(head, [], "l" * len(answer.shown))
 
 
 def _down(answer: Numbers, heads: Mapping[str, str], style: Style, notes: Notes) -> Iterator[str]:
@@ -123,6 +127,8 @@ def _side(cells: Sequence[object]) -> str:
 
 def _cell(answer: Listing, key: str, value: object) -> str:
     """A cell of a list."""
+    if isinstance(value, _Set):
+        return value
     text = list_text(value)
     if isinstance(value, float) and text:
         return f"${number(text)}$"

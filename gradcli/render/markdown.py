@@ -4,16 +4,15 @@ as plain text, and can be pasted back into a command; formulas that are set are 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
-from itertools import groupby
 from typing import Any
 
 from gradcli.errors import visible
 from gradcli.render import Formulas, Listing, Numbers, Style
 from gradcli.render.headings import heading
 from gradcli.render.plain import known, list_text
-from gradcli.render.report import Notes, cell_text, headings, points, status_cell
+from gradcli.render.report import Notes, cell_text, groups, headings, parts, points, status_cell
 from gradcli.render.rows import rows, status_column
 
 _MARKUP = re.compile(r"[\\`*\[\]<|~$]|(?<![^\W_])_|_(?![^\W_])|^[#+-](?=\s)")
@@ -23,9 +22,8 @@ def formulas(answer: Formulas, style: Style) -> Iterator[str]:
     """A row a statement, partials headed as people write them; what they share comes last, after "where"."""
     heads = {derivative.name: heading(derivative, unicode=True) for derivative in answer.partials}
     yield _head(("", "formula"), ("left", "left"))
-    for shared in (False, True):
-        lines = [(left, right) for left, right in answer.lines if (left in answer.shared) == shared]
-        if shared and lines:
+    for shared, lines in parts(answer):
+        if shared:
             yield _row(("*where*", ""))
         for left, right in lines:
             yield _row((_escaped(heads.get(left, left)), _code(right)))
@@ -45,31 +43,32 @@ def numbers(answer: Numbers, style: Style) -> Iterator[str]:
 def listing(answer: Listing, style: Style) -> Iterator[str]:
     """A table a group; a table a record, if they are shown downwards."""
     first = True
-    if answer.tall:
-        for record in answer.records:
-            (key, text), *others = known(answer, record)
+    for group, records in groups(answer, partial(heading, unicode=True)):
+        if group is not None:
+            yield f"{'' if first else chr(10)}**{_escaped(group)}**\n\n"
+            first = True
+        for table in [[record] for record in records] if answer.tall else [records]:
             yield "" if first else "\n"
-            yield _head((_escaped(key), _cell(answer, key, text)), ("left", "left"))
-            yield from (_row((_escaped(key), _cell(answer, key, text))) for key, text in others)
+            yield from (_downwards if answer.tall else _records)(answer, table)
             first = False
-        return
-    shown = [column for column in answer.columns if column != answer.group]
-    for group, records in groupby(answer.records, key=lambda record: record[answer.group] if answer.group else None):
-        yield "" if first else "\n"
-        yield f"**{_escaped(str(group))}**\n\n" if answer.group else ""
-        yield from _records(answer, shown, records)
-        first = False
     if first:
-        yield _head([_escaped(name) for name in shown], ["left"] * len(shown))
+        yield _head([_escaped(name) for name in answer.shown], ["left"] * len(answer.shown))
 
 
-def _records(answer: Listing, shown: Sequence[str], records: Iterable[Mapping[str, Any]]) -> Iterator[str]:
-    first = True
+def _downwards(answer: Listing, records: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    (record,) = records
+    (key, text), *others = known(answer, record)
+    yield _head((_escaped(key), _cell(answer, key, text)), ("left", "left"))
+    yield from (_row((_escaped(key), _cell(answer, key, text))) for key, text in others)
+
+
+def _records(answer: Listing, records: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    shown = answer.shown
+    yield _head(
+        [_escaped(name) for name in shown],
+        ["right" if isinstance(records[0].get(name), (int, float)) else "left" for name in shown],
+    )
     for record in records:
-        if first:
-            sides = ["right" if isinstance(record.get(name), (int, float)) else "left" for name in shown]
-            yield _head([_escaped(name) for name in shown], sides)
-            first = False
         yield _row([_cell(answer, name, list_text(record.get(name))) for name in shown])
 
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from itertools import groupby
 from math import floor, isfinite, log10
 from typing import Any, NamedTuple
 
 from gradcli.errors import visible
 from gradcli.naming import Derivative
-from gradcli.render import Numbers, Style
+from gradcli.render import Formulas, Listing, Numbers, Style
 from gradcli.render.headings import BESIDE
 from gradcli.render.numbers import number_text
 from gradcli.render.rows import INFINITE, Row, block_rows
@@ -73,6 +74,28 @@ def headings(answer: Numbers, shown: Callable[[Derivative], str], named: Callabl
         {f"{name}_{end}": f"{named(name)} {end}" for name in answer.variables for end in BESIDE} if answer.boxes else {}
     )
     return {name: named(name) for name in answer.columns} | beside | boxes | texts
+
+
+def parts(answer: Formulas) -> Iterator[tuple[bool, list[tuple[str, str]]]]:
+    """The lines of a document, then those that they share; whether they are that."""
+    for shared in (False, True):
+        lines = [line for line in answer.lines if (line[0] in answer.shared) == shared]
+        if lines:
+            yield shared, lines
+
+
+def groups(answer: Listing, shown: Callable[[Derivative], str]) -> Iterator[tuple[str | None, list[dict[str, Any]]]]:
+    """The groups of a list's records; the derivatives that they are about headed as `shown` says."""
+    first = answer.columns[0]
+    heads = {derivative.name: shown(derivative) for derivative in answer.partials}
+    for group, records in groupby(answer.records, key=lambda record: record[answer.group] if answer.group else None):
+        yield (
+            group,
+            [
+                {**record, first: heads.get(record[first], record[first])} if heads else dict(record)
+                for record in records
+            ],
+        )
 
 
 def is_note(text: str) -> bool:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
-from itertools import chain, groupby, islice
+from itertools import chain, islice
 from types import MappingProxyType
 from typing import Any
 
@@ -21,8 +21,9 @@ from rich.text import Text
 
 from gradcli.render import Formulas, Listing, Numbers, Style
 from gradcli.render.headings import heading
+from gradcli.render.numbers import rounded
 from gradcli.render.plain import known, list_text
-from gradcli.render.report import Notes, cell_text, headings, points
+from gradcli.render.report import Notes, cell_text, groups, headings, parts, points
 from gradcli.render.rows import Row, rows
 from gradcli.render.screen import console, drawn
 from gradcli.render.wrap import aligned, folded, wrapped
@@ -32,6 +33,7 @@ BLOCK = 1_000  # rows drawn at once
 _WITH_DIGITS = 40  # columns of a screen that has room for one more column
 SPECIAL = "magenta"  # what is not plain fine: to be read on light and on dark backgrounds
 _VERDICTS = {"right": "green", "agree": "green", "same": "green", "wrong": "red", "disagree": "red", "different": "red"}
+_DISAGREEMENTS = tuple(word for word, color in _VERDICTS.items() if color == "red")
 _NUMBER = re.compile(r"(?:-?[0-9][-+.e0-9]*(?:/[0-9]+)?)?")
 
 
@@ -44,17 +46,16 @@ def formulas(answer: Formulas, style: Style) -> Iterator[str]:
     table = _table(style, header=False)
     table.add_column(style="bold", no_wrap=True)
     table.add_column(no_wrap=True)
-    rows = [
-        (left in answer.shared, Text("\n".join(folded(name, beside))), Text("\n".join(wrapped(text, room))))
+    cells = {
+        left: (Text("\n".join(folded(name, beside))), Text("\n".join(wrapped(text, room))))
         for (left, _), name, text in zip(answer.lines, names, texts, strict=True)
-    ]
-    for shared in (False, True):
-        found = [cells for is_shared, *cells in rows if is_shared == shared]
-        if shared and found:
+    }
+    for shared, lines in parts(answer):
+        if shared:
             table.add_section()
             table.add_row(Text("where", "dim"), Text(""))
-        for cells in found:
-            table.add_row(*cells)
+        for left, _ in lines:
+            table.add_row(*cells[left])
     yield drawn(table, style)
 
 
@@ -96,15 +97,22 @@ def _together(stream: Iterator[Row]) -> Iterator[list[Row]]:
 
 def listing(answer: Listing, style: Style) -> Iterator[str]:
     """A table a group; where a line cannot hold a record, they are shown downwards, one below the other."""
-    shown = [column for column in answer.columns if column != answer.group]
-    for group, records in groupby(answer.records, key=lambda record: record[answer.group] if answer.group else None):
-        found = list(records)
+    for group, records in groups(answer, partial(heading, unicode=style.unicode)):
+        found = [_rounded(record) for record in records]
         if group is not None:
             yield drawn(Text(style.seen(group), "bold"), style)
-        table = _records(shown, found, style)
+        table = _records(answer.shown, found, style)
         if answer.tall or (answer.tall is None and _width(table) > style.width):
             table = _downwards([known(answer, record) for record in found], style)
         yield drawn(table, style)
+
+
+def _rounded(record: Mapping[str, Any]) -> dict[str, Any]:
+    """A record with numbers as long as those of any table; those that are to be told apart, as a verdict says, have
+    all of their digits."""
+    if str(record.get("verdict", "")).startswith(_DISAGREEMENTS):
+        return dict(record)
+    return {key: rounded(value, DIGITS) if isinstance(value, float) else value for key, value in record.items()}
 
 
 def _records(shown: Sequence[str], records: Sequence[Mapping[str, Any]], style: Style) -> Table:

@@ -17,6 +17,8 @@ from gradcli.errors import DataError
 BLOCK_BYTES = 1 << 19
 MAX_ROW_BYTES = 1 << 26
 """The longest row; a quote that is never closed would otherwise take the whole stream into memory."""
+MAX_HEADER_BYTES = 1 << 24
+"""The longest header; every column has a name to remember."""
 
 _PAUSE = 0.05  # seconds after which a block goes on as it is, when nothing more has come
 _LONGEST = 0.2  # seconds after which it does although more is coming
@@ -117,9 +119,18 @@ class RowBlocks:
         self.size = max(1, int(share * self.full))
 
     def first(self, end_of_first: RowEnd) -> bytes:
-        """The first row, with its line's end; nothing if there is none."""
-        while not (end := end_of_first(self._rest)) and not self._ended:
+        """The first row, with its line's end; nothing if there is none.
+
+        Raises:
+            DataError: it is longer than any header.
+        """
+        while not (end := end_of_first(self._rest)) and not self._ended and len(self._rest) <= MAX_HEADER_BYTES:
             self._more(2 * len(self._rest))
+        if (end or len(self._rest)) > MAX_HEADER_BYTES:
+            raise DataError(
+                f"{self.source.name} has a first line of more than {MAX_HEADER_BYTES:,} bytes",
+                hint="the first line is to name the columns",
+            )
         end = end or len(self._rest)
         row, self._rest = self._rest[:end], self._rest[end:]
         return row
