@@ -6,6 +6,7 @@ One root class; an error carries a message, a place in a source text, a hint and
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import ClassVar, NamedTuple
 
 Span = tuple[int, int]
@@ -45,8 +46,10 @@ class GradcliError(Exception):
         message: one line that says what is wrong.
         source, span: the place that causes it, if there is one.
         hint: what to do, if it can be said.
+        notes: what a reader should be told about how the text was read as far as it was.
     """
 
+    notes: Sequence[str] = ()
     exit_code: ClassVar[int] = 2
 
     def __init__(

@@ -351,6 +351,24 @@ def test_a_full_disk_keeps_what_was_complete(tmp_path: Path) -> None:
     assert lines[-1] == b"", "the last row is complete"
 
 
+@pytest.mark.parametrize("start_of_table", [b"a," * (1 << 24), b"a" * (1 << 25)])
+def test_a_first_line_without_end(start_of_table: bytes, tmp_path: Path) -> None:
+    (tmp_path / "long.csv").write_bytes(start_of_table + b"\n1,2\n")
+    process = start("eval", "a", "--points", "long.csv", folder=tmp_path, stderr=subprocess.PIPE)
+    _, err = process.communicate(timeout=50)
+    assert process.returncode == 3
+    assert b"error: 'long.csv' has a first line of more than 16,777,216 bytes" in err
+
+
+@pytest.mark.parametrize("text", ["(" * 30_000_000, "x\n" * 15_000_000, "-" * 30_000_000 + "x", "1" * 30_000_000])
+def test_a_text_without_end(text: str, tmp_path: Path) -> None:
+    (tmp_path / "long.txt").write_text(text)
+    process = start("symbolic", "-f", "long.txt", folder=tmp_path, stderr=subprocess.PIPE)
+    _, err = process.communicate(timeout=50)
+    assert process.returncode == 5
+    assert b"characters; at most 20,000,000 are read" in err
+
+
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="there is no /dev/full")
 @pytest.mark.parametrize("arguments", [("eval", "x", "--at", "x=1"), ("symbolic", "x^2"), ("help", "syntax")])
 def test_a_full_standard_output(arguments: tuple[str, ...], tmp_path: Path) -> None:

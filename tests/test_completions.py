@@ -79,6 +79,7 @@ def test_the_completion_files_are_fresh(shell: str, name: str) -> None:
         ("gradcli eval x --points nowhere.csv --rename ", []),
         ("gradcli eval -f rows.csv --rename ", []),
         ("gradcli sampled rows.csv --value c", ["city", "chi"]),
+        ("gradcli plot --sampled rows.csv --value c", ["city", "chi"]),
         ("gradcli sampled grid.npz --name ", ["V", "x"]),
     ],
 )

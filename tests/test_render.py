@@ -252,3 +252,17 @@ def test_choose_format(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GRADCLI_FORMAT", "plan")
     with pytest.raises(UsageError):
         chosen(terminal=True)
+
+
+@pytest.mark.parametrize("width", [20, 40, 60])
+@pytest.mark.parametrize("arguments", [("symbolic", "{0}^2*x"), ("eval", "{0}^2*x", "--at", "{0}=1,x=2")])
+def test_names_of_any_length_are_not_cut(arguments: tuple[str, ...], width: int) -> None:
+    name = "velocity_of_the_" + "very_" * 12 + "long_name"
+    told = subprocess.run(
+        [sys.executable, "-m", "gradcli", *(text.format(name) for text in arguments), "--format", "table"],
+        capture_output=True, env={**os.environ, "COLUMNS": str(width)}, text=True, encoding="utf-8",
+    ).stdout  # fmt: skip
+    assert all(len(line) <= width for line in told.splitlines())
+    assert "…" not in told
+    first = "".join(line.split("│")[1].strip() for line in told.splitlines() if line.count("│") > 1)
+    assert f"∂f/∂{name}" in first

@@ -86,8 +86,8 @@ def written(ctx: click.Context) -> list[str]:
 
 
 def columns(ctx: click.Context) -> list[str]:
-    """The columns of the table that `--points` or the argument FILE names."""
-    given = ctx.params.get("points" if "points" in ctx.params else "file") or ()
+    """The columns of the table that `--sampled`, `--points` or the argument FILE names."""
+    given = ctx.params.get("sampled") or ctx.params.get("points" if "points" in ctx.params else "file") or ()
     path = given if isinstance(given, str) else next(iter(given), None)  # one, or the first of several
     if not path or not os.path.isfile(path):  # a pipe would be emptied
         return []

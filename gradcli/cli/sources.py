@@ -29,6 +29,8 @@ def read_program(options: InputOptions, declared: Iterable[str], command: str) -
     try:
         program = parse(source, declared, function, sizes)
     except ExpressionError as error:
+        for note in error.notes:
+            say(f"note: {note}")
         if not source.name and "\0" not in source.text and os.path.isfile(source.text):
             error.hint = f"to read the file: gradcli {command} -f {quote(source.text)}"
         raise

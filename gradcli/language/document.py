@@ -78,6 +78,7 @@ def parse(
     try:
         statements = _statements(source, scope)
     except ExpressionError as error:
+        error.notes = notes
         if _LATER_FUNCTION.search(source.text):
             error.hint = "this is read as formulas: begin with the Python function, or save all of it as a file, m.py"
         raise

@@ -17,7 +17,7 @@ from gradcli.render.plain import known, list_text
 from gradcli.render.report import Notes, cell_text, groups, headings, parts, points, status_cell
 from gradcli.render.rows import rows, status_column
 
-_NEEDS = "% needs \\usepackage{amsmath}\n"
+_LAST_LATIN = "ſ"  # of the letters that every LaTeX sets
 _NUMBER = re.compile(r"-?(?:[0-9]+(?:\.[0-9]*)?(?:e[-+]?[0-9]+)?|inf)")
 _INFINITY = r"\infty"
 _LONG = 36  # characters of a cell beyond which its column has lines of text
@@ -33,7 +33,7 @@ def formulas(answer: Formulas, style: Style) -> Iterator[str]:
     """A line a statement; what they share comes last, after "where"."""
     names = symbols((*answer.variables, *(left.partition("(")[0] for left, _ in answer.lines)))
     heads = {derivative.name: _fraction(derivative, names) for derivative in answer.partials}
-    yield _NEEDS
+    yield _needs(names.values())
     yield "\\begin{align*}\n"
     for shared, lines in parts(answer):
         if shared:
@@ -50,7 +50,7 @@ def numbers(answer: Numbers, style: Style) -> Iterator[str]:
     names = symbols((*answer.variables, *answer.outputs))
     heads = headings(answer, partial(_inline, names=names), partial(_named, names=names))
     notes = Notes(answer.many)
-    yield _NEEDS
+    yield _needs(heads.values())
     yield from (_across if answer.many else _down)(answer, heads, style, notes)
     for columns, text in notes.headed(heads) if not style.status else ():
         yield f"\n\\noindent {columns}{escaped(text)}\n"
@@ -142,6 +142,13 @@ def _number(cell: Any, said: str | None) -> str:
 
 
 # --- formulas and names -----------------------------------------------------------------------------------
+
+
+def _needs(texts: Iterable[str]) -> str:
+    """What the document needs, as comments."""
+    foreign = "".join(sorted({character for text in texts for character in text if character > _LAST_LATIN}))
+    engine = f"% needs lualatex or xelatex, and a font with {foreign}\n" if foreign else ""
+    return f"% needs \\usepackage{{amsmath}}\n{engine}"
 
 
 def _set(formula: str, names: Mapping[str, str]) -> list[str]:
