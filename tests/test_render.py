@@ -1,8 +1,11 @@
 """Formats: how numbers are written, what tables do, which format is chosen."""
 
 import json
+import os
 import re
 import struct
+import subprocess
+import sys
 from collections.abc import Iterator
 
 import numpy as np
