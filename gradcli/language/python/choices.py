@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import ast
+import operator
 from collections.abc import Iterable
 
 from gradcli.language.python.scalars import Scalars
-from gradcli.language.python.values import Int64, Missing, Raised, Table, Term, Value, Vector, describe
+from gradcli.language.python.values import Int64, Missing, Raised, Table, Term, Value, Vector, describe, fix
 from gradcli.program import Ref
 
 _ONE_OF_TWO = "it is one of two, and a condition says which"
+_MAY_BE_ANOTHER = "another name may stand for it too, as a condition says"
 EITHER = "it has whole numbers or floats, and a condition says which"
 """Why no element of an array is set of which it is not known what NumPy holds in it."""
 
@@ -55,12 +57,14 @@ class Choices(Scalars):
         if isinstance(a, Vector) and isinstance(b, Vector) and a.kind == b.kind and len(a.items) == len(b.items):
             items = [self.merged(condition, p, q) for p, q in zip(a.items, b.items, strict=True)]
             merged = Vector(items, a.kind, _ONE_OF_TWO)
+            _keep(a, b)
             if a.kind == "array" and self.is_whole(a) != self.is_whole(b):
                 merged.fixed = EITHER
             elif a.kind == "array":
                 merged.floats = not self.is_whole(a)
             return merged
         if isinstance(a, Table) and isinstance(b, Table) and list(a.items) == list(b.items):
+            _keep(a, b)
             return Table({key: self.merged(condition, a.items[key], b.items[key]) for key in a.items}, _ONE_OF_TWO)
         return Missing(
             f"this is {describe(a)} or {describe(b)}, as a condition on the variables says",
@@ -74,7 +78,11 @@ class Choices(Scalars):
             side: 2 where the condition holds, 3 where it does not: the operand of `where`.
         """
         if isinstance(value, Vector):
-            narrowed = Vector([self.narrowed(item, condition, side) for item in value.items], value.kind, value.fixed)
+            items = [self.narrowed(item, condition, side) for item in value.items]
+            if all(map(operator.is_, items, value.items)):
+                return value
+            _keep(value)
+            narrowed = Vector(items, value.kind, value.fixed)
             narrowed.floats = value.floats
             return narrowed
         if isinstance(value, Term):
@@ -106,3 +114,12 @@ class Choices(Scalars):
             return Term(add("or", add("and", condition, first), add("and", add("not", condition), second)))
         nowhere = ast.Pass()  # numbers are never refused
         return Term(add("where", condition, self.real(a, nowhere), self.real(b, nowhere)))
+
+
+def _keep(*values: Vector | Table) -> None:
+    """Lets vectors be as they are of which another value may be one: a change of them would be one of it."""
+    for value in values:
+        if value.fixed is None:
+            fix(value, _MAY_BE_ANOTHER)
+        if isinstance(value, Vector) and value.seen is not None:
+            _keep(*(owner for owner, _ in value.seen))

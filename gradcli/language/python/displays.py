@@ -8,7 +8,8 @@ from collections.abc import Iterable, Iterator
 from gradcli.language.python.code import Code
 from gradcli.language.python.expressions import Expressions
 from gradcli.language.python.module import File
-from gradcli.language.python.values import Scope, Stream, Table, Value, Vector, describe
+from gradcli.language.python.refusals import TEXT
+from gradcli.language.python.values import Missing, Scope, Stream, Table, Value, Vector, describe
 from gradcli.program import Builder
 
 
@@ -35,13 +36,13 @@ class Displays(Expressions):
         return Table(items)
 
     def text(self, node: ast.JoinedStr, scope: Scope) -> Value:
-        """A text that is put together from what is known: a key such as `f"k{i}"`."""
+        """A text that is put together from what is known, a key such as `f"k{i}"`; another one has no use here."""
         found = ""
         for part in node.values:
             plain = not isinstance(part, ast.FormattedValue) or (part.conversion < 0 and part.format_spec is None)
             value = self.value(part.value if isinstance(part, ast.FormattedValue) else part, scope) if plain else None
             if not isinstance(value, str | int):
-                self.refuse(node)
+                return Missing(TEXT.message, TEXT.hint, node)
             found += str(value)
         return found
 

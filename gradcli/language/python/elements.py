@@ -235,19 +235,23 @@ class Elements(Arithmetic):
         if isinstance(target, Vector):
             self.fill(target, value, node)
         else:
-            self.put([target], [self.fitting(owner, self._single(value), node)])
+            self.put([target], [self.fitting(owner, self._single(value), node)], node)
 
     def _set_in_list(self, owner: Vector, indices: Sequence[Index], value: Value, node: ast.AST) -> None:
         old = self.part(owner, indices, node)
         index = indices[0]
         if isinstance(index, int):
-            self.put([Cell(owner, index % len(owner.items))], [value])
+            self.put([Cell(owner, index % len(owner.items))], [value], node)
             return
-        new = self.members(value, node)
+        new, items = self.members(value, node), list(owner.items)
+        if index.step in (None, 1):  # type: ignore[union-attr]
+            items[index] = new  # type: ignore[index]
+            self.replace(owner, items)
+            return
         count = len(old.items)  # type: ignore[union-attr]
         if len(new) != count:
             self.error(f"{len(new)} values for {count} elements", node)
-        self.put([Cell(owner, k) for k in range(len(owner.items))[index]], new)  # type: ignore[index]
+        self.put([Cell(owner, k) for k in range(len(items))[index]], new, node)  # type: ignore[index]
 
     def _set_where(self, owner: Vector, conditions: Vector, value: Value, node: ast.AST) -> None:
         """`x[x < 0] = 0`: each element is the new one where its condition holds."""
@@ -272,19 +276,20 @@ class Elements(Arithmetic):
         if not fits:
             self.error(f"{' by '.join(map(str, given))} values for {' by '.join(map(str, lengths))} elements", node)
         new = self.elementwise(lambda old, item: item, (target, value), node)
-        self.put(flat_cells(target), [self.fitting(target, item, node) for item in flat(new)])
+        self.put(flat_cells(target), [self.fitting(target, item, node) for item in flat(new)], node)
 
     def _single(self, value: Value) -> Value:
         """The one element of an array that has one, as NumPy takes it for a number."""
         items = list(flat(value)) if isinstance(value, Vector) and value.kind == "array" else []
         return items[0] if len(items) == 1 else value
 
-    def put(self, places: Sequence[Cell], values: Sequence[Value]) -> None:
+    def put(self, places: Sequence[Cell], values: Sequence[Value], node: ast.AST) -> None:
         """Gives elements new values, whatever shows them."""
         by_owner: dict[int, tuple[Vector, dict[int, Value]]] = {}
         for (owner, place), value in zip(places, values, strict=True):
             by_owner.setdefault(id(owner), (owner, {}))[1][place] = value
         for owner, new in by_owner.values():
+            self.changeable(owner, node)
             if owner.kind == "array" and not owner.floats and not self.is_whole(owner):
                 hold_floats(owner)
             self.change(owner, new)

@@ -287,7 +287,8 @@ class Expressions(Elements):
                 if isinstance(right, bool) or self.is_condition(right):
                     result = self.joined("and" if is_and else "or", (result, right), node)
                 else:
-                    result = self.merged(condition, right if is_and else True, False if is_and else right)
+                    own: Value = result if not self.is_condition(result) else not is_and
+                    result = self.merged(condition, *((right, own) if is_and else (own, right)))
                     self.present(result, node)
             elif known == is_and:
                 result = self.value(operand, scope)

@@ -50,9 +50,10 @@ class Scalars:
         self.error(f"a number is needed here, and this is {describe(value)}", node)
 
     def condition(self, value: Value, node: ast.AST) -> Ref:
-        """The equation of a condition."""
-        if isinstance(value, Term) and self.builder.kind(value.ref) == "bool":
-            return value.ref
+        """The equation of a condition; a number is one unless it is 0."""
+        if isinstance(value, Term):
+            is_condition = self.builder.kind(value.ref) == "bool"
+            return value.ref if is_condition else self.builder.add("ne", value.ref, self.builder.const("0"))
         return self.builder.add("true" if self.truth(value, node) else "false")
 
     def truth(self, value: Value, node: ast.AST) -> bool | None:
@@ -60,15 +61,8 @@ class Scalars:
         if value is None or isinstance(value, int):
             return bool(value)
         if isinstance(value, Term):
-            ref = value.ref
-            if self.builder.kind(ref) != "bool":
-                if self.constants.of(ref) is None:
-                    self.error(
-                        "a condition is needed here, and this is a number", node, "compare it with something: x > 0"
-                    )  # fmt: skip
-                ref = self.builder.add("ne", ref, self.builder.const("0"))
             try:
-                return self.constants.decided(ref)
+                return self.constants.decided(self.condition(value, node))
             except Doubt:
                 self._doubt(node)
         if isinstance(value, str | range):
