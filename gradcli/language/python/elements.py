@@ -11,11 +11,13 @@ from collections.abc import Iterator, Sequence
 from itertools import product
 from math import prod
 from types import EllipsisType
-from typing import TypeAlias
+from typing import NoReturn, TypeAlias
 
 from gradcli.language.python.arithmetic import Arithmetic
 from gradcli.language.python.values import (
     Cell,
+    Chosen,
+    Selection,
     Stream,
     Table,
     Value,
@@ -55,12 +57,37 @@ class Elements(Arithmetic):
             self.code.step(node, len(value.items))
             return _live(value)
         if isinstance(value, Stream):
-            return self.drawn(value, node)
+            return self.settled(self.drawn(value, node))
+        if isinstance(value, Selection):
+            return self.settled(iter(value.items))
         self.present(value, node)
         self.error(
             f"this goes through a vector, and here is {describe(value)}", node,
             "an argument becomes a vector by its size: --size x=3",
         )  # fmt: skip
+
+    def settled(self, values: Iterator[Value]) -> Iterator[Value]:
+        """Values that are there whatever the variables are."""
+        for value in values:
+            if isinstance(value, Chosen):
+                self.unsettled(value.node)
+            yield value
+
+    def unsettled(self, node: ast.AST) -> NoReturn:
+        """Refuses to take what a condition on the variables chooses for what is there."""
+        self.error(
+            "which elements there are depends on the variables here", node,
+            "sum, prod, max, min, any, all and len take them; else keep all: a if condition else 0",
+        )  # fmt: skip
+
+    def filled(self, value: Value, neutral: Value, node: ast.AST) -> Value:
+        """A list in which what a condition does not choose is neutral; anything else as it is."""
+        if not isinstance(value, Stream | Selection):
+            return value
+        items = list(self.drawn(value, node) if isinstance(value, Stream) else value.items)
+        self.at(node)
+        found = [self.merged(i.condition, i.value, neutral) if isinstance(i, Chosen) else i for i in items]
+        return self.vector(found, "list", node)
 
     def drawn(self, stream: Stream, node: ast.AST) -> Iterator[Value]:
         """What an iterator still gives."""
@@ -87,6 +114,8 @@ class Elements(Arithmetic):
             if not indices and not isinstance(owner, Table):
                 return owner
             self.present(owner, node)
+            if isinstance(owner, Selection):
+                self.unsettled(node)
             self.error(
                 f"{describe(owner)} has no elements", node, "an argument becomes a vector by its size: --size x=3"
             )

@@ -24,6 +24,7 @@ from gradcli.language.python.values import (
     Module,
     Partial,
     Scope,
+    Selection,
     Stream,
     Table,
     Term,
@@ -165,6 +166,8 @@ class Expressions(Elements):
             if node.attr == "size":
                 return len(list(flat(owner)))
             return len(lengths) if node.attr == "ndim" else Vector([*lengths], "tuple")
+        if isinstance(owner, Selection):
+            self.unsettled(node)
         self.error(
             "there are no attributes here", node,
             "modules have them (math.pi), and vectors: x.size, x.shape, x.T, x.sum()",

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import ast
 import math
+from functools import partial, reduce
 from typing import NoReturn
 
 from gradcli.language.python.code import Code
 from gradcli.language.python.exact import Constants, Doubt
-from gradcli.language.python.values import Missing, Raised, Table, Term, Value, Vector, describe
+from gradcli.language.python.values import Chosen, Missing, Raised, Selection, Table, Term, Value, Vector, describe
 from gradcli.program import Builder, Ref
 
 
@@ -52,8 +53,11 @@ class Scalars:
     def condition(self, value: Value, node: ast.AST) -> Ref:
         """The equation of a condition; a number is one unless it is 0."""
         if isinstance(value, Term):
-            is_condition = self.builder.kind(value.ref) == "bool"
+            is_condition = self.is_condition(value)
             return value.ref if is_condition else self.builder.add("ne", value.ref, self.builder.const("0"))
+        if isinstance(value, Selection):
+            conditions = [item.condition for item in value.items if isinstance(item, Chosen)]
+            return reduce(partial(self.builder.add, "or"), conditions)
         return self.builder.add("true" if self.truth(value, node) else "false")
 
     def truth(self, value: Value, node: ast.AST) -> bool | None:
@@ -65,6 +69,8 @@ class Scalars:
                 return self.constants.decided(self.condition(value, node))
             except Doubt:
                 self._doubt(node)
+        if isinstance(value, Selection):
+            return None if all(isinstance(item, Chosen) for item in value.items) else True
         if isinstance(value, str | range):
             return len(value) > 0
         if isinstance(value, Table) or (isinstance(value, Vector) and value.kind != "array"):
