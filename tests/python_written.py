@@ -468,7 +468,7 @@ def while_it_depends(x, y):
     while t > 1:
         t /= 2
         n += 1
-        if n > 2 + y:
+        if n > 2 + y or n == 6:
             break
     else:
         t += 10
@@ -519,3 +519,18 @@ def slices_of_other_lengths(x, y):
     a[3:3] = [7 * x]
     a[-2:] = []
     return sum(k * v for k, v in enumerate(b)) + len(b)
+
+
+def factors_of_matrices(x, y):
+    cov = np.array([[2 + x**2, x, 0.5], [x, 3 + y**2, y], [0.5, y, 4.0]])
+    lower = np.linalg.cholesky(cov)
+    sign, log_det = np.linalg.slogdet(cov[::-1])
+    return lower[2, 0] * x + lower[2, 2] + lower[0, 1] + np.sum(np.log(np.diag(lower))) * 10 + sign * log_det
+
+
+def texts_that_are_only_shown(x, y):
+    told = f"{x:.3f} and {y!r}"
+    print(told)
+    if x > 5:
+        raise ValueError(told)
+    return x * y

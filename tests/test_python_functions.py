@@ -529,6 +529,8 @@ def test_a_name_given_in_a_comprehension_is_the_functions() -> None:
         "x*(0.1*3>0.3)", "(0.1+0.2==0.3)*x", "(0.1+0.2!=0.3)*x", "max(0.1+0.2-0.3, 0)*1e17*x", "round(2.675, 2)*x",
         "min(0.3-0.1-0.2, 0)*x", "np.sign(0.1+0.2-0.3)*x", "math.fmod(1, 0.1)*x", "math.fmod(-1, 0.1)*x",
         "math.remainder(0.15, 0.1)*x", "np.sum(np.floor(np.array([0.29, 0.5])*100))*x", "x**math.floor(0.57*100)",
+        "int(math.log(1000)/math.log(10))*x", "math.floor(math.log(1000, 10))*x", "int(1000**(1/3))*x",
+        "x*(math.log(1000)/math.log(10) < 3)",
     ],
 )  # fmt: skip
 def test_what_only_rounding_decides_of_constants_is_refused(doubtful: str) -> None:
@@ -543,6 +545,7 @@ def test_what_only_rounding_decides_of_constants_is_refused(doubtful: str) -> No
         "round(2.5)", "round(2.673, 2)", "np.round(2.675, 2)", "np.around(0.125, 2)", "np.sign(-0.3)",
         "min(0.1, 0.2, 0.3)", "np.round(0.125, decimals=2)", "round(0.25, ndigits=1)",
         "math.fmod(-7.5, 2)", "math.remainder(7.5, 2)", "math.floor(1e300/3)", "(math.pi > 3.14)", "math.floor(1e22*3)",
+        "int(math.log(8)/math.log(2))", "math.floor(math.log10(1000))", "int(math.sqrt(17))", "math.ceil(math.exp(1))",
     ],
 )  # fmt: skip
 def test_what_constants_decide_clearly_is_read(clear: str) -> None:

@@ -175,7 +175,8 @@ def _applied(name: str, operands: Sequence[Constant | None]) -> Constant | None:
         if function is None:
             spelling = OPERATIONS[name].python.partition("math.")[2]
             numbers = [operand.rounded for operand in operands if operand is not None]
-            rounded = getattr(math, spelling)(*numbers) if numbers else getattr(math, spelling)
+            known = _PYTHONS.get(name) or getattr(math, spelling)
+            rounded = known(*numbers) if numbers else known
             return Constant(None, rounded)
         exact = None
         exacts = [operand.exact for operand in operands if operand is not None]
@@ -220,6 +221,11 @@ _FUNCTIONS: dict[str, Callable[..., Any]] = {
     "sign": lambda a: type(a)((a > 0) - (a < 0)), "not": operator.not_, "and": operator.and_, "or": operator.or_,
     "true": lambda: True, "false": lambda: False,
 }  # fmt: skip
+
+_PYTHONS: dict[str, Callable[..., float]] = {
+    "log_base": math.log, "atan2": math.atan2, "degrees": math.degrees, "radians": math.radians,
+}  # fmt: skip
+"""What the table has no spelling of in `math` for."""
 
 _DECISIONS: dict[str, Callable[..., int]] = {
     **{name: _WHOLE[name] for name in ("lt", "le", "gt", "ge", "eq", "ne")},
