@@ -251,6 +251,7 @@ def test_what_is_read(body: str, formula: str) -> None:
         "a = np.array([x, 1.0, 2.0])\n v = a[:2]\n b = v if x > 0 else np.array([x, y])\n a[1] = 5\n return b[1]",
         "a = np.array([x, 1.0, 2.0])\n v = a[:2]\n b = a if x > 0 else np.array([x, y, y])\n v[1] = 5\n return b[1]",
         "def g(v):\n  if x > 0: return [1, 2]\n  return v\n a = [x, 1]\n b = g(a)\n a[1] = 5\n return b[1]",
+        "def g(v):\n  if x > 0: return v\n  return [1, 2]\n a = [x, 1]\n b = g(a)\n a[1] = 5\n return b[1]",
         "m = [[x, 1], [1, x]]\n b = m[0] if x > 0 else m[1]\n m[0][1] = 5\n return b[1]",
         "d = {'a': x}\n e = d if x > 0 else {'a': 1}\n d['a'] = 5\n return e['a']",
         "b = a = [x, 1]\n for k in range(2):\n  if x > k:\n   b = [1, 2]\n   break\n a[1] = 5\n return b[1]",

@@ -57,14 +57,14 @@ class Choices(Scalars):
         if isinstance(a, Vector) and isinstance(b, Vector) and a.kind == b.kind and len(a.items) == len(b.items):
             items = [self.merged(condition, p, q) for p, q in zip(a.items, b.items, strict=True)]
             merged = Vector(items, a.kind, _ONE_OF_TWO)
-            _keep(a, b)
+            keep(a, b)
             if a.kind == "array" and self.is_whole(a) != self.is_whole(b):
                 merged.fixed = EITHER
             elif a.kind == "array":
                 merged.floats = not self.is_whole(a)
             return merged
         if isinstance(a, Table) and isinstance(b, Table) and list(a.items) == list(b.items):
-            _keep(a, b)
+            keep(a, b)
             return Table({key: self.merged(condition, a.items[key], b.items[key]) for key in a.items}, _ONE_OF_TWO)
         return Missing(
             f"this is {describe(a)} or {describe(b)}, as a condition on the variables says",
@@ -81,7 +81,7 @@ class Choices(Scalars):
             items = [self.narrowed(item, condition, side) for item in value.items]
             if all(map(operator.is_, items, value.items)):
                 return value
-            _keep(value)
+            keep(value)
             narrowed = Vector(items, value.kind, value.fixed)
             narrowed.floats = value.floats
             return narrowed
@@ -116,10 +116,10 @@ class Choices(Scalars):
         return Term(add("where", condition, self.real(a, nowhere), self.real(b, nowhere)))
 
 
-def _keep(*values: Vector | Table) -> None:
+def keep(*values: Vector | Table) -> None:
     """Lets vectors be as they are of which another value may be one: a change of them would be one of it."""
     for value in values:
         if value.fixed is None:
             fix(value, _MAY_BE_ANOTHER)
         if isinstance(value, Vector) and value.seen is not None:
-            _keep(*(owner for owner, _ in value.seen))
+            keep(*(owner for owner, _ in value.seen))

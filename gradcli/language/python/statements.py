@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from enum import Enum, auto
 from typing import Any, NamedTuple
 
+from gradcli.language.python.choices import keep
 from gradcli.language.python.code import MAX_STEPS, Code
 from gradcli.language.python.exits import Changed, Exit, Jump, Passage, Split, State, Target, first, jumps, returns
 from gradcli.language.python.module import File, own_names
@@ -38,6 +39,7 @@ _HARMLESS = frozenset({"cache", "lru_cache", "njit", "jit", "vectorize", "static
 
 _LEAVING = (ast.Break, ast.Continue, ast.Return, ast.Raise)
 _END: Any = object()
+_PARTED = 10  # steps for a round that there may be or not: what is left by each is kept
 _MOST_ROUNDS = 1000  # of a `while`, once it depends on the variables whether it is still running
 
 
@@ -53,6 +55,7 @@ class Frame:
 
     Attributes:
         exits: what it returns, in the order of the text; inside a loop or branch, how that is left.
+        returned: vectors that it may return, as a condition says.
         loop: the innermost loop around the statement.
         depth: how many forks were open where that loop began.
     """
@@ -60,6 +63,7 @@ class Frame:
     def __init__(self, scope: Scope, depth: int) -> None:
         self.scope = scope
         self.exits: list[Exit] = []
+        self.returned: list[Vector] = []
         self.loop: ast.For | ast.While | None = None
         self.depth = depth
 
@@ -120,6 +124,7 @@ class Interpreter(Ways):
             self.block(function.node.body, frame)
             endless = Missing("a way through the function ends without a value", "let it end with return")
             result = self.result(frame.exits, endless if frame.exits else None)
+            keep(*frame.returned)
         self._active.pop()
         return result
 
@@ -268,6 +273,7 @@ class Interpreter(Ways):
     def returned(self, node: ast.Return, frame: Frame) -> End:
         value = None if node.value is None else self.value(node.value, frame.scope)
         if isinstance(value, Vector) and self._forks:  # another branch may still change it
+            frame.returned.append(value)
             value = snapshot(value)
         frame.exits.append(value)
         return End.LEAVES
@@ -319,7 +325,7 @@ class Interpreter(Ways):
         frame.exits, frame.loop, frame.depth = [], node, depth
         end, parted = End.FALLS, 0
         while end is End.FALLS and self._goes_on(node, frame, remaining):
-            self.code.step(node)
+            self.code.step(node, _PARTED if frame.exits else 1)
             end = self._round(node, frame)
             parted += bool(frame.exits)
             if isinstance(node, ast.While) and parted > _MOST_ROUNDS:
