@@ -7,11 +7,12 @@ from itertools import groupby, pairwise
 from math import isfinite, nan
 from typing import NamedTuple, Protocol
 
-from gradcli.adaptive import Evaluate, Feature, Sample, Sampler, Survey, samples_of
+from gradcli.adaptive import Evaluate, Sample, Sampler, samples_of
 from gradcli.backends import Points
 from gradcli.errors import shorten
+from gradcli.features import Feature, Survey, survey
 from gradcli.naming import Derivative, Partial
-from gradcli.pictures import Curve, Curves, Extent, Mark, Panel, Place, limits, widened
+from gradcli.pictures import Curve, Curves, Extent, Mark, Panel, Place, shown_range, widened
 from gradcli.program import Program
 from gradcli.results import Status, Values
 
@@ -21,7 +22,7 @@ _MARKED = frozenset({Status.KINK, Status.JUMP, Status.VERTICAL})
 _ALWAYS_TOLD = frozenset({Status.IMPRECISE, Status.NOT_CONVERGED, Status.UNRESOLVED})
 
 
-class Prepared(Protocol):
+class Evaluates(Protocol):
     """What evaluates derivatives: `evaluation.Evaluation`, and `combine.CombinedEvaluation`."""
 
     program: Program
@@ -49,7 +50,7 @@ def needed(asked: Iterable[Derivative], axis: str) -> tuple[Derivative, ...]:
 
 
 def curves(
-    prepared: Prepared,
+    prepared: Evaluates,
     asked: Sequence[Derivative],
     axis: Extent,
     fixed: Mapping[str, float],
@@ -71,17 +72,18 @@ def curves(
     outputs = list(dict.fromkeys(name for derivative in asked for name in derivative.outputs))
     slopes = {name: Partial(name, (axis.name,)).name for name in outputs}
     evaluate = _evaluate(prepared, axis.name, fixed)
-    survey = Sampler(evaluate, axis, slopes, [d.name for d in asked], dots, first, log).survey()
-    panels = [_panel(list(group), survey, log) for _, group in groupby(_by_kind(asked), key=_kind)]
+    found = survey(Sampler(evaluate, axis, slopes, [d.name for d in asked], dots, first, log))
+    panels = [_panel(list(group), found, log) for _, group in groupby(_by_kind(asked), key=_kind)]
     several = len(outputs) > 1
-    marks = tuple(_mark(feature, several) for feature in survey.features if feature.kind != "edge")
-    notes = [f"{f.output}: {f.text}" if several else f.text for f in survey.features if f.kind == "edge"]
-    notes += [note for derivative in asked for note in _doubts(derivative, survey)]
+    marks = tuple(_mark(feature, several) for feature in found.features if feature.kind != "edge")
+    notes = [f"{f.output}: {f.text}" if several else f.text for f in found.features if f.kind == "edge"]
+    notes += [note for derivative in asked for note in _doubts(derivative, found)]
     notes += [
-        f"{name} is finer than the picture: not every place is marked" for name in outputs if name in survey.unseen
+        f"{name} is finer than the picture: {count:,} more places may have a mark"
+        for name, count in found.unseen.items()
     ]
     notes += ["logarithmic: absolute values"] if log else []
-    return Shown(Curves(tuple(title), axis, tuple(panels), marks, tuple(notes)), [s.x for s in survey.samples])
+    return Shown(Curves(tuple(title), axis, tuple(panels), marks, tuple(notes)), [s.x for s in found.samples])
 
 
 def title_of(program: Program, fixed: Mapping[str, str]) -> tuple[str, ...]:
@@ -93,7 +95,7 @@ def title_of(program: Program, fixed: Mapping[str, str]) -> tuple[str, ...]:
     return (*lines[:-1], f"{lines[-1]}   at {at}" if at else lines[-1])
 
 
-def _evaluate(prepared: Prepared, axis: str, fixed: Mapping[str, float]) -> Evaluate:
+def _evaluate(prepared: Evaluates, axis: str, fixed: Mapping[str, float]) -> Evaluate:
     """Short programs are evaluated point by point: loading NumPy would take longer than drawing the picture."""
 
     def at_points(places: Sequence[float]) -> Iterator[Sample]:
@@ -126,7 +128,7 @@ def _panel(group: Sequence[Derivative], survey: Survey, log: bool) -> Panel:
     infinite = any(_is_cut(derivative, survey) for derivative in group)
     chosen = [s for s in survey.samples if s.x in survey.even] if infinite else survey.samples
     numbers = [n for s in chosen for name in names for n in (s.numbers[name], s.before(name), s.after(name))]
-    low, high = limits([abs(n) for n in numbers] if log else numbers, robust=infinite, log=log)
+    low, high = shown_range([abs(n) for n in numbers] if log else numbers, robust=infinite, log=log)
     if not log:
         low, high = widened(low, high)
     curves = tuple(Curve(d, tuple(_pieces(d, survey, (low, high), log))) for d in group)

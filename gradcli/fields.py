@@ -8,16 +8,16 @@ from typing import Any
 import numpy as np
 
 from gradcli.backends import Points
-from gradcli.curves import Prepared
+from gradcli.curves import Evaluates
 from gradcli.naming import Derivative, Partial
-from gradcli.pictures import Extent, Field, Fields, limits
+from gradcli.pictures import Extent, Field, Fields, shown_range
 from gradcli.results import WITH_NUMBER, Values
 
 _STEEP = 20  # times the range of most numbers, beyond which the others would leave one colour for them
 
 
 def fields(
-    prepared: Prepared,
+    prepared: Evaluates,
     asked: Sequence[Derivative],
     axes: tuple[Extent, Extent],
     places: tuple[Any, Any],
@@ -78,7 +78,7 @@ def _field(label: Derivative | str, numbers: Any, gradient: tuple[Any, Any] | No
     if fine.size:
         inner = np.quantile(fine, (0.1, 0.9)) / 2
         robust = bool(fine.max() / 2 - fine.min() / 2 > _STEEP * (inner[1] - inner[0]) > 0)
-    return Field(label, numbers, gradient, *limits(fine.tolist(), robust=robust))
+    return Field(label, numbers, gradient, *shown_range(fine.tolist(), robust=robust))
 
 
 def numbers_of(values: Values, name: str) -> Any:

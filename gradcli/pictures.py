@@ -16,7 +16,7 @@ from gradcli.naming import Derivative
 Place = tuple[float, float]
 """Where something is, in the numbers of both axes."""
 
-_CORE = 0.1  # of the samples of a curve that goes to infinity, so many at either end do not count for its limits
+_CORE = 0.1  # of the samples of a curve that goes to infinity, so many at either end do not count for what is shown
 
 
 class Fineness(NamedTuple):
@@ -166,7 +166,7 @@ def pieces(places: Sequence[float], numbers: Sequence[float]) -> Iterator[tuple[
             yield tuple(run)
 
 
-def limits(numbers: Iterable[float], *, robust: bool = False, log: bool = False) -> tuple[float, float]:
+def shown_range(numbers: Iterable[float], *, robust: bool = False, log: bool = False) -> tuple[float, float]:
     """The lowest and the highest number that an axis is to show.
 
     Args:

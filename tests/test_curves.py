@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from itertools import pairwise
 
@@ -14,7 +15,7 @@ from gradcli.curves import Shown, curves, needed, title_of
 from gradcli.errors import Source
 from gradcli.language.document import parse
 from gradcli.naming import Derivative, Partial
-from gradcli.pictures import Curve, Extent, Mark, limits
+from gradcli.pictures import Curve, Extent, Mark, shown_range
 
 DOTS = (144, 40)
 """Of a terminal with 80 columns."""
@@ -212,7 +213,23 @@ def test_lost_digits_are_said() -> None:
 
 def test_what_was_not_looked_at_is_said() -> None:
     notes = drawn("tan(300*x)", -1.0, 1.0, dots=(800, 300)).picture.notes
-    assert notes == ("f is finer than the picture: not every place is marked",)
+    (note,) = notes
+    more = re.fullmatch("f is finer than the picture: (\\d+) more places may have a mark", note)
+    assert more is not None
+    assert 90 <= int(more[1]) <= 100  # there are 190 poles, and 100 are located
+    assert "more places" not in " ".join(drawn("tan(100*x)", -1.0, 1.0, dots=(800, 300)).picture.notes)
+
+
+@pytest.mark.parametrize(
+    ("text", "stop", "poles"),
+    [
+        ("tan(x)", 300.0, [math.pi * (k + 0.5) for k in range(95)]),
+        ("1/(x - 0.5) + 1/(x - 0.5001)", 1.0, [0.5, 0.5001]),
+        ("tan(30*x)", 1.0, [math.pi * (k + 0.5) / 30 for k in range(10)]),
+    ],
+)
+def test_poles_closer_than_the_picture_can_show(text: str, stop: float, poles: list[float]) -> None:
+    assert [mark.x for mark in marks(drawn(text, 0.0, stop), "pole")] == pytest.approx(poles, rel=1e-12)
 
 
 def test_several_outputs_stand_in_one_panel() -> None:
@@ -281,12 +298,12 @@ def test_more_dots_are_more_points() -> None:
     ],
 )  # fmt: skip
 def test_limits(numbers: list[float], expected: tuple[float, float]) -> None:
-    assert limits(numbers) == expected
+    assert shown_range(numbers) == expected
 
 
 def test_limits_without_what_is_far_off() -> None:
     numbers = [float(k) for k in range(100)] + [1e9]
-    low, high = limits(numbers, robust=True)
+    low, high = shown_range(numbers, robust=True)
     assert low == 0.0
     assert 99 < high < 200
-    assert limits([0.0, 1e-3, 10.0, -4.0], log=True) == (1e-3, 10.0)
+    assert shown_range([0.0, 1e-3, 10.0, -4.0], log=True) == (1e-3, 10.0)

@@ -14,7 +14,7 @@ from gradcli.cli.sampled_output import KindOptions, columns_of
 from gradcli.errors import UsageError
 from gradcli.fields import arranged
 from gradcli.naming import Partial
-from gradcli.pictures import Curve, Curves, Extent, Fields, Panel, limits, pieces, widened
+from gradcli.pictures import Curve, Curves, Extent, Fields, Panel, pieces, shown_range, widened
 from gradcli.sampled import Derivative as SampledDerivative
 
 
@@ -81,7 +81,7 @@ def _curves(grids: Sequence[Grid], kinds: KindOptions, title: str, log: bool) ->
     axis = Extent(_axis_name(grids[0].field.axes[0].name), min(shown), max(shown))
     drawn = []
     for curves in panels.values():
-        low, high = limits((y for curve in curves for piece in curve.pieces for _, y in piece), log=log)
+        low, high = shown_range((y for curve in curves for piece in curve.pieces for _, y in piece), log=log)
         drawn.append(Panel(tuple(curves), *((low, high) if log else widened(low, high)), log))
     return Curves((title,), axis, tuple(drawn), notes=("logarithmic: absolute values",) if log else ())
 
