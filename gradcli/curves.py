@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby, pairwise
-from math import isfinite, nan
+from math import inf, isfinite, nan
 from typing import NamedTuple, Protocol
 
 from gradcli.adaptive import Evaluate, Sample, Sampler, samples_of
@@ -12,7 +13,7 @@ from gradcli.backends import Points
 from gradcli.errors import shorten
 from gradcli.features import Feature, Survey, survey
 from gradcli.naming import Derivative, Partial
-from gradcli.pictures import Curve, Curves, Extent, Mark, Panel, Place, shown_range, widened
+from gradcli.pictures import Curve, Curves, Extent, Mark, Panel, Place, is_constant, shown_range, widened
 from gradcli.program import Program
 from gradcli.results import Status, Values
 
@@ -75,9 +76,10 @@ def curves(
     found = survey(Sampler(evaluate, axis, slopes, [d.name for d in asked], dots, first, log))
     panels = [_panel(list(group), found, log) for _, group in groupby(_by_kind(asked), key=_kind)]
     several = len(outputs) > 1
-    marks = tuple(_mark(feature, several) for feature in found.features if feature.kind != "edge")
+    marks = tuple(_mark(feature, several, log) for feature in found.features if feature.kind != "edge")
     notes = [f"{f.output}: {f.text}" if several else f.text for f in found.features if f.kind == "edge"]
     notes += [note for derivative in asked for note in _doubts(derivative, found)]
+    notes += [note for panel in panels for curve in panel.curves for note in _unresolved(curve, panel, found, dots[1])]
     notes += [
         f"{name} is finer than the picture: {count:,} more places may have a mark"
         for name, count in found.unseen.items()
@@ -132,7 +134,23 @@ def _panel(group: Sequence[Derivative], survey: Survey, log: bool) -> Panel:
     if not log:
         low, high = widened(low, high)
     curves = tuple(Curve(d, tuple(_pieces(d, survey, (low, high), log))) for d in group)
-    return Panel(curves, low, high, log)
+    return Panel(curves, low, high, log, ends=tuple(end for d in group for end in _ends(d, survey, log)))
+
+
+def _ends(derivative: Derivative, survey: Survey, log: bool) -> Iterator[Place]:
+    """Where a derivative has no number but a limit on one side or either: beside kinks, jumps and holes."""
+    if isinstance(derivative, Partial) and not derivative.by:
+        return  # its places are marked
+    name = derivative.name
+    for feature in survey.features:
+        if feature.output not in derivative.outputs or feature.kind not in ("kink", "jump", "undefined"):
+            continue
+        first = bisect_left(survey.samples, feature.before.x, key=_place)
+        last = bisect_left(survey.samples, feature.after.x, key=_place)
+        left = [s.before(name) for s in survey.samples[max(first - 1, 0) : first + 1] if s.x <= feature.x]
+        right = [s.after(name) for s in survey.samples[last : last + 2] if s.x >= feature.x]
+        limits = [next(filter(isfinite, side), nan) for side in (left[::-1], right)]
+        yield from dict.fromkeys((feature.x, _shown(limit, log)) for limit in limits if isfinite(_shown(limit, log)))
 
 
 def _is_cut(derivative: Derivative, survey: Survey) -> bool:
@@ -198,12 +216,41 @@ def _doubts(derivative: Derivative, survey: Survey) -> Iterator[str]:
         yield f"{derivative.name}: {code.text} at {count:,} of {len(even):,} points"
 
 
-def _mark(feature: Feature, several: bool) -> Mark:
+def _place(sample: Sample) -> float:
+    return sample.x
+
+
+def _unresolved(curve: Curve, panel: Panel, survey: Survey, dots: int) -> Iterator[str]:
+    """What is to be said of a column that changes by less than its digits tell."""
+    if isinstance(curve.label, str) or panel.log:
+        return
+    name = curve.label.name
+    even = [sample for sample in survey.samples if sample.x in survey.even]
+    shown = [s for s in even if panel.low <= s.numbers[name] <= panel.high]
+    if not shown:
+        return
+    low, high = (f(s.numbers[name] for s in shown) for f in (min, max))
+    if low < high and is_constant(low, high):
+        yield f"{name} changes by {high - low:.1g}, which doubles do not resolve: shown as a constant"
+        return
+    dot = (panel.high / 2 - panel.low / 2) / dots * 2
+    doubts = [s.error.get(name, 0.0) for s in shown if s.codes.get(name) is not Status.IMPRECISE]
+    seen = [doubt for doubt in doubts if dot < doubt < inf]
+    if seen:
+        yield f"{name}: errors of rounding, up to {max(seen):.1g}, are seen at {len(seen):,} of {len(even):,} points"
+
+
+def _mark(feature: Feature, several: bool, log: bool) -> Mark:
     x, name = feature.x, feature.output
-    ends = [y for y in (feature.before.before(name), feature.after.after(name)) if isfinite(y)]
+    limits = feature.before.before(name), feature.after.after(name)
+    ends = [y for y in (_shown(limit, log) for limit in limits) if isfinite(y)]
+    own: list[float] = []
     is_hole = feature.kind == "undefined" and len(ends) == 2 and abs(ends[1] - ends[0]) <= 1e-6 * abs(ends[0])
     if feature.kind == "pole" or (feature.kind == "undefined" and not is_hole):
         ends = []
     elif feature.kind != "jump":
         ends = ends[:1]
-    return Mark(feature.kind, x, tuple((x, y) for y in ends), feature.text, name if several else "")
+    elif feature.before is feature.after:  # else it lies between two doubles, and neither side has it
+        own = [_shown(feature.before.numbers[name], log)]
+    at, filled = (tuple((x, y) for y in found if isfinite(y)) for found in (ends, own))
+    return Mark(feature.kind, x, at, feature.text, name if several else "", filled)

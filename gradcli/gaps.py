@@ -51,7 +51,7 @@ def _panel(partial: Partial, places: Sequence[float], spreads: Sequence[Spread])
     gap = Curve(partial, tuple(pieces(places, _raised(relative))))
     bound = Curve("bound", tuple(pieces(places, _raised(np.where(np.isfinite(relative), allowed, np.nan)))), bound=True)
     low, high = shown_range((y for curve in (gap, bound) for piece in curve.pieces for _, y in piece), log=True)
-    return Panel((gap, bound) if bound.pieces else (gap,), low / 2, high * 2, log=True)
+    return Panel((gap, bound) if bound.pieces else (gap,), low / 2, high * 2, log=True, label="relative gap")
 
 
 def _raised(numbers: Any) -> list[float]:

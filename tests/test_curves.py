@@ -109,6 +109,9 @@ def test_kinks_are_located(text: str, start: float, stop: float, kinks: list[tup
         assert after[0] == pytest.approx((x, right), abs=1e-9)
         assert f"left {left:.4g}"[:9] in mark.text
         assert len(mark.at) == 1
+    ends = [(x, side) for x, left, right in kinks for side in (left, right)]
+    assert shown.picture.panels[1].ends == tuple(pytest.approx(end, abs=1e-9) for end in ends)
+    assert shown.picture.panels[0].ends == ()
 
 
 @pytest.mark.parametrize(("text", "step"), [("floor(x)", 1.0), ("floor(x*pi)", 1 / math.pi)])
@@ -119,9 +122,51 @@ def test_jumps_have_two_ends(text: str, step: float) -> None:
     assert [mark.x for mark in found] == pytest.approx(places, rel=1e-14, abs=1e-14)
     for k, mark in enumerate(found):
         assert [y for _, y in mark.at] == [round(places[k] / step) - 1, round(places[k] / step)]
+        # On a double the function has the number of its right side; between two doubles nobody knows.
+        is_double = step == 1.0 or mark.x == 0.0
+        assert mark.own == (((mark.x, mark.at[1][1]),) if is_double else ())
     pieces = value(shown).pieces
     assert len(pieces) == len(places) + 1
     assert all(len({y for _, y in piece}) == 1 for piece in pieces)
+    # The slope is 0 on either side, and nothing in between.
+    assert shown.picture.panels[1].ends == tuple((mark.x, 0.0) for mark in found)
+    assert all(separates(slope(shown), mark.x) for mark in found)
+
+
+def test_a_jump_has_a_number_of_its_own() -> None:
+    (mark,) = marks(drawn("sign(x)", -1.0, 1.0), "jump")
+    assert (mark.at, mark.own) == (((0.0, -1.0), (0.0, 1.0)), ((0.0, 0.0),))
+
+
+def test_a_hole_of_the_derivative_is_an_end() -> None:
+    panel = drawn("sin(x)/x + x", -9.0, 9.0).picture.panels[1]
+    assert {x for x, _ in panel.ends} == {0.0}
+    assert [y for _, y in panel.ends] == pytest.approx([1.0] * len(panel.ends), abs=1e-6)
+
+
+@pytest.mark.parametrize("text", ["1 + 1e-14*x", "1 + 1e-15*sin(9*x)", "1e8 + 1e-8*x"])
+def test_what_doubles_do_not_resolve_is_a_constant_and_said(text: str) -> None:
+    shown = drawn(text, 0.0, 1.0)
+    assert re.fullmatch(r"f changes by \S+, which doubles do not resolve: shown as a constant", shown.picture.notes[0])
+    panel = shown.picture.panels[0]
+    dots = {
+        round(panel.fraction(y) * (4 * rows - 1)) / rows for rows in range(5, 33) for _, y in value(shown).pieces[0]
+    }
+    assert len(dots) <= 28  # one dot in a picture of each height
+    assert panel.high - panel.low > 0.5
+
+
+def test_visible_errors_of_rounding_are_said() -> None:
+    """x + 1e8 has an error of 2^-27, or 7e-9."""
+    (note,) = drawn("1 + ((x + 1e8) - 1e8)", 0.0, 1e-7).picture.notes
+    found = re.match(r"f: errors of rounding, up to (\S+), are seen at \d+ of 145 points", note)
+    assert found is not None
+    assert 7e-9 <= float(found[1]) < 1e-7
+
+
+def test_what_lies_close_together_is_told_apart() -> None:
+    notes = drawn("sqrt((x - 1)^2 - 1e-22)", 0.0, 2.0).picture.notes
+    assert notes == ("undefined: sqrt((x - 1)^2 - 1e-22) from x = 0.99999999999 to 1.00000000001",)
 
 
 @pytest.mark.parametrize(("center", "width"), [(1 / 7, 1e-3), (1 / 7, 1e-5), (0.7, 1e-7)])
@@ -293,8 +338,8 @@ def test_more_dots_are_more_points() -> None:
 @pytest.mark.parametrize(
     ("numbers", "expected"),
     [
-        ([1.0, 2.0, 5.0], (1.0, 5.0)), ([], (-1.0, 1.0)), ([math.nan, math.inf, 3.0], (1.5, 4.5)), ([0.0], (-1.0, 1.0)),
-        ([-1.7e308, 1.7e308], (-1.7e308, 1.7e308)),
+        ([1.0, 2.0, 5.0], (1.0, 5.0)), ([], (-1.0, 1.0)), ([math.nan, math.inf, 3.0], (1.5, 4.875)),
+        ([0.0], (-1.0, 1.25)), ([-1.7e308, 1.7e308], (-1.7e308, 1.7e308)),
     ],
 )  # fmt: skip
 def test_limits(numbers: list[float], expected: tuple[float, float]) -> None:

@@ -97,6 +97,22 @@ def test_many_marks_of_a_kind_are_listed_by_their_places() -> None:
     assert rows(curves(RISING, marks=found))[-1] == "┊ g: pole at x = 0, 0.1, 0.2, 0.3, 0.4, 0.5 and 3 more"
 
 
+def test_marks_that_are_close_are_told_apart_and_counted() -> None:
+    found = tuple(Mark("kink", 0.5 + k * 1e-9, (), "kink") for k in range(9))
+    expected = "0.5, 0.500000001, 0.500000002, 0.500000003, 0.500000004, 0.500000005 and 3 more"
+    assert rows(curves(RISING, marks=found))[-1] == f"× kink at x = {expected}"
+
+
+def test_a_jump_is_filled_where_the_function_has_its_number() -> None:
+    jump = Mark("jump", 0.5, ((0.5, -2.0), (0.5, 1.0)), "jump at x = 0.5", own=((0.5, 1.0),))
+    lower = SLOPE._replace(ends=((0.5, 2.0),))
+    lines = rows(curves(RISING, lower, marks=(jump,)))
+    upper, below = "\n".join(lines).split("∂f/∂x")
+    assert (upper.count("•"), upper.count("◦")) == (1, 1)
+    assert upper.index("•") < upper.index("◦")
+    assert below.count("◦") == 2  # one stands before what is said
+
+
 TWO = Panel((line("u", (-1.0, 0.0), (1.0, 0.0)), line("v", (-1.0, 1.0), (1.0, 1.0))), -1.0, 2.0)
 
 

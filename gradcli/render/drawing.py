@@ -27,7 +27,8 @@ _NUMBERED = 14  # columns from one number of a curve to the next
 
 _FRAME = {True: ("│", "┤", "└", "─", "┬", "┈", "┊"), False: ("|", "+", "+", "-", "+", "-", ":")}
 _SIGNS = {
-    "kink": ("×", "x"), "jump": ("◦", "o"), "vertical": ("↕", "^"), "undefined": ("○", "o"), "pole": ("┊", ":"),
+    "kink": ("×", "x"), "jump": ("◦", "o"), "own": ("•", "@"), "vertical": ("↕", "^"), "undefined": ("○", "o"),
+    "pole": ("┊", ":"),
 }  # fmt: skip
 _SHADES = {True: "·░▒▓█", False: ".:-=+*#%@"}
 _ARROWS = {True: "→↗↑↖←↙↓↘", False: ">/^\\</v\\"}
@@ -104,10 +105,13 @@ def _plotted(panel: Panel, picture: Curves, columns: int, rows: int, style: Styl
             canvas.line(places, _curve_sign(k), _curve_style(k, curve))
     if len(panel.curves) > 1 and style.unicode and not style.color:
         _number(canvas, panel, picture.axis)
+    jump, own = _SIGNS["jump"][not style.unicode], _SIGNS["own"][not style.unicode]
+    signs = [(place, jump) for place in panel.ends]
     if panel is picture.panels[0]:
-        for mark in picture.marks:
-            for x, y in mark.at:
-                canvas.sign_at((picture.axis.fraction(x), panel.fraction(y)), _sign(mark, style), "bold")
+        signs += [(place, _sign(mark, style)) for mark in picture.marks for place in mark.at]
+        signs += [(place, own) for mark in picture.marks for place in mark.own]
+    for (x, y), sign in signs:
+        canvas.sign_at((picture.axis.fraction(x), panel.fraction(y)), sign, "bold")
     return canvas
 
 
@@ -207,15 +211,24 @@ def _notes(answer: Curves, style: Style) -> list[Line]:
     for (output, kind), found in groups.items():
         text = found[0].text
         if len(found) > 1:
-            places = list(dict.fromkeys(f"{mark.x:.7g}" for mark in found))
-            more = f" and {len(places) - _MOST_NAMED} more" if len(places) > _MOST_NAMED else ""
-            text = f"{kind} at {answer.axis.name} = {', '.join(places[:_MOST_NAMED])}{more}"
+            text = f"{kind} at {answer.axis.name} = {_places_text([mark.x for mark in found])}"
         text = f"{output}: {text}" if output else text
         lines.append([Span(_sign(found[0], style), "bold"), Span(f" {style.seen(text)}")])
     listed = answer.notes[:_MOST_NAMED]
     lines += [[Span(style.seen(note), "yellow")] for note in listed]
     unlisted = len(answer.notes) - len(listed)
     return [*lines, [Span(f"and {unlisted} more", "yellow")]] if unlisted else lines
+
+
+def _places_text(places: Sequence[float]) -> str:
+    """The first of many places, with as many digits as it takes to tell all of them apart."""
+    texts: list[str] = []
+    for digits in (7, 12, 17):
+        texts = [f"{place:.{digits}g}" for place in places]
+        if len(set(texts)) == len(set(places)):
+            break
+    more = f" and {len(texts) - _MOST_NAMED} more" if len(texts) > _MOST_NAMED else ""
+    return ", ".join(texts[:_MOST_NAMED]) + more
 
 
 # --- fields -----------------------------------------------------------------------------------------------
