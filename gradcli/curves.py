@@ -43,11 +43,15 @@ class Shown(NamedTuple):
     places: list[float]
 
 
-def needed(asked: Iterable[Derivative], axis: str) -> tuple[Derivative, ...]:
-    """What is to be evaluated: besides what is asked for the slopes along the axis, which tell where to look."""
+def needed(asked: Iterable[Derivative], axes: Iterable[str]) -> tuple[Derivative, ...]:
+    """What is to be evaluated: besides what is asked for the slopes along the axes, which tell where to look."""
     found = list(asked)
     outputs = dict.fromkeys(name for derivative in found for name in derivative.outputs)
-    return tuple(dict.fromkeys([*found, *(Partial(name) for name in outputs), *(Partial(n, (axis,)) for n in outputs)]))
+    return tuple(
+        dict.fromkeys(
+            [*found, *(Partial(name) for name in outputs), *(Partial(n, (axis,)) for axis in axes for n in outputs)]
+        )
+    )
 
 
 def curves(

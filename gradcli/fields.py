@@ -1,8 +1,9 @@
-"""From an expression of two variables to the fields that show it: a colour a number, and its gradient."""
+"""From an expression of two variables to the fields that show it: a colour a number, its gradient, and its seams."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from math import floor, log10
 from typing import Any
 
 import numpy as np
@@ -10,10 +11,14 @@ import numpy as np
 from gradcli.backends import Points
 from gradcli.curves import Evaluates
 from gradcli.naming import Derivative, Partial
-from gradcli.pictures import Extent, Field, Fields, shown_range
-from gradcli.results import WITH_NUMBER, Values
+from gradcli.pictures import Extent, Field, Fields, Mark, shown_range
+from gradcli.results import WITH_NUMBER, Status, Values
+from gradcli.seams import Sampled, seams
 
+_KINDS = {Status.KINK: "kink", Status.JUMP: "jump", Status.VERTICAL: "vertical"}
+_ORDER = ("kink", "vertical", "jump", "pole", "dip", "peak")
 _STEEP = 20  # times the range of most numbers, beyond which the others would leave one colour for them
+_STEEPEST = 1e6  # times, beyond which most numbers are as good as equal
 
 
 def fields(
@@ -31,17 +36,63 @@ def fields(
         places: the coordinates of the grid along either axis.
         fixed: the values of the other variables.
     """
-    values = prepared.evaluate(points_of([axis.name for axis in axes], places, fixed))
+    names = axes[0].name, axes[1].name
+    values = prepared.evaluate(points_of(names, places, fixed))
     shape = len(places[1]), len(places[0])
     numbers = {d.name: numbers_of(values, d.name).reshape(shape) for d in asked}
     notes = [note for d in asked if (note := _note(values, d)) is not None]
-    return Fields(
-        tuple(title),
-        axes,
-        places,
-        tuple(arranged(asked, numbers, [axis.name for axis in axes])),
-        tuple(dict.fromkeys(notes)),
-    )
+    found = []
+    for field in arranged(asked, numbers, names):
+        if not isinstance(field.label, Partial) or field.label.by:
+            found.append(field)
+            continue
+        marks, unseen = _marks(prepared, values, field, field.label.output, axes, places, fixed)
+        found.append(_field(field.label, field.numbers, field.gradient, marks))
+        if unseen:
+            notes.append(f"{field.label.name} is finer than the picture: {unseen:,} more places may have a mark")
+    return Fields(tuple(title), axes, places, tuple(found), tuple(dict.fromkeys(notes)))
+
+
+def _marks(
+    prepared: Evaluates, values: Values, field: Field, output: str, axes: tuple[Extent, Extent],
+    places: tuple[Any, Any], fixed: Mapping[str, float],
+) -> tuple[list[Mark], int]:  # fmt: skip
+    """What a component has at the points of its grid and between them, and how many places were not looked at."""
+    columns = output, *(Partial(output, (axis.name,)).name for axis in axes)
+
+    def sampled(found: Values, shape: tuple[int, ...]) -> Sampled:
+        numbers = [numbers_of(found, name).reshape(shape) for name in columns]
+        return Sampled(numbers[0], (numbers[1], numbers[2]))
+
+    def evaluate(x: Any, y: Any) -> Sampled:
+        return sampled(prepared.evaluate({**fixed, axes[0].name: x, axes[1].name: y}), x.shape)
+
+    between = seams(evaluate, places, sampled(values, field.numbers.shape), field.high / 2 - field.low / 2)
+    found = {kind: list(at) for kind, at in between.places.items()}
+    reasons: dict[str, str] = {}
+    x, y = (grid.ravel() for grid in np.meshgrid(*places))
+    numbers = field.numbers.ravel()
+    for name in columns[1:]:
+        codes = values.status.get(name)
+        for code, kind in _KINDS.items() if codes is not None else ():
+            rows = np.flatnonzero((np.asarray(codes) == code) & np.isfinite(numbers))
+            if len(rows):
+                reasons.setdefault(kind, values.reason_text(name, int(rows[0])))
+                found.setdefault(kind, []).extend(zip(*(a[rows].tolist() for a in (x, y, numbers)), strict=True))
+    marks = [_mark(kind, list(dict.fromkeys(found[kind])), axes, reasons.get(kind)) for kind in _ORDER if kind in found]
+    return marks, between.unseen
+
+
+def _mark(kind: str, places: list[tuple[float, float, float]], axes: tuple[Extent, Extent], reason: str | None) -> Mark:
+    """All places of a kind, and what is said of them: the first with as many digits as its search gives."""
+    x, y, number = places[0]
+    digits = [4 - floor(log10(axis.high / 2 - axis.low / 2)) for axis in axes]
+    height = f" of {number:.4g}" if kind in ("peak", "dip") else ""
+    where = ", ".join(f"{a.name} = {round(p, d) + 0.0:.7g}" for a, p, d in zip(axes, (x, y), digits, strict=True))
+    text = f"{reason or kind}{height} at {where}"
+    if len(places) > 1:
+        text += f" and {len(places) - 1:,} more places"
+    return Mark(kind, x, tuple((x, y) for x, y, _ in places), text)
 
 
 def points_of(axes: Sequence[str], places: Sequence[Any], fixed: Mapping[str, float]) -> Points:
@@ -71,14 +122,21 @@ def arranged(asked: Iterable[Derivative | str], numbers: Mapping[str, Any], axes
     return found
 
 
-def _field(label: Derivative | str, numbers: Any, gradient: tuple[Any, Any] | None) -> Field:
-    """A field, and what its colours show: a few numbers that are far beyond all others are cut off."""
+def _field(
+    label: Derivative | str, numbers: Any, gradient: tuple[Any, Any] | None, marks: Sequence[Mark] = ()
+) -> Field:
+    """A field, and what its colours show: a few numbers that are far beyond all others are cut off.
+
+    Unless nothing were left: by far most numbers of a narrow peak are as good as equal. A pole is cut off in any case.
+    """
     fine = numbers[np.isfinite(numbers)]
     robust = False
     if fine.size:
-        inner = np.quantile(fine, (0.1, 0.9)) / 2
-        robust = bool(fine.max() / 2 - fine.min() / 2 > _STEEP * (inner[1] - inner[0]) > 0)
-    return Field(label, numbers, gradient, *shown_range(fine.tolist(), robust=robust))
+        inner = np.subtract(*np.quantile(fine, (0.9, 0.1)) / 2)
+        whole = fine.max() / 2 - fine.min() / 2
+        most = np.inf if any(mark.kind == "pole" for mark in marks) else _STEEPEST * inner
+        robust = bool(most > whole > _STEEP * inner > 0)
+    return Field(label, numbers, gradient, *shown_range(fine.tolist(), robust=robust), tuple(marks))
 
 
 def numbers_of(values: Values, name: str) -> Any:

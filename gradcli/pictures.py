@@ -58,7 +58,7 @@ class Mark(NamedTuple):
     """A place that is to be seen.
 
     Attributes:
-        kind: `kink`, `vertical`, `jump`, `pole` or `undefined`.
+        kind: `kink`, `vertical`, `jump`, `pole` or `undefined`; in fields also `peak` and `dip`.
         at: the places that are marked; a pole is marked from the bottom to the top.
         text: what is said of it.
         output: the component that it belongs to, where there are several.
@@ -131,6 +131,7 @@ class Field(NamedTuple):
         numbers: a row for each place along the second axis, from START; nan: none.
         gradient: the two partials, as `numbers`; `None`: not asked for.
         low, high: what the colours show.
+        marks: what lies between its points, one for each kind, with all the places.
     """
 
     label: Derivative | str
@@ -138,6 +139,7 @@ class Field(NamedTuple):
     gradient: tuple[Any, Any] | None
     low: float
     high: float
+    marks: tuple[Mark, ...] = ()
 
 
 class Fields(NamedTuple):

@@ -28,7 +28,7 @@ def drawn(
     """The curves of an expression of x."""
     program = parse(Source(text))
     wanted = engine.wanted(program, wrt=["x"]) if asked is None else asked
-    prepared = engine.prepare(program, needed(wanted, "x"))
+    prepared = engine.prepare(program, needed(wanted, ["x"]))
     return curves(prepared, wanted, Extent("x", start, stop), fixed, dots, title=title_of(program, {}), log=log)
 
 

@@ -229,6 +229,21 @@ def test_where_there_is_no_number_there_is_no_colour() -> None:
     assert all(text[len(text) // 2 + 1 :].strip() for text in inside)
 
 
+def test_what_lies_between_the_points_of_a_field_is_seen() -> None:
+    shown = field(1, 0)
+    line_of_poles = tuple((0.5, (k + 0.5) / 100) for k in range(100))
+    marks = Mark("pole", 0.5, line_of_poles, "pole at x = 0.5"), Mark("peak", 0.99, ((0.99, 0.01),), "peak of 7")
+    shown = shown._replace(fields=(shown.fields[0]._replace(marks=marks),))
+    lines = rows(shown)
+    inside = [re.split("[┤│]", text)[1] for text in lines if re.search("[┤│]", text)]
+    assert {text.index("∞") for text in inside} == {len(inside[0]) // 2}
+    assert [text[-1] == "▲" for text in inside] == [False] * (len(inside) - 1) + [True]
+    assert lines[-2:] == ["∞ pole at x = 0.5", "▲ peak of 7"]
+    plain = rows(shown, ASCII)
+    assert plain[-2:] == ["! pole at x = 0.5", "A peak of 7"]
+    assert re.search("\x1b\\[[^m]*48;2;[^m]*m∞", "".join(picture(shown, COLOR)))
+
+
 # --- what they are made of --------------------------------------------------------------------------------
 
 

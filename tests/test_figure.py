@@ -60,7 +60,7 @@ def test_no_character_acts_and_none_is_missing(recwarn: pytest.WarningsRecorder)
     named = CURVES._replace(axis=Extent("日\x1b", -1.0, 1.0), title=("α\x1b\r = 日",))
     text = b"".join(picture(named, Style("svg"))).decode()
     assert "日\\x1b" in text
-    assert "α\\x1b = 日" in text
+    assert "α\\x1b\\x0d = 日" in text
     assert not set(text) & {"\x1b", "\r"}
     b"".join(picture(named, Style("png")))
     assert not recwarn.list
@@ -114,6 +114,16 @@ def test_the_lengths_of_arrows_are_those_of_gradients() -> None:
     (arrows,) = [found for found in axis.collections if found.get_gid() == "gradient"]
     assert sorted(set(np.round(np.hypot(arrows.U, arrows.V), 9).tolist())) == [0.25, 1.0]
     assert len(arrows.U) == 360
+
+
+def test_what_lies_between_the_points_of_a_field_is_seen() -> None:
+    shown = field(3, 4)
+    mark = Mark("kink", 0.5, ((0.5, 0.1), (0.5, 0.2)), "kink at $x$ = 0.5")
+    axis, _ = figure(shown._replace(fields=(shown.fields[0]._replace(marks=(mark,)),))).axes
+    (drawn,) = axis.lines
+    assert drawn.get_gid() == "kink"
+    assert drawn.get_xydata().tolist() == [[0.5, 0.1], [0.5, 0.2]]
+    assert [text.get_text() for text in axis.get_legend().get_texts()] == ["kink at $x$ = 0.5"]
 
 
 def test_a_field_without_numbers_is_empty() -> None:

@@ -147,7 +147,7 @@ def _drawn(
 
     title = title_of(program, texts)
     if len(extents) == 1:
-        prepared = engine.prepare(program, needed(asked, extents[0].name), how.backend, own_options(how))
+        prepared = engine.prepare(program, needed(asked, [extents[0].name]), how.backend, own_options(how))
         found = curves(
             prepared, asked, extents[0], fixed, _fineness(style).dots, title=title, first=_values(axes[0]), log=log
         )  # fmt: skip
@@ -156,7 +156,7 @@ def _drawn(
 
     from gradcli.fields import fields, points_of
 
-    prepared = engine.prepare(program, asked, how.backend, own_options(how))
+    prepared = engine.prepare(program, needed(asked, [axis.name for axis in extents]), how.backend, own_options(how))
     sizes = _fineness(style).cells
     # A span has two values, its ends; what has more is a grid that was chosen.
     places = [

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
-from math import atan2, hypot, isfinite, pi
+from math import atan2, floor, hypot, isfinite, pi
 from typing import Any
 
 from gradcli.errors import shorten, visible
@@ -28,8 +28,10 @@ _NUMBERED = 14  # columns from one number of a curve to the next
 _FRAME = {True: ("│", "┤", "└", "─", "┬", "┈", "┊"), False: ("|", "+", "+", "-", "+", "-", ":")}
 _SIGNS = {
     "kink": ("×", "x"), "jump": ("◦", "o"), "own": ("•", "@"), "vertical": ("↕", "^"), "undefined": ("○", "o"),
-    "pole": ("┊", ":"),
+    "pole": ("┊", ":"), "peak": ("▲", "A"), "dip": ("▼", "V"),
 }  # fmt: skip
+_FIELD_SIGNS = _SIGNS | {"pole": ("∞", "!")}
+"""Marks that are told from shades and arrows."""
 _SHADES = {True: "·░▒▓█", False: ".:-=+*#%@"}
 _ARROWS = {True: "→↗↑↖←↙↓↘", False: ">/^\\</v\\"}
 _VIRIDIS = (
@@ -137,7 +139,7 @@ def _curve_style(k: int, curve: Curve) -> str:
 
 
 def _sign(mark: Mark, style: Style) -> str:
-    return _SIGNS[mark.kind][0 if style.unicode else 1]
+    return _SIGNS[mark.kind][not style.unicode]
 
 
 def _legend(panel: Panel, width: int, style: Style) -> Line:
@@ -252,6 +254,8 @@ def _fields(answer: Fields, style: Style) -> list[Line]:
         lines += _framed(canvas, up, levels, width, style)
         lines.append(_axis(across, width, columns, style))
         lines.append(_axis_numbers(across, width, columns))
+        for mark in field.marks:
+            lines.append([Span(_FIELD_SIGNS[mark.kind][not style.unicode], "bold"), Span(f" {style.seen(mark.text)}")])
     return [*lines, *([Span(style.seen(note), "yellow")] for note in answer.notes)]
 
 
@@ -281,6 +285,14 @@ def _colored(field: Field, picture: Fields, columns: int, rows: int, style: Styl
                 if arrow is not None:
                     number = numbers[row * (2 if halves else 1)][column]
                     canvas.sign(column, row, arrow, _on(number, field) if halves else "")
+    for mark in field.marks:
+        for place in mark.at:
+            column = floor(picture.axes[0].fraction(place[0]) * columns)
+            row = rows - 1 - floor(picture.axes[1].fraction(place[1]) * rows)
+            if 0 <= column < columns and 0 <= row < rows:
+                number = numbers[row * (2 if halves else 1)][column]
+                sign = _FIELD_SIGNS[mark.kind][not style.unicode]
+                canvas.sign(column, row, sign, _on(number, field) if halves else "")
     return canvas
 
 

@@ -29,6 +29,11 @@ _SETTINGS = {
 }  # fmt: skip
 _WITHOUT_DATE = {"png": {"Software": None}, "svg": {"Date": None, "Creator": None}, "pdf": {"CreationDate": None}}
 _MARKERS = {"kink": "x", "jump": "o", "vertical": "^", "undefined": "o"}
+_FIELD_MARKERS = {
+    "kink": (".", "#56b4e9", 2.5), "vertical": (".", "#cc79a7", 2.5), "jump": (".", "#e69f00", 2.5),
+    "pole": (".", "#d55e00", 3.0), "dip": ("v", "white", 7.0), "peak": ("^", "white", 7.0),
+}  # fmt: skip
+"""The marker, colour and size of what lies between the points of a field."""
 _ARROWS = 20  # of a gradient along either axis
 _SHORTEST = 0.02  # of the longest arrow: below it there is none
 _LEVELS = 12  # of contours
@@ -169,6 +174,17 @@ def _draw_field(field: Field, picture: Fields, axis: Any, seen: Callable[[str], 
     axis.set_ylim(picture.axes[1].start, picture.axes[1].stop)
     if field.gradient is not None:
         _draw_arrows(field.gradient, picture, axis)
+    for mark in field.marks:
+        marker, color, size = _FIELD_MARKERS[mark.kind]
+        axis.plot(
+            *zip(*mark.at, strict=True), linestyle="", marker=marker, color=color, markeredgecolor="black",
+            markeredgewidth=0.0 if size < 4 else 0.8, markersize=size, label=seen(mark.text), gid=mark.kind,
+        )  # fmt: skip
+    if field.marks:
+        legend = axis.legend(loc="upper center", bbox_to_anchor=(0.5, -0.12), fontsize=8, frameon=False)
+        for text, handle in zip(legend.get_texts(), legend.legend_handles, strict=True):
+            text.set_parse_math(False)
+            handle.set_markersize(8)
     axis.set_xlabel(seen(picture.axes[0].name), parse_math=False)
     axis.set_ylabel(seen(picture.axes[1].name), parse_math=False)
     axis.grid(False)
