@@ -8,7 +8,7 @@ from itertools import groupby, pairwise
 from math import inf, isfinite, nan
 from typing import NamedTuple, Protocol
 
-from gradcli.adaptive import Evaluate, Sample, Sampler, samples_of
+from gradcli.adaptive import Evaluate, Sample, Sampler, doubt, samples_of
 from gradcli.backends import Points
 from gradcli.errors import shorten
 from gradcli.features import Feature, Survey, survey
@@ -19,6 +19,8 @@ from gradcli.results import Status, Values
 
 _LONG = 500  # equations from which it pays to load NumPy
 _MOST_TITLES = 6
+_MOST_ENDS = 40  # that are to be told apart in a panel
+_WORTH, _BARELY = 3, 1e4  # times what is left of a column without its fastest parts: less gains nothing, more loses all
 _MARKED = frozenset({Status.KINK, Status.JUMP, Status.VERTICAL})
 _ALWAYS_TOLD = frozenset({Status.IMPRECISE, Status.NOT_CONVERGED, Status.UNRESOLVED})
 
@@ -78,7 +80,7 @@ def curves(
     slopes = {name: Partial(name, (axis.name,)).name for name in outputs}
     evaluate = _evaluate(prepared, axis.name, fixed)
     found = survey(Sampler(evaluate, axis, slopes, [d.name for d in asked], dots, first, log))
-    panels = [_panel(list(group), found, log) for _, group in groupby(_by_kind(asked), key=_kind)]
+    panels = [_panel(list(group), found, dots[1], log) for _, group in groupby(_by_kind(asked), key=_kind)]
     several = len(outputs) > 1
     marks = tuple(_mark(feature, several, log) for feature in found.features if feature.kind != "edge")
     notes = [f"{f.output}: {f.text}" if several else f.text for f in found.features if f.kind == "edge"]
@@ -128,17 +130,40 @@ def _by_kind(asked: Sequence[Derivative]) -> list[Derivative]:
     return sorted(asked, key=lambda derivative: kinds.index(_kind(derivative)))
 
 
-def _panel(group: Sequence[Derivative], survey: Survey, log: bool) -> Panel:
-    """The curves of some derivatives, and what part of them is shown: what goes to infinity is cut off."""
-    names = [derivative.name for derivative in group]
-    infinite = any(_is_cut(derivative, survey) for derivative in group)
-    chosen = [s for s in survey.samples if s.x in survey.even] if infinite else survey.samples
-    numbers = [n for s in chosen for name in names for n in (s.numbers[name], s.before(name), s.after(name))]
-    low, high = shown_range([abs(n) for n in numbers] if log else numbers, robust=infinite, log=log)
+def _panel(group: Sequence[Derivative], survey: Survey, dots: int, log: bool) -> Panel:
+    """The curves of some derivatives, and what part of them is shown."""
+    low, high = _range([d.name for d in group], survey, log, [_kind_of_growth(d, survey) for d in group])
     if not log:
         low, high = widened(low, high)
-    curves = tuple(Curve(d, tuple(_pieces(d, survey, (low, high), log))) for d in group)
-    return Panel(curves, low, high, log, ends=tuple(end for d in group for end in _ends(d, survey, log)))
+    curves = tuple(Curve(d, tuple(_pieces(d, survey, (low, high), dots, log))) for d in group)
+    ends = tuple(end for d in group for end in _ends(d, survey, log))
+    return Panel(curves, low, high, log, ends=ends if len(ends) <= _MOST_ENDS else ())
+
+
+def _range(names: Sequence[str], survey: Survey, log: bool, growths: Sequence[str]) -> tuple[float, float]:
+    """What part of some columns is shown: what goes to infinity is cut off, and what is very fast, if much is left."""
+
+    def found(chosen: Iterable[Sample], robust: bool) -> tuple[float, float]:
+        numbers = [n for s in chosen for name in names for n in (s.numbers[name], s.before(name), s.after(name))]
+        return shown_range([abs(n) for n in numbers] if log else numbers, robust=robust, log=log)
+
+    whole = found(survey.samples, robust=False)
+    if not any(growths):
+        return whole
+    most = found((s for s in survey.samples if s.x in survey.even), robust=True)
+    if log or "infinite" in growths:
+        return most
+    times = (whole[1] / 2 - whole[0] / 2) / (most[1] / 2 - most[0] / 2)
+    return most if _WORTH < times < _BARELY else whole
+
+
+def _kind_of_growth(derivative: Derivative, survey: Survey) -> str:
+    """Whether a column goes to infinity somewhere, or moves faster than can be followed; if neither, nothing."""
+    is_value = isinstance(derivative, Partial) and not derivative.by
+    kinds = ("pole",) if is_value else ("pole", "vertical")
+    if any(f.kind in kinds and f.output in derivative.outputs for f in survey.features):
+        return "infinite"
+    return "fast" if not is_value and survey.rough.get(derivative.name) else ""
 
 
 def _ends(derivative: Derivative, survey: Survey, log: bool) -> Iterator[Place]:
@@ -157,16 +182,8 @@ def _ends(derivative: Derivative, survey: Survey, log: bool) -> Iterator[Place]:
         yield from dict.fromkeys((feature.x, _shown(limit, log)) for limit in limits if isfinite(_shown(limit, log)))
 
 
-def _is_cut(derivative: Derivative, survey: Survey) -> bool:
-    """Whether a column goes to infinity somewhere, or moves faster than can be followed."""
-    is_value = isinstance(derivative, Partial) and not derivative.by
-    kinds = ("pole",) if is_value else ("pole", "vertical")
-    infinite = any(f.kind in kinds and f.output in derivative.outputs for f in survey.features)
-    return infinite or (not is_value and bool(survey.rough.get(derivative.name)))
-
-
 def _pieces(
-    derivative: Derivative, survey: Survey, shown: tuple[float, float], log: bool
+    derivative: Derivative, survey: Survey, shown: tuple[float, float], dots: int, log: bool
 ) -> Iterator[tuple[Place, ...]]:
     """A curve without what is no part of it: it ends at jumps and poles, a derivative at kinks too."""
     name = derivative.name
@@ -178,7 +195,8 @@ def _pieces(
     for sample, following in pairwise([*survey.samples, None]):
         assert sample is not None
         before, after = (_shown(number, log) for number in (sample.before(name), sample.after(name)))
-        if isfinite(before):
+        is_noise = shown[0] < before < shown[1] and _dot(shown, dots) < sample.error.get(name, 0.0) < inf
+        if isfinite(before) and (log or sample.x in survey.even or not is_noise):
             piece.append((sample.x, before))
         if before != after:
             if piece:
@@ -197,6 +215,10 @@ def _pieces(
 def _shown(number: float, log: bool) -> float:
     """What is drawn of a number; nan: nothing, and that includes 0 on a logarithmic axis."""
     return number if not log else abs(number) or nan
+
+
+def _dot(shown: tuple[float, float], dots: int) -> float:
+    return (shown[1] / 2 - shown[0] / 2) / dots * 2
 
 
 def _crosses(a: float, b: float, shown: tuple[float, float]) -> bool:
@@ -225,21 +247,28 @@ def _place(sample: Sample) -> float:
 
 
 def _unresolved(curve: Curve, panel: Panel, survey: Survey, dots: int) -> Iterator[str]:
-    """What is to be said of a column that changes by less than its digits tell."""
+    """What is to be said of a column that changes by less than its digits tell, or by more than is shown."""
     if isinstance(curve.label, str) or panel.log:
         return
     name = curve.label.name
+    numbers = [y for piece in curve.pieces for _, y in piece]
+    if numbers and _kind_of_growth(curve.label, survey) == "fast":
+        low, high = min(numbers), max(numbers)
+        if low < panel.low or high > panel.high:
+            yield f"{name} goes beyond what is shown, from {low:.3g} to {high:.3g}"
     even = [sample for sample in survey.samples if sample.x in survey.even]
     shown = [s for s in even if panel.low <= s.numbers[name] <= panel.high]
     if not shown:
         return
-    low, high = (f(s.numbers[name] for s in shown) for f in (min, max))
-    if low < high and is_constant(low, high):
-        yield f"{name} changes by {high - low:.1g}, which doubles do not resolve: shown as a constant"
+    least, most = min(shown, key=lambda s: s.numbers[name]), max(shown, key=lambda s: s.numbers[name])
+    change = most.numbers[name] - least.numbers[name]
+    if is_constant(least.numbers[name], most.numbers[name]):
+        if change > doubt(name, least, most):
+            yield f"{name} changes by {change:.1g}, which doubles hardly resolve: shown as a constant"
         return
-    dot = (panel.high / 2 - panel.low / 2) / dots * 2
-    doubts = [s.error.get(name, 0.0) for s in shown if s.codes.get(name) is not Status.IMPRECISE]
-    seen = [doubt for doubt in doubts if dot < doubt < inf]
+    dot = _dot((panel.low, panel.high), dots)
+    errors = [s.error.get(name, 0.0) for s in shown if s.codes.get(name) is not Status.IMPRECISE]
+    seen = [error for error in errors if dot < error < inf]
     if seen:
         yield f"{name}: errors of rounding, up to {max(seen):.1g}, are seen at {len(seen):,} of {len(even):,} points"
 

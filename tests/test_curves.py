@@ -147,7 +147,7 @@ def test_a_hole_of_the_derivative_is_an_end() -> None:
 @pytest.mark.parametrize("text", ["1 + 1e-14*x", "1 + 1e-15*sin(9*x)", "1e8 + 1e-8*x"])
 def test_what_doubles_do_not_resolve_is_a_constant_and_said(text: str) -> None:
     shown = drawn(text, 0.0, 1.0)
-    assert re.fullmatch(r"f changes by \S+, which doubles do not resolve: shown as a constant", shown.picture.notes[0])
+    assert re.fullmatch(r"f changes by \S+, which doubles hardly resolve: shown as a constant", shown.picture.notes[0])
     panel = shown.picture.panels[0]
     dots = {
         round(panel.fraction(y) * (4 * rows - 1)) / rows for rows in range(5, 33) for _, y in value(shown).pieces[0]
@@ -164,9 +164,38 @@ def test_visible_errors_of_rounding_are_said() -> None:
     assert 7e-9 <= float(found[1]) < 1e-7
 
 
+def test_a_constant_but_for_rounding_needs_no_note() -> None:
+    """By its formula it is 1 at 3; the last bits that come and go are within the bound of the error."""
+    shown = drawn("sin(x)^2 + cos(x)^2 + 0*x", 0.0, 9.0)
+    assert not [note for note in shown.picture.notes if note.startswith("f ")]
+
+
+@pytest.mark.parametrize(("text", "highest"), [("atan(1e8*(x - 0.2))", 1e8), ("1/(1 + exp(-1000*(x - 0.123)))", 250.0)])
+def test_a_slope_that_is_nothing_else_than_steep_is_shown_whole(text: str, highest: float) -> None:
+    panel = drawn(text, 0.0, 1.0).picture.panels[1]
+    assert panel.high == pytest.approx(highest, rel=0.1)
+
+
+def test_what_is_cut_off_is_said() -> None:
+    shown = drawn("x*sin(10/x)", 0.01, 1.0)
+    lowest, highest = (
+        min(p[1] for q in slope(shown).pieces for p in q),
+        max(p[1] for q in slope(shown).pieces for p in q),
+    )
+    assert (lowest, highest) > (-1001, 900)
+    assert shown.picture.panels[1].high < highest
+    assert f"df_dx goes beyond what is shown, from {lowest:.3g} to {highest:.3g}" in shown.picture.notes
+
+
+def test_noise_beside_a_hole_is_not_drawn() -> None:
+    """Next to 1, (x^2 - 1)/(x - 1) has no right digit."""
+    shown = drawn("(x^2 - 1)/(x - 1)", -3.0, 3.0)
+    assert {round(y, 3) for piece in slope(shown).pieces for _, y in piece} == {1.0}
+
+
 def test_what_lies_close_together_is_told_apart() -> None:
     notes = drawn("sqrt((x - 1)^2 - 1e-22)", 0.0, 2.0).picture.notes
-    assert notes == ("undefined: sqrt((x - 1)^2 - 1e-22) from x = 0.99999999999 to 1.00000000001",)
+    assert notes[0] == "undefined: sqrt((x - 1)^2 - 1e-22) from x = 0.99999999999 to 1.00000000001"
 
 
 @pytest.mark.parametrize(("center", "width"), [(1 / 7, 1e-3), (1 / 7, 1e-5), (0.7, 1e-7)])
