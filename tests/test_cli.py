@@ -294,6 +294,25 @@ def test_an_output_keeps_links_and_rights(tmp_path: Path) -> None:
     assert run("symbolic", "x", "-o", "/dev/null") == (0, "", "")
 
 
+@pytest.mark.skipif(not os.path.exists("/dev/fd"), reason="needs /dev/fd")
+@pytest.mark.parametrize(
+    ("name", "redirection"), [("/dev/stdout", ">>"), ("/dev/stderr", "2>>"), ("/dev/fd/7", "7>>"), ("/dev/fd/1", ">>")]
+)
+def test_an_output_that_is_open_already_is_neither_emptied_nor_replaced(
+    name: str, redirection: str, tmp_path: Path
+) -> None:
+    (tmp_path / "log").write_text("kept\n")
+    command = f"'{sys.executable}' -m gradcli symbolic x -o {name} {redirection} log"
+    subprocess.run(["bash", "-c", command], check=True, env=ENVIRONMENT, cwd=tmp_path)
+    assert (tmp_path / "log").read_text() == "kept\nf = x\ndf_dx = 1\n"
+    assert [path.name for path in tmp_path.iterdir()] == ["log"]
+
+
+def test_an_output_that_is_not_open_is_an_error() -> None:
+    code, out, err = run("symbolic", "x", "-o", "/dev/fd/987")
+    assert (code, out, err) == (3, "", "error: '/dev/fd/987' cannot be written: Bad file descriptor\n")
+
+
 # --- what ends a command ----------------------------------------------------------------------------------
 
 

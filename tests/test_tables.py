@@ -162,6 +162,22 @@ def test_every_kind_of_partial_and_every_backend(run: Run) -> None:
     assert two == "a,b,da_dx,db_dx\n2.0,3.0,2.0,1.0\n12.0,7.0,4.0,1.0\n"
 
 
+def test_a_name_with_a_comma_stands_in_quotes(run: Run) -> None:
+    table = 'x,"a,b",c\n1,2,3\n'
+    assert run("x^2", "--columns", 'c, "a,b",df_dx', table=table) == (0, 'c,"a,b",df_dx\n3,2,2.0\n', "")
+    assert run("k^2", "--rename", '"a,b"=k', "--columns", "f", table=table) == (0, "f\n4.0\n", "")
+    code, out, err = run("x^2", "--columns", "a,b", table=table)
+    assert (code, out) == (2, "")
+    assert err == "error: there is no column 'a'\nhint: there are: x, \"a,b\", c, f, df_dx\n"
+    assert run("x^2", "--columns", '"a",\nb', table=table)[0] == 2
+
+
+def test_a_byte_order_mark_within_json_lines_is_a_bad_row(piped: Piped) -> None:
+    code, out, err = piped(b'\xef\xbb\xbf{"x":1}\n\xef\xbb\xbf{"x":2}\n', "x^2", "--input-format", "ndjson")
+    assert (code, out) == (3, b'{"x":1,"f":1.0,"df_dx":2.0}\n')
+    assert b"line 2, column 1" in err
+
+
 def test_constants_take_their_values_from_columns(run: Run) -> None:
     code, out, err = run("e*x", table="e,x\n2,3\n")
     assert (code, out) == (0, "e,x,f,df_de,df_dx\n2,3,6.0,3.0,2.0\n")
