@@ -136,6 +136,12 @@ def test_a_full_device_is_an_error() -> None:
     assert result.stderr.count(b"\n") == 1
 
 
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs /dev/full")
+def test_a_full_device_as_the_output_is_an_error() -> None:
+    code, out, err = run("symbolic", "x", "-o", "/dev/full")
+    assert (code, out, err) == (3, "", "error: '/dev/full' cannot be written: No space left on device\n")
+
+
 def test_closed_streams() -> None:
     for redirection, code in ((">&-", 3), ("<&-", 0), ("2>&-", 0)):
         command = f"{sys.executable} -m gradcli symbolic x {redirection}"

@@ -160,7 +160,8 @@ def _opened(path: str | None) -> Iterator[Callable[[str | bytes], object]]:
                 os.chmod(into, stat.S_IMODE(mode))
             os.replace(into, target)
     except OSError as error:
-        _cut_to_rows(into)
+        if into != target:
+            _cut_to_rows(into)
         raise DataError(
             f"'{path}' cannot be written: {error.strerror or error}", hint=_kept(into, target, shown)
         ) from None
