@@ -11,7 +11,7 @@ import numpy as np
 from gradcli.backends import Points
 from gradcli.curves import Evaluates
 from gradcli.naming import Derivative, Partial
-from gradcli.pictures import Extent, Field, Fields, Mark, shown_range
+from gradcli.pictures import Extent, Field, Fields, Mark, is_constant, shown_range
 from gradcli.results import WITH_NUMBER, Status, Values
 from gradcli.seams import Sampled, seams
 
@@ -50,6 +50,7 @@ def fields(
         found.append(_field(field.label, field.numbers, field.gradient, marks))
         if unseen:
             notes.append(f"{field.label.name} is finer than the picture: {unseen:,} more places may have a mark")
+    notes += [note for field in found if (note := _unresolved(field)) is not None]
     return Fields(tuple(title), axes, places, tuple(found), tuple(dict.fromkeys(notes)))
 
 
@@ -146,6 +147,15 @@ def numbers_of(values: Values, name: str) -> Any:
     if codes is not None:
         numbers[~np.isin(codes, WITH_NUMBER)] = np.nan
     return numbers
+
+
+def _unresolved(field: Field) -> str | None:
+    """What is to be said of numbers that differ by little more than rounding does."""
+    fine = field.numbers[np.isfinite(field.numbers)]
+    if not fine.size or fine.min() == fine.max() or not is_constant(fine.min(), fine.max()):
+        return None
+    name = field.label if isinstance(field.label, str) else field.label.name
+    return f"{name} changes by {fine.max() - fine.min():.1g}, which doubles hardly resolve: shown as a constant"
 
 
 def _note(values: Values, derivative: Derivative) -> str | None:

@@ -25,6 +25,7 @@ _VISIBLE = 0.002  # of the range of the colours: what is to be found in an edge
 _TALL = 0.05  # of the range of the colours that a peak rises by above its neighbours
 _OUTSTANDING = 2.0  # times the misfit of the next edges
 _STEEPER = 8.0  # times what the slopes explain: a jump
+_SHRUNK = 0.95  # what is left at most of a difference, nearer to a place, if the function is continuous there
 _AGAINST = 1e6  # times the misfit: numbers that go against their slopes come before all others
 _LASTING = 0.5  # what a difference keeps at least, however near its ends, if it is a step
 
@@ -148,13 +149,28 @@ def _kinds(
     steepest = np.fmax(*tilts[-1]) * abs(edges.stop - edges.start) / width
     is_steep = ~(steps[-1] > _STEEPER * steepest)
     pole = _grow(sizes, seen) | (step & is_steep & edges.contradicts())
-    jump = ~pole & step & ~is_steep
-    vertical = ~pole & ~jump & np.isfinite(steps[-1]) & _grow(tilts, seen)
+    # On either side of what is one place, much less happens than in it; beside fast waves and faint poles it does not.
+    before, behind = _beyond(evaluate, edges, axis)
+    outer = abs(before.numbers - edges.left), abs(behind.numbers - edges.right)
+    jump = ~pole & step & ~is_steep & (np.fmax(*outer) < steps[-1] / 4)
+    turns = abs(before.slopes[axis] - edges.leaving), abs(behind.slopes[axis] - edges.arriving)
+    alike = (before.slopes[axis] * edges.leaving > 0) & (behind.slopes[axis] * edges.arriving > 0)
+    steeper = (turns[0] < abs(edges.leaving)) & (turns[1] < abs(edges.arriving))
+    is_flat = (np.fmax(*outer) < steps[-1]) & (steps[-1] < _SHRUNK * steps[-2])
+    vertical = ~pole & ~jump & alike & steeper & is_flat & _grow(tilts, seen)
     kink = ~pole & ~jump & ~vertical & (bends[-1] > seen) & (bends[-1] > _LASTING * bends[-2])
+    kink &= np.fmax(*turns) < bends[-1] / width / 4
     middle = edges.start / 2 + edges.stop / 2
     for kind, which in (("pole", pole), ("jump", jump), ("vertical", vertical), ("kink", kink)):
         for a, b, number in zip(middle[which], edges.beside[which], edges.left[which], strict=True):
             yield kind, (float(a), float(b), float(number)) if axis == 0 else (float(b), float(a), float(number))
+
+
+def _beyond(evaluate: Evaluate, edges: _Edges, axis: int) -> Iterator[Sampled]:
+    """The samples as far before and behind edges as these are long."""
+    width = edges.stop - edges.start
+    for place in (edges.start - width, edges.stop + width):
+        yield evaluate(*((place, edges.beside) if axis == 0 else (edges.beside, place)))
 
 
 def _within(start: Any, stop: Any) -> Any:

@@ -49,7 +49,7 @@ def test_lines_are_found_where_they_are_and_all_along(text: str, kind: str, off)
     found = marks(drawn(text))
     assert list(found) == [kind]
     assert max(abs(off(x, y)) for x, y in found[kind].at) < 1e-3  # a cell is 0.04 wide
-    assert len(found[kind].at) >= 35
+    assert len(found[kind].at) >= (10 if kind == "vertical" else 35)
     assert len(drawn(text).fields[0].marks) == 1
 
 
@@ -87,13 +87,23 @@ def test_an_edge_of_the_domain_is_a_pole_only_if_it_is() -> None:
     "text",
     [
         "x + y", "x*y + 3", "sin(x)*cos(y)", "exp(-x^2 - y^2)", "x^3*y", "tanh(5*(x - y))", "sqrt(1e-2 + x^2 + y^2)",
-        "x*0*y + 3", "exp(20*x)*y", "1 + 1e-14*x*y", "x*abs(x) + y", "sin(12*x*y)",
+        "x*0*y + 3", "exp(20*x)*y", "x*abs(x) + y", "sin(12*x*y)",
     ],
 )  # fmt: skip
 def test_what_is_smooth_has_no_marks(text: str) -> None:
     shown = drawn(text)
     assert marks(shown) == {}
     assert shown.notes == ()
+
+
+@pytest.mark.parametrize(("text", "kinds"), [("sin(1/x)*y", set()), ("tan(50*x)*tan(50*y)", {"pole"})])
+def test_fast_waves_have_no_kinks(text: str, kinds: set[str]) -> None:
+    assert set(marks(drawn(text, size=(70, 28)))) == kinds
+
+
+def test_what_doubles_do_not_resolve_is_said() -> None:
+    (note,) = drawn("1 + 1e-14*x*y").notes
+    assert note == "f changes by 2e-14, which doubles hardly resolve: shown as a constant"
 
 
 def test_the_search_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
