@@ -68,7 +68,7 @@ def _marks(
     def evaluate(x: Any, y: Any) -> Sampled:
         return sampled(prepared.evaluate({**fixed, axes[0].name: x, axes[1].name: y}), x.shape)
 
-    between = seams(evaluate, places, sampled(values, field.numbers.shape), field.high / 2 - field.low / 2)
+    between = seams(evaluate, places, sampled(values, field.numbers.shape), _scale(field.numbers))
     found = {kind: list(at) for kind, at in between.places.items()}
     reasons: dict[str, str] = {}
     x, y = (grid.ravel() for grid in np.meshgrid(*places))
@@ -82,6 +82,15 @@ def _marks(
                 found.setdefault(kind, []).extend(zip(*(a[rows].tolist() for a in (x, y, numbers)), strict=True))
     marks = [_mark(kind, list(dict.fromkeys(found[kind])), axes, reasons.get(kind)) for kind in _ORDER if kind in found]
     return marks, between.unseen
+
+
+def _scale(numbers: Any) -> float:
+    """How far nearly all numbers reach: samples next to a pole do not count, nor does what vanishes beside the rest."""
+    fine = numbers[np.isfinite(numbers)] / 2
+    if not fine.size:
+        return 1.0
+    low, high = np.quantile(fine, (0.01, 0.99))
+    return float(max(high - low, 1e-20 * (fine.max() - fine.min())))
 
 
 def _mark(kind: str, places: list[tuple[float, float, float]], axes: tuple[Extent, Extent], reason: str | None) -> Mark:
@@ -165,7 +174,9 @@ def _note(values: Values, derivative: Derivative) -> str | None:
         return None
     missing = np.isnan(numbers_of(values, derivative.name))
     if isinstance(derivative, Partial) and derivative.by:  # of the others its component tells
-        missing &= np.isfinite(numbers_of(values, derivative.output))
+        missing &= np.isfinite(numbers_of(values, derivative.output)) & ~np.isin(
+            codes, list(_KINDS)
+        )  # these are marked
     rows = np.flatnonzero(missing)
     if not len(rows):
         return None

@@ -2,7 +2,7 @@
 
 The samples of a field are as many as a picture has places for, so a line of poles or kinks passes between them. The
 partials tell where: along each edge of the grid the slopes at both ends have to lead from one sample to the other.
-Edges where they do not, or by far worse than along the next edges, are halved a dozen times, all at once; what is
+Edges where they do not, or by far worse than along the next edge, are halved a dozen times, all at once; what is
 still there then, and has not shrunk with the edge, is no matter of distance. Peaks are narrowed in the same way by the
 signs of the partials. What the engine says of a sample itself is taken as it stands.
 """
@@ -23,7 +23,7 @@ _LOOKS = 3  # how often it is noted meanwhile how large things are
 _SPLIT = 0.4871
 _VISIBLE = 0.002  # of the range of the colours: what is to be found in an edge
 _TALL = 0.05  # of the range of the colours that a peak rises by above its neighbours
-_OUTSTANDING = 2.0  # times the misfit of the next edges
+_OUTSTANDING = 2.0  # times the misfit of the next edge on one side; a sample next to a pole spoils both of its edges
 _STEEPER = 8.0  # times what the slopes explain: a jump
 _SHRUNK = 0.95  # what is left at most of a difference, nearer to a place, if the function is continuous there
 _AGAINST = 1e6  # times the misfit: numbers that go against their slopes come before all others
@@ -117,7 +117,7 @@ def _rough(places: tuple[Any, Any], sampled: Sampled, axis: int, scale: float) -
     )  # fmt: skip
     misfit = edges.misfit()
     padded = np.pad(np.where(np.isfinite(misfit), misfit, 0.0), ((0, 0), (1, 1)))
-    usual = np.maximum(padded[:, :-2], padded[:, 2:])
+    usual = np.minimum(padded[:, :-2], padded[:, 2:])
     outstanding = (misfit > _OUTSTANDING * usual) | edges.contradicts()
     seen = misfit > _VISIBLE * scale
     order = np.lexsort((-misfit[seen], ~outstanding[seen]))

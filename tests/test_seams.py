@@ -53,8 +53,17 @@ def test_lines_are_found_where_they_are_and_all_along(text: str, kind: str, off)
     assert len(drawn(text).fields[0].marks) == 1
 
 
+def test_samples_next_to_a_pole_do_not_hide_it() -> None:
+    """On a diagonal through the samples some sums of their coordinates are 0, others 1e-17."""
+    found = marks(drawn("1/(x + y)", size=(200, 200)))
+    assert list(found) == ["pole"]
+    assert len({round(y, 2) for _, y in found["pole"].at}) > 190
+
+
 def test_what_a_sample_hits_is_said_by_the_engine() -> None:
-    found = marks(drawn("max(x, y)", size=(41, 41)))
+    shown = drawn("max(x, y)", size=(41, 41))
+    found = marks(shown)
+    assert shown.notes == ()
     assert found["kink"].text == "kink: max(x, y) at x = -0.9756, y = -0.9756 and 40 more places"
 
 
