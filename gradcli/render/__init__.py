@@ -289,8 +289,7 @@ def _by_extension(extension: str, formats: Sequence[str], pipe: str) -> str:
         raise UsageError(f"there is no {found} of this", hint="gradcli plot EXPR --range x=0:1 draws pictures")
     if found in BINARY:
         raise UsageError(f"there is no {found} of this: it holds numbers on a grid", hint="eval EXPR --range x=0:1:#11")
-    known = [extension for name in formats for extension in REGISTRY[name].extensions[:1]]
-    raise UsageError(
-        f"there is no format for files that end in '{extension}'",
-        hint=f"they end in {', '.join(dict.fromkeys(known))}; or name the format: --format {pipe}",
-    )
+    known = [end for name in formats for end in REGISTRY[name].extensions[:1]]
+    ends_known = ", ".join(dict.fromkeys([*known, ".txt"]))
+    named = "" if pipe == "drawing" else f"; or name the format: --format {pipe}"
+    raise UsageError(f"there is no format for files that end in '{extension}'", hint=f"there are: {ends_known}{named}")
