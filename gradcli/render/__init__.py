@@ -292,4 +292,4 @@ def _by_extension(extension: str, formats: Sequence[str], pipe: str) -> str:
     known = [end for name in formats for end in REGISTRY[name].extensions[:1]]
     ends_known = ", ".join(dict.fromkeys([*known, ".txt"]))
     named = "" if pipe == "drawing" else f"; or name the format: --format {pipe}"
-    raise UsageError(f"there is no format for files that end in '{extension}'", hint=f"there are: {ends_known}{named}")
+    raise UsageError(f"files that end in '{extension}' have no format", hint=f"there are: {ends_known}{named}")
