@@ -139,9 +139,9 @@ def verdict(row: Row) -> str:
         )
     elif row.compared:
         parts.append("agree")
-    for reason, count in row.statuses.items():
+    for reason, times in row.statuses.items():
         more = " or more" if reason == Status.IMPRECISE.text and row.looked < row.points else ""
-        parts.append(f"{reason} at {count:,}{more}" if row.points > 1 else reason)
+        parts.append(f"{reason} at {times:,}{more}" if row.points > 1 else reason)
     return ", ".join(parts) or "nothing to compare"
 
 
