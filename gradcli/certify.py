@@ -115,7 +115,7 @@ class Certified:
                         exact = code if code is Status.ONE_SIDED else Status.FINE
                         code = exact if known == wanted else Status.IMPRECISE
                         number = _written(certain, known, digits is not None or not ball.is_exact())
-                        bound = max(float(ball.rad()), SMALLEST)
+                        bound = _bound(ball, certain, known)
             columns[name], error[name], status[name] = [number], [bound], [int(code)]
         return values.replaced(columns=columns, error=error, status=status, cause=cause, sides=sides)
 
@@ -231,6 +231,14 @@ class Certified:
 
 def _order(derivative: Derivative) -> int:
     return max(term.order for term in terms_of([derivative]))
+
+
+def _bound(ball: Ball, number: Decimal, digits: int) -> float:
+    """How far a decimal of so many digits may be from what a ball encloses: it is rounded to the nearest one."""
+    if decimals(ball, digits) == (number, number):
+        return 0.0
+    rounding = float(Decimal(5).scaleb(number.adjusted() - digits))
+    return max(rounding + float(ball.rad()), SMALLEST)
 
 
 def _inputs(name: str, given: Range) -> dict[str, list[float]]:

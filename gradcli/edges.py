@@ -25,6 +25,7 @@ _MOST_EQUATIONS = 5_000
 _STARTS = 3
 _STEPS = 12  # of a secant; a double zero is not waited for
 _SHORT = 6  # digits
+_STEPS_AT = ("0.5", "1")  # where numbers are rounded in another way
 _NEAR = 1e-9  # of where secants began: a short number where so little is left is meant
 _WHOLE = re.compile(r"\d+")
 
@@ -66,6 +67,11 @@ def _hinges(program: Program, algebra: Algebra) -> Iterator[Ref]:
             yield algebra.sub(*operands)
         elif name in ("div", "mod", "floordiv"):
             yield operands[1]
+            if name != "div":
+                yield algebra.sub(*operands)
+        elif name in ("floor", "ceil", "round"):
+            yield operands[0]
+            yield from (algebra.sub(operands[0], algebra.builder.add("const", text)) for text in _STEPS_AT)
         elif name == "pow":
             kind, exponent = program.equations[operands[1]][:2]
             if not (kind == "const" and _WHOLE.fullmatch(exponent)):

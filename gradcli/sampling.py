@@ -86,13 +86,10 @@ class Domain:
         exact = {name: arithmetic.number(repr(value)) for name, value in point.items()}
 
         def has_values(program: Program, roots: Sequence[Ref]) -> bool:
-            return not any(isinstance(v, Undefined) for v in _only(roots, arithmetic.evaluate(program, roots, exact)))
+            values = arithmetic.evaluate(program, roots, exact)
+            return not any(isinstance(values[root], Undefined) for root in roots)
 
         return self._enough(has_values(*each) for each in self._programs)
-
-
-def _only(roots: Sequence[Ref], values: Mapping[Ref, Any]) -> list[Any]:
-    return [values[root] for root in roots]
 
 
 def draw(programs: Sequence[Program], variables: Sequence[str], domain: Domain, count: int = COUNT) -> list[Block]:

@@ -242,6 +242,15 @@ def test_as_many_digits_as_are_certain_are_shown() -> None:
     assert most_digits(balls.arb(1, 0.5), 17) == (0, None)
 
 
+def test_errors_are_those_of_the_digits_that_are_shown() -> None:
+    with mp.workdps(60):
+        values = certified("pi*x", "x=1", 5)
+        assert repr(values["f"][0]) == "3.1416"
+        assert mp.pi - 3 - mpf("0.1416") < 0
+        assert abs(mpf("3.1416") - mp.pi) <= values.error["f"][0] <= 5.1e-5
+    assert certified("x*y", "x=1.5,y=4").error["f"] == [0.0]
+
+
 def test_a_box_with_a_kink_misses_no_number(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["eval", "abs(x)", "--at", "x=[-1,2]", "--certify", "--strict"]) == 0
     assert not capsys.readouterr().err
