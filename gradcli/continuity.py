@@ -10,7 +10,6 @@ A root of a square is a size, and so its slopes on either side are those of `abs
 from __future__ import annotations
 
 from gradcli.algebra import Algebra
-from gradcli.normal_form import Function, are_equal
 from gradcli.program import Builder, Equation, Output, Program, Ref, instantiate, kind_of, whole_number
 from gradcli.rules import NoRule
 from gradcli.tangent import Tangents
@@ -20,6 +19,8 @@ def branches_meet(program: Program, output: str, comparison: Ref) -> bool:
     """Whether a component is proved to be the same on both sides of where a comparison of it tips."""
     if kind_of(program.equations[comparison]) != "bool":
         return False
+    from gradcli.normal_form import Function, are_equal
+
     algebra = Algebra(Builder.extending(program))
     gap = algebra.sub(*program.equations[comparison][1:])
     root = program.output(output)

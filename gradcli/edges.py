@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from itertools import islice
+from itertools import chain, islice
 from math import inf
 
 from gradcli.algebra import Algebra
@@ -19,8 +19,9 @@ from gradcli.points import Block
 from gradcli.program import LEAVES, Builder, Program, Ref, kind_of
 from gradcli.sampling import Domain, Point, as_block
 
-_MOST = 6  # points
+_MOST = 12  # points, the same ones counted again
 _MOST_HINGES = 12  # of a program, that are looked at
+_MOST_VARIABLES = 4  # that are moved to where one of them is 0
 _MOST_EQUATIONS = 5_000
 _STARTS = 3
 _STEPS = 12  # of a secant; a double zero is not waited for
@@ -36,13 +37,10 @@ def edges(programs: Sequence[Program], known: Sequence[Block], domain: Domain) -
     Args:
         known: points to begin at.
     """
-    found: dict[tuple[float, ...], Point] = {}
-    for program in programs:
-        if len(program) <= _MOST_EQUATIONS:
-            for point in _zeros(program, [block.columns for block in known[:_STARTS]]):
-                if len(found) < _MOST and domain.contains(point):
-                    found.setdefault(tuple(point.values()), point)
-    return [as_block(point) for point in found.values()]
+    starts = [block.columns for block in known[:_STARTS]]
+    zeros = chain.from_iterable(_zeros(program, starts) for program in programs if len(program) <= _MOST_EQUATIONS)
+    points = {tuple(point.values()): point for point in islice(filter(domain.contains, zeros), _MOST)}
+    return [as_block(point) for point in points.values()]
 
 
 def _zeros(program: Program, starts: Sequence[Point]) -> Iterator[Point]:
@@ -53,7 +51,7 @@ def _zeros(program: Program, starts: Sequence[Point]) -> Iterator[Point]:
     evaluators = {hinge: Evaluator(extended, [hinge]) for hinge in hinges}
     for start in starts:
         for hinge, evaluator in evaluators.items():
-            for variable in sorted(extended.depends_on(hinge)):
+            for variable in sorted(extended.depends_on(hinge))[:_MOST_VARIABLES]:
                 yield from _zeros_along(evaluator, hinge, start, variable)
 
 
