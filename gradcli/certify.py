@@ -237,7 +237,7 @@ def _bound(ball: Ball, number: Decimal, digits: int) -> float:
     """How far a decimal of so many digits may be from what a ball encloses: it is rounded to the nearest one."""
     if decimals(ball, digits) == (number, number):
         return 0.0
-    rounding = float(Decimal(5).scaleb(number.adjusted() - digits))
+    rounding = float(f"5e{number.adjusted() - digits}")
     return max(rounding + float(ball.rad()), SMALLEST)
 
 
