@@ -88,7 +88,7 @@ file. NO_COLOR is obeyed. Where the encoding is not UTF-8 tables are ASCII.
 Exit codes
 
   0    done
-  1    check, compare or equal found a disagreement
+  1    check, compare, equal: a disagreement; check, equal: nothing compared
   2    usage, an expression that cannot be read, missing values
   3    a file or table that cannot be read, used or written; a bad row
   4    something undefined, under --strict; everything is written first
