@@ -67,6 +67,25 @@ def test_what_vanishes_without_a_flag_is_noticed() -> None:
     assert block.status_text("f", 1) is None
 
 
+def test_polygamma_far_on_the_left_is_reflected() -> None:
+    """There mpmath would take a step for each of a hundred million whole numbers; sin(pi*x)^2 is 1/2 here."""
+    x = -1e8 - 0.25
+    with mp.workdps(40):
+        right = 2 * mp.pi**2 - mp.psi(1, 1 - mp.mpf(x))
+    assert gradcli.gradient("digamma(x)", at={"x": x}).partials["x"] == pytest.approx(float(right), rel=1e-15)
+
+
+@pytest.mark.parametrize("order", [1, 2, 3, 8])
+@pytest.mark.parametrize("x", [-0.25, -1e-5, -17.375, -3.5])
+def test_polygamma_of_negative_numbers(order: int, x: float) -> None:
+    """By steps of DLMF 5.15.5 to where the argument is positive."""
+    with mp.workdps(60):
+        steps = int(mp.ceil(-x))
+        shifts = mp.fsum((mp.mpf(x) + k) ** -(order + 1) for k in range(steps))
+        right = mp.psi(order, mp.mpf(x) + steps) - (-1) ** order * mp.factorial(order) * shifts
+    assert gradcli.gradient(f"polygamma({order}, x)", at={"x": x}).value == pytest.approx(float(right), rel=1e-15)
+
+
 def test_settings_of_mpmath_do_not_matter() -> None:
     with mp.workdps(3):
         assert gradcli.gradient("zeta(x)", at={"x": 4}).value == pytest.approx(math.pi**4 / 90, rel=1e-15)

@@ -8,6 +8,7 @@ from typing import Any
 
 import mpmath
 import pytest
+import sympy
 
 import gradcli
 from gradcli import engine
@@ -157,6 +158,16 @@ def test_formula_is_written_as_in_a_textbook(text: str, by: str, expected: str) 
     if by == "lambda" or "lambda" in text:
         text = f"f(x, lambda) = {text}"
     assert formula(text, by) == expected
+
+
+def test_an_angle_is_a_name_where_waves_are_rewritten(monkeypatch: pytest.MonkeyPatch) -> None:
+    """SymPy tries all sums and multiples of the angle 2*x + 800: it would take half a minute."""
+    seen = []
+    trigsimp = sympy.trigsimp
+    monkeypatch.setattr(sympy, "trigsimp", lambda e: seen.append(e) or trigsimp(e))
+    assert formula("2/cosh(800 + 2*x)", "x") == "-4*sinh(800 + 2*x)/cosh(800 + 2*x)^2"
+    assert seen
+    assert all(wave.args[0].is_Symbol for e in seen for wave in e.atoms(sympy.sinh, sympy.cosh))
 
 
 def test_unsimplified_is_the_plain_rule() -> None:
