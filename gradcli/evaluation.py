@@ -150,7 +150,7 @@ class Evaluation:
             no_formula |= self._whole is not None and name in look.limits
             value = numbers.get(Partial(partial.output), number).value
             undefined = isinstance(number.value, Undefined) or isinstance(value, Undefined)
-            if name in look.ruleless:
+            if name in look.ruleless and code is Status.UNDEFINED:
                 pass
             elif no_formula or undefined:
                 verdict = self._limiting().at_exactly(partial.output, partial.by, exact, digits)

@@ -77,6 +77,13 @@ class SecondLook:
         """The partials that are undefined for want of a rule."""
         return _without_rule(self.values.program, self.values.partials)
 
+    @cached_property
+    def _branching(self) -> set[str]:
+        """The outputs with a `where`."""
+        program = self.values.program
+        branching = {k for k, equation in enumerate(program.equations) if equation[0] == "where"}
+        return {name for name, ref in program.outputs if not branching.isdisjoint(program.live((ref,)))}
+
     def ties(self, ties: Ties, found: Sequence[tuple[Tie, Any]]) -> None:
         """Where a component is at a tie, its partials by the variables that move off it are open."""
         for partial in self.values.partials:
@@ -131,7 +138,8 @@ class SecondLook:
             if not partial.by:
                 open_values[name] = open_
             open_ = open_ | jumped  # samples of a function that may have jumped there
-            if partial.by and name not in self.ruleless:
+            # Without a rule there is no limit either, but in a branch that has one.
+            if partial.by and (name not in self.ruleless or partial.output in self._branching):
                 open_ = open_ | self._has(name, Status.UNDEFINED)
             sound = self._has(partial.output, *WITH_NUMBER) if partial.by else True
             self._decide(partial, open_ & sound)
@@ -175,7 +183,8 @@ class SecondLook:
                 continue
             if verdict.status is not Status.UNRESOLVED:
                 self.record(partial.name, row, verdict)
-            elif self.code(partial.name, row) is Status.UNDEFINED:  # by its formula, where the value is defined
+            elif self.code(partial.name, row) is Status.UNDEFINED and partial.name not in self.ruleless:
+                # By its formula, where the value is defined.
                 self.status[partial.name][row] = Status.UNRESOLVED
 
     def record(self, name: str, row: int, verdict: Verdict) -> None:

@@ -43,6 +43,7 @@ with mp.workdps(80):
         ("sin(x*y)", "x=pi/4,y=0.1", "d2f_dx_dx"): -mp.sin(mp.pi / 40) / 100,
         ("x*abs(x)*sin(y)", "x=0,y=1", "df_dy"): mpf(0),
         ("max(x, 0.3)", "x=0.30000000000000000001", "df_dx"): mpf(1),
+        ("where(y > 1, x^2, besselj(x, 1))", "x=2,y=2", "df_dx"): mpf(4),
         ("log(x)", "x=1e-400", "df_dx"): mpf("1e400"),
         ("abs(x)", "x=-1e-400", "df_dx"): mpf(-1),
         ("floor(x) + x", "x=2.99999999999999999999999", "df_dx"): mpf(1),

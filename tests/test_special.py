@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 import sys
+from typing import Any
 
 import numpy as np
 import pytest
@@ -96,6 +97,17 @@ def test_an_order_has_no_rule(backend: str) -> None:
     values = gradcli.prepare("besselj(n, x)", backend=backend).evaluate({"n": 1.0, "x": 2.0})
     assert Status(values.status["df_dn"][0]) is Status.UNDEFINED
     assert values.status.get("df_dx") is None
+
+
+@pytest.mark.parametrize("backend", ["autodiff", "symbolic"])
+@pytest.mark.parametrize("block", [False, True], ids=["point", "block"])
+def test_a_branch_that_is_not_taken_needs_no_rule(backend: str, block: bool) -> None:
+    """The slope of x^2 at 2 is 4; that of the Bessel function by its order is not asked."""
+    at: dict[str, Any] = {"x": 2.0, "y": np.array([2.0, 0.0]) if block else 2.0}
+    values = gradcli.prepare("where(y > 1, x^2, besselj(x, 1))", backend=backend).evaluate(at)
+    assert (values["df_dx"][0], values.status_text("df_dx", 0)) == (4.0, None)
+    if block:
+        assert Status(values.status["df_dx"][1]) is Status.UNDEFINED
 
 
 def test_finite_differences_give_the_partial_by_the_order() -> None:
