@@ -54,6 +54,13 @@ class Verdict(NamedTuple):
     cause: Ref = -1
     error: Any = None
 
+    @property
+    def is_close(self) -> bool:
+        """Whether its two sides are so near to each other that rounding may be all that parts them."""
+        if self.left is None or self.right is None:
+            return False
+        return bool(abs(self.left - self.right) <= _SAME * abs(self.left))
+
     def agrees(self, other: Verdict) -> bool:
         """Whether another says the same, its numbers to the digits of a double."""
         if self.status is not other.status:
@@ -132,7 +139,7 @@ class Limits:
                 verdict = Verdict(Status.ONE_SIDED if search.one_sided else Status.FINE, value)
             if verdict.status is not Status.FINE and verdict.cause < 0:
                 verdict = verdict._replace(cause=search.cause())
-            return verdict, search.germs.cancelled
+            return verdict, search.germs.cancelled or verdict.is_close
         return _UNRESOLVED, False
 
     def _further_digits(self, output: str, point: Point) -> int:

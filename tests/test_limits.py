@@ -44,6 +44,7 @@ CASES = [
     ("(1 - cos(x))/x^2", {"x": 1e-300}, "x", FINE, -1e-300 / 12),
     ("max(exp(x) - 1, 0)", {"x": -1e-300}, "x", FINE, 0.0),
     ("1 + x - 1", {"x": 1e-300}, "", FINE, 1e-300),
+    ("x/(x - 1) - 1", {"x": 1e16}, "x", FINE, -1e-32),
     ("0.1^x/min(x, y)", {"x": 1e150, "y": -1.0}, "x", FINE, 0.0),
     # smooth, though not in its formula
     ("sqrt(x^4)", X0, "x", FINE, 0.0),
