@@ -136,6 +136,12 @@ def test_a_full_device_is_an_error() -> None:
     assert result.stderr.count(b"\n") == 1
 
 
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs /dev/full")
+def test_a_full_device_as_the_output_is_an_error() -> None:
+    code, out, err = run("symbolic", "x", "-o", "/dev/full")
+    assert (code, out, err) == (3, "", "error: '/dev/full' cannot be written: No space left on device\n")
+
+
 def test_closed_streams() -> None:
     for redirection, code in ((">&-", 3), ("<&-", 0), ("2>&-", 0)):
         command = f"{sys.executable} -m gradcli symbolic x {redirection}"
@@ -292,6 +298,25 @@ def test_an_output_keeps_links_and_rights(tmp_path: Path) -> None:
     assert path.read_text() == "f = x\ndf_dx = 1\n"
     assert path.stat().st_mode & 0o777 == 0o600
     assert run("symbolic", "x", "-o", "/dev/null") == (0, "", "")
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/fd"), reason="needs /dev/fd")
+@pytest.mark.parametrize(
+    ("name", "redirection"), [("/dev/stdout", ">>"), ("/dev/stderr", "2>>"), ("/dev/fd/7", "7>>"), ("/dev/fd/1", ">>")]
+)
+def test_an_output_that_is_open_already_is_neither_emptied_nor_replaced(
+    name: str, redirection: str, tmp_path: Path
+) -> None:
+    (tmp_path / "log").write_text("kept\n")
+    command = f"'{sys.executable}' -m gradcli symbolic x -o {name} {redirection} log"
+    subprocess.run(["bash", "-c", command], check=True, env=ENVIRONMENT, cwd=tmp_path)
+    assert (tmp_path / "log").read_text() == "kept\nf = x\ndf_dx = 1\n"
+    assert [path.name for path in tmp_path.iterdir()] == ["log"]
+
+
+def test_an_output_that_is_not_open_is_an_error() -> None:
+    code, out, err = run("symbolic", "x", "-o", "/dev/fd/987")
+    assert (code, out, err) == (3, "", "error: '/dev/fd/987' cannot be written: Bad file descriptor\n")
 
 
 # --- what ends a command ----------------------------------------------------------------------------------

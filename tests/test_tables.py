@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from io import BytesIO
 from pathlib import Path
 
 import numpy as np
@@ -162,6 +163,63 @@ def test_every_kind_of_partial_and_every_backend(run: Run) -> None:
     assert two == "a,b,da_dx,db_dx\n2.0,3.0,2.0,1.0\n12.0,7.0,4.0,1.0\n"
 
 
+def test_after_a_quote_that_nothing_closes_the_next_line_is_the_next_row(run: Run) -> None:
+    table = 'q,t\n1,a\n"9","e""\n4,g\n7,h\n'
+    said = "the first in line 3, column 5: a quoted cell is not closed\n"
+    code, out, err = run("q^2", "--on-error", "null", table=table)
+    assert (code, out) == (0, 'q,t,f,df_dq\n1,a,1.0,2.0\n"9","""e""""",,\n4,g,16.0,8.0\n7,h,49.0,14.0\n')
+    assert err.endswith(said)
+    for format, row in (("tsv", '9\t"""e"""""\t'), ("ndjson", '{"q":9,"t":"\\"e\\"\\"","f":null,')):
+        out = run("q^2", "--on-error", "null", "--format", format, "--columns", "q,t,f", table=table)[1]
+        assert out.splitlines()[2 if format == "tsv" else 1].startswith(row)
+    code, out, err = run("q^2", "--on-error", "skip", table=table)
+    assert (code, out) == (0, "q,t,f,df_dq\n1,a,1.0,2.0\n4,g,16.0,8.0\n7,h,49.0,14.0\n")
+    assert err.endswith(said)
+
+
+def test_cells_pass_to_formats_of_text_as_they_stand_and_to_json_without_a_loss(run: Run) -> None:
+    table = "q,zip,id,z,e\n1,00501,+49151, 7 ,.5\n2,07030,5., ,-.5e3\n"
+    assert run("q^2", "--format", "tsv", "--columns", "zip,id,z,e,f", table=table)[1] == (
+        "zip\tid\tz\te\tf\n00501\t+49151\t 7 \t.5\t1.0\n07030\t5.\t \t-.5e3\t4.0\n"
+    )
+    rows = run("q^2", "--format", "ndjson", "--columns", "zip,id,z,e", table=table)[1]
+    assert rows == ('{"zip":"00501","id":"+49151","z":7,"e":0.5}\n{"zip":"07030","id":5.0,"z":null,"e":-0.5e3}\n')
+    assert "| 00501 | +49151 |" in run("q^2", "--format", "markdown", table=table)[1]
+
+
+def test_rows_before_a_text_that_an_array_cannot_hold_are_kept(run: Run, tmp_path: Path) -> None:
+    table = "q,note\n1,3\n3,5\n5,abc\n7,1\n"
+    for format in ("npy", "npz"):
+        code, _, err = run("q^2", "-o", str(tmp_path / f"o.{format}"), table=table)
+        assert (code, "the complete rows are in" in err) == (3, True)
+        found = np.load(BytesIO((tmp_path / f"o.{format}.partial").read_bytes()))
+        columns = found.T if format == "npy" else list(found.values())
+        assert [list(column) for column in columns] == [[1, 3], [3, 5], [1, 9], [2, 6]]
+
+
+def test_utf16_without_a_mark_is_named(piped: Piped) -> None:
+    for order in ("LE", "BE"):
+        code, out, err = piped("q\n1\n".encode(f"utf-16-{order}"), "q^2")
+        assert (code, out) == (3, b"")
+        assert b"iconv -f UTF-16%s -t UTF-8" % order.encode() in err
+
+
+def test_a_name_with_a_comma_stands_in_quotes(run: Run) -> None:
+    table = 'x,"a,b",c\n1,2,3\n'
+    assert run("x^2", "--columns", 'c, "a,b",df_dx', table=table) == (0, 'c,"a,b",df_dx\n3,2,2.0\n', "")
+    assert run("k^2", "--rename", '"a,b"=k', "--columns", "f", table=table) == (0, "f\n4.0\n", "")
+    code, out, err = run("x^2", "--columns", "a,b", table=table)
+    assert (code, out) == (2, "")
+    assert err == "error: there is no column 'a'\nhint: there are: x, \"a,b\", c, f, df_dx\n"
+    assert run("x^2", "--columns", '"a",\nb', table=table)[0] == 2
+
+
+def test_a_byte_order_mark_within_json_lines_is_a_bad_row(piped: Piped) -> None:
+    code, out, err = piped(b'\xef\xbb\xbf{"x":1}\n\xef\xbb\xbf{"x":2}\n', "x^2", "--input-format", "ndjson")
+    assert (code, out) == (3, b'{"x":1,"f":1.0,"df_dx":2.0}\n')
+    assert b"line 2, column 1" in err
+
+
 def test_constants_take_their_values_from_columns(run: Run) -> None:
     code, out, err = run("e*x", table="e,x\n2,3\n")
     assert (code, out) == (0, "e,x,f,df_de,df_dx\n2,3,6.0,3.0,2.0\n")
@@ -208,7 +266,7 @@ def test_a_row_in_the_middle_of_quoted_lines_has_the_right_line(run: Run) -> Non
     err = run("x", table='x,note\n1,"a\nb\nc"\n2,"d"\nno,e\n')[2]
     assert "(t.csv, line 6, column 1)" in err
     err = run("x", table='x,note\n1,"a\n2,b\n')[2]
-    assert "a quoted cell is not closed (t.csv, line 2, column 1)" in err
+    assert "a quoted cell is not closed (t.csv, line 2, column 3)" in err
 
 
 def test_a_quote_inside_a_cell_means_nothing(run: Run) -> None:

@@ -24,7 +24,8 @@ def choose_columns(asked: Sequence[str], known: Sequence[str]) -> tuple[str, ...
             from gradcli.naming import suggestion
 
             known = tuple(dict.fromkeys(known))
-            shown = ", ".join(known[:12]) + (", ..." if len(known) > 12 else "")
+            shown = ", ".join(f'"{column}"' if "," in column else column for column in known[:12])
+            shown += ", ..." if len(known) > 12 else ""
             raise UsageError(f"there is no column '{name}'", hint=suggestion(name, known) or f"there are: {shown}")
     return names or tuple(known)
 

@@ -74,7 +74,7 @@ number is an empty cell in csv, null in json, nan in plain. Why, is in "status"
 in json and ndjson, in a column by --status in csv, in a comment in plain:
 
   one-sided     a slope at an edge of the domain; the number is printed
-  imprecise     its error may exceed a millionth of it; the number is printed
+  imprecise     printed; its error may exceed a millionth (rows: with --errors)
   kink          slopes from the two sides differ; both are given
   jump, vertical, undefined, overflow
   not converged     finite differences do not settle

@@ -195,12 +195,12 @@ class ListOptions(NamedTuple):
 
 
 def split_names(text: str, name: str) -> tuple[str, ...]:
-    """Names that commas separate, in their composed form.
+    """Names that commas separate, in their composed form; one that has a comma itself stands in quotes, as in CSV.
 
     Raises:
         UsageError: one is empty.
     """
-    names = tuple(part.strip() for part in text.split(","))
+    names = tuple(part.strip() for part in (_split_quoted(text) if '"' in text else text.split(",")))
     if not all(names):
         raise UsageError(f"{name} has an empty name: '{text}'", hint=f"write: {name} x,y")
     if text.isascii():
@@ -208,6 +208,15 @@ def split_names(text: str, name: str) -> tuple[str, ...]:
     from unicodedata import normalize
 
     return tuple(normalize("NFC", part) for part in names)
+
+
+def _split_quoted(text: str) -> list[str]:
+    import csv
+
+    try:
+        return next(csv.reader([text], skipinitialspace=True))
+    except csv.Error:  # a line's end outside of quotes
+        return text.split(",")
 
 
 input_options = collected(

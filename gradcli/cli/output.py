@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import stat
 import sys
@@ -19,6 +20,8 @@ from gradcli.render import BINARY, Arrays, Formulas, Listing, Numbers, Style, ch
 
 Options = OutputOptions | FormulaOutputOptions | ListOptions
 
+_STREAMS = {"/dev/stdin": 0, "/dev/stdout": 1, "/dev/stderr": 2}
+_OPEN_STREAM = re.compile(r"/dev/std(?:in|out|err)|/(?:dev|proc/self)/fd/(\d+)")
 _LONGEST_ROW = 1 << 24  # bytes that are searched for its end
 _ENOUGH = 1 << 16  # characters that are worth a write
 Answer = Numbers | Formulas | Listing | Arrays | Curves | Fields
@@ -137,6 +140,10 @@ def _opened(path: str | None) -> Iterator[Callable[[str | bytes], object]]:
             raise DataError("standard output is closed")
         yield _to_stdout()
         return
+    stream = _OPEN_STREAM.fullmatch(os.path.abspath(path))
+    if stream is not None:
+        yield _to_descriptor(path, _STREAMS.get(stream[0], stream[1]))
+        return
     target = os.path.realpath(path)
     try:
         mode = os.stat(target).st_mode
@@ -153,7 +160,8 @@ def _opened(path: str | None) -> Iterator[Callable[[str | bytes], object]]:
                 os.chmod(into, stat.S_IMODE(mode))
             os.replace(into, target)
     except OSError as error:
-        _cut_to_rows(into)
+        if into != target:
+            _cut_to_rows(into)
         raise DataError(
             f"'{path}' cannot be written: {error.strerror or error}", hint=_kept(into, target, shown)
         ) from None
@@ -169,6 +177,22 @@ def _opened(path: str | None) -> Iterator[Callable[[str | bytes], object]]:
     finally:
         if into != target and os.path.exists(into) and not os.path.getsize(into):
             os.remove(into)
+
+
+def _to_descriptor(path: str, number: str | int) -> Callable[[str | bytes], object]:
+    """Writes to what is open under a number already, where it stands: a file behind it is neither emptied nor
+    replaced."""
+    put = partial(_put_whole, int(number))
+
+    def checked(piece: str | bytes) -> None:
+        try:
+            put(piece)
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            raise DataError(f"'{path}' cannot be written: {error.strerror or error}") from None
+
+    return checked
 
 
 def _cut_to_rows(path: str) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import MAX_EMAX, MIN_EMIN, Decimal, localcontext
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 from mpmath.ctx_mp import MPContext
@@ -53,10 +53,19 @@ class Multiprecision(Conditions):
     def __init__(self, digits: int, snap: bool = False) -> None:
         self.ctx = _context(digits)
         self.snap = snap
-        self.close = self.ctx.mpf(10) ** (_DECISIVE - digits)
-        self.few = self.ctx.mpf(10) ** (-digits // _TRUSTED)
+        self.digits = digits
         self.cancelled = False
         self.zero, self.one = self.ctx.mpf(0), self.ctx.mpf(1)
+
+    @cached_property
+    def close(self) -> Any:
+        """The relative difference up to which two numbers count as equal."""
+        return self.ctx.mpf(10) ** (_DECISIVE - self.digits)
+
+    @cached_property
+    def few(self) -> Any:
+        """What may be left of a sum's largest part before it is in doubt."""
+        return self.ctx.mpf(10) ** (-self.digits // _TRUSTED)
 
     def number(self, text: str) -> Any:
         """A decimal as a number."""

@@ -13,7 +13,7 @@ from gradcli.render import Formulas, Listing, Numbers, Style
 from gradcli.render.numbers import number_text
 from gradcli.render.rows import block_rows, status_column
 from gradcli.results import Values
-from gradcli.tables.cells import Cell, Json, valid_text
+from gradcli.tables.cells import Cell, Json, Untyped, untyped_json, valid_text
 
 SCHEMA = 1
 
@@ -61,9 +61,11 @@ def status_key(answer: Numbers) -> str:
 
 
 def cell_text(cell: Cell) -> str:
-    """A cell as JSON; what was read as JSON keeps its digits."""
+    """A cell as JSON; a number that passes through keeps its digits."""
     if isinstance(cell, Json):
         return cell
+    if isinstance(cell, Untyped):
+        return untyped_json(cell)
     return value_text(valid_text(cell) if isinstance(cell, str) else cell)
 
 

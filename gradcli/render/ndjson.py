@@ -61,7 +61,7 @@ def body(answer: Numbers, block: Block, values: Values, style: Style) -> bytes:
         key = status_key(answer)
         texts = [b""] * block.rows
         for row, words in said.items():
-            texts[row] = _encoded(f",{key}:{value_text(words)}")
+            texts[row] = _encoded(f",{key}:{value_text(words)}") if words else b""
         pieces.append(texts)
     first = pieces[0] if isinstance(pieces[0], bytes) else b","
     text = woven([b"{" + first[1:], *pieces[1:], b"}\n"], block.rows)

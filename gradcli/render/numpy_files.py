@@ -38,8 +38,12 @@ def numbers(answer: Numbers, style: Style) -> Iterator[bytes]:
     try:
         for block, values in answer.blocks:
             columns = {name: _column(answer, block, values, name, style) for name in answer.columns}
-            for name, column in columns.items():
-                found[name].append(column)
+            rows = min(len(column) for column, _ in columns.values())
+            for name, (column, _) in columns.items():
+                found[name].append(column[:rows])
+            for column, text in columns.values():
+                if text is not None and len(column) == rows:
+                    raise text
     except GeneratorExit:
         return
     except BaseException:
@@ -48,20 +52,24 @@ def numbers(answer: Numbers, style: Style) -> Iterator[bytes]:
     yield _file(found, style)
 
 
-def _column(answer: Numbers, block: Block, values: Values, name: str, style: Style) -> Any:
+def _column(answer: Numbers, block: Block, values: Values, name: str, style: Style) -> tuple[Any, DataError | None]:
+    """The numbers of a column, and an error if there is text behind them."""
     if name in values.columns and name not in block.passed:
         column = values.columns[name]
-        return np.array([rounded(n, style.digits) for n in column] if style.digits else column, np.float64)
+        return np.array([rounded(n, style.digits) for n in column] if style.digits else column, np.float64), None
     if name in block.passed and hasattr(block.passed[name], "dtype"):
         if style.format == "npy" and block.passed[name].dtype.kind not in "fiub":
-            raise _text(name, style)
-        return block.passed[name]
+            return np.empty(0), _text(name, style)
+        return block.passed[name], None
     if name in answer.read or name not in block.passed:
-        return column_array(block, answer.read.get(name, name))
-    try:
-        return np.array([number_in("" if c is None else str(c)) for c in block.passed[name]])
-    except BadCell:
-        raise _text(name, style) from None
+        return column_array(block, answer.read.get(name, name)), None
+    numbers: list[float] = []
+    for cell in block.passed[name]:
+        try:
+            numbers.append(number_in("" if cell is None else str(cell)))
+        except BadCell:
+            return np.array(numbers), _text(name, style)
+    return np.array(numbers), None
 
 
 def _text(name: str, style: Style) -> DataError:

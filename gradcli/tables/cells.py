@@ -20,6 +20,12 @@ class Json(str):
     __slots__ = ()
 
 
+class Untyped(str):
+    """A cell of a format without types, as it stands: it may be meant as a number or as text."""
+
+    __slots__ = ()
+
+
 class BadCell(ValueError):
     """What is wrong with a cell or row, and what to do; `span` is its place in the text, where that is known."""
 
@@ -102,14 +108,16 @@ def missing_rows(columns: Mapping[str, Any], names: Mapping[str, str]) -> dict[i
     return said
 
 
-def text_cell(text: str) -> Cell:
-    """A cell of text as what it stands for: a number keeps its digits."""
-    stripped = text.strip()
-    if _JSON_NUMBER.fullmatch(stripped):
-        return Json(stripped)
-    if not stripped:
-        return None
-    return float(stripped) if _NUMBER.fullmatch(stripped) and math.isfinite(float(stripped)) else text
+def untyped_json(cell: Untyped) -> str:
+    """An untyped cell as JSON: as a number where all of it can be kept, else as text, such as `00501` and `+49`."""
+    text = cell.strip()
+    if not text:
+        return "null"
+    if _NUMBER.fullmatch(text):
+        number = re.sub(r"\.(?![0-9])", ".0", re.sub(r"^(-?)\.", r"\g<1>0.", text))
+        if _JSON_NUMBER.fullmatch(number):
+            return number
+    return json_text(str(cell))
 
 
 def json_text(value: Any) -> str:

@@ -16,12 +16,12 @@ from gradcli.tables import Needed, Parsed
 from gradcli.tables.cells import (
     BadCell,
     Cell,
+    Untyped,
     between_numbers,
     missing_rows,
     no_utf8,
     number_in,
     numbers_at_once,
-    text_cell,
     with_replacements,
 )
 from gradcli.tables.rows import Gathered, TextTable
@@ -126,7 +126,8 @@ class DelimitedTable(TextTable):
         position, at = 0, line
         while position < len(raw):
             match = self._row.match(raw, position)
-            end = match.end() if match else len(raw)
+            # After a quote that nothing closes the next line is the next row.
+            end = match.end() if match else raw.find(b"\n", position) + 1 or len(raw)
             text, begin = _stripped(raw[position:end]), at
             at += raw.count(b"\n", position, end)
             position = end
@@ -134,11 +135,13 @@ class DelimitedTable(TextTable):
                 continue  # a blank line is no row
             wrong_text = no_utf8(text)
             error = None if wrong_text is None else self._bad_text(wrong_text, text, begin)
-            text = with_replacements(text)
-            cells = self.cells(text) if match else [text]
-            found: list[float] = []
             if not match:
-                error = error or self._error("a quoted cell is not closed", text, begin, (0, 1))
+                place = self._unclosed(text)
+                error = error or self._error("a quoted cell is not closed", text, begin, (place, place + 1))
+                text = text[:place] + b'"' + text[place:].replace(b'"', b'""') + b'"'
+            text = with_replacements(text)
+            cells = self.cells(text)
+            found: list[float] = []
             if error is None and len(cells) != width:
                 error = self._ragged(text, begin, cells)
             for k in places:
@@ -162,6 +165,11 @@ class DelimitedTable(TextTable):
         """The cells of a row as they stand, quotes too."""
         text = _stripped(row)
         return self._cell.findall(text) if b'"' in text else text.split(self.separator)
+
+    def _unclosed(self, row: bytes) -> int:
+        """Where the quote stands that nothing closes."""
+        *before, _ = self._cell.finditer(row + b'"')
+        return before[-1].end() + 1 if before else 0
 
     def _row_end(self, text: bytes) -> int:
         """See `RowEnd`."""
@@ -215,7 +223,7 @@ class PassedText(Mapping[str, Sequence[Cell]]):
 
     def __getitem__(self, name: str) -> Sequence[Cell]:
         cells = self._columns()[self.table.places[name]]
-        return [text_cell(_unquoted(cell).decode()) for cell in cells]
+        return [Untyped(_unquoted(cell).decode()) if cell else None for cell in cells]
 
     def __contains__(self, name: object) -> bool:
         return name in self.table.places

@@ -174,6 +174,12 @@ def _first_line(head: bytes) -> bytes:
 def _decoder(source: ByteSource) -> Callable[[bytes], bytes]:
     """From pieces of the input to pieces of UTF-8, without a byte order mark; nothing ends it."""
     mark = source.ahead(3)[:3]
+    if b"\0" in mark[:2]:
+        order = "LE" if mark[:1] != b"\0" else "BE"
+        raise DataError(
+            f"{source.name} looks like UTF-16 without a byte order mark",
+            hint=f"iconv -f UTF-16{order} -t UTF-8 makes UTF-8 of it",
+        )
     if mark[:2] not in _BOMS:
         if mark == codecs.BOM_UTF8:
             source.drop(3)
