@@ -3,37 +3,29 @@
 First evenly; then between two samples wherever the curve through them is not settled: where its slopes at both ends
 do not fit what lies between (that is how a derivative tells of a bend, a peak or a pole that no sample has hit), where
 the slope itself changes too much, where one of the samples has no number. Samples grow denser round by round, down to
-a fraction of a dot of the picture. What is still rough then is located by bisection, down to neighbouring doubles, and
-looked at from both sides: there a function may have a kink, jump, go to infinity, or be smooth after all.
+a fraction of a dot of the picture. What is still rough then `features` looks into.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from itertools import groupby, pairwise
-from math import inf, isfinite, log10, nan, ulp
+from itertools import pairwise
+from math import inf, isfinite, log10, nan
 from typing import NamedTuple
 
 from gradcli.naming import Derivative, Partial
-from gradcli.pictures import Extent, limits, part
+from gradcli.pictures import Extent, part, shown_range
 from gradcli.results import Status, Values
 
 Evaluate = Callable[[Sequence[float]], Iterable["Sample"]]
 """The samples at some places."""
 
-_FINEST = 8  # parts of a dot that two samples are closest at, before features are located
+TURN = 0.5
+"""Dots by which a sample may lie off the line through its neighbours."""
+
+_FINEST = 8  # parts of a dot that two samples are closest at
 _BEND = 1.0  # dots by which slopes may miss the other end: a quarter of that lies between
-_TURN = 0.5  # dots by which a sample may lie off the line through its neighbours
 _LARGE = 3  # heights of the picture beyond which numbers are not told apart
-_MOST_FEATURES = 100  # that are located
-_OUTSTANDING = 2.0  # times the change of its neighbours
-_ALONE = 0.5**40  # parts of the finest distance that something has no width within
-_STEPS = 60  # of a bisection
-_LADDER = 12  # samples that tell how a function goes on beside a feature
-_RUNG = 8.0
-_KINDS = {Status.KINK: "kink", Status.JUMP: "jump", Status.VERTICAL: "vertical"}
-_STEADY = 0.5  # of the largest difference on a ladder: what goes to infinity does not slow down more
-_WIDER = 64  # times as far apart, smooth numbers differ more
 
 
 class Sample(NamedTuple):
@@ -64,41 +56,6 @@ class Sample(NamedTuple):
     def after(self, name: str) -> float:
         """The number that it goes on with to the right."""
         return self.right.get(name, self.numbers[name])
-
-
-Pair = tuple[Sample, Sample]
-
-
-class Feature(NamedTuple):
-    """Where a component is not smooth, between two samples.
-
-    Attributes:
-        kind: see `pictures.Mark`; `edge` where it merely begins or ends.
-        x: the place itself.
-    """
-
-    output: str
-    kind: str
-    before: Sample
-    after: Sample
-    x: float
-    text: str
-
-
-class Survey(NamedTuple):
-    """Samples in rising order and what was found among them.
-
-    Attributes:
-        even: the places of the first, even samples.
-        rough: by column the intervals, as the places on their left, that are too fine for the picture.
-        unseen: the components of which not all that may be a feature was looked at.
-    """
-
-    samples: list[Sample]
-    features: list[Feature]
-    even: frozenset[float]
-    rough: Mapping[str, frozenset[float]]
-    unseen: frozenset[str] = frozenset()
 
 
 def samples_of(values: Values, places: Sequence[float], axis: str) -> Iterator[Sample]:
@@ -147,7 +104,7 @@ def _sides(
                 side[target] = number
 
 
-class _View(NamedTuple):
+class View(NamedTuple):
     """A column in the dots of the picture."""
 
     low: float
@@ -177,6 +134,12 @@ class Sampler:
         others: further columns that are to be drawn.
         first: places that are to be sampled in any case.
         log: whether it is drawn logarithmically.
+
+    Attributes:
+        finest: the distance below which samples are not taken closer.
+        even: the places of the first, even samples.
+        known: the samples by their places.
+        views: the columns in dots.
     """
 
     def __init__(
@@ -190,54 +153,55 @@ class Sampler:
         self.first = first
         self.log = log
         self.finest = (self.high / 2 - self.low / 2) / self.width * 2 / _FINEST
+        self.even = [self.low + (self.high - self.low) * (k / self.width) for k in range(self.width)] + [self.high]
         self.known: dict[float, Sample] = {}
-        self.views: dict[str, _View] = {}
-        self.unseen: set[str] = set()
+        self.views: dict[str, View] = {}
 
-    def survey(self) -> Survey:
-        """Samples, refines and locates."""
-        even = [self.low + (self.high - self.low) * (k / self.width) for k in range(self.width)] + [self.high]
-        self._take(even)
-        self._take(self.first)
-        self._set_views(even)
+    def settle(self) -> None:
+        """Samples evenly, and closer wherever a column is not settled."""
+        self.take(self.even)
+        self.take(self.first)
+        self._set_views()
         for _ in range(_FINEST.bit_length() + 1):
-            samples = self._samples()
-            found = {k for name in self._columns() for k in self._rough(samples, name)}
+            samples = self.samples()
+            found = {k for name in self.columns() for k in self.rough(samples, name)}
             found = {k for k in found if samples[k + 1].x - samples[k].x > 1.01 * self.finest}
             if not found:
                 break
-            self._take(_middle(samples[k].x, samples[k + 1].x) for k in sorted(found))
-            self._set_views(even)
-        features = [feature for output in self.slopes for feature in self._features(output)]
-        samples = self._samples()
-        rough = {name: frozenset(samples[k].x for k in self._rough(samples, name)) for name in self._columns()}
-        return Survey(samples, features, frozenset(even), rough, frozenset(self.unseen))
+            self.take(middle(samples[k].x, samples[k + 1].x) for k in sorted(found))
+            self._set_views()
 
-    def _columns(self) -> list[str]:
+    def columns(self) -> list[str]:
+        """The names of all that is drawn."""
         return list(dict.fromkeys([*self.slopes, *self.slopes.values(), *self.others]))
 
-    def _samples(self) -> list[Sample]:
+    def samples(self) -> list[Sample]:
+        """What is known, in rising order."""
         return [self.known[x] for x in sorted(self.known)]
 
-    def _take(self, places: Iterable[float]) -> None:
+    def between(self, first: float, last: float) -> list[Sample]:
+        """What is known from one place to another."""
+        return [self.known[x] for x in sorted(x for x in self.known if first <= x <= last)]
+
+    def take(self, places: Iterable[float]) -> None:
+        """Samples some places, unless they are known."""
         new = [x for x in dict.fromkeys(places) if x not in self.known]
         self.known.update(zip(new, self.evaluate(new), strict=True))
 
-    def _at(self, x: float) -> Sample:
-        self._take([x])
+    def at(self, x: float) -> Sample:
+        """The sample at a place."""
+        self.take([x])
         return self.known[x]
 
-    def _set_views(self, even: Sequence[float]) -> None:
+    def _set_views(self) -> None:
         """What the picture will about show, as far as the samples tell; single ones may be on the way to infinity."""
-        for name in self._columns():
-            numbers = [self.known[x].numbers[name] for x in even]
+        for name in self.columns():
+            numbers = [self.known[x].numbers[name] for x in self.even]
             if self.log:
                 numbers = [log10(abs(n)) if n and isfinite(n) else nan for n in numbers]
-            self.views[name] = _View(*limits(numbers, robust=not self.log), self.height, self.log)
+            self.views[name] = View(*shown_range(numbers, robust=not self.log), self.height, self.log)
 
-    # --- what is rough --------------------------------------------------------------------------------------
-
-    def _rough(self, samples: Sequence[Sample], name: str) -> set[int]:
+    def rough(self, samples: Sequence[Sample], name: str) -> set[int]:
         """The intervals, by the index of their left end, over which a column is not settled."""
         view = self.views[name]
         slope = None if self.log else self.slopes.get(name)
@@ -254,10 +218,10 @@ class Sampler:
         for k in range(1, len(samples) - 1) if slope is None else ():
             if name in samples[k].left or name in samples[k].right:
                 continue  # it is looked at from either side there
-            if view.per_dot(samples[k].error.get(name, 0.0), 1.0) > _TURN:
+            if view.per_dot(samples[k].error.get(name, 0.0), 1.0) > TURN:
                 continue  # its digits are lost
             share = part(samples[k].x, samples[k - 1].x, samples[k + 1].x)
-            if abs(after[k - 1] + (before[k + 1] - after[k - 1]) * share - before[k]) > _TURN:
+            if abs(after[k - 1] + (before[k + 1] - after[k - 1]) * share - before[k]) > TURN:
                 found |= {k - 1, k}
         return found
 
@@ -271,202 +235,18 @@ class Sampler:
         if all(abs(rise - view.per_dot(s, width)) <= _BEND for s in slopes):
             return True
         left, right = a.after(name), b.before(name)
-        if abs(right - left) <= 2 * _doubt(name, a, b):
+        if abs(right - left) <= 2 * doubt(name, a, b):
             return True
         beyond = abs(rise) < _BEND and not view.low <= left <= view.high
         return beyond and all(abs(right - left - s * width) <= max(abs(left), abs(right)) / 2 for s in slopes)
 
-    def _roughness(self, output: str) -> Callable[[Sample, Sample], float]:
-        """How much of a change lies between two samples that a smooth function would not have, in dots."""
-        slope = self.slopes[output]
 
-        def measure(a: Sample, b: Sample) -> float:
-            ends = a.after(output), b.before(output)
-            if (ends[0] != ends[0]) or (ends[1] != ends[1]):
-                return inf if ends[0] == ends[0] or ends[1] == ends[1] else 0.0
-            rises = [
-                abs(self.views[name].dots(b.before(name)) - self.views[name].dots(a.after(name)))
-                for name in (output, slope)
-            ]
-            return max(rise if rise == rise else 0.0 for rise in rises)
-
-        return measure
-
-    # --- what is found --------------------------------------------------------------------------------------
-
-    def _features(self, output: str) -> list[Feature]:
-        """What a component has that is not smooth."""
-        rough, slope = self._roughness(output), self.slopes[output]
-        samples = self._samples()
-        intervals = sorted(self._rough(samples, output) | self._rough(samples, slope))
-        pairs = list(pairwise(samples))
-        sizes = [rough(a, b) for a, b in pairs]
-        brackets = [
-            pairs[k] for k in intervals if self._stands_out(pairs, sizes, k) or self._contradicts(output, *pairs[k])
-        ]
-        edges = [pair for pair in brackets if rough(*pair) == inf]
-        self._narrowed(self._probed(edges[:_MOST_FEATURES], output), rough, self.finest * _ALONE / 2)
-        inner = [pair for pair in brackets if rough(*pair) < inf]
-        if max(len(edges), len(inner)) > _MOST_FEATURES:
-            self.unseen.add(output)
-        found = []
-        for a, b in self._narrowed(inner[:_MOST_FEATURES], rough, 0.0):
-            if rough(a, b) > _TURN and not self._is_told_at_a_round_place(output, a, b):
-                kind = self._kind(output, a, b)
-                if kind is not None:
-                    found.append(Feature(output, kind, a, b, _middle(a.x, b.x), self._text(kind, output, a, b)))
-        return sorted([*found, *self._exact(output), *self._undefined(output)], key=lambda feature: feature.x)
-
-    def _stands_out(self, pairs: Sequence[tuple[Sample, Sample]], sizes: Sequence[float], k: int) -> bool:
-        """Whether an interval changes by more than its neighbours, as it does about one place, not in fast waves."""
-        if sizes[k] == inf:
-            return True
-        width = pairs[k][1].x - pairs[k][0].x
-        beside = [j for j in (k - 1, k + 1) if 0 <= j < len(pairs) and sizes[j] < inf]
-        usual = max((sizes[j] * width / (pairs[j][1].x - pairs[j][0].x) for j in beside), default=0.0)
-        return sizes[k] > max(_TURN, _OUTSTANDING * usual)
-
-    def _contradicts(self, output: str, a: Sample, b: Sample) -> bool:
-        """Whether a component rises although both slopes fall, or the other way round, as it does across a pole."""
-        rise, slope = b.before(output) - a.after(output), self.slopes[output]
-        return rise * a.after(slope) < 0 and rise * b.before(slope) < 0
-
-    def _narrowed(self, brackets: Iterable[Pair], rough: Callable[[Sample, Sample], float], least: float) -> list[Pair]:
-        """Brackets halved, all at once, about what is rough in them: until it is smooth, or they are so narrow."""
-        found = list(brackets)
-        for _ in range(_STEPS):
-            wide = [
-                k
-                for k, (a, b) in enumerate(found)
-                if b.x - a.x > least and a.x < _middle(a.x, b.x) < b.x and rough(a, b) > _TURN
-            ]
-            if not wide:
-                break
-            self._take(_middle(found[k][0].x, found[k][1].x) for k in wide)
-            for k in wide:
-                a, b = found[k]
-                between = self.known[_middle(a.x, b.x)]
-                found[k] = max(((a, between), (between, b)), key=lambda pair: rough(*pair))
-        return found
-
-    def _probed(self, edges: Sequence[Pair], output: str) -> Iterator[Pair]:
-        """Brackets of the ends of a domain, after a look next to the end that has no number: it may be so alone."""
-        tiny = self.finest * _ALONE / 2
-        places = [b.x - tiny if isfinite(a.after(output)) else a.x + tiny for a, b in edges]
-        self._take(places)
-        for (a, b), x in zip(edges, places, strict=True):
-            sample = self.known[x]
-            ends = isfinite(a.after(output))
-            yield (sample, b) if ends == isfinite(sample.numbers[output]) else (a, sample)
-
-    def _is_told_at_a_round_place(self, output: str, a: Sample, b: Sample) -> bool:
-        """Whether a decimal between two samples is where the engine itself says what is there; else it is no sample."""
-        x = float(_roundest(a.x, b.x))
-        if not a.x < x < b.x:
-            return False
-        sample = self._at(x)
-        if sample.codes.get(self.slopes[output], Status.FINE) in _KINDS or not isfinite(sample.numbers[output]):
-            return True
-        del self.known[x]
-        return False
-
-    def _kind(self, output: str, a: Sample, b: Sample) -> str | None:
-        """What is between two defined samples that are next to each other; `None`: nothing that is not told elsewhere.
-
-        A jump or a kink is one only if it is beyond what rounding explains, and does not shrink with the distance.
-        """
-        slope = self.slopes[output]
-        if not (isfinite(a.after(output)) and isfinite(b.before(output))):
-            return None
-        if self._unbounded(a, -1, output) or self._unbounded(b, 1, output):
-            return "pole"
-        steepest = max((abs(s) for s in (a.after(slope), b.before(slope)) if isfinite(s)), default=0.0)
-        if self._is_step(output, a, b, 8 * steepest * (b.x - a.x)):
-            return "jump"
-        if self._unbounded(a, -1, slope) or self._unbounded(b, 1, slope):
-            return "vertical"
-        return "kink" if self._is_step(slope, a, b) else None
-
-    def _is_step(self, name: str, a: Sample, b: Sample, rise: float = 0.0) -> bool:
-        """Whether a column has different limits on either side, beyond what it may rise by between them."""
-        width = max(b.x - a.x, ulp(a.x))
-        wide = self._at(max(self.low, a.x - _WIDER * width)), self._at(min(self.high, b.x + _WIDER * width))
-        step, wider = b.before(name) - a.after(name), wide[1].numbers[name] - wide[0].numbers[name]
-        return abs(step) > max(abs(wider) / 2, rise, 4 * _doubt(name, a, b))
-
-    def _unbounded(self, near: Sample, side: int, name: str) -> int:
-        """The sign of the infinity that a column goes to beside a place; 0: none."""
-        places = (near.x + side * self.finest / _RUNG**k for k in range(_LADDER))
-        ladder = [x for x in places if self.low <= x <= self.high and abs(x - near.x) >= 16 * ulp(near.x)]
-        self._take(ladder)
-        steps = [self.known[b].numbers[name] - self.known[a].numbers[name] for a, b in pairwise(ladder)]
-        if (
-            len(steps) < 3
-            or not all(s * steps[0] > 0 for s in steps)
-            or abs(steps[-1]) < _STEADY * max(map(abs, steps))
-        ):
-            return 0
-        return 1 if steps[0] > 0 else -1
-
-    def _exact(self, output: str) -> Iterator[Feature]:
-        """What the engine says of samples that are defined."""
-        slope = self.slopes[output]
-        for sample in self._samples():
-            kind = _KINDS.get(sample.codes.get(slope, Status.FINE))
-            if kind is not None and isfinite(sample.numbers[output]):
-                yield Feature(output, kind, sample, sample, sample.x, sample.said[slope])
-
-    def _undefined(self, output: str) -> Iterator[Feature]:
-        """Where there are no numbers: between defined samples, or from one end of the picture."""
-        samples = self._samples()
-        place = {sample.x: k for k, sample in enumerate(samples)}
-        for gap in [list(run) for here, run in groupby(samples, lambda s: isfinite(s.numbers[output])) if not here]:
-            first, last = place[gap[0].x], place[gap[-1].x]
-            before, after = samples[max(first - 1, 0)], samples[min(last + 1, len(samples) - 1)]
-            edges = (before, gap[0], -1), (after, gap[-1], 1)
-            ends = [_roundest(end.x, edge.x) for end, edge, _ in edges]
-            poles = [
-                (_middle(end.x, edge.x), text)
-                for (end, edge, side), text in zip(edges, ends, strict=True)
-                if end is not edge and self._unbounded(end, side, output)
-            ]
-            alone = after.x - before.x <= self.finest * _ALONE * 2
-            if alone:  # where nothing is defined is the place itself
-                poles = [(gap[0].x, text) for _, text in poles[:1]]
-            for x, text in poles:
-                yield Feature(output, "pole", before, after, x, f"pole at {self.axis} = {text}")
-            if not alone:
-                reason = gap[0].reasons.get(output) or "undefined"
-                text = f"{reason} from {self.axis} = {ends[0]} to {ends[1]}"
-                yield Feature(output, "edge", before, after, before.x, text)
-            elif not poles:
-                yield Feature(output, "undefined", before, after, gap[0].x, gap[0].said.get(output) or "undefined")
-
-    def _text(self, kind: str, output: str, a: Sample, b: Sample) -> str:
-        """What is said of a feature: by the engine, if it is at a sample, else what the samples on either side say."""
-        slope = self.slopes[output]
-        said = [s.said[slope] for s in (a, b) if _KINDS.get(s.codes.get(slope, Status.FINE)) == kind]
-        if said:
-            return said[0]
-        shown = {"kink": slope, "jump": output}.get(kind)
-        sides = f" (left {a.after(shown):.6g}, right {b.before(shown):.6g})" if shown is not None else ""
-        return f"{kind} at {self.axis} = {_roundest(a.x, b.x)}{sides}"
-
-
-def _doubt(name: str, a: Sample, b: Sample) -> float:
+def doubt(name: str, a: Sample, b: Sample) -> float:
     """What rounding explains of a difference; a bound that is none explains nothing."""
-    doubt = a.error.get(name, 0.0) + b.error.get(name, 0.0)
-    return doubt if doubt < inf else 0.0
+    found = a.error.get(name, 0.0) + b.error.get(name, 0.0)
+    return found if found < inf else 0.0
 
 
-def _middle(a: float, b: float) -> float:
+def middle(a: float, b: float) -> float:
+    """Between two numbers, which may be the largest."""
     return a / 2 + b / 2
-
-
-def _roundest(*ends: float) -> str:
-    """The shortest decimal from one number to another; at most ten digits, as nobody reads more."""
-    low, high = min(ends), max(ends)
-    if low <= 0.0 <= high:
-        return "0"
-    texts = [f"{end:.{digits}g}" for digits in range(1, 11) for end in (low, high)]
-    return f"{float(next((text for text in texts if low <= float(text) <= high), texts[-1])):.10g}"

@@ -1,24 +1,29 @@
 """Numbers that are certain: values and partials enclosed by ball arithmetic, at a point or over a box.
 
-At a point the precision is raised until the enclosure leaves one decimal of so many digits. Over a box the enclosure
-is that of all values; where the formulas say that a component or a partial only rises or only falls, it is taken from
-the corners, elsewhere from many small boxes. Where a kink of `abs`, `max` or `min` lies in the box, a first partial is
-enclosed by the slopes of both branches, which contain the generalised gradient; where the function may jump nothing
-is claimed of its partials.
+At a point the precision is raised until the enclosure leaves one decimal of so many digits; where that cannot be
+reached, as the number may be 0, there is none. Over a box the enclosure is that of all values; where the formulas say
+that a component or a partial only rises or only falls, it is taken from the corners, elsewhere from many small boxes,
+in each of which a value is as far from that in the middle as the slopes allow. Where a kink lies in the box (of `abs`,
+`max` or `min`, or where the branches of a condition meet), a first partial is enclosed by the slopes of both branches,
+which contain the generalised gradient; where the function may jump nothing is claimed of its partials.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
+from fractions import Fraction
 from itertools import product
+from math import inf, nan, nextafter
+from sys import float_info
 from typing import Any
 
 from gradcli import engine
 from gradcli.backends import Options
 from gradcli.combine import terms_of
-from gradcli.diagnosis import Tie, Ties
-from gradcli.evaluate.balls import MORE, Ball, Balls, beyond, certain_digits, decimals, enclosures
+from gradcli.continuity import branches_meet, with_sizes
+from gradcli.diagnosis import SMALLEST_NORMAL, Tie, Ties
+from gradcli.evaluate.balls import MORE, Ball, Balls, beyond, decimals, enclosures, fraction, most_digits
 from gradcli.evaluate.certain import DOUBLE_DIGITS, written
 from gradcli.evaluate.multiprecision import Multiprecision, Undefined
 from gradcli.evaluate.ranges import Box, Range, Ranges
@@ -31,6 +36,7 @@ from gradcli.rules import in_full
 from gradcli.tangent import LIPSCHITZ
 
 _BOX_DIGITS = 30
+_FEW = 2  # digits of an enclosure that is told of, as it leaves no digit certain
 _PIECES = 256
 _MOST_WORK = 200_000  # equations that are computed for one box
 _MOST_SLOPES = 100  # partials of partials that are derived to tell what rises or falls
@@ -57,6 +63,7 @@ class Certified:
         full = in_full(program)
         self.evaluation = engine.prepare_partials(full, partials, backend, options)
         full = full if backend is None else _bare(full)
+        full = with_sizes(full) if boxes else full
         values = [Partial(output.name) for output in program.outputs]
         wanted = list(dict.fromkeys([*values, *asked]))
         self.slopes: dict[Derivative, dict[str, Partial]] = {}
@@ -69,6 +76,7 @@ class Certified:
         )
         self.refs = {output.name: output.ref for output in self.derived.outputs}
         self.ties = Ties(full)
+        self._kinks: dict[Tie, bool] = {}
 
     def at(self, block: Block, digits: int | None) -> Values:
         """The partials at a point, each with so many certain digits, or a status that says why not.
@@ -83,12 +91,12 @@ class Certified:
         balls = Balls((digits or DOUBLE_DIGITS) + MORE)
         at = block.exactly(balls)
         columns, error, status = dict(values.columns), dict(values.error), dict(values.status)
+        cause, sides = dict(values.cause), dict(values.sides)
         for derivative in self.asked:
             name, ball = derivative.name, found[derivative.name]
-            terms = [term.name for term in terms_of([derivative])]
-            codes = [Status.FINE if status.get(term) is None else Status(status[term][0]) for term in terms]
+            codes = [values.code(term.name) for term in terms_of([derivative])]
             code = next((code for code in codes if code in _NONE), codes[0])
-            number: float = float("nan")
+            number = bound = nan
             if code not in _NONE:
                 lost = any(isinstance(found[needed], Undefined) for needed in (name, *derivative.outputs))
                 if lost or (derivative.by and self._possible_ties(balls, derivative, at)):
@@ -96,13 +104,20 @@ class Certified:
                 elif beyond(ball):
                     code = Status.OVERFLOW if abs(ball) > 1 else Status.UNRESOLVED
                 else:
-                    certain = certain_digits(ball, digits or DOUBLE_DIGITS)
-                    code = code if code is Status.ONE_SIDED else Status.FINE
-                    code = Status.IMPRECISE if certain is None else code
-                    number = _written(_shown(ball, certain, digits or DOUBLE_DIGITS), digits, ball.is_exact())
-                    error[name] = [max(float(ball.rad()), SMALLEST)]
-            columns[name], status[name] = [number], [int(code)]
-        return values.replaced(columns=columns, error=error, status=status)
+                    wanted = digits or DOUBLE_DIGITS
+                    known, certain = most_digits(ball, wanted)
+                    if certain is None:
+                        code = Status.UNRESOLVED
+                        cause[name] = [values.program.output(derivative.outputs[0])]
+                        low, high = (_written(end, _FEW, whole=False) for end in decimals(ball, _FEW))
+                        sides[name] = [low], [high]
+                    else:
+                        exact = code if code is Status.ONE_SIDED else Status.FINE
+                        code = exact if known == wanted else Status.IMPRECISE
+                        number = _written(certain, known, digits is not None or not ball.is_exact())
+                        bound = _bound(ball, certain, known)
+            columns[name], error[name], status[name] = [number], [bound], [int(code)]
+        return values.replaced(columns=columns, error=error, status=status, cause=cause, sides=sides)
 
     def over(self, block: Block) -> Values:
         """Enclosures of the partials over a box: columns `f_low` and `f_high` for each, and for the inputs."""
@@ -112,7 +127,7 @@ class Certified:
         status: dict[str, Any] = {}
         cause: dict[str, Any] = {}
         for name, given in box.items():
-            columns |= _columns(name, given)
+            columns |= _inputs(name, given)
         for derivative in self.asked:
             found, code, at = self._enclosed(ranges, derivative, box)
             columns |= _columns(derivative.name, found)
@@ -159,7 +174,11 @@ class Certified:
 
     def _is_kink(self, tie: Tie) -> bool:
         """Whether a tie is a kink, of a function that has slopes on both sides."""
-        return self.ties.original.equations[tie.cause][0] in LIPSCHITZ
+        if tie not in self._kinks:
+            program = self.ties.original
+            known = program.equations[tie.cause][0] in LIPSCHITZ
+            self._kinks[tie] = known or branches_meet(program, tie.output, tie.cause)
+        return self._kinks[tie]
 
     def _piece(self, ranges: Ranges, derivative: Derivative, box: Box) -> tuple[Range | None, bool]:
         """The enclosure over a small box, if there is one, and whether it comes from the corners alone."""
@@ -173,19 +192,30 @@ class Certified:
         low, high, tight = dict(box), dict(box), derivative in self.slopes
         ties = self._possible_ties(ranges, derivative, box)
         smooth = not any(derivative.by or not self._is_kink(tie) for tie in ties)  # values may have kinks, but no jumps
+        steep: dict[str, Range] = {}
         for variable, ref in slopes.items():
-            slope = values[ref] if isinstance(values[ref], Undefined) else ranges.range_of(values[ref])
             a, b = box[variable]
-            if isinstance(slope, Undefined) or not smooth or not (slope.low >= 0 or slope.high <= 0):
+            if isinstance(values[ref], Undefined) or not smooth:
                 tight = False
-            elif slope.low >= 0:
+                continue
+            slope = ranges.range_of(values[ref])
+            steep[variable] = slope
+            if slope.low >= 0:
                 low[variable], high[variable] = Range(a, a), Range(b, b)
-            else:
+            elif slope.high <= 0:
                 low[variable], high[variable] = Range(b, b), Range(a, a)
+            else:
+                tight = False
         corners = [ranges.evaluate(self.derived, [root], corner)[root] for corner in (low, high)]
         if any(isinstance(corner, Undefined) for corner in corners):
             return ranges.hull(whole), False
-        return ranges.hull(*corners), tight
+        hull = ranges.hull(*corners)
+        if tight or not steep or len(steep) < len(slopes):
+            return hull, tight
+        centre = {**box, **{v: ranges.middle(box[v]) for v in steep}}
+        middle = ranges.evaluate(self.derived, [root], centre)[root]
+        moves = [(slope, box[v], centre[v]) for v, slope in steep.items()]
+        return ranges.both(hull, ranges.around(middle, moves)), False
 
     def _pieces(self, ranges: Ranges, box: Box) -> Iterator[Box]:
         """The box cut into small ones."""
@@ -203,25 +233,51 @@ def _order(derivative: Derivative) -> int:
     return max(term.order for term in terms_of([derivative]))
 
 
+def _bound(ball: Ball, number: Decimal, digits: int) -> float:
+    """How far a decimal of so many digits may be from what a ball encloses: it is rounded to the nearest one."""
+    if decimals(ball, digits) == (number, number):
+        return 0.0
+    rounding = float(f"5e{number.adjusted() - digits}")
+    return max(rounding + float(ball.rad()), SMALLEST)
+
+
+def _inputs(name: str, given: Range) -> dict[str, list[float]]:
+    """The two columns of an interval that was given: the doubles of its ends, as of any value."""
+    return {end: [float(number.mid())] for end, number in zip(ends(name), given, strict=True)}
+
+
 def _columns(name: str, found: Range | None) -> dict[str, list[float]]:
     """The two columns of an enclosure."""
     if found is None:
-        return {end: [float("nan")] for end in ends(name)}
-    low, high = decimals(found.low, DOUBLE_DIGITS)[0], decimals(found.high, DOUBLE_DIGITS)[1]
-    return {end: [_written(number, None)] for end, number in zip(ends(name), (low, high), strict=True)}
+        return {end: [nan] for end in ends(name)}
+    return {end: [_outward(number, side)] for end, number, side in zip(ends(name), found, (-inf, inf), strict=True)}
 
 
-def _shown(ball: Ball, certain: Decimal | None, digits: int) -> Decimal:
-    """The number that stands for a ball: 0, where nothing tells that it is not."""
-    if certain is not None:
-        return certain
-    return Decimal(0) if ball.contains(0) else decimals(ball.mid(), digits)[0]
+def _outward(number: Ball, side: float) -> float:
+    """A double beyond an exact number, on that side, and so are the digits that it is written with.
+
+    Of what is too large or too small for doubles these are outward decimals.
+    """
+    if number.is_zero():
+        return 0.0
+    low, high = decimals(number, DOUBLE_DIGITS)
+    if not SMALLEST_NORMAL <= abs(low) <= float_info.max:
+        return _written(low if side < 0 else high, DOUBLE_DIGITS, whole=False)
+    exact = fraction(number)
+    double = float(exact)
+    while not _is_beyond(double, exact, side):
+        double = nextafter(double, side)
+    return double
 
 
-def _written(number: Decimal, digits: int | None, exact: bool = True) -> Written:
-    """A decimal as numbers are written: all digits that were asked for; of an exact one no zeros at the end."""
-    digits_ = digits or DOUBLE_DIGITS
-    return written(Multiprecision(digits_ + 5).number(str(number)), digits_, digits is not None or not exact)
+def _is_beyond(double: float, exact: Fraction, side: float) -> bool:
+    ends_ = Fraction(double), Fraction(repr(double))
+    return max(ends_) <= exact if side < 0 else min(ends_) >= exact
+
+
+def _written(number: Decimal, digits: int, whole: bool) -> Written:
+    """A decimal as numbers are written: with so many digits, and zeros at the end if it is to be `whole`."""
+    return written(Multiprecision(digits + 5).number(str(number)), digits, whole)
 
 
 def _bare(program: Program) -> Program:

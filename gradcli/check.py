@@ -2,24 +2,26 @@
 
 The truth is what automatic differentiation gives, which the conformance suite holds against the other backends.
 A claim is wrong where it has another number than the derivative, or none; where there is no derivative (at a kink,
-outside the domain) a claim may be anything.
+outside the domain) a claim may be anything. One that lacks single points that nobody asked for, as `x^2/x` does, is
+right, and that is said of it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from gradcli import engine
 from gradcli.claims import Claim
-from gradcli.equality import Formula, Pair, Sameness, Side, Tolerance, compare
+from gradcli.equality import Counterexample, Finding, Formula, Pair, Sameness, Side, Tolerance, compare, examine
 from gradcli.errors import GradcliError
 from gradcli.language.printer import format_expression
 from gradcli.naming import Partial
 from gradcli.points import Block
 from gradcli.program import Builder, Output, Program
+from gradcli.results import Status
 from gradcli.rules import in_full
-from gradcli.sampling import Point, defined, draw
+from gradcli.sampling import Domain, draw
 
 _LONGEST_FORMULA = 2_000  # equations of a derivative that is shown as a formula
 _SLIP_POINTS = 10
@@ -32,12 +34,14 @@ class Checked(NamedTuple):
     Attributes:
         formula: the true formula, of a claim that is wrong.
         slip: what went wrong, if a usual slip explains it.
+        gap: why a claim that is right has no number at a single point where the derivative has one.
     """
 
     claim: Claim
     sameness: Sameness
     formula: str | None = None
     slip: str | None = None
+    gap: str | None = None
 
 
 def bare(program: Program) -> Program:
@@ -50,6 +54,7 @@ def check(
     claims: Sequence[Claim],
     blocks: Iterable[Block],
     *,
+    beside: Sequence[Block] = (),
     prove: bool = True,
     drawn: bool = False,
     tolerance: float | None = None,
@@ -58,6 +63,7 @@ def check(
 
     Args:
         program: the function, without given partials.
+        beside: further points, where a claim that is right may be undefined.
         prove: whether to try a proof for claims without a counter-example, and to compare more digits at points
             that were drawn.
 
@@ -83,8 +89,31 @@ def check(
         truths = [(derived.equations, output.ref) for output in derived.outputs]
         return list(zip(truths, ((c.program.equations, c.ref) for c in claims), strict=True))
 
-    found = compare(pairs, blocks, Tolerance(tolerance, exact=exact), formulas if prove else None)
-    return list(_explained(program, [Checked(*row) for row in zip(claims, found, strict=True)]))
+    accuracy = Tolerance(tolerance, exact=exact)
+    found = compare(pairs, blocks, accuracy, formulas if prove else None, not drawn)
+    results = [Checked(*row) for row in zip(claims, found, strict=True)]
+    if beside:
+        results = list(map(_with_edges, results, examine(pairs, beside, accuracy)))
+    return list(_explained(program, results))
+
+
+def _with_edges(result: Checked, found: Finding) -> Checked:
+    """What is known of a claim, with what single points show."""
+    sameness = result.sameness
+    if sameness.different:
+        return result
+    if not found.differed:
+        gap = _gap(found.counterexample) if found.counterexample is not None else None
+        agreed = sameness.finding.agreed + found.agreed
+        return result._replace(sameness=sameness._replace(finding=sameness.finding._replace(agreed=agreed)), gap=gap)
+    total = found._replace(agreed=sameness.finding.agreed + found.agreed, passed=sameness.finding.passed)
+    return result._replace(sameness=Sameness(total, False))
+
+
+def _gap(example: Counterexample) -> str:
+    """Why a claim has no number, and where."""
+    text = example.second.text or Status.UNDEFINED.text
+    return text if ":" in text else f"{text} at {', '.join(f'{v} = {number}' for v, number in example.point.items())}"
 
 
 def _explained(program: Program, checked: Sequence[Checked]) -> Iterator[Checked]:
@@ -155,8 +184,7 @@ def _slip(program: Program, claim: Claim, places: Sequence[Block]) -> str | None
     return guess(function, partial, claim.ref, claim.program, points)
 
 
-def _both_defined(function: Program, partial: Partial, claim: Claim) -> Callable[[Point], bool]:
+def _both_defined(function: Program, partial: Partial, claim: Claim) -> Domain:
     truth = Program(Builder.extending(function), function.variables, [Output("f", function.output(partial.name))])
     claimed = Program(Builder.extending(claim.program), claim.program.variables, [Output("f", claim.ref)])
-    domains = defined([truth]), defined([claimed])
-    return lambda point: all(domain(point) for domain in domains)
+    return Domain([truth, claimed], together=True)

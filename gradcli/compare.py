@@ -38,6 +38,7 @@ class Row(NamedTuple):
         disagreed: at how many they disagree.
         wrong: the backends that are wrong at one of those, with how often.
         statuses: at how many points there is no number, by the reason.
+        looked: how many were looked at one by one; of the others nobody knows whether they are imprecise.
         worst: the first disagreement; else the point where the relative gap is largest.
     """
 
@@ -47,6 +48,7 @@ class Row(NamedTuple):
     disagreed: int
     wrong: Mapping[str, int]
     statuses: Mapping[str, int]
+    looked: int
     worst: Look | None
 
 
@@ -187,14 +189,14 @@ class _Tally:
     def __init__(self, comparison: Comparison, partial: Partial) -> None:
         self.comparison = comparison
         self.partial = partial
-        self.points = self.compared = self.disagreed = self.doubts = 0
+        self.points = self.compared = self.disagreed = self.doubts = self.looked = 0
         self.wrong: dict[str, int] = {}
         self.statuses: dict[str, int] = {}
         self.worst: Look | None = None
 
     def row(self) -> Row:
         return Row(
-            self.partial, self.points, self.compared, self.disagreed, self.wrong, self.statuses, self.worst
+            self.partial, self.points, self.compared, self.disagreed, self.wrong, self.statuses, self.looked, self.worst
         )  # fmt: skip
 
     def add(self, block: Block, answers: Mapping[str, Values]) -> None:
@@ -235,6 +237,7 @@ class _Tally:
         return sorted(looked)
 
     def _note(self, look: Look) -> None:
+        self.looked += 1
         if len(look.bounds) > 1 or look.disagree:
             self.compared += 1
         if look.disagree:

@@ -17,7 +17,7 @@ from gradcli.naming import Partial
 from gradcli.points import Block
 from gradcli.program import Builder, Output, Program, instantiate
 from gradcli.rules import in_full
-from gradcli.sampling import defined
+from gradcli.sampling import Domain
 
 _STEPS = 40  # pairs of points at which a difference is compared
 
@@ -75,7 +75,8 @@ def compare_programs(
     blocks = iter(blocks)
     begin = list(islice(blocks, _STEPS + 1)) if wrt is not None else []
     blocks = chain(begin, blocks)
-    found = compare(pairs, blocks, Tolerance(tolerance, exact, symmetric=True), formulas if prove else None)
+    accuracy = Tolerance(tolerance, exact, symmetric=True)
+    found = compare(pairs, blocks, accuracy, formulas if prove else None, not drawn)
     results = {pair.name: sameness for pair, sameness in zip(pairs, found, strict=True)}
     if wrt is not None and tolerance is None and not any(sameness.different for sameness in found):
         results |= _steps(programs[0], programs[1], begin, wrt)
@@ -94,10 +95,10 @@ def _steps(first: Program, second: Program, blocks: Sequence[Block], wrt: Sequen
     differences = Program(builder, (*first.variables, *map(_primed, wrt)), outputs)
     evaluation = engine.prepare_partials(differences, [Partial(output.name) for output in outputs])
     pairs = [Pair(o.name, Side(evaluation, o.name), Side(evaluation, _primed(o.name))) for o in first.outputs]
-    accepts = defined([differences])
+    domain = Domain([differences])
     points = islice((point for block in blocks for point in block.singles()), _STEPS + 1)
     steps = (_beside(here, there, wrt) for here, there in pairwise(points))
-    found = examine(pairs, (step for step in steps if accepts(step.columns)), Tolerance())
+    found = examine(pairs, (step for step in steps if domain.contains(step.columns)), Tolerance())
     return {p.name: Sameness(finding, False) for p, finding in zip(pairs, found, strict=True) if finding.differed}
 
 

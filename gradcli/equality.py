@@ -145,10 +145,12 @@ class Sameness(NamedTuple):
 
     Attributes:
         proved: whether the two are proved to be the same wherever both are defined.
+        asked: whether somebody named the points: then a proof alone, with none of them compared, is no answer.
     """
 
     finding: Finding
     proved: bool
+    asked: bool = False
 
     @property
     def different(self) -> bool:
@@ -157,8 +159,8 @@ class Sameness(NamedTuple):
 
     @property
     def same(self) -> bool:
-        """Whether it was proved, or tested without a counter-example."""
-        return not self.different and (self.proved or self.finding.agreed > 0)
+        """Whether it was tested without a counter-example, or proved where no points were asked for."""
+        return not self.different and (self.finding.agreed > 0 or (self.proved and not self.asked))
 
 
 Formula = tuple[Sequence[Equation], Ref]
@@ -169,23 +171,24 @@ Formulas = Callable[[], Sequence[tuple[Formula, Formula]]]
 
 
 def compare(
-    pairs: Sequence[Pair], blocks: Iterable[Block], tolerance: Tolerance, formulas: Formulas | None
+    pairs: Sequence[Pair], blocks: Iterable[Block], tolerance: Tolerance, formulas: Formulas | None, asked: bool
 ) -> list[Sameness]:
     """Tests pairs at points, and tries to prove those of which no numbers differ.
 
     Args:
         formulas: `None`: nothing is to be proved.
+        asked: see `Sameness`.
     """
     findings = examine(pairs, blocks, tolerance)
     if formulas is None or all(finding.differed for finding in findings):
-        return [Sameness(finding, False) for finding in findings]
+        return [Sameness(finding, False, asked) for finding in findings]
     from gradcli.normal_form import Function, are_equal
 
     proofs = (
         not finding.differed and are_equal(Function(*first), Function(*second))
         for finding, (first, second) in zip(findings, formulas(), strict=True)
     )
-    return [Sameness(*pair) for pair in zip(findings, proofs, strict=True)]
+    return [Sameness(*pair, asked) for pair in zip(findings, proofs, strict=True)]
 
 
 class _Tally:

@@ -8,7 +8,7 @@ from typing import Any
 
 from gradcli.compare import Comparison, Spread, spread_of
 from gradcli.naming import Partial
-from gradcli.pictures import Curve, Curves, Extent, Panel, limits, pieces
+from gradcli.pictures import Curve, Curves, Extent, Panel, pieces, shown_range
 from gradcli.points import Axis, Block
 
 FLOOR = 2.0**-54
@@ -50,8 +50,8 @@ def _panel(partial: Partial, places: Sequence[float], spreads: Sequence[Spread])
     )
     gap = Curve(partial, tuple(pieces(places, _raised(relative))))
     bound = Curve("bound", tuple(pieces(places, _raised(np.where(np.isfinite(relative), allowed, np.nan)))), bound=True)
-    low, high = limits((y for curve in (gap, bound) for piece in curve.pieces for _, y in piece), log=True)
-    return Panel((gap, bound) if bound.pieces else (gap,), low / 2, high * 2, log=True)
+    low, high = shown_range((y for curve in (gap, bound) for piece in curve.pieces for _, y in piece), log=True)
+    return Panel((gap, bound) if bound.pieces else (gap,), low / 2, high * 2, log=True, label="relative gap")
 
 
 def _raised(numbers: Any) -> list[float]:

@@ -16,7 +16,8 @@ from gradcli.naming import Derivative
 Place = tuple[float, float]
 """Where something is, in the numbers of both axes."""
 
-_CORE = 0.1  # of the samples of a curve that goes to infinity, so many at either end do not count for its limits
+_CORE = 0.1  # of the samples of a curve that goes to infinity, so many at either end do not count for what is shown
+_OFF_CENTER = 1.25  # a constant lies below the middle: there it would be on the border of two dots, and seem to jump
 
 
 class Fineness(NamedTuple):
@@ -57,10 +58,11 @@ class Mark(NamedTuple):
     """A place that is to be seen.
 
     Attributes:
-        kind: `kink`, `vertical`, `jump`, `pole` or `undefined`.
+        kind: `kink`, `vertical`, `jump`, `pole` or `undefined`; in fields also `peak` and `dip`.
         at: the places that are marked; a pole is marked from the bottom to the top.
         text: what is said of it.
         output: the component that it belongs to, where there are several.
+        own: the number that the function has there, where it has limits on either side besides.
     """
 
     kind: str
@@ -68,6 +70,7 @@ class Mark(NamedTuple):
     at: tuple[Place, ...]
     text: str
     output: str = ""
+    own: tuple[Place, ...] = ()
 
 
 class Curve(NamedTuple):
@@ -88,12 +91,16 @@ class Panel(NamedTuple):
 
     Attributes:
         low, high: what the other axis shows; on a logarithmic one these are still the numbers themselves.
+        label: what the other axis is, where that is not the only curve's own.
+        ends: where curves end because they have no number there, only a limit.
     """
 
     curves: tuple[Curve, ...]
     low: float
     high: float
     log: bool = False
+    label: str = ""
+    ends: tuple[Place, ...] = ()
 
     def fraction(self, y: float) -> float:
         """How far up a number is: 0 at the lower end, 1 at the upper."""
@@ -124,6 +131,7 @@ class Field(NamedTuple):
         numbers: a row for each place along the second axis, from START; nan: none.
         gradient: the two partials, as `numbers`; `None`: not asked for.
         low, high: what the colours show.
+        marks: what lies between its points, one for each kind, with all the places.
     """
 
     label: Derivative | str
@@ -131,6 +139,7 @@ class Field(NamedTuple):
     gradient: tuple[Any, Any] | None
     low: float
     high: float
+    marks: tuple[Mark, ...] = ()
 
 
 class Fields(NamedTuple):
@@ -166,7 +175,7 @@ def pieces(places: Sequence[float], numbers: Sequence[float]) -> Iterator[tuple[
             yield tuple(run)
 
 
-def limits(numbers: Iterable[float], *, robust: bool = False, log: bool = False) -> tuple[float, float]:
+def shown_range(numbers: Iterable[float], *, robust: bool = False, log: bool = False) -> tuple[float, float]:
     """The lowest and the highest number that an axis is to show.
 
     Args:
@@ -183,10 +192,15 @@ def limits(numbers: Iterable[float], *, robust: bool = False, log: bool = False)
         low, high = max(low, inner[0] - reach), min(high, inner[1] + reach)
     if log:
         return (low, high) if low < high else (low / 10, high * 10)
-    if high / 2 - low / 2 <= 1e-13 * max(abs(low), abs(high)):  # a constant, but for rounding
+    if is_constant(low, high):
         middle, room = low / 2 + high / 2, max(abs(low), abs(high)) / 2 or 1.0
-        return middle - room, min(middle + room, 1.7e308)
+        return middle - room, min(middle + _OFF_CENTER * room, 1.7e308)
     return low, high
+
+
+def is_constant(low: float, high: float) -> bool:
+    """Whether numbers differ by no more than rounding does, or little more."""
+    return high / 2 - low / 2 <= 1e-13 * max(abs(low), abs(high))
 
 
 def widened(low: float, high: float, share: float = 0.04) -> tuple[float, float]:

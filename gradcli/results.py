@@ -71,7 +71,8 @@ class Values:
         status: name to `Status` codes, one a row (uint8 in arrays); no entry or `None` means that all are fine.
         cause: name to indices of the equations in `program` that cause the status (int32 in arrays; -1: none).
         sides: name to two columns, where a partial differs from side to side: at a kink the slopes on the left
-            and on the right, at a jump the limits there (nan: none); no entry means that there is no such place.
+            and on the right, at a jump the limits there (nan: none); of what is unresolved, between what numbers it
+            is, if that is known. No entry means that there is no such place.
         limits: name to the rows whose number or status is that of a limit, as the formulas say nothing there.
         program: what the causes refer to; its spans point into the source.
         points: where the answer was computed: a number or an array for each variable.
@@ -169,7 +170,12 @@ class Values:
 
     def _sides(self, name: str, row: int, status: Status) -> str:
         """What a kink's slopes or a jump's limits are: ` (left -1, right 1)`."""
-        if status not in (Status.KINK, Status.JUMP) or name not in self.sides:
+        if name not in self.sides:
+            return ""
+        if status is Status.UNRESOLVED:
+            low, high = (_number_text(column[row]) for column in self.sides[name])
+            return f", between {low} and {high}"
+        if status not in (Status.KINK, Status.JUMP):
             return ""
         left, right = (float(column[row]) for column in self.sides[name])
         known = [
@@ -190,10 +196,12 @@ class Values:
 def count_statuses(values: Values) -> tuple[int, int]:
     """How many numbers of an answer are none, and how many are there but not plain fine."""
     undefined = doubtful = 0
-    for codes in values.status.values():
+    for name, codes in values.status.items():
         if codes is not None:
             if isinstance(codes, list):
-                counts = [(code, codes.count(code)) for code in set(codes)]
+                column = values.columns.get(name, [_NAN] * len(codes))  # the terms of a sum have none
+                told = [code for code, number in zip(codes, column, strict=True) if not _is_enclosed(code, number)]
+                counts = [(code, told.count(code)) for code in set(told)]
             else:
                 import numpy as np
 
@@ -202,6 +210,11 @@ def count_statuses(values: Values) -> tuple[int, int]:
                 undefined += 0 if Status(code).has_number else count
                 doubtful += count if code and Status(code).has_number else 0
     return undefined, doubtful
+
+
+def _is_enclosed(code: int, number: float) -> bool:
+    """Whether a number is there in spite of its status: over a box with a kink, the end of an enclosure."""
+    return not Status(code).has_number and number == number
 
 
 def is_point(points: Mapping[str, Any]) -> bool:
@@ -215,7 +228,7 @@ def at_row(points: Mapping[str, Any], row: int) -> dict[str, float]:
 
 
 def _number_text(number: float) -> str:
-    return repr(float(number)).removesuffix(".0")
+    return repr(number if type(number) is Written else float(number)).removesuffix(".0")
 
 
 def cause_text(program: Program, ref: int) -> str:

@@ -281,16 +281,16 @@ def groups(table: Table, names: Sequence[str]) -> Iterator[tuple[tuple[str, ...]
         yield key, table._replace(columns=columns, lines=[table.lines[row] for row in own])
 
 
-def tidy(table: Table, values: Sequence[str], by: Sequence[str]) -> tuple[Field, Gaps, list[str]]:
-    """A grid from a row a point: the samples, the points that are missing, and notes on how it was read.
+def tidy(table: Table, values: Sequence[str], by: Sequence[str]) -> tuple[Field, Gaps, dict[str, datetime]]:
+    """A grid from a row a point: the samples, the points that are missing, and the first date of columns of dates.
 
     Raises:
         DataError: there is no such column, a cell cannot be read, two rows are at one place, or they make no grid.
     """
     places = [column_index(table, name, "--by") for name in by]
     given = {name: column_index(table, name, "--value") for name in values}
-    notes: list[str] = []
-    columns = [_coordinates(table, k, notes) if table.lines else np.empty(0) for k in places]
+    origins: dict[str, datetime] = {}
+    columns = [_coordinates(table, k, origins) if table.lines else np.empty(0) for k in places]
     found = [_levels(column) for column in columns]
     shape = tuple(len(levels) for levels, _ in found)
     rows = len(table.lines)
@@ -308,7 +308,7 @@ def tidy(table: Table, values: Sequence[str], by: Sequence[str]) -> tuple[Field,
         samples[flat] = _numbers(table, k) if rows else np.empty(0)
         components[name] = samples.reshape(shape)
     axes = tuple(GridAxis(name, len(levels), levels) for name, (levels, _) in zip(by, found, strict=True))
-    return Field(axes, components), _gaps(axes, flat), notes
+    return Field(axes, components), _gaps(axes, flat), origins
 
 
 def _levels(column: Array) -> tuple[Array, Array]:
@@ -364,7 +364,7 @@ def _number(table: Table, k: int, row: int) -> float:
         raise DataError(f"{_place(table.source, table.lines[row])}, {column}: '{cell}' is no number") from None
 
 
-def _coordinates(table: Table, k: int, notes: list[str]) -> Array:
+def _coordinates(table: Table, k: int, origins: dict[str, datetime]) -> Array:
     """A column as coordinates: numbers, or dates as seconds since the first.
 
     Raises:
@@ -381,7 +381,7 @@ def _coordinates(table: Table, k: int, notes: list[str]) -> Array:
             raise DataError(
                 f"{_named(table.source)}, column '{table.header[k]}': some dates have a time zone, some not"
             ) from None
-        notes.append(f"{table.header[k]} in seconds since {first.isoformat()}")
+        origins[table.header[k]] = first
     if not np.isfinite(found).all():
         row = int(np.argmin(np.isfinite(found)))
         raise DataError(

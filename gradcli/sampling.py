@@ -3,7 +3,8 @@
 The numbers have three digits, so that a counter-example can be copied, and none of them is special: at 0, 1 or pi
 too many wrong formulas are right. Where the usual scales find too few, smaller and larger ones are tried, and those
 that the literals suggest. Then the range of what was found is covered evenly, and where conditions decide there are
-further points, so that each of them is met both true and false if such a point is found.
+further points, so that each of them is met both true and false if such a point is found. Those may lie where doubles
+overflow: a branch that is taken only there is one like any other.
 """
 
 from __future__ import annotations
@@ -16,11 +17,14 @@ from typing import TYPE_CHECKING, Any
 
 from gradcli.errors import UsageError
 from gradcli.points import Block
-from gradcli.program import Program, kind_of
+from gradcli.program import Program, Ref, kind_of
+from gradcli.results import cause_text
 from gradcli.tangent import LIPSCHITZ
 
 if TYPE_CHECKING:
     from random import Random
+
+    from gradcli.evaluate.floats import Evaluator
 
 SEED = 1
 COUNT = 20
@@ -34,17 +38,63 @@ _SCALES = (0.3, 1.0, 3.0, 0.03, 10.0, 0.001, 100.0)
 
 _UNUSUAL = tuple(10.0**k for exponent in range(4, 13) for k in (-exponent, exponent - 1))
 _FAR = 1e6  # a literal beyond it is a constant of nature rather than the edge of a domain
+_LARGEST = 1e300  # a value beyond it may be the overflow of another
+_MOST_WORK = 20_000  # equations that are computed in multiple precision while points are looked for
+_DIGITS = 20
 
 Point = Mapping[str, float]
 _Draw = tuple[float, Point]
 """A point, and its scale."""
 
 
-def draw(
-    programs: Sequence[Program], variables: Sequence[str], accepts: Callable[[Point], bool], count: int = COUNT
-) -> list[Block]:
-    """Points that are accepted, as blocks: fewer than asked for, or none, where no more are found, and some more where
-    that meets further branches.
+class Domain:
+    """Where all outputs of one of some programs are numbers.
+
+    Args:
+        together: whether those of all of the programs are to be numbers.
+    """
+
+    def __init__(self, programs: Iterable[Program], together: bool = False) -> None:
+        self._programs = [(program, [output.ref for output in program.outputs]) for program in programs]
+        self._evaluators: list[tuple[Evaluator, list[Ref]]] = []
+        self._enough = all if together else any
+        self._work = 0
+
+    def contains(self, point: Point) -> bool:
+        """Whether a point is in it, for all that doubles tell: what overflows is not."""
+        if not self._evaluators:
+            from gradcli.evaluate.floats import Evaluator
+
+            self._evaluators = [(Evaluator(program, roots), roots) for program, roots in self._programs]
+
+        def finite(evaluator: Evaluator, roots: Sequence[Ref]) -> bool:
+            values = evaluator.evaluate(point)
+            return all(abs(values[root]) < _LARGEST for root in roots)
+
+        return self._enough(finite(*each) for each in self._evaluators)
+
+    def reaches(self, point: Point) -> bool:
+        """Whether a point is in it, however large the numbers are; so much is looked at, and what comes then is not."""
+        if self.contains(point):
+            return True
+        self._work += sum(len(program) for program, _ in self._programs)
+        if self._work > _MOST_WORK:
+            return False
+        from gradcli.evaluate.multiprecision import Multiprecision, Undefined
+
+        arithmetic = Multiprecision(_DIGITS)
+        exact = {name: arithmetic.number(repr(value)) for name, value in point.items()}
+
+        def has_values(program: Program, roots: Sequence[Ref]) -> bool:
+            values = arithmetic.evaluate(program, roots, exact)
+            return not any(isinstance(values[root], Undefined) for root in roots)
+
+        return self._enough(has_values(*each) for each in self._programs)
+
+
+def draw(programs: Sequence[Program], variables: Sequence[str], domain: Domain, count: int = COUNT) -> list[Block]:
+    """Points of a domain, as blocks: fewer than asked for, or none, where no more are found, and some more where that
+    meets further branches.
 
     Args:
         programs: their literals are tried as centres, as they may bound a domain.
@@ -56,19 +106,26 @@ def draw(
     random = Random(SEED)
     found: dict[tuple[float, ...], Point] = {}
     spread = count * 2 // 5
-    _by_scale(found, count - spread, _usual(random, programs, variables), accepts)
-    _fill(found, count - spread, islice(_unusual(random, programs, variables), _TRIES), accepts)
+    _by_scale(found, count - spread, _usual(random, programs, variables), domain.contains)
+    _fill(found, count - spread, islice(_unusual(random, programs, variables), _TRIES), domain.contains)
+    if not found:
+        _fill(found, count - spread, islice(_usual(random, programs, variables), _TRIES), domain.reaches)
     if found:
-        _fill(found, count, islice(_between(random, list(found.values()), spread), _ROUNDS * spread), accepts)
+        _fill(found, count, islice(_between(random, list(found.values()), spread), _ROUNDS * spread), domain.contains)
     decided = _decisions(programs)
     if decided is not None and found:
         met = set().union(*map(decided, found.values()))
         more = chain(_unusual(random, programs, variables), _usual(random, programs, variables))
         for _, point in islice(more, _TRIES):
-            if len(found) < count + _BRANCHES and not decided(point) <= met and accepts(point):
+            if len(found) < count + _BRANCHES and not decided(point) <= met and domain.reaches(point):
                 met |= decided(point)
                 found.setdefault(tuple(point.values()), point)
-    return [Block(1, point, {name: repr(value) for name, value in point.items()}) for point in found.values()]
+    return [as_block(point) for point in found.values()]
+
+
+def as_block(point: Point) -> Block:
+    """A point as one that was given."""
+    return Block(1, point, {name: repr(value) for name, value in point.items()})
 
 
 def _by_scale(
@@ -179,6 +236,24 @@ def _decisions(programs: Sequence[Program]) -> Callable[[Point], Set[tuple[Any, 
     return decided if deciding else None
 
 
+def unmet(programs: Sequence[Program], blocks: Sequence[Block]) -> list[tuple[str, bool]]:
+    """The comparisons that are decided alike at all points, as they were written, and how."""
+    from gradcli.evaluate.floats import Evaluator
+
+    found: dict[str, bool] = {}
+    for program in programs:
+        order = program.live([output.ref for output in program.outputs])
+        refs = [k for k in order if kind_of(program.equations[k]) == "bool" and program.text(k)]
+        refs = [k for k in refs if program.equations[k][0] not in ("and", "or", "not")][:_MOST_DECISIONS]
+        evaluator = Evaluator(program, refs)
+        values = [evaluator.evaluate(block.columns) for block in blocks] if refs else []
+        for k in refs:
+            decisions = {bool(row[k]) for row in values}
+            if len(decisions) == 1:
+                found[cause_text(program, k)] = decisions.pop()
+    return list(found.items())
+
+
 def drawn_from(
     programs: Sequence[Program], variables: Sequence[str], hints: Sequence[Program] = (), count: int = COUNT
 ) -> list[Block]:
@@ -190,26 +265,10 @@ def drawn_from(
     Raises:
         UsageError: none was found.
     """
-    found = draw([*programs, *hints], variables, defined(programs), count)
+    found = draw([*programs, *hints], variables, Domain(programs), count)
     if not found:
         raise UsageError("no point was found where the expression is defined", hint="give one: --at x=...")
     return found
-
-
-def defined(programs: Iterable[Program]) -> Callable[[Point], bool]:
-    """Whether all outputs of one of some programs are finite numbers at a point."""
-    from gradcli.evaluate.floats import Evaluator
-
-    roots = [(Evaluator(p, [o.ref for o in p.outputs]), [o.ref for o in p.outputs]) for p in programs]
-
-    def accepts(point: Point) -> bool:
-        for evaluator, refs in roots:
-            values = evaluator.evaluate(point)
-            if all(abs(values[ref]) < 1e300 for ref in refs):
-                return True
-        return False
-
-    return accepts
 
 
 def _number(random: Random, scale: float, centre: float) -> float:

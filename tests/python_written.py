@@ -374,3 +374,163 @@ def calls_for_what_they_change(x, y):
     next(rows)
     v.pop(1)
     return v[0] * len(v) + next(rows)
+
+
+def loops_that_are_left(x, y):
+    s, r = 0, [0, 0, 0]
+    for i in range(3):
+        r[i] += 1
+        for j in range(3):
+            if i * x + j > 2 + y:
+                r[i] = x
+                break
+            if j > x:
+                s += 10
+                continue
+            s += i * j * y + x
+            r[j] += s
+            if s > 5:
+                return s * y
+        else:
+            s += 7 * x
+            continue
+        s += 100
+        if r[0] > 2 * x:
+            break
+    return s + r[0] * x + r[1] * y + r[2] + i * x + j
+
+
+def lists_in_a_loop_that_is_left(x, y):
+    a, out = [0.0] * 4, [x]
+    for k in range(4):
+        b = [k * x, y]
+        a[k] = x * k
+        if a[k] > y:
+            c = b
+            break
+        b[0] = 5
+        c = b
+        a[k] += 1
+        out = [*out, k]
+        if k > 2 * y:
+            continue
+        a[0] -= x
+    return sum(a) * x + c[0] * y + k + b[0]
+
+
+def arrays_in_a_loop_that_is_left(x, y):
+    a = np.zeros(4)
+    part = a[1:]
+    for k in range(4):
+        if k > x + 1.5:
+            break
+        a[k] = y * k + 1
+        if k * x > 1.1:
+            part[0] = -x
+            continue
+        part *= 2
+    return a.sum() + 10 * part[0]
+
+
+def a_loop_in_a_branch(x, y):
+    s = 0
+    if x > y:
+        for k in range(4):
+            if k * x > 3:
+                break
+            s += y
+        s += k
+    else:
+        k = 5
+        while s < x * x + 0.05:
+            s += 0.3
+            k -= 1
+            if k == 0:
+                break
+    return s * x + k
+
+
+def ways_out_of_a_loop(x, y):
+    for k in range(4):
+        if x < k:
+            if y > 0:
+                break
+            return x * 100
+        if x + y > 1.9:
+            return x * 7
+    else:
+        return x**3
+    return x**2 + k
+
+
+def while_it_depends(x, y):
+    n, t = 0, 5 + x
+    while t > 1:
+        t /= 2
+        n += 1
+        if n > 2 + y or n == 6:
+            break
+    else:
+        t += 10
+    m = 0
+    while True:
+        t, m = t + 0.7, m + 1
+        if t > 3 or m == 9:
+            break
+    return t + n * x + m * y
+
+
+def a_root_by_newton(x, y):
+    a, root = 2 + x, 1.0
+    for _ in range(50):
+        step = (root * root - a) / (2 * root)
+        root -= step
+        if abs(step) < 1e-9:
+            break
+    return root * y
+
+
+def elements_that_are_chosen(x, y):
+    v = [x, y, -x, 2 * y]
+    positive = [a for a in v if a > 0.1]
+    pairs = sum(a * b for i, a in enumerate(v) if a > 0.1 for j, b in enumerate(v) if i < j and b < a)
+    largest = max((a for a in v if a > 1), default=-7.0)
+    found = 1 if any(a > 1 for a in v if a < y) else 2
+    every = 3 if all(a > 1 for a in v if a > y) else 4
+    squares = sum(q for a in v if (q := a**2) > 0.05)
+    some = 5 if [a for a in v if a > 2] else 6
+    logs = math.fsum(math.log(a) for a in v if a > 0.1) + math.prod(a for a in v if a < 0)
+    return sum(positive) / (1 + len(positive)) + pairs + largest + found * x + every * y + squares + some + logs
+
+
+def numbers_as_conditions(x, y):
+    z = 0 * x
+    one = (x or y) + 10 * (z or y) + 100 * (x and y) + 1000 * ((x > 1) and y)
+    two = (y if z else x) + (1 if not z else 2)
+    if z:
+        return y
+    return one + two + bool(x) * y
+
+
+def slices_of_other_lengths(x, y):
+    a = [0, 1, 2, 3, 4, 5]
+    b = a
+    a[1:3] = [x, x**2, y]
+    a[3:3] = [7 * x]
+    a[-2:] = []
+    return sum(k * v for k, v in enumerate(b)) + len(b)
+
+
+def factors_of_matrices(x, y):
+    cov = np.array([[2 + x**2, x, 0.5], [x, 3 + y**2, y], [0.5, y, 4.0]])
+    lower = np.linalg.cholesky(cov)
+    sign, log_det = np.linalg.slogdet(cov[::-1])
+    return lower[2, 0] * x + lower[2, 2] + lower[0, 1] + np.sum(np.log(np.diag(lower))) * 10 + sign * log_det
+
+
+def texts_that_are_only_shown(x, y):
+    told = f"{x:.3f} and {y!r}"
+    print(told)
+    if x > 5:
+        raise ValueError(told)
+    return x * y

@@ -10,10 +10,11 @@ import pytest
 from gradcli.check import Checked, bare, check
 from gradcli.claims import read_claims
 from gradcli.cli.main import main
+from gradcli.edges import edges
 from gradcli.errors import ExpressionError, UsageError
 from gradcli.language.document import parse
 from gradcli.points import at_points, read_at
-from gradcli.sampling import COUNT, drawn_from
+from gradcli.sampling import COUNT, Domain, drawn_from
 
 
 def lines(name: str) -> list[list[str]]:
@@ -268,3 +269,73 @@ def test_without_a_proof_one_point_needs_no_sympy() -> None:
 def test_tolerance_lets_rounded_numbers_pass() -> None:
     assert main(["check", "log(x)", "--grad", "x=0.3333", "--at", "x=3"]) == 1
     assert main(["check", "log(x)", "--grad", "x=0.3333", "--at", "x=3", "--tolerance", "1e-3"]) == 0
+
+
+@pytest.mark.parametrize(
+    ("function", "right", "wrong"),
+    [
+        ("where(x > 800, exp(x), x^2)", "where(x > 800, exp(x), 2*x)", "2*x"),
+        ("where(x < -800, exp(-x), x^2)", "where(x < -800, -exp(-x), 2*x)", "2*x"),
+        ("exp(1000 + x^2)", "2*x*exp(1000 + x^2)", "exp(1000 + x^2)"),
+    ],
+)
+def test_points_lie_where_doubles_overflow_too(function: str, right: str, wrong: str) -> None:
+    assert not checked(function, f"x={wrong}")[0].sameness.same
+    assert checked(function, f"x={right}", prove=False)[0].sameness.same
+
+
+def with_edges(function: str, claim: str) -> Checked:
+    program = bare(parse(function))
+    found = read_claims([f"x={claim}"], program)
+    points = drawn_from([program], program.variables)
+    beside = edges([program, found[0].program], points, Domain([program]))
+    (result,) = check(program, found, points, beside=beside, drawn=True)
+    return result
+
+
+@pytest.mark.parametrize(
+    ("function", "claim", "place"),
+    [
+        ("x^3/3", "x^3/x", "x = 0"),
+        ("x^2/2 + x", "(x^2 - 1)/(x - 1)", "x = 1"),
+        ("x^2/2", "x*(3*x - 0.3)/(3*x - 0.3)", "x = 0.1"),
+        ("x*y^0 - 1", "(2*x - y)/(2*x - y)", "x = "),
+    ],
+)
+def test_a_claim_may_lack_single_points(function: str, claim: str, place: str) -> None:
+    result = with_edges(function, claim)
+    assert result.sameness.same
+    assert result.gap is not None
+    assert result.gap.startswith("undefined")
+    assert place in result.gap
+
+
+@pytest.mark.parametrize(
+    ("function", "claim", "at"),
+    [("x^2", "where(x == 3, 7, 2*x)", 3), ("where(x > 2, x^2, 4*x - 4)", "where(x == 2, 5, where(x > 2, 2*x, 4))", 2)],
+)
+def test_a_claim_may_not_be_wrong_at_single_points(function: str, claim: str, at: float) -> None:
+    example = with_edges(function, claim).sameness.finding.counterexample
+    assert example is not None
+    assert float(example.point["x"]) == at
+
+
+@pytest.mark.parametrize("line", RIGHT[::5], ids=lambda line: f"{line[0]} by {line[1]}")
+def test_single_points_raise_no_false_alarm(line: list[str]) -> None:
+    function, variable, *claims = line
+    if variable == "x":
+        assert all(with_edges(function, claim).sameness.same for claim in claims)
+
+
+@pytest.mark.parametrize(
+    ("function", "claim", "at"), [("abs(x)", "x/abs(x)", "x=0"), ("log(x)", "1/x", "x=-1"), ("abs(x)", "7", "x=0")]
+)
+def test_where_nothing_was_checked_there_is_no_pass(
+    function: str, claim: str, at: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A proof says nothing of the points that were asked for."""
+    assert main(["check", function, "--grad", f"x={claim}", "--at", at]) == 1
+    assert "not checked" in capsys.readouterr().out
+    assert main(["equal", "log(x)", "log(x)", "--at", "x=-1"]) == 1
+    assert "not decided there; the same where both are defined (proved)" in capsys.readouterr().out
+    assert main(["check", "log(x)", "--grad", "x=1/x", "--at", "x=-1", "--at", "x=1"]) == 0

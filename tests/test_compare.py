@@ -165,3 +165,9 @@ def test_the_command(capsys: pytest.CaptureFixture[str], wrong: type[Wrong]) -> 
     assert main(["compare", "x^2*y", "--range", "x=0:1:#6", "--range", "y=0:1:#6", "-b", "grid,ad"]) == 0
     assert main(["compare", "abs(x)", "--at", "x=0", "-b", "ad,sym"]) == 0
     assert "kink" in capsys.readouterr().out
+
+
+def test_what_was_not_looked_at_is_not_counted(capsys: pytest.CaptureFixture[str]) -> None:
+    """Rows of a block whose numbers agree have no bounds: one of them is looked at, the others are not called fine."""
+    assert main(["compare", "(1 - cos(x))/x^2", "--range", "x=1e-8:1e-3:#300"]) == 0
+    assert '"agree, imprecise at 1 or more"' in capsys.readouterr().out

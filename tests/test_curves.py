@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from itertools import pairwise
 
@@ -14,7 +15,7 @@ from gradcli.curves import Shown, curves, needed, title_of
 from gradcli.errors import Source
 from gradcli.language.document import parse
 from gradcli.naming import Derivative, Partial
-from gradcli.pictures import Curve, Extent, Mark, limits
+from gradcli.pictures import Curve, Extent, Mark, shown_range
 
 DOTS = (144, 40)
 """Of a terminal with 80 columns."""
@@ -27,7 +28,7 @@ def drawn(
     """The curves of an expression of x."""
     program = parse(Source(text))
     wanted = engine.wanted(program, wrt=["x"]) if asked is None else asked
-    prepared = engine.prepare(program, needed(wanted, "x"))
+    prepared = engine.prepare(program, needed(wanted, ["x"]))
     return curves(prepared, wanted, Extent("x", start, stop), fixed, dots, title=title_of(program, {}), log=log)
 
 
@@ -108,6 +109,9 @@ def test_kinks_are_located(text: str, start: float, stop: float, kinks: list[tup
         assert after[0] == pytest.approx((x, right), abs=1e-9)
         assert f"left {left:.4g}"[:9] in mark.text
         assert len(mark.at) == 1
+    ends = [(x, side) for x, left, right in kinks for side in (left, right)]
+    assert shown.picture.panels[1].ends == tuple(pytest.approx(end, abs=1e-9) for end in ends)
+    assert shown.picture.panels[0].ends == ()
 
 
 @pytest.mark.parametrize(("text", "step"), [("floor(x)", 1.0), ("floor(x*pi)", 1 / math.pi)])
@@ -118,9 +122,80 @@ def test_jumps_have_two_ends(text: str, step: float) -> None:
     assert [mark.x for mark in found] == pytest.approx(places, rel=1e-14, abs=1e-14)
     for k, mark in enumerate(found):
         assert [y for _, y in mark.at] == [round(places[k] / step) - 1, round(places[k] / step)]
+        # On a double the function has the number of its right side; between two doubles nobody knows.
+        is_double = step == 1.0 or mark.x == 0.0
+        assert mark.own == (((mark.x, mark.at[1][1]),) if is_double else ())
     pieces = value(shown).pieces
     assert len(pieces) == len(places) + 1
     assert all(len({y for _, y in piece}) == 1 for piece in pieces)
+    # The slope is 0 on either side, and nothing in between.
+    assert shown.picture.panels[1].ends == tuple((mark.x, 0.0) for mark in found)
+    assert all(separates(slope(shown), mark.x) for mark in found)
+
+
+def test_a_jump_has_a_number_of_its_own() -> None:
+    (mark,) = marks(drawn("sign(x)", -1.0, 1.0), "jump")
+    assert (mark.at, mark.own) == (((0.0, -1.0), (0.0, 1.0)), ((0.0, 0.0),))
+
+
+def test_a_hole_of_the_derivative_is_an_end() -> None:
+    panel = drawn("sin(x)/x + x", -9.0, 9.0).picture.panels[1]
+    assert {x for x, _ in panel.ends} == {0.0}
+    assert [y for _, y in panel.ends] == pytest.approx([1.0] * len(panel.ends), abs=1e-6)
+
+
+@pytest.mark.parametrize("text", ["1 + 1e-14*x", "1 + 1e-15*sin(9*x)", "1e8 + 1e-8*x"])
+def test_what_doubles_do_not_resolve_is_a_constant_and_said(text: str) -> None:
+    shown = drawn(text, 0.0, 1.0)
+    assert re.fullmatch(r"f changes by \S+, which doubles hardly resolve: shown as a constant", shown.picture.notes[0])
+    panel = shown.picture.panels[0]
+    dots = {
+        round(panel.fraction(y) * (4 * rows - 1)) / rows for rows in range(5, 33) for _, y in value(shown).pieces[0]
+    }
+    assert len(dots) <= 28  # one dot in a picture of each height
+    assert panel.high - panel.low > 0.5
+
+
+def test_visible_errors_of_rounding_are_said() -> None:
+    """x + 1e8 has an error of 2^-27, or 7e-9."""
+    (note,) = drawn("1 + ((x + 1e8) - 1e8)", 0.0, 1e-7).picture.notes
+    found = re.match(r"f: errors of rounding, up to (\S+), are seen at \d+ of 145 points", note)
+    assert found is not None
+    assert 7e-9 <= float(found[1]) < 1e-7
+
+
+def test_a_constant_but_for_rounding_needs_no_note() -> None:
+    """By its formula it is 1 at 3; the last bits that come and go are within the bound of the error."""
+    shown = drawn("sin(x)^2 + cos(x)^2 + 0*x", 0.0, 9.0)
+    assert not [note for note in shown.picture.notes if note.startswith("f ")]
+
+
+@pytest.mark.parametrize(("text", "highest"), [("atan(1e8*(x - 0.2))", 1e8), ("1/(1 + exp(-1000*(x - 0.123)))", 250.0)])
+def test_a_slope_that_is_nothing_else_than_steep_is_shown_whole(text: str, highest: float) -> None:
+    panel = drawn(text, 0.0, 1.0).picture.panels[1]
+    assert panel.high == pytest.approx(highest, rel=0.1)
+
+
+def test_what_is_cut_off_is_said() -> None:
+    shown = drawn("x*sin(10/x)", 0.01, 1.0)
+    lowest, highest = (
+        min(p[1] for q in slope(shown).pieces for p in q),
+        max(p[1] for q in slope(shown).pieces for p in q),
+    )
+    assert (lowest, highest) > (-1001, 900)
+    assert shown.picture.panels[1].high < highest
+    assert f"df_dx goes beyond what is shown, from {lowest:.3g} to {highest:.3g}" in shown.picture.notes
+
+
+def test_noise_beside_a_hole_is_not_drawn() -> None:
+    """Next to 1, (x^2 - 1)/(x - 1) has no right digit."""
+    shown = drawn("(x^2 - 1)/(x - 1)", -3.0, 3.0)
+    assert {round(y, 3) for piece in slope(shown).pieces for _, y in piece} == {1.0}
+
+
+def test_what_lies_close_together_is_told_apart() -> None:
+    notes = drawn("sqrt((x - 1)^2 - 1e-22)", 0.0, 2.0).picture.notes
+    assert notes[0] == "undefined: sqrt((x - 1)^2 - 1e-22) from x = 0.99999999999 to 1.00000000001"
 
 
 @pytest.mark.parametrize(("center", "width"), [(1 / 7, 1e-3), (1 / 7, 1e-5), (0.7, 1e-7)])
@@ -212,7 +287,23 @@ def test_lost_digits_are_said() -> None:
 
 def test_what_was_not_looked_at_is_said() -> None:
     notes = drawn("tan(300*x)", -1.0, 1.0, dots=(800, 300)).picture.notes
-    assert notes == ("f is finer than the picture: not every place is marked",)
+    (note,) = notes
+    more = re.fullmatch("f is finer than the picture: (\\d+) more places may have a mark", note)
+    assert more is not None
+    assert 90 <= int(more[1]) <= 100  # there are 190 poles, and 100 are located
+    assert "more places" not in " ".join(drawn("tan(100*x)", -1.0, 1.0, dots=(800, 300)).picture.notes)
+
+
+@pytest.mark.parametrize(
+    ("text", "stop", "poles"),
+    [
+        ("tan(x)", 300.0, [math.pi * (k + 0.5) for k in range(95)]),
+        ("1/(x - 0.5) + 1/(x - 0.5001)", 1.0, [0.5, 0.5001]),
+        ("tan(30*x)", 1.0, [math.pi * (k + 0.5) / 30 for k in range(10)]),
+    ],
+)
+def test_poles_closer_than_the_picture_can_show(text: str, stop: float, poles: list[float]) -> None:
+    assert [mark.x for mark in marks(drawn(text, 0.0, stop), "pole")] == pytest.approx(poles, rel=1e-12)
 
 
 def test_several_outputs_stand_in_one_panel() -> None:
@@ -276,17 +367,17 @@ def test_more_dots_are_more_points() -> None:
 @pytest.mark.parametrize(
     ("numbers", "expected"),
     [
-        ([1.0, 2.0, 5.0], (1.0, 5.0)), ([], (-1.0, 1.0)), ([math.nan, math.inf, 3.0], (1.5, 4.5)), ([0.0], (-1.0, 1.0)),
-        ([-1.7e308, 1.7e308], (-1.7e308, 1.7e308)),
+        ([1.0, 2.0, 5.0], (1.0, 5.0)), ([], (-1.0, 1.0)), ([math.nan, math.inf, 3.0], (1.5, 4.875)),
+        ([0.0], (-1.0, 1.25)), ([-1.7e308, 1.7e308], (-1.7e308, 1.7e308)),
     ],
 )  # fmt: skip
 def test_limits(numbers: list[float], expected: tuple[float, float]) -> None:
-    assert limits(numbers) == expected
+    assert shown_range(numbers) == expected
 
 
 def test_limits_without_what_is_far_off() -> None:
     numbers = [float(k) for k in range(100)] + [1e9]
-    low, high = limits(numbers, robust=True)
+    low, high = shown_range(numbers, robust=True)
     assert low == 0.0
     assert 99 < high < 200
-    assert limits([0.0, 1e-3, 10.0, -4.0], log=True) == (1e-3, 10.0)
+    assert shown_range([0.0, 1e-3, 10.0, -4.0], log=True) == (1e-3, 10.0)

@@ -97,6 +97,22 @@ def test_many_marks_of_a_kind_are_listed_by_their_places() -> None:
     assert rows(curves(RISING, marks=found))[-1] == "┊ g: pole at x = 0, 0.1, 0.2, 0.3, 0.4, 0.5 and 3 more"
 
 
+def test_marks_that_are_close_are_told_apart_and_counted() -> None:
+    found = tuple(Mark("kink", 0.5 + k * 1e-9, (), "kink") for k in range(9))
+    expected = "0.5, 0.500000001, 0.500000002, 0.500000003, 0.500000004, 0.500000005 and 3 more"
+    assert rows(curves(RISING, marks=found))[-1] == f"× kink at x = {expected}"
+
+
+def test_a_jump_is_filled_where_the_function_has_its_number() -> None:
+    jump = Mark("jump", 0.5, ((0.5, -2.0), (0.5, 1.0)), "jump at x = 0.5", own=((0.5, 1.0),))
+    lower = SLOPE._replace(ends=((0.5, 2.0),))
+    lines = rows(curves(RISING, lower, marks=(jump,)))
+    upper, below = "\n".join(lines).split("∂f/∂x")
+    assert (upper.count("•"), upper.count("◦")) == (1, 1)
+    assert upper.index("•") < upper.index("◦")
+    assert below.count("◦") == 2  # one stands before what is said
+
+
 TWO = Panel((line("u", (-1.0, 0.0), (1.0, 0.0)), line("v", (-1.0, 1.0), (1.0, 1.0))), -1.0, 2.0)
 
 
@@ -211,6 +227,21 @@ def test_where_there_is_no_number_there_is_no_colour() -> None:
     inside = [text.partition("│")[2] for text in rows(shown) if "│" in text]
     assert all(not text[: len(text) // 2 - 1].strip() for text in inside)
     assert all(text[len(text) // 2 + 1 :].strip() for text in inside)
+
+
+def test_what_lies_between_the_points_of_a_field_is_seen() -> None:
+    shown = field(1, 0)
+    line_of_poles = tuple((0.5, (k + 0.5) / 100) for k in range(100))
+    marks = Mark("pole", 0.5, line_of_poles, "pole at x = 0.5"), Mark("peak", 0.99, ((0.99, 0.01),), "peak of 7")
+    shown = shown._replace(fields=(shown.fields[0]._replace(marks=marks),))
+    lines = rows(shown)
+    inside = [re.split("[┤│]", text)[1] for text in lines if re.search("[┤│]", text)]
+    assert {text.index("∞") for text in inside} == {len(inside[0]) // 2}
+    assert [text[-1] == "▲" for text in inside] == [False] * (len(inside) - 1) + [True]
+    assert lines[-2:] == ["∞ pole at x = 0.5", "▲ peak of 7"]
+    plain = rows(shown, ASCII)
+    assert plain[-2:] == ["! pole at x = 0.5", "A peak of 7"]
+    assert re.search("\x1b\\[[^m]*48;2;[^m]*m∞", "".join(picture(shown, COLOR)))
 
 
 # --- what they are made of --------------------------------------------------------------------------------

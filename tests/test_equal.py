@@ -178,3 +178,24 @@ def test_the_command(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["equal", "-", "-"]) == 2
     assert main(["equal", "x", "x", "--wrt", "x"]) == 2
     assert main(["equal", "x", "x", "--up-to-constant", "--wrt", "z"]) == 2
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "at"),
+    [
+        ("x/x", "1", "x=0.0"), ("x/abs(x)", "sign(x)", "x=0.0"), ("(x^2 - 1)/(x - 1)", "x + 1", "x=1.0"),
+        ("where(x > 0, 1, 0)", "where(x >= 0, 1, 0)", "x=0.0"), ("round(x)", "floor(x + 1/2)", "x=0.5"),
+    ],
+)  # fmt: skip
+def test_single_points_count(a: str, b: str, at: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["equal", a, b]) == 1
+    out = capsys.readouterr().out
+    assert at in out.replace(" " * 7, " ").split()
+    assert ("different domains; the same where both are defined (proved)" in out) == ("/" in a)
+
+
+@pytest.mark.parametrize(
+    ("a", "b"), [("x^3/x", "x*abs(x)^2/x"), ("sqrt(x^2)", "abs(x)"), ("sin(x)/x", "1/(x/sin(x))"), ("1/(1/x)", "x^2/x")]
+)
+def test_single_points_where_both_are_undefined_do_not(a: str, b: str) -> None:
+    assert main(["equal", a, b]) == 0

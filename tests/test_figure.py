@@ -13,7 +13,7 @@ from gradcli.errors import UsageError
 from gradcli.naming import Partial
 from gradcli.pictures import Curve, Curves, Extent, Field, Fields, Mark, Panel
 from gradcli.render import Style
-from gradcli.render.figure import figure, picture
+from gradcli.render.figure import _shown_by_font, figure, picture
 
 POLE = Curve(Partial("f"), (((-1.0, -1.0), (-0.1, -10.0)), ((0.1, 10.0), (1.0, 1.0))))
 SLOPE = Curve(Partial("f", ("x",)), (((-1.0, -1.0), (-0.1, -100.0)), ((0.1, -100.0), (1.0, -1.0))))
@@ -38,6 +38,34 @@ def test_curves_have_axes_labels_and_breaks() -> None:
         ]
         assert [found.get_xdata()[0] for found in axis.lines if found.get_gid() == "pole"] == [0.0]
     assert [found.get_xydata().tolist() for found in upper.lines if found.get_gid() == "kink"] == [[[0.5, 2.0]]]
+
+
+def test_a_jump_is_filled_where_the_function_has_its_number() -> None:
+    jump = Mark("jump", 0.0, ((0.0, -1.0), (0.0, 1.0)), "jump", own=((0.0, 1.0),))
+    step = Panel((POLE,), -5.0, 5.0, label="height", ends=((0.0, 2.0), (0.5, 99.0)))
+    (axis,) = figure(CURVES._replace(panels=(step,), marks=(jump,), notes=("said \x1b[31m below",))).axes
+    drawn = {
+        found.get_gid(): (found.get_xydata().tolist(), found.get_markerfacecolor())
+        for found in axis.lines
+        if not str(found.get_gid()).startswith("curve")
+    }
+    assert drawn["jump"] == ([[0.0, -1.0], [0.0, 1.0]], "white")
+    assert drawn["own"] == ([[0.0, 1.0]], "black")
+    assert drawn["end"] == ([[0.0, 2.0]], "white")  # the other is beyond what is shown
+    assert axis.get_ylabel() == "height"
+    assert axis.figure._supxlabel.get_text() == "said \\x1b[31m below"
+
+
+def test_no_character_acts_and_none_is_missing(recwarn: pytest.WarningsRecorder) -> None:
+    named = CURVES._replace(axis=Extent("日\x1b", -1.0, 1.0), title=("α\x1b\r = 日",))
+    text = b"".join(picture(named, Style("svg"))).decode()
+    assert "日\\x1b" in text
+    assert "α\\x1b\\x0d = 日" in text
+    assert not set(text) & {"\x1b", "\r"}
+    b"".join(picture(named, Style("png")))
+    assert not recwarn.list
+    seen = _shown_by_font()
+    assert seen("α₁ ∂²f 日") == "α₁ ∂²f \\u65e5"
 
 
 def test_several_curves_have_a_legend_and_differ_without_colours() -> None:
@@ -86,6 +114,16 @@ def test_the_lengths_of_arrows_are_those_of_gradients() -> None:
     (arrows,) = [found for found in axis.collections if found.get_gid() == "gradient"]
     assert sorted(set(np.round(np.hypot(arrows.U, arrows.V), 9).tolist())) == [0.25, 1.0]
     assert len(arrows.U) == 360
+
+
+def test_what_lies_between_the_points_of_a_field_is_seen() -> None:
+    shown = field(3, 4)
+    mark = Mark("kink", 0.5, ((0.5, 0.1), (0.5, 0.2)), "kink at $x$ = 0.5")
+    axis, _ = figure(shown._replace(fields=(shown.fields[0]._replace(marks=(mark,)),))).axes
+    (drawn,) = axis.lines
+    assert drawn.get_gid() == "kink"
+    assert drawn.get_xydata().tolist() == [[0.5, 0.1], [0.5, 0.2]]
+    assert [text.get_text() for text in axis.get_legend().get_texts()] == ["kink at $x$ = 0.5"]
 
 
 def test_a_field_without_numbers_is_empty() -> None:

@@ -12,6 +12,9 @@ import pytest
 
 from gradcli import engine
 from gradcli.cli.main import main
+from gradcli.cli.plot_sampled import _curves
+from gradcli.cli.sampled_input import AxisOptions, ReadOptions, read_grids
+from gradcli.cli.sampled_output import KindOptions
 from gradcli.compare import Comparison
 from gradcli.errors import Source
 from gradcli.fields import fields
@@ -161,6 +164,24 @@ def test_groups_are_curves_of_one_picture(run, tmp_path: Path) -> None:  # type:
     assert code == 0
     assert "1 v (g=a)  2 v (g=b)" in out
     assert "1 dv_dt (g=a)  2 dv_dt (g=b)" in out
+
+
+def test_dates_of_groups_have_one_origin(run, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    rows = ["2024-01-01,1,a", "2024-01-03,2,a", "2024-01-02,5,b", "2024-01-05,6,b"]
+    (tmp_path / "g.csv").write_text("\n".join(["day,v,g", *rows]))
+    code, _, _ = run("plot", "--sampled", "g.csv", "--value", "v", "--by", "day", "--group", "g", "-o", "g.svg")
+    assert code == 0
+    grids = list(read_grids("g.csv", ReadOptions((), ("v",), "day", "g"), AxisOptions((), (), ())))
+    shown = _curves(grids, KindOptions(None, False, (), False, False, False, None, None, False), "v", False)
+    places = [[x / 86400 for x, _ in curve.pieces[0]] for curve in shown.panels[0].curves]
+    assert places == [[0.0, 2.0], [1.0, 4.0]]
+    assert shown.notes == ("day in seconds since 2024-01-01T00:00:00",)
+    assert "since 2024-01-01" in (tmp_path / "g.svg").read_text(encoding="utf-8")
+    rows[2:] = ["2024-01-02T00:00+01:00,5,b", "2024-01-05T00:00Z,6,b"]
+    (tmp_path / "g.csv").write_text("\n".join(["day,v,g", *rows]))
+    code, _, err = run("plot", "--sampled", "g.csv", "--value", "v", "--by", "day", "--group", "g")
+    assert code == 3
+    assert "cannot be compared" in err
 
 
 def test_a_matrix_lies_as_it_is_printed(run, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]

@@ -202,6 +202,18 @@ def formulas(text: str, **kwargs: Any) -> list[str]:
         ("s = 0\n for k in range(3, 0, -1): s += k*x\n return s*y", "(3*x + 2*x + 1*x)*y"),
         ("s = 0\n for k in range(10):\n  if k == 1: continue\n  if k > 2: break\n  s += x**k\n else: s = 0\n return s",
          "x^0 + x^2"),
+        ("s = 0\n for k in range(3):\n  if x < k: break\n  s = s + y\n return s",
+         "where(x < 0, 0, where(x < 1, 0 + y, where(x < 2, 0 + y + y, 0 + y + y + y)))"),
+        ("for k in range(1, 3):\n  if x < k: continue\n  y = y*k\n return y",
+         "where(x < 2, where(x < 1, y, y*1), where(x < 1, y, y*1)*2)"),
+        ("while x > 1 and y: return x\n return y", "where(where(x > 1, y, 0) != 0, x, y)"),
+        ("return x if x else y", "where(x != 0, x, y)"),
+        ("return (x or y)*(x and y)", "where(x != 0, x, y)*where(x != 0, y, x)"),
+        ("return sum(a*2 for a in (x, y) if a > 1)", "where(x > 1, x*2, 0) + where(y > 1, y*2, 0)"),
+        ("return len([a for a in (x, y) if a > 1])*x", "(where(x > 1, 1, 0) + where(y > 1, 1, 0))*x"),
+        ("return max([a for a in (x, 2) if a > y], default=y)",
+         "where(2 > y, where(x > y, max(where(x > y, x, y), 2), 2), where(x > y, x, y))"),
+        ("v = [x, 0, 0]\n v[1:] = [y]\n return v[0]*v[1]*len(v)", "x*y*2"),
         ("s, k = y, 0\n while k < 2:\n  s, k = s*x, k + 1\n else: s += 1\n return s", "y*x*x + 1"),
         ("return [x, y][0] + (x, y)[-1]", "x + y"),
         ("v = [x]\n v.append(y)\n v.extend([1, 2])\n return sum(v[1:])", "y + 1 + 2"),
@@ -229,6 +241,26 @@ def formulas(text: str, **kwargs: Any) -> list[str]:
 )  # fmt: skip
 def test_what_is_read(body: str, formula: str) -> None:
     assert formulas(f"def f(x, y):\n {body}") == [formula]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "a = [x, 1]\n b = a if x > 0 else [1, 2]\n a[1] = 5\n return b[1]",
+        "a = [x, 1]\n if x > 0: b = a\n else: b = [1, 2]\n a.append(5)\n return b[1]",
+        "a = np.array([x, 1.0, 2.0])\n v = a[:2]\n b = v if x > 0 else np.array([x, y])\n a[1] = 5\n return b[1]",
+        "a = np.array([x, 1.0, 2.0])\n v = a[:2]\n b = a if x > 0 else np.array([x, y, y])\n v[1] = 5\n return b[1]",
+        "def g(v):\n  if x > 0: return [1, 2]\n  return v\n a = [x, 1]\n b = g(a)\n a[1] = 5\n return b[1]",
+        "def g(v):\n  if x > 0: return v\n  return [1, 2]\n a = [x, 1]\n b = g(a)\n a[1] = 5\n return b[1]",
+        "m = [[x, 1], [1, x]]\n b = m[0] if x > 0 else m[1]\n m[0][1] = 5\n return b[1]",
+        "d = {'a': x}\n e = d if x > 0 else {'a': 1}\n d['a'] = 5\n return e['a']",
+        "b = a = [x, 1]\n for k in range(2):\n  if x > k:\n   b = [1, 2]\n   break\n a[1] = 5\n return b[1]",
+    ],
+)
+def test_what_another_name_may_stand_for_is_not_changed_behind_it(body: str) -> None:
+    """Python would show the change by the other name where that is the same list, and not where it is the other."""
+    with pytest.raises(ExpressionError, match="another name may stand for it"):
+        parse(f"def f(x, y):\n {body}")
 
 
 def test_numpys_sums_along_axes() -> None:
@@ -498,6 +530,8 @@ def test_a_name_given_in_a_comprehension_is_the_functions() -> None:
         "x*(0.1*3>0.3)", "(0.1+0.2==0.3)*x", "(0.1+0.2!=0.3)*x", "max(0.1+0.2-0.3, 0)*1e17*x", "round(2.675, 2)*x",
         "min(0.3-0.1-0.2, 0)*x", "np.sign(0.1+0.2-0.3)*x", "math.fmod(1, 0.1)*x", "math.fmod(-1, 0.1)*x",
         "math.remainder(0.15, 0.1)*x", "np.sum(np.floor(np.array([0.29, 0.5])*100))*x", "x**math.floor(0.57*100)",
+        "int(math.log(1000)/math.log(10))*x", "math.floor(math.log(1000, 10))*x", "int(1000**(1/3))*x",
+        "x*(math.log(1000)/math.log(10) < 3)",
     ],
 )  # fmt: skip
 def test_what_only_rounding_decides_of_constants_is_refused(doubtful: str) -> None:
@@ -512,6 +546,7 @@ def test_what_only_rounding_decides_of_constants_is_refused(doubtful: str) -> No
         "round(2.5)", "round(2.673, 2)", "np.round(2.675, 2)", "np.around(0.125, 2)", "np.sign(-0.3)",
         "min(0.1, 0.2, 0.3)", "np.round(0.125, decimals=2)", "round(0.25, ndigits=1)",
         "math.fmod(-7.5, 2)", "math.remainder(7.5, 2)", "math.floor(1e300/3)", "(math.pi > 3.14)", "math.floor(1e22*3)",
+        "int(math.log(8)/math.log(2))", "math.floor(math.log10(1000))", "int(math.sqrt(17))", "math.ceil(math.exp(1))",
     ],
 )  # fmt: skip
 def test_what_constants_decide_clearly_is_read(clear: str) -> None:
@@ -588,11 +623,11 @@ def conditions(names: tuple[str, ...]) -> st.SearchStrategy[str]:
 
 @st.composite
 def blocks(draw: st.DrawFn, depth: int, kinds: tuple[str, ...]) -> str:
-    """Statements that only use names that have values."""
+    """Statements that only use names that have values; inside a loop some may leave it, or its round."""
     lines: list[str] = []
     names = (*NAMES, "k", "v[0]", "v[-1]")
     for _ in range(draw(st.integers(1, 3))):
-        kind = draw(st.sampled_from((*kinds, "if", "if", "for") if depth else kinds))
+        kind = draw(st.sampled_from((*kinds, "if", "if", "for", "while") if depth else kinds))
         value = draw(expressions(names))
         name = draw(st.sampled_from(NAMES))
         inner = textwrap.indent
@@ -622,7 +657,19 @@ def blocks(draw: st.DrawFn, depth: int, kinds: tuple[str, ...]) -> str:
         elif kind == "for":
             lines.append(f"for k in {draw(st.sampled_from(['range(3)', '(2, 1)', 'range(2, 0, -1)']))}:")
             lines.append(f"    {name} = v[k % 3]*k")
-            lines.append(inner(draw(blocks(depth - 1, kinds)), "    "))
+            lines.append(inner(draw(blocks(depth - 1, (*kinds, "leave"))), "    "))
+            if draw(st.booleans()):
+                lines.append("else:")
+                lines.append(inner(draw(blocks(depth - 1, kinds)), "    "))
+        elif kind == "while":
+            count = f"n{depth}"  # of its own: each of these loops ends
+            tests = st.sampled_from([f"{draw(conditions(names))}", f"{name}", "True"])
+            lines.append(f"{count} = 0\nwhile {count} < 3 and ({draw(tests)}):\n    {count} += 1")
+            lines.append(inner(draw(blocks(depth - 1, (*kinds, "leave"))), "    "))
+            if draw(st.booleans()):
+                lines.append(f"else:\n    {name} = {value}")
+        elif kind == "leave":
+            lines.append(f"if {draw(conditions(names))}: {draw(st.sampled_from(['break', 'continue']))}")
     return "\n".join(lines or ["pass"])
 
 

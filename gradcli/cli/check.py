@@ -27,11 +27,12 @@ from gradcli.cli.output import write
 from gradcli.cli.places import search
 from gradcli.cli.sources import read_program, say
 from gradcli.cli.verdicts import columns, how, point_texts, reading, say_points, where
+from gradcli.edges import edges
 from gradcli.naming import Partial
 from gradcli.points import Block
 from gradcli.program import Program
 from gradcli.render import TEXT_FORMATS, Listing
-from gradcli.sampling import drawn_from
+from gradcli.sampling import Domain, drawn_from
 
 EXAMPLES = (
     'gradcli check "x^2*y" --grad x="2*x*y" --grad y="x^2"',
@@ -61,8 +62,8 @@ def command(
     """Check derivatives that somebody wrote down against those of EXPR.
 
     Claims come from --grad, or stand in the document itself: "f = x^2; df_dx = 2*x"; with --points they may
-    use the table's other columns. Without points,
-    some are drawn from the domain of EXPR. Exit code: 0 if all claims are right, 1 if not.
+    use the table's other columns. Without points, some are drawn from the domain of EXPR. Exit code: 0 if all
+    claims are right, 1 if one is wrong, or could be checked at none of the points (at a kink, say).
     """
     found = search(where, rows, source)
     program = read_program(source, found.names(), "check")
@@ -70,16 +71,18 @@ def command(
     function = bare(program)
     hints = [claim.program for claim in claims]
     points = drawn_from([function], function.variables, hints) if found.draws else None
+    beside = edges([function, *hints], points, Domain([function])) if points is not None else []
     names = tuple(dict.fromkeys((*program.variables, *(v for claim in claims for v in claim.program.variables))))
     blocks = points if points is not None else found.blocks(names)
     checked = check_claims(
-        function, claims, blocks, prove=not trust.no_prove, drawn=found.draws, tolerance=trust.tolerance
+        function, claims, blocks, beside=beside, prove=not trust.no_prove, drawn=found.draws,
+        tolerance=trust.tolerance,
     )  # fmt: skip
-    records = [_record(result, points) for result in checked]
+    records = [_record(result, None if points is None else [*points, *beside]) for result in checked]
     wrong = not all(result.sameness.same for result in checked)
     write(Listing(columns(out, _SHORT, _LONG, wrong), records, tall=wrong, code=_CODE), out, "plain", TEXT_FORMATS)
     if points is not None:
-        say_points(points)
+        say_points([*points, *beside], [function, *hints])
     _say_unclaimed(function, [claim.partial for claim in claims])
     return int(wrong)
 
@@ -90,7 +93,7 @@ def _record(result: Checked, drawn: Sequence[Block] | None) -> dict[str, Any]:
     record = {
         "component": result.claim.partial.name,
         "verdict": "right" if sameness.same else "wrong" if sameness.different else "not checked",
-        "how": how(sameness, drawn is not None),
+        "how": ", ".join(filter(None, (how(sameness, drawn is not None), result.gap))),
         "proved": sameness.proved,
         "points": finding.agreed + finding.differed + finding.holes,
         "claimed": result.claim.text,

@@ -25,7 +25,7 @@ from gradcli.cli.options import (
 from gradcli.cli.output import make_style, write
 from gradcli.cli.places import Search, search
 from gradcli.cli.sources import read_program, say
-from gradcli.cli.verdicts import say_points
+from gradcli.cli.verdicts import point_texts, say_points
 from gradcli.combine import terms_of
 from gradcli.compare import Comparison, Look, Row, capable, needs_grid
 from gradcli.curves import title_of
@@ -34,6 +34,7 @@ from gradcli.errors import UsageError
 from gradcli.gaps import gaps_over
 from gradcli.program import Builder, Program
 from gradcli.render import FIGURES, PICTURES, TEXT_FORMATS, Listing, choose_format
+from gradcli.results import Status
 from gradcli.sampling import drawn_from
 
 EXAMPLES = (
@@ -83,11 +84,14 @@ def command(
     results = comparison.over(blocks)
     records = [_record(row, tuple(comparison.evaluations)) for row in results]
     hidden = set() if found.many else {"at", "points"}
+    if points is not None:
+        hidden.add("tested at")
+        records = [{**record, "tested at": point_texts(points)} for record in records]
     hidden |= set() if any(row.disagreed for row in results) else {"truth"}
     shown = tuple(key for key in records[0] if key not in hidden)
     write(Listing(shown, records, tall=None), out, "csv", TEXT_FORMATS)
     if points is not None:
-        say_points(points)
+        say_points(points, [program])
     if plot is not None:
         axis = found.places.axes[0]
         gaps = gaps_over(comparison, found.blocks(program.variables, needs_grid(names)), axis, title_of(program, {}))
@@ -135,7 +139,9 @@ def verdict(row: Row) -> str:
         )
     elif row.compared:
         parts.append("agree")
-    parts += [f"{reason} at {count:,}" if row.points > 1 else reason for reason, count in row.statuses.items()]
+    for reason, times in row.statuses.items():
+        more = " or more" if reason == Status.IMPRECISE.text and row.looked < row.points else ""
+        parts.append(f"{reason} at {times:,}{more}" if row.points > 1 else reason)
     return ", ".join(parts) or "nothing to compare"
 
 

@@ -26,12 +26,13 @@ from gradcli.cli.output import write
 from gradcli.cli.places import search
 from gradcli.cli.sources import read_program
 from gradcli.cli.verdicts import columns, how, point_texts, reading, say_points, where
+from gradcli.edges import edges
 from gradcli.equal import compare_programs, variables_of
 from gradcli.equality import Sameness
 from gradcli.errors import UsageError
 from gradcli.points import Block
 from gradcli.render import TEXT_FORMATS, Listing
-from gradcli.sampling import drawn_from
+from gradcli.sampling import Domain, drawn_from
 
 EXAMPLES = (
     'gradcli equal "sin(2*x)" "2*sin(x)*cos(x)"',
@@ -59,7 +60,8 @@ def command(
 ) -> int:  # fmt: skip
     """Say whether A and B are the same function: proved, tested, or refuted by a point.
 
-    Without points, some are drawn from the domain. Exit code: 0 if they are the same, 1 if not.
+    Without points, some are drawn from the domain, and single ones are looked for where only one is defined: x/x
+    and 1 differ at 0. Exit code: 0 if they are the same, 1 if not or if nothing could be compared.
     """
     if len(expressions) != 2:
         raise UsageError(
@@ -75,6 +77,8 @@ def command(
     first, second = (read_program(InputOptions((text,), None, ()), named, "equal") for text in expressions)
     variables = variables_of(first, second)
     points = drawn_from([first, second], variables) if found.draws else None
+    if points is not None:
+        points += edges([first, second], points, Domain([first, second]))
     results = compare_programs(
         first, second, points if points is not None else found.blocks(variables),
         wrt=_wrt(wrt, variables) if up_to_constant else None,
@@ -86,7 +90,7 @@ def command(
     shown = columns(out, _SHORT, _LONG, not same)
     write(Listing(shown if len(records) == 1 else ("name", *shown), records, tall=not same), out, "plain", TEXT_FORMATS)
     if points is not None:
-        say_points(points)
+        say_points(points, [first, second])
     return int(not same)
 
 
@@ -110,7 +114,7 @@ def _record(name: str, sameness: Sameness, drawn: Sequence[Block] | None, pieces
     finding = sameness.finding
     record = {
         "name": name,
-        "verdict": "same" if sameness.same else _different(sameness, pieces) if sameness.different else "not decided",
+        "verdict": "same" if sameness.same else _different(sameness, pieces) if sameness.different else _open(sameness),
         "how": how(sameness, drawn is not None),
         "proved": sameness.proved,
         "points": finding.agreed + finding.differed + finding.holes,
@@ -119,6 +123,11 @@ def _record(name: str, sameness: Sameness, drawn: Sequence[Block] | None, pieces
         "second": reading(finding, 1),
     }
     return record if drawn is None else {**record, "tested at": point_texts(drawn)}
+
+
+def _open(sameness: Sameness) -> str:
+    """That nothing could be compared at any point."""
+    return "not decided there" + ("; the same where both are defined (proved)" if sameness.proved else "")
 
 
 def _different(sameness: Sameness, pieces: bool) -> str:

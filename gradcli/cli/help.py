@@ -22,7 +22,7 @@ The language
                 f(y, x) = x*y    declares and orders the variables
                 df_dx = y        beside f: its partial by x, as given
   Python        def f(x, y): return x*y    lambda x: x**2    model.py:f
-                read, never run: if, loops of known length, calls, lists and
+                read, never run: if, loops with a limit, calls, lists and
                 arrays; a default is a constant until a value or --wrt names
                 it; --size x=5 makes x a vector: x_0, ..., x_4
   Unicode       × · − ² √ π and Greek letters, as people paste them
@@ -88,7 +88,7 @@ file. NO_COLOR is obeyed. Where the encoding is not UTF-8 tables are ASCII.
 Exit codes
 
   0    done
-  1    check, compare or equal found a disagreement
+  1    check, compare, equal: a disagreement; check, equal: nothing compared
   2    usage, an expression that cannot be read, missing values
   3    a file or table that cannot be read, used or written; a bad row
   4    something undefined, under --strict; everything is written first

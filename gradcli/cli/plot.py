@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from typing import Any
 
-    from gradcli.curves import Prepared
+    from gradcli.curves import Evaluates
     from gradcli.naming import Derivative
     from gradcli.program import Program
 
@@ -140,14 +140,14 @@ def _axes(axes: Sequence[Axis], program: Program) -> list[Extent]:
 def _drawn(
     program: Program, asked: Sequence[Derivative], how: BackendOptions, extents: Sequence[Extent],
     axes: Sequence[Axis], fixed: Mapping[str, float], texts: Mapping[str, str], style: Style, log: bool,
-) -> tuple[Curves | Fields, Mapping[str, Any], Prepared]:  # fmt: skip
+) -> tuple[Curves | Fields, Mapping[str, Any], Evaluates]:  # fmt: skip
     """The picture, the points that it is made from, and what evaluates them."""
     from gradcli import engine
     from gradcli.curves import curves, needed, title_of
 
     title = title_of(program, texts)
     if len(extents) == 1:
-        prepared = engine.prepare(program, needed(asked, extents[0].name), how.backend, own_options(how))
+        prepared = engine.prepare(program, needed(asked, [extents[0].name]), how.backend, own_options(how))
         found = curves(
             prepared, asked, extents[0], fixed, _fineness(style).dots, title=title, first=_values(axes[0]), log=log
         )  # fmt: skip
@@ -156,7 +156,7 @@ def _drawn(
 
     from gradcli.fields import fields, points_of
 
-    prepared = engine.prepare(program, asked, how.backend, own_options(how))
+    prepared = engine.prepare(program, needed(asked, [axis.name for axis in extents]), how.backend, own_options(how))
     sizes = _fineness(style).cells
     # A span has two values, its ends; what has more is a grid that was chosen.
     places = [
@@ -193,7 +193,7 @@ def _fineness(style: Style) -> Fineness:
 
 
 def _write_points(
-    program: Program, asked: Sequence[Derivative], prepared: Prepared, points: Mapping[str, Any], out: ListOptions
+    program: Program, asked: Sequence[Derivative], prepared: Evaluates, points: Mapping[str, Any], out: ListOptions
 ) -> None:
     """The points of a picture, as `eval` would write them."""
     import numpy as np

@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 
 from gradcli.cli.options import BackendOptions, DerivativeOptions
-from gradcli.cli.sampled_input import AxisOptions, Grid, ReadOptions, label, read_grids
+from gradcli.cli.sampled_input import AxisOptions, Grid, ReadOptions, label, read_grids, since
 from gradcli.cli.sampled_output import KindOptions, columns_of
-from gradcli.errors import UsageError
+from gradcli.errors import DataError, UsageError
 from gradcli.fields import arranged
 from gradcli.naming import Partial
-from gradcli.pictures import Curve, Curves, Extent, Fields, Panel, limits, pieces, widened
+from gradcli.pictures import Curve, Curves, Extent, Fields, Panel, pieces, shown_range, widened
 from gradcli.sampled import Derivative as SampledDerivative
 
 
@@ -69,21 +69,32 @@ def _as_shown(derivative: SampledDerivative) -> Partial | str:
 def _curves(grids: Sequence[Grid], kinds: KindOptions, title: str, log: bool) -> Curves:
     panels: dict[object, list[Curve]] = {}
     shown: list[float] = []
-    for grid in grids:
-        places = grid.field.axes[0].coordinates()
+    name = grids[0].field.axes[0].name
+    firsts = [grid.origins[name] for grid in grids if name in grid.origins]
+    try:
+        first = min(firsts, default=None)
+        since_first = [(grid.origins[name] - first).total_seconds() if first is not None else 0.0 for grid in grids]
+    except (TypeError, KeyError):
+        raise DataError(
+            f"the groups' '{name}' cannot be compared: dates with a time zone, without one, or none"
+        ) from None
+    for grid, shift in zip(grids, since_first, strict=True):
+        places = grid.field.axes[0].coordinates() + shift
         shown += [float(places.min()), float(places.max())]
         for derivative, numbers in columns_of(grid, kinds).items():
             what = _as_shown(derivative)
             kind = what.order if isinstance(what, Partial) else what
-            name = f"{derivative.name} ({label(grid.group)})" if grid.group else what
+            called = f"{derivative.name} ({label(grid.group)})" if grid.group else what
             heights = (np.abs(numbers) if log else numbers).tolist()
-            panels.setdefault(kind, []).append(Curve(name, tuple(pieces(places.tolist(), heights))))
-    axis = Extent(_axis_name(grids[0].field.axes[0].name), min(shown), max(shown))
+            panels.setdefault(kind, []).append(Curve(called, tuple(pieces(places.tolist(), heights))))
+    axis = Extent(_axis_name(name), min(shown), max(shown))
     drawn = []
     for curves in panels.values():
-        low, high = limits((y for curve in curves for piece in curve.pieces for _, y in piece), log=log)
+        low, high = shown_range((y for curve in curves for piece in curve.pieces for _, y in piece), log=log)
         drawn.append(Panel(tuple(curves), *((low, high) if log else widened(low, high)), log))
-    return Curves((title,), axis, tuple(drawn), notes=("logarithmic: absolute values",) if log else ())
+    notes = since({name: first} if first is not None else {})
+    notes += ["logarithmic: absolute values"] if log else []
+    return Curves((title,), axis, tuple(drawn), notes=tuple(notes))
 
 
 def _fields(grid: Grid, kinds: KindOptions, title: str, read: ReadOptions) -> Fields:
@@ -101,7 +112,7 @@ def _fields(grid: Grid, kinds: KindOptions, title: str, read: ReadOptions) -> Fi
         derivative.name: np.asarray(array if printed else array.T, np.float64) for derivative, array in columns.items()
     }
     shown = tuple(arranged(asked, numbers, [axis.name for axis in pair]))
-    return Fields((title,), (ends[0], ends[1]), (found[0], found[1]), shown)
+    return Fields((title,), (ends[0], ends[1]), (found[0], found[1]), shown, tuple(since(grid.origins)))
 
 
 def _ends(places: Any) -> tuple[float, float]:

@@ -12,6 +12,8 @@ from gradcli.cli.sources import say
 from gradcli.errors import UsageError
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from gradcli.sampled import Field, GridAxis
     from gradcli.samples import Table
     from gradcli.spacing import Spacing
@@ -44,12 +46,14 @@ class Grid(NamedTuple):
         along: the axes to derive along, by name.
         group: what tells these samples apart from others: a cell for each column of `--group`, by name.
         gathered: whether the grid was made of rows, so that it is nowhere written yet as arrays.
+        origins: the dates that the coordinates of axes are seconds since.
     """
 
     field: Field
     along: tuple[str, ...]
     group: Mapping[str, str]
     gathered: bool
+    origins: Mapping[str, datetime] = {}
 
 
 def read_grids(path: str, read: ReadOptions, where: AxisOptions) -> Iterator[Grid]:
@@ -162,19 +166,25 @@ def _tidy_grid(
     from gradcli.samples import tidy
     from gradcli.spacing import described
 
-    field, gaps, notes = tidy(table, values, by)
+    field, gaps, origins = tidy(table, values, by)
     periods = _periods(where.periodic, by)
     axes = tuple(_axis(axis.name, axis.size, axis.spacing, periods.get(k, 0.0)) for k, axis in enumerate(field.axes))
     field = Field(axes, field.components)
     prefix = f"{label(group)}: " if group else ""
     if not quiet:
-        say(f"note: {prefix}{'; '.join([*(f'{axis.name}: {described(axis)}' for axis in axes), *notes])}")
+        told = [*(f"{axis.name}: {described(axis)}" for axis in axes), *since(origins)]
+        say(f"note: {prefix}{'; '.join(told)}")
     if gaps.missing:
         some = "; ".join(f"({place})" for place in gaps.some)
         more = f" and {gaps.missing - len(gaps.some):,} more" if gaps.missing > len(gaps.some) else ""
         say(f"warning: {prefix}{gaps.missing:,} of {gaps.total:,} grid points have no row: {some}{more}")
     _warn_of_repeated_ends(field)
-    return Grid(field, tuple(by[k] for k in _places(where.axis, by) or range(len(by))), group, True)
+    return Grid(field, tuple(by[k] for k in _places(where.axis, by) or range(len(by))), group, True, origins)
+
+
+def since(origins: Mapping[str, datetime]) -> list[str]:
+    """What the coordinates of axes of dates are."""
+    return [f"{name} in seconds since {first.isoformat()}" for name, first in origins.items()]
 
 
 def label(group: Mapping[str, str]) -> str:

@@ -10,10 +10,12 @@ from gradcli.cli.output import make_style
 from gradcli.cli.sources import say
 from gradcli.equality import Finding, Sameness
 from gradcli.points import Block
+from gradcli.program import Program
 from gradcli.render import TEXT_FORMATS
-from gradcli.sampling import SEED
+from gradcli.render.numbers import number_text
+from gradcli.sampling import SEED, unmet
 
-_SHOWN = 400  # characters of points in a note
+_NAMED = 3  # variables whose ranges a note has
 
 
 def how(sameness: Sameness, drawn: bool) -> str:
@@ -58,16 +60,20 @@ def point_texts(blocks: Sequence[Block]) -> list[str]:
     return [",".join(f"{name}={text}" for name, text in block.texts.items()) for block in blocks]
 
 
-def say_points(blocks: Sequence[Block]) -> None:
-    """Which points were drawn, on stderr."""
-    texts = point_texts(blocks)
-    if not any(texts):
+def say_points(blocks: Sequence[Block], programs: Sequence[Program]) -> None:
+    """Which points were drawn, on stderr, and which branches of some programs none of them is in."""
+    if not any(block.columns for block in blocks):
         return
-    shown: list[str] = []
-    for text in texts:
-        if sum(map(len, shown)) + len(text) > _SHOWN:
-            break
-        shown.append(text)
-    more = [f"{len(texts) - len(shown)} more (--format json has all)"] if len(shown) < len(texts) else []
-    said = " and ".join(["; ".join(shown), *more] if shown else [f"{len(texts)} points (--format json has them)"])
-    say(f"note: no point is given; drawn from the domain, by the fixed seed {SEED}: {said}")
+    ranges = [_range(name, [block.columns[name] for block in blocks]) for name in blocks[0].columns]
+    more = [f"{len(ranges) - _NAMED} more variables"] if len(ranges) > _NAMED else []
+    say(
+        f"note: no point is given; {_points(len(blocks))} drawn from the domain, by the fixed seed {SEED}: "
+        f"{'; '.join(ranges[:_NAMED] + more)} (--format json lists them)"
+    )
+    for text, decided in unmet(programs, blocks):
+        say(f"note: no point was found where {text} is {'false' if decided else 'true'}, so that branch is not tested")
+
+
+def _range(name: str, numbers: Sequence[float]) -> str:
+    low, high = min(numbers), max(numbers)
+    return f"{name} = {number_text(low)}" if low == high else f"{name} from {number_text(low)} to {number_text(high)}"

@@ -52,6 +52,7 @@ class Balls:
             ) from None
         self.arb = flint.arb
         self.acb = flint.acb
+        self.series = flint.arb_series
         self.ctx = flint.ctx
         self.bits = int(digits * _BITS) + 16
         self.zero, self.one, self.half = flint.arb(0), flint.arb(1), flint.arb(0.5)
@@ -234,7 +235,7 @@ class Balls:
         return a.lgamma() if a > 0 else self.op_abs(a.gamma()).log()
 
     def op_polygamma(self, a: Ball, b: Ball) -> Ball:
-        if not a < LARGEST_ORDER:
+        if self.order(a) is None:
             return self.arb.nan()
         found = self.acb(b).polygamma(self.acb(a))
         return found.real if found.imag.contains(0) else self.arb.nan()
@@ -263,11 +264,45 @@ class Balls:
     def op_airybiprime(self, a: Ball) -> Ball:
         return a.airy_bi(derivative=1)
 
+    def op_zeta(self, a: Ball) -> Ball:
+        return a.zeta() if a > 1 else self.arb.nan()
+
+    def op_zetaderiv(self, a: Ball, b: Ball) -> Ball:
+        """A coefficient of the power series about b."""
+        order = self.order(a)
+        if order is None or not b > 1:
+            return self.arb.nan()
+        known, self.ctx.cap = self.ctx.cap, order + 1
+        try:
+            return self.series([b, 1], order + 1).zeta()[order] * self.arb(order + 1).gamma()
+        finally:
+            self.ctx.cap = known
+
     def op_ellipk(self, a: Ball) -> Ball:
         return self.acb(a).elliptic_k().real if a < 1 else self.arb.nan()
 
     def op_ellipe(self, a: Ball) -> Ball:
         return self.acb(a).elliptic_e().real if a < 1 else self.arb.nan()
+
+    def op_ellipkderiv(self, a: Ball, b: Ball) -> Ball:
+        return self.elliptic_derivative(self.half, a, b)
+
+    def op_ellipederiv(self, a: Ball, b: Ball) -> Ball:
+        return self.elliptic_derivative(-self.half, a, b)
+
+    def elliptic_derivative(self, first: Ball, a: Ball, b: Ball) -> Ball:
+        """The a-th derivative of pi/2 times the hypergeometric function of `first`, 1/2 and 1 (DLMF 15.5.2, 19.5)."""
+        order = self.order(a)
+        if order is None or not b < 1:
+            return self.arb.nan()
+        one, two = first + order, self.half + order
+        factor = first.rising(order) * self.half.rising(order) / self.arb(order + 1).gamma()
+        return self.arb.pi() / 2 * factor * b.hypgeom_2f1(one, two, 1 + order)
+
+    def order(self, a: Ball) -> int | None:
+        """The order of a derivative that a ball is, if it is one."""
+        whole = a.is_exact() and a.is_integer() and 0 <= a <= LARGEST_ORDER
+        return int(a.unique_fmpz()) if whole else None
 
     def op_pi(self) -> Ball:
         return self.arb.pi()
@@ -284,7 +319,7 @@ _METHODS = {
     "acos": "acos", "atan": "atan", "sinh": "sinh", "cosh": "cosh", "tanh": "tanh", "sech": "sech", "csch": "csch",
     "coth": "coth", "asinh": "asinh", "acosh": "acosh", "atanh": "atanh", "expm1": "expm1", "log1p": "log1p",
     "sinpi": "sin_pi", "cospi": "cos_pi", "erfinv": "erfinv", "airyai": "airy_ai", "airybi": "airy_bi",
-    "zeta": "zeta", "lambertw": "lambertw", "expi": "ei", "sinint": "si", "cosint": "ci", "logint": "li",
+    "lambertw": "lambertw", "expi": "ei", "sinint": "si", "cosint": "ci", "logint": "li",
     "fresnels": "fresnel_s", "fresnelc": "fresnel_c",
     "sqrt": "sqrt", "exp": "exp", "log": "log",
     "sinc": "sinc", "erf": "erf", "erfc": "erfc", "gamma": "gamma", "digamma": "digamma",
@@ -325,6 +360,16 @@ def certain_digits(ball: Any, digits: int) -> Decimal | None:
     return low if low == high else None
 
 
+def most_digits(ball: Any, digits: int) -> tuple[int, Decimal | None]:
+    """How many digits of a ball are certain, of at most so many, and the decimal that these are."""
+    likely = min(digits - 1, int(ball.rel_accuracy_bits() / _BITS) + 1)
+    for count in (digits, *range(likely, 0, -1)):
+        found = certain_digits(ball, count)
+        if found is not None:
+            return count, found
+    return 0, None
+
+
 def decimals(ball: Ball, digits: int) -> tuple[Decimal, Decimal]:
     """Decimals that enclose a ball: the low end rounded down, the high end up."""
     return _as_decimals(ball, digits, ROUND_FLOOR, ROUND_CEILING)
@@ -340,7 +385,7 @@ def _as_decimals(ball: Ball, digits: int, low: str, high: str) -> tuple[Decimal,
             ball = ball / type(ball)(10) ** places
     else:
         places = 0
-    middle, radius = _exactly(ball.mid()), _exactly(ball.rad())
+    middle, radius = fraction(ball.mid()), fraction(ball.rad())
     return _rounded(middle - radius, digits, low, places), _rounded(middle + radius, digits, high, places)
 
 
@@ -357,7 +402,8 @@ def _exponent(ball: Ball) -> int:
     return int(exponent) + int(mantissa).bit_length()
 
 
-def _exactly(number: Ball) -> Fraction:
+def fraction(number: Ball) -> Fraction:
+    """An exact ball as a fraction."""
     mantissa, exponent = (int(part) for part in number.man_exp())
     return Fraction(mantissa << exponent) if exponent >= 0 else Fraction(mantissa, 1 << -exponent)
 

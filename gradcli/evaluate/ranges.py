@@ -8,7 +8,7 @@ Introduction to Interval Analysis, SIAM 2009, chapters 2 and 5).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import pairwise
 from typing import Any, NamedTuple
 
@@ -167,6 +167,46 @@ class Ranges(Balls):
 
     def over_mod(self, a: Range, b: Range) -> Range:
         return self.over_sub(a, self.over_mul(b, self.compute("floor", [self.over_div(a, b)])))
+
+    def over_zetaderiv(self, a: Range, b: Range) -> Range:
+        """The sum of (-log k)^a/k^b: where all terms have one sign, it rises or falls with b."""
+        return self._along(self.op_zetaderiv, a, b)
+
+    def over_ellipkderiv(self, a: Range, b: Range) -> Range:
+        """Every derivative of 1/sqrt(1 - b*sin(t)^2) is positive, and so are those of its integral: they rise."""
+        return self._along(self.op_ellipkderiv, a, b)
+
+    def over_ellipederiv(self, a: Range, b: Range) -> Range:
+        """Every derivative of sqrt(1 - b*sin(t)^2) is negative, and so are those of its integral: they fall."""
+        return self._along(self.op_ellipederiv, a, b)
+
+    def _along(self, function: Callable[[Ball, Ball], Ball], a: Range, b: Range) -> Range:
+        """A function that is monotonic in its second argument; the first is no interval."""
+        if a.is_wide:
+            raise ValueError
+        return self.at_ends(b, lambda end: function(a.low, end))
+
+    def around(self, middle: Any, moves: Iterable[tuple[Any, Range, Range]]) -> Range:
+        """The values beside one that is known: the slopes times the ways from where it is (mean value theorem).
+
+        Args:
+            moves: for each variable its slope, its range, and where in it the known value is.
+        """
+        with self.ctx.workprec(self.bits):
+            total = self.range_of(middle)
+            for slope, whole, at in moves:
+                total = self.over_add(total, self.over_mul(self.range_of(slope), self.over_sub(whole, at)))
+        return total
+
+    def middle(self, whole: Range) -> Range:
+        """A number in the middle of a range."""
+        with self.ctx.workprec(self.bits):
+            at = self.arb(((whole.low + whole.high) / 2).mid())
+        return Range(at, at)
+
+    def both(self, a: Range, b: Range) -> Range:
+        """The numbers that two ranges share, of which there are some."""
+        return Range(a.low if a.low > b.low else b.low, a.high if a.high < b.high else b.high)
 
     def over_hypot(self, *operands: Range) -> Range:
         total = Range(self.zero, self.zero)

@@ -259,7 +259,14 @@ def choose_format(asked: str | None, formats: Sequence[str], pipe: str, *, path:
     if asked is not None:
         return asked
     if path is not None:
-        found = _EXTENSIONS.get(os.path.splitext(path)[1].lower(), pipe)
+        extension = os.path.splitext(path)[1].lower()
+        found = _EXTENSIONS.get(extension, pipe)
+        if extension and extension not in _EXTENSIONS and pipe == "drawing":
+            known = [end for end, name in _EXTENSIONS.items() if name in formats]
+            raise UsageError(
+                f"there are no pictures with the extension '{extension}'",
+                hint=f"there are: {', '.join(known)}, and .txt as in the terminal",
+            )
         if found in FIGURES and found not in formats:
             raise UsageError(f"there is no {found} of this", hint="gradcli plot EXPR --range x=0:1 draws pictures")
         if found in BINARY and found not in formats:

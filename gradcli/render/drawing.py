@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
-from math import atan2, hypot, isfinite, pi
+from math import atan2, floor, hypot, isfinite, pi
 from typing import Any
 
 from gradcli.errors import shorten, visible
@@ -27,8 +27,11 @@ _NUMBERED = 14  # columns from one number of a curve to the next
 
 _FRAME = {True: ("│", "┤", "└", "─", "┬", "┈", "┊"), False: ("|", "+", "+", "-", "+", "-", ":")}
 _SIGNS = {
-    "kink": ("×", "x"), "jump": ("◦", "o"), "vertical": ("↕", "^"), "undefined": ("○", "o"), "pole": ("┊", ":"),
+    "kink": ("×", "x"), "jump": ("◦", "o"), "own": ("•", "@"), "vertical": ("↕", "^"), "undefined": ("○", "o"),
+    "pole": ("┊", ":"), "peak": ("▲", "A"), "dip": ("▼", "V"),
 }  # fmt: skip
+_FIELD_SIGNS = _SIGNS | {"pole": ("∞", "!")}
+"""Marks that are told from shades and arrows."""
 _SHADES = {True: "·░▒▓█", False: ".:-=+*#%@"}
 _ARROWS = {True: "→↗↑↖←↙↓↘", False: ">/^\\</v\\"}
 _VIRIDIS = (
@@ -104,10 +107,13 @@ def _plotted(panel: Panel, picture: Curves, columns: int, rows: int, style: Styl
             canvas.line(places, _curve_sign(k), _curve_style(k, curve))
     if len(panel.curves) > 1 and style.unicode and not style.color:
         _number(canvas, panel, picture.axis)
+    jump, own = _SIGNS["jump"][not style.unicode], _SIGNS["own"][not style.unicode]
+    signs = [(place, jump) for place in panel.ends]
     if panel is picture.panels[0]:
-        for mark in picture.marks:
-            for x, y in mark.at:
-                canvas.sign_at((picture.axis.fraction(x), panel.fraction(y)), _sign(mark, style), "bold")
+        signs += [(place, _sign(mark, style)) for mark in picture.marks for place in mark.at]
+        signs += [(place, own) for mark in picture.marks for place in mark.own]
+    for (x, y), sign in signs:
+        canvas.sign_at((picture.axis.fraction(x), panel.fraction(y)), sign, "bold")
     return canvas
 
 
@@ -133,7 +139,7 @@ def _curve_style(k: int, curve: Curve) -> str:
 
 
 def _sign(mark: Mark, style: Style) -> str:
-    return _SIGNS[mark.kind][0 if style.unicode else 1]
+    return _SIGNS[mark.kind][not style.unicode]
 
 
 def _legend(panel: Panel, width: int, style: Style) -> Line:
@@ -207,15 +213,24 @@ def _notes(answer: Curves, style: Style) -> list[Line]:
     for (output, kind), found in groups.items():
         text = found[0].text
         if len(found) > 1:
-            places = list(dict.fromkeys(f"{mark.x:.7g}" for mark in found))
-            more = f" and {len(places) - _MOST_NAMED} more" if len(places) > _MOST_NAMED else ""
-            text = f"{kind} at {answer.axis.name} = {', '.join(places[:_MOST_NAMED])}{more}"
+            text = f"{kind} at {answer.axis.name} = {_places_text([mark.x for mark in found])}"
         text = f"{output}: {text}" if output else text
         lines.append([Span(_sign(found[0], style), "bold"), Span(f" {style.seen(text)}")])
     listed = answer.notes[:_MOST_NAMED]
     lines += [[Span(style.seen(note), "yellow")] for note in listed]
     unlisted = len(answer.notes) - len(listed)
     return [*lines, [Span(f"and {unlisted} more", "yellow")]] if unlisted else lines
+
+
+def _places_text(places: Sequence[float]) -> str:
+    """The first of many places, with as many digits as it takes to tell all of them apart."""
+    texts: list[str] = []
+    for digits in (7, 12, 17):
+        texts = [f"{place:.{digits}g}" for place in places]
+        if len(set(texts)) == len(set(places)):
+            break
+    more = f" and {len(texts) - _MOST_NAMED} more" if len(texts) > _MOST_NAMED else ""
+    return ", ".join(texts[:_MOST_NAMED]) + more
 
 
 # --- fields -----------------------------------------------------------------------------------------------
@@ -239,6 +254,8 @@ def _fields(answer: Fields, style: Style) -> list[Line]:
         lines += _framed(canvas, up, levels, width, style)
         lines.append(_axis(across, width, columns, style))
         lines.append(_axis_numbers(across, width, columns))
+        for mark in field.marks:
+            lines.append([Span(_FIELD_SIGNS[mark.kind][not style.unicode], "bold"), Span(f" {style.seen(mark.text)}")])
     return [*lines, *([Span(style.seen(note), "yellow")] for note in answer.notes)]
 
 
@@ -268,6 +285,14 @@ def _colored(field: Field, picture: Fields, columns: int, rows: int, style: Styl
                 if arrow is not None:
                     number = numbers[row * (2 if halves else 1)][column]
                     canvas.sign(column, row, arrow, _on(number, field) if halves else "")
+    for mark in field.marks:
+        for place in mark.at:
+            column = floor(picture.axes[0].fraction(place[0]) * columns)
+            row = rows - 1 - floor(picture.axes[1].fraction(place[1]) * rows)
+            if 0 <= column < columns and 0 <= row < rows:
+                number = numbers[row * (2 if halves else 1)][column]
+                sign = _FIELD_SIGNS[mark.kind][not style.unicode]
+                canvas.sign(column, row, sign, _on(number, field) if halves else "")
     return canvas
 
 

@@ -1,16 +1,18 @@
 """Pictures as files, by Matplotlib, with the extra `plot`: for print, for all eyes, and the same bytes each time.
 
 Curves differ by colour (Okabe and Ito's, which all eyes tell apart) and by dash, so that they are told apart in black
-and white too. Nothing is taken from the user's settings, and no date is written.
+and white too. Nothing is taken from the user's settings, and no date is written. What Matplotlib's own font cannot show
+is escaped, as in a terminal; an SVG holds the characters themselves, and whoever opens it has fonts.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from io import BytesIO
 from typing import Any
+from warnings import catch_warnings, simplefilter
 
-from gradcli.errors import UsageError
+from gradcli.errors import UsageError, shorten, visible
 from gradcli.pictures import Curves, Field, Fields, Fineness
 from gradcli.render import Style
 from gradcli.render.headings import heading
@@ -27,10 +29,16 @@ _SETTINGS = {
 }  # fmt: skip
 _WITHOUT_DATE = {"png": {"Software": None}, "svg": {"Date": None, "Creator": None}, "pdf": {"CreationDate": None}}
 _MARKERS = {"kink": "x", "jump": "o", "vertical": "^", "undefined": "o"}
+_FIELD_MARKERS = {
+    "kink": (".", "#56b4e9", 2.5), "vertical": (".", "#cc79a7", 2.5), "jump": (".", "#e69f00", 2.5),
+    "pole": (".", "#d55e00", 3.0), "dip": ("v", "white", 7.0), "peak": ("^", "white", 7.0),
+}  # fmt: skip
+"""The marker, colour and size of what lies between the points of a field."""
 _ARROWS = 20  # of a gradient along either axis
 _SHORTEST = 0.02  # of the longest arrow: below it there is none
 _LEVELS = 12  # of contours
 _MOST_NAMED = 12  # curves that a legend lists
+_MOST_NOTES, _NOTE = 6, 120  # lines and characters of what is said below
 
 
 def picture(answer: Curves | Fields, style: Style) -> Iterator[bytes]:
@@ -43,10 +51,25 @@ def picture(answer: Curves | Fields, style: Style) -> Iterator[bytes]:
     with library.rc_context():
         library.rcdefaults()
         library.rcParams.update(_SETTINGS)
-        made = figure(answer)
+        made = figure(answer, visible if style.format == "svg" else _shown_by_font())
         file = BytesIO()
-        made.savefig(file, format=style.format, dpi=150, metadata=_WITHOUT_DATE[style.format])
+        with catch_warnings():
+            simplefilter("ignore")  # an SVG is laid out by the same font
+            made.savefig(file, format=style.format, dpi=150, metadata=_WITHOUT_DATE[style.format])
     yield file.getvalue()
+
+
+def _shown_by_font() -> Callable[[str], str]:
+    """How a text is written with the characters that Matplotlib's own font has."""
+    from matplotlib.font_manager import findfont
+    from matplotlib.ft2font import FT2Font
+
+    known = FT2Font(findfont("DejaVu Sans")).get_charmap()
+
+    def seen(text: str) -> str:
+        return "".join(c if ord(c) in known else c.encode("ascii", "backslashreplace").decode() for c in visible(text))
+
+    return seen
 
 
 def matplotlib() -> Any:
@@ -64,24 +87,32 @@ def matplotlib() -> Any:
     return library
 
 
-def figure(answer: Curves | Fields) -> Any:
-    """The picture as a figure of Matplotlib's."""
+def figure(answer: Curves | Fields, seen: Callable[[str], str] = visible) -> Any:
+    """The picture as a figure of Matplotlib's.
+
+    Args:
+        seen: how a text is written.
+    """
     from matplotlib.figure import Figure
 
     count = len(answer.panels) if isinstance(answer, Curves) else len(answer.fields)
     size = (7.0, 1.2 + 2.6 * count) if isinstance(answer, Curves) else (6.4, 0.8 + 4.4 * count)
     made = Figure(figsize=size, layout="constrained")
-    made.suptitle("\n".join(answer.title), fontsize=11, parse_math=False)
+    made.suptitle("\n".join(map(seen, answer.title)), fontsize=11, parse_math=False)
+    notes = [*answer.notes[:_MOST_NOTES], *(["..."] if len(answer.notes) > _MOST_NOTES else [])]
+    made.supxlabel(
+        "\n".join(seen(shorten(note, _NOTE)) for note in notes), fontsize=7, color="0.3", parse_math=False, gid="notes"
+    )
     axes = made.subplots(count, 1, sharex=isinstance(answer, Curves), squeeze=False)[:, 0]
     if isinstance(answer, Curves):
-        _draw_curves(answer, axes)
+        _draw_curves(answer, axes, seen)
     else:
         for field, axis in zip(answer.fields, axes, strict=True):
-            _draw_field(field, answer, axis)
+            _draw_field(field, answer, axis, seen)
     return made
 
 
-def _draw_curves(answer: Curves, axes: Any) -> None:
+def _draw_curves(answer: Curves, axes: Any, seen: Callable[[str], str]) -> None:
     for panel, axis in zip(answer.panels, axes, strict=True):
         axis.set_xlim(answer.axis.start, answer.axis.stop)
         if panel.log:
@@ -96,19 +127,24 @@ def _draw_curves(answer: Curves, axes: Any) -> None:
             xs, ys = _gapped(curve.pieces)
             looks: dict[str, Any] = {"color": _COLORS[k % len(_COLORS)], "linestyle": _DASHES[k // 2 % len(_DASHES)]}
             looks = {"color": "0.4", "linestyle": ":"} if curve.bound else looks
-            axis.plot(xs, ys, label=heading(curve.label, True), linewidth=1.5, gid=f"curve-{k + 1}", **looks)
+            axis.plot(xs, ys, label=seen(heading(curve.label, True)), linewidth=1.5, gid=f"curve-{k + 1}", **looks)
         if len(panel.curves) > 1:
             for text in axis.legend(fontsize=8, ncols=1 + len(panel.curves) // _MOST_NAMED).get_texts():
                 text.set_parse_math(False)
-        else:
-            axis.set_ylabel(heading(panel.curves[0].label, True), parse_math=False)
-    for mark in answer.marks:
-        if mark.at:
-            axes[0].plot(
-                [x for x, _ in mark.at], [y for _, y in mark.at], linestyle="", marker=_MARKERS[mark.kind],
-                color="black", markerfacecolor="white", markersize=6, gid=mark.kind,
-            )  # fmt: skip
-    axes[-1].set_xlabel(answer.axis.name, parse_math=False)
+        only = heading(panel.curves[0].label, True) if len(panel.curves) == 1 else ""
+        axis.set_ylabel(seen(panel.label or only), parse_math=False)
+        marks = [(panel.ends, "o", "white", "end")]
+        if axis is axes[0]:
+            marks += [(mark.at, _MARKERS.get(mark.kind, ""), "white", mark.kind) for mark in answer.marks]
+            marks += [(mark.own, "o", "black", "own") for mark in answer.marks]
+        for places, marker, inside, name in marks:
+            shown = [(x, y) for x, y in places if panel.low <= y <= panel.high]
+            if shown:
+                axis.plot(
+                    *zip(*shown, strict=True), linestyle="", marker=marker, color="black", markerfacecolor=inside,
+                    markersize=4 if name == "end" else 6, clip_on=False, gid=name,
+                )  # fmt: skip
+    axes[-1].set_xlabel(seen(answer.axis.name), parse_math=False)
 
 
 def _gapped(pieces: tuple[tuple[tuple[float, float], ...], ...]) -> tuple[list[float], list[float]]:
@@ -118,7 +154,7 @@ def _gapped(pieces: tuple[tuple[tuple[float, float], ...], ...]) -> tuple[list[f
     return [x for x, _ in places], [y for _, y in places]
 
 
-def _draw_field(field: Field, picture: Fields, axis: Any) -> None:
+def _draw_field(field: Field, picture: Fields, axis: Any, seen: Callable[[str], str]) -> None:
     """Filled contours, and arrows in the direction in which the numbers rise; their lengths are those of gradients."""
     import numpy as np
     from matplotlib.ticker import MaxNLocator
@@ -133,13 +169,24 @@ def _draw_field(field: Field, picture: Fields, axis: Any) -> None:
         lines = {"colors": "white", "linewidths": 0.4, "linestyles": "solid", "alpha": 0.6}
         axis.contour(across, up, numbers, levels=levels, **lines)
         bar = axis.figure.colorbar(filled, ax=axis)
-        bar.set_label(heading(field.label, True), parse_math=False)
+        bar.set_label(seen(heading(field.label, True)), parse_math=False)
     axis.set_xlim(picture.axes[0].start, picture.axes[0].stop)
     axis.set_ylim(picture.axes[1].start, picture.axes[1].stop)
     if field.gradient is not None:
         _draw_arrows(field.gradient, picture, axis)
-    axis.set_xlabel(picture.axes[0].name, parse_math=False)
-    axis.set_ylabel(picture.axes[1].name, parse_math=False)
+    for mark in field.marks:
+        marker, color, size = _FIELD_MARKERS[mark.kind]
+        axis.plot(
+            *zip(*mark.at, strict=True), linestyle="", marker=marker, color=color, markeredgecolor="black",
+            markeredgewidth=0.0 if size < 4 else 0.8, markersize=size, label=seen(mark.text), gid=mark.kind,
+        )  # fmt: skip
+    if field.marks:
+        legend = axis.legend(loc="upper center", bbox_to_anchor=(0.5, -0.12), fontsize=8, frameon=False)
+        for text, handle in zip(legend.get_texts(), legend.legend_handles, strict=True):
+            text.set_parse_math(False)
+            handle.set_markersize(8)
+    axis.set_xlabel(seen(picture.axes[0].name), parse_math=False)
+    axis.set_ylabel(seen(picture.axes[1].name), parse_math=False)
     axis.grid(False)
 
 

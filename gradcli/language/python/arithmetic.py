@@ -7,18 +7,14 @@
 from __future__ import annotations
 
 import ast
-import math
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial, reduce
 from typing import NoReturn
 
-from gradcli.language.python.code import Code
-from gradcli.language.python.exact import Constants, Doubt, folded
+from gradcli.language.python.choices import EITHER, Choices
+from gradcli.language.python.exact import folded
 from gradcli.language.python.values import (
     Int64,
-    Missing,
-    Raised,
-    Table,
     Term,
     Value,
     Vector,
@@ -32,13 +28,10 @@ from gradcli.language.python.values import (
     weight,
 )
 from gradcli.operations import Operation
-from gradcli.program import Builder, Ref
 
 _BITS = frozenset({"<<", ">>", "&", "|", "xor"})
 _OF_CONDITIONS = frozenset({"and", "or", "not", "where", "lt", "le", "gt", "ge", "eq", "ne", "div", "&", "|"})
 """What NumPy calculates on arrays of conditions as on numbers, or as on conditions."""
-_ONE_OF_TWO = "it is one of two, and a condition says which"
-_EITHER = "it has whole numbers or floats, and a condition says which"
 _OF_TRUTHS = {"&": "and", "|": "or"}
 _COUNTED = frozenset({"add", "sub", "floordiv", "mod", "pow"})
 """What Python calculates on two conditions as on numbers, and NumPy otherwise."""
@@ -50,113 +43,8 @@ _OF_WHOLE_NUMBERS: dict[str, Callable[..., int]] = {
 }  # fmt: skip
 
 
-class Arithmetic:
-    """Builds the equations of values; the place of the next ones is set before by `at`."""
-
-    def __init__(self, code: Code, builder: Builder) -> None:
-        self.code = code
-        self.builder = builder
-        self.constants = Constants(builder)
-        self.error = code.error
-        self.notes: dict[str, None] = {}
-        self.has_arrays = False  # whether numbers may be NumPy's
-
-    def at(self, node: ast.AST) -> None:
-        """Lets the next equations come from a node."""
-        self.builder.span = self.code.span(node)
-
-    def note(self, text: str, node: ast.AST) -> None:
-        """Keeps what is to be said beside the answer, with the line."""
-        self.notes[f"{text} ({self.code.line(node)})"] = None
-
-    # --- a value as a number, a condition, a whole number ---------------------------------------------------
-
-    def real(self, value: Value, node: ast.AST) -> Ref:
-        """The equation of a number; a condition is 1 or 0."""
-        if isinstance(value, int):
-            ref = self.builder.const(str(abs(int(value))))
-            return self.builder.add("neg", ref) if value < 0 else ref
-        if isinstance(value, Term):
-            if self.builder.kind(value.ref) == "real":
-                return value.ref
-            return self.builder.add("where", value.ref, self.builder.const("1"), self.builder.const("0"))
-        self.present(value, node)
-        self.error(f"a number is needed here, and this is {describe(value)}", node)
-
-    def condition(self, value: Value, node: ast.AST) -> Ref:
-        """The equation of a condition."""
-        if isinstance(value, Term) and self.builder.kind(value.ref) == "bool":
-            return value.ref
-        return self.builder.add("true" if self.truth(value, node) else "false")
-
-    def truth(self, value: Value, node: ast.AST) -> bool | None:
-        """Whether a value counts as true, as Python has it; `None` where that depends on the variables."""
-        if value is None or isinstance(value, int):
-            return bool(value)
-        if isinstance(value, Term):
-            ref = value.ref
-            if self.builder.kind(ref) != "bool":
-                if self.constants.of(ref) is None:
-                    self.error(
-                        "a condition is needed here, and this is a number", node, "compare it with something: x > 0"
-                    )  # fmt: skip
-                ref = self.builder.add("ne", ref, self.builder.const("0"))
-            try:
-                return self.constants.decided(ref)
-            except Doubt:
-                self._doubt(node)
-        if isinstance(value, str | range):
-            return len(value) > 0
-        if isinstance(value, Table) or (isinstance(value, Vector) and value.kind != "array"):
-            return len(value.items) > 0
-        self.present(value, node)
-        self.error(
-            f"a condition is needed here, and this is {describe(value)}", node, "np.all and np.any make one of many"
-        )  # fmt: skip
-
-    def whole(self, value: Value, node: ast.AST, what: str = "this") -> int:
-        """A whole number that is known while the text is read: an index, a bound, a size."""
-        if isinstance(value, int):
-            return int(value)
-        self.present(value, node)
-        known = None
-        if isinstance(value, Term):
-            try:
-                known = self.constants.truncated(value.ref, whole=True)
-            except Doubt:
-                self._doubt(node)
-        if known is None:
-            self.error(
-                f"{what} has to be a whole number that is known without the variables", node,
-                "loops are unrolled: write a number, a constant of the file, len(x) or a loop's counter",
-            )  # fmt: skip
-        return known
-
-    def truncated(self, value: Value, node: ast.AST) -> Value:
-        """A number without what is behind its point: `int(x)`."""
-        if isinstance(value, int):
-            return int(value)
-        ref, add = self.real(value, node), self.builder.add
-        try:
-            known = self.constants.truncated(ref)
-        except Doubt:
-            self._doubt(node)
-        if known is not None:
-            return known
-        return Term(add("where", add("ge", ref, self.builder.const("0")), add("floor", ref), add("ceil", ref)))
-
-    def _doubt(self, node: ast.AST) -> NoReturn:
-        self.error(
-            "rounding decides this: the numbers as written say otherwise than Python's floats", node,
-            "count by whole numbers, or write the number that is meant",
-        )  # fmt: skip
-
-    def present(self, value: Value, node: ast.AST) -> None:
-        """Refuses a value that is not there."""
-        if isinstance(value, Missing):
-            self.error(value.reason, value.node or node, value.hint)
-        if isinstance(value, Raised):
-            self.error("this is always an exception", value.node, "raise it under a condition, or return a value")
+class Arithmetic(Choices):
+    """Calculates with values."""
 
     # --- operations ---------------------------------------------------------------------------------------
 
@@ -187,24 +75,6 @@ class Arithmetic:
         operands = [self.real(value, node) for value in values]
         self.doubt(name, *operands, node=node)
         return Term(self.builder.add(name, *operands))
-
-    def doubt(self, name: str, *operands: Ref, node: ast.AST) -> None:
-        """Refuses an operation on constants whose rounding decides."""
-        if self.constants.doubted(name, *operands):
-            self._doubt(node)
-
-    def doubt_digits(self, value: Term, places: int, node: ast.AST) -> None:
-        """Refuses to round a constant to decimals that only its rounding decides."""
-        if self.constants.doubted_digits(value.ref, places):
-            self._doubt(node)
-
-    def infinity(self, value: Value) -> int:
-        """The sign of an infinite constant; 0 of everything else."""
-        if not isinstance(value, Term):
-            return 0
-        constant = self.constants.of(value.ref)
-        infinite = constant is not None and isinstance(constant.rounded, float) and math.isinf(constant.rounded)
-        return (1 if constant.rounded > 0 else -1) if infinite and constant is not None else 0
 
     def _of_two_conditions(self, node: ast.AST, *, single: bool = False) -> NoReturn:
         if single:
@@ -274,18 +144,6 @@ class Arithmetic:
         known = self.truth(value, node)
         return Term(self.builder.add("not", self.condition(value, node))) if known is None else not known
 
-    def joined(self, name: str, values: Iterable[Value], node: ast.AST) -> Value:
-        """Conditions joined by `and` or `or`; those that are known need no equation."""
-        result: Value = name == "and"
-        for value in values:
-            if isinstance(result, bool):
-                result = value if result == (name == "and") else result
-            elif not isinstance(value, bool):
-                result = Term(self.builder.add(name, self.condition(result, node), self.condition(value, node)))
-            elif value != (name == "and"):
-                result = value
-        return result
-
     def apply(self, name: str, values: Sequence[Value], node: ast.AST) -> Value:
         """A function of numbers, elementwise on arrays; whole numbers stay whole where they can."""
         if any(isinstance(value, Vector) for value in values):
@@ -329,16 +187,6 @@ class Arithmetic:
             self.error(f"{name} takes {wanted}, and {given}", node, f"{name}: {row.summary}")
         return self.apply(row.name, values, node)
 
-    def choice(self, test: Value, a: Value, b: Value, node: ast.AST) -> Value:
-        """`a` where a condition holds, else `b`, of numbers."""
-        known = self.truth(test, node)
-        if known is not None:
-            return a if known else b
-        condition = self.condition(test, node)
-        if isinstance(a, int | Term) and isinstance(b, int | Term):
-            return self._chosen(condition, a, b)
-        return Term(self.builder.add("where", condition, self.real(a, node), self.real(b, node)))
-
     # --- vectors ------------------------------------------------------------------------------------------
 
     def vector(self, items: list[Value], kind: str, node: ast.AST) -> Vector:
@@ -371,32 +219,12 @@ class Arithmetic:
         hold_floats(copy)
         return copy  # type: ignore[return-value]
 
-    def is_whole(self, value: Value) -> bool:
-        """Whether NumPy holds, or may hold, a value as whole numbers, and would round what is put among them."""
-        if isinstance(value, Vector):
-            return (
-                value.kind == "array"
-                and not value.floats
-                and bool(value.items)
-                and all(map(self.is_whole, value.items))
-            )
-        if isinstance(value, Term):
-            return self.is_condition(value) or self.constants.may_be_whole(value.ref)
-        return isinstance(value, int)
-
-    def are_conditions(self, value: Value) -> bool:
-        """Whether all elements are conditions."""
-        items = value.items if isinstance(value, Vector) else []
-        if items:
-            return all(map(self.are_conditions, items))
-        return isinstance(value, bool) or self.is_condition(value)
-
     def like(self, vector: Vector, *sources: Value) -> Vector:
         """A new array, which has floats if an array has that it is made of."""
         if any(isinstance(s, Vector) and s.kind == "array" and s.items and not self.is_whole(s) for s in sources):
             hold_floats(vector)
-        if any(isinstance(source, Vector) and source.fixed == _EITHER for source in sources):
-            fix(vector, _EITHER)
+        if any(isinstance(source, Vector) and source.fixed == EITHER for source in sources):
+            fix(vector, EITHER)
         return vector
 
     def fitting(self, array: Vector, value: Value, node: ast.AST) -> Value:
@@ -415,10 +243,6 @@ class Arithmetic:
                 node, hint,
             )  # fmt: skip
         return self.unconditional(value, node)
-
-    def unconditional(self, value: Value, node: ast.AST) -> Value:
-        """A number; of a condition 1 or 0."""
-        return int(value) if isinstance(value, int) else Term(self.real(value, node))
 
     def elementwise(self, function: Callable[..., Value], values: Sequence[Value], node: ast.AST) -> Value:
         """A function of numbers on arrays, aligned as NumPy aligns them: the last axes together, 1 fits any length."""
@@ -480,10 +304,6 @@ class Arithmetic:
             return value.kind == "array"
         return type(value) in (int, Int64) or (isinstance(value, Term) and not self.is_condition(value))
 
-    def is_condition(self, value: Value) -> bool:
-        """Whether a value is a condition on the variables."""
-        return isinstance(value, Term) and self.builder.kind(value.ref) == "bool"
-
     def dot(self, a: Value, b: Value, node: ast.AST) -> Value:
         """The matrix product, with vectors as rows or columns as they fit."""
         a, b = self.array(a, node), self.array(b, node)
@@ -501,76 +321,6 @@ class Arithmetic:
         product = self.total((times(p, q, node) for p, q in zip(a.items, b.items, strict=True)), node)
         whole = isinstance(product, int) and self.is_whole(a) and self.is_whole(b)
         return self.of_numpy(product, node) if whole else product  # type: ignore[arg-type]
-
-    # --- what two branches give ---------------------------------------------------------------------------
-
-    def merged(self, condition: Ref, a: Value, b: Value) -> Value:
-        """The value that a condition chooses; `Missing` where the two have nothing in common."""
-        alike = type(a) is type(b) or {type(a), type(b)} == {int, Int64}
-        if a is b or (alike and not isinstance(a, Vector | Table) and a == b):
-            return a
-        if isinstance(a, int | Term) and isinstance(b, int | Term):
-            return self._chosen(condition, a, b)
-        if isinstance(a, Missing) or isinstance(b, Missing):
-            return a if isinstance(a, Missing) else b
-        if isinstance(a, Raised):
-            return b if isinstance(b, Raised) else self.merged(condition, self._undefined(a, b), b)
-        if isinstance(b, Raised):
-            return self.merged(condition, a, self._undefined(b, a))
-        if isinstance(a, Vector) and isinstance(b, Vector) and a.kind == b.kind and len(a.items) == len(b.items):
-            items = [self.merged(condition, p, q) for p, q in zip(a.items, b.items, strict=True)]
-            merged = Vector(items, a.kind, _ONE_OF_TWO)
-            if a.kind == "array" and self.is_whole(a) != self.is_whole(b):
-                merged.fixed = _EITHER
-            elif a.kind == "array":
-                merged.floats = not self.is_whole(a)
-            return merged
-        if isinstance(a, Table) and isinstance(b, Table) and list(a.items) == list(b.items):
-            return Table({key: self.merged(condition, a.items[key], b.items[key]) for key in a.items}, _ONE_OF_TWO)
-        return Missing(
-            f"this is {describe(a)} or {describe(b)}, as a condition on the variables says",
-            "let both branches give numbers, or vectors of the same length",
-        )
-
-    def narrowed(self, value: Value, condition: Ref, side: int) -> Value:
-        """A value where a condition is known: of its choices by that condition only one is left.
-
-        Args:
-            side: 2 where the condition holds, 3 where it does not: the operand of `where`.
-        """
-        if isinstance(value, Vector):
-            narrowed = Vector([self.narrowed(item, condition, side) for item in value.items], value.kind, value.fixed)
-            narrowed.floats = value.floats
-            return narrowed
-        if isinstance(value, Term):
-            equation = self.builder.equations[value.ref]
-            if equation[:2] == ("where", condition):
-                return Term(equation[side])
-        return value
-
-    def _undefined(self, raised: Raised, other: Value) -> Value:
-        """What stands for an exception beside another value: the same structure, undefined throughout."""
-        if isinstance(other, Vector):
-            return Vector([self._undefined(raised, item) for item in other.items], other.kind)
-        if isinstance(other, Table):
-            return Table({key: self._undefined(raised, item) for key, item in other.items.items()})
-        if not isinstance(other, int | Term):
-            return other
-        place, self.builder.span = self.builder.span, self.code.span(raised.node)
-        zero = self.builder.const("0")
-        undefined = Term(self.builder.add("div", zero, zero))
-        self.builder.span = place
-        return undefined
-
-    def _chosen(self, condition: Ref, a: int | Term, b: int | Term) -> Value:
-        add = self.builder.add
-        if all(isinstance(value, bool) or self.is_condition(value) for value in (a, b)):
-            first, second = (
-                value.ref if isinstance(value, Term) else add("true" if value else "false") for value in (a, b)
-            )
-            return Term(add("or", add("and", condition, first), add("and", add("not", condition), second)))
-        nowhere = ast.Pass()  # numbers are never refused
-        return Term(add("where", condition, self.real(a, nowhere), self.real(b, nowhere)))
 
 
 def _columns(matrix: Vector) -> list[Vector]:

@@ -8,7 +8,19 @@ from collections.abc import Iterable, Iterator
 from gradcli.language.python.code import Code
 from gradcli.language.python.expressions import Expressions
 from gradcli.language.python.module import File
-from gradcli.language.python.values import Scope, Stream, Table, Value, Vector, describe
+from gradcli.language.python.refusals import TEXT
+from gradcli.language.python.values import (
+    Chosen,
+    Missing,
+    Scope,
+    Selection,
+    Stream,
+    Table,
+    Term,
+    Value,
+    Vector,
+    describe,
+)
 from gradcli.program import Builder
 
 
@@ -35,18 +47,21 @@ class Displays(Expressions):
         return Table(items)
 
     def text(self, node: ast.JoinedStr, scope: Scope) -> Value:
-        """A text that is put together from what is known: a key such as `f"k{i}"`."""
+        """A text that is put together from what is known, a key such as `f"k{i}"`; another one has no use here."""
         found = ""
         for part in node.values:
             plain = not isinstance(part, ast.FormattedValue) or (part.conversion < 0 and part.format_spec is None)
             value = self.value(part.value if isinstance(part, ast.FormattedValue) else part, scope) if plain else None
             if not isinstance(value, str | int):
-                self.refuse(node)
+                return Missing(TEXT.message, TEXT.hint, node)
             found += str(value)
         return found
 
     def comprehension(self, node: ast.ListComp, scope: Scope) -> Value:
-        return self.vector(list(self._generated(node, scope)), "list", node)
+        items = list(self._generated(node, scope))
+        if any(isinstance(item, Chosen) for item in items):
+            return Selection(items)
+        return self.vector(items, "list", node)
 
     def generator(self, node: ast.GeneratorExp, scope: Scope) -> Value:
         return Stream(self._generated(node, scope))
@@ -54,7 +69,7 @@ class Displays(Expressions):
     def dictionary_of(self, node: ast.DictComp, scope: Scope) -> Value:
         pairs = ast.copy_location(ast.Tuple([node.key, node.value], ast.Load()), node.value)
         rows = self._generated(ast.copy_location(ast.GeneratorExp(pairs, node.generators), node), scope)
-        return self.table((row.items for row in rows if isinstance(row, Vector)), node)
+        return self.table((row.items for row in self.settled(rows) if isinstance(row, Vector)), node)
 
     def table(self, pairs: Iterable[Iterable[Value]], node: ast.AST) -> Table:
         """A dictionary of keys and values."""
@@ -67,27 +82,39 @@ class Displays(Expressions):
 
     def _generated(self, node: ast.ListComp | ast.GeneratorExp, scope: Scope) -> Iterator[Value]:
         first = self.value(node.generators[0].iter, scope)  # at once, as Python does
-        return self._generate(node, 0, first, Scope(scope, scope.function))
+        return self._generate(node, 0, first, Scope(scope, scope.function), [])
 
     def _generate(
-        self, node: ast.ListComp | ast.GeneratorExp, depth: int, values: Value, inner: Scope
+        self, node: ast.ListComp | ast.GeneratorExp, depth: int, values: Value, inner: Scope, around: list[Value]
     ) -> Iterator[Value]:
+        """The elements; with one that conditions on the variables choose these go along.
+
+        Args:
+            around: the conditions on the variables so far.
+        """
         generator = node.generators[depth]
         for item in self.walked(values, generator.iter):
             self.assign(generator.target, item, inner)
-            if not all(self.known(test, inner) for test in generator.ifs):
-                continue
-            if depth + 1 < len(node.generators):
-                further = self.value(node.generators[depth + 1].iter, inner)
-                yield from self._generate(node, depth + 1, further, inner)
+            conditions = list(around)
+            for test in generator.ifs:
+                value = (self.aside if conditions else self.value)(test, inner)
+                known = self.truth(value, test)
+                if known is False:
+                    break
+                conditions += [] if known else [Term(self.condition(value, test))]
             else:
-                yield self.value(node.elt, inner)
+                yield from self._each(node, depth, inner, conditions)
 
-    def known(self, test: ast.expr, scope: Scope) -> bool:
-        """Whether a condition holds that must be known while the text is read."""
-        truth = self.truth(self.value(test, scope), test)
-        if truth is None:
-            self.error(
-                "which elements there are depends on the variables here", test, "add 0 instead: a if condition else 0"
-            )  # fmt: skip
-        return truth
+    def _each(
+        self, node: ast.ListComp | ast.GeneratorExp, depth: int, inner: Scope, conditions: list[Value]
+    ) -> Iterator[Value]:
+        if depth + 1 < len(node.generators):
+            further = self.value(node.generators[depth + 1].iter, inner)
+            yield from self._generate(node, depth + 1, further, inner, conditions)
+        elif conditions:
+            value = self.aside(node.elt, inner)
+            self.at(node)
+            test = next(test for generator in node.generators for test in generator.ifs)
+            yield Chosen(self.condition(self.joined("and", conditions, node), node), value, test)
+        else:
+            yield self.value(node.elt, inner)

@@ -11,11 +11,13 @@ from collections.abc import Iterator, Sequence
 from itertools import product
 from math import prod
 from types import EllipsisType
-from typing import TypeAlias
+from typing import NoReturn, TypeAlias
 
 from gradcli.language.python.arithmetic import Arithmetic
 from gradcli.language.python.values import (
     Cell,
+    Chosen,
+    Selection,
     Stream,
     Table,
     Value,
@@ -55,12 +57,37 @@ class Elements(Arithmetic):
             self.code.step(node, len(value.items))
             return _live(value)
         if isinstance(value, Stream):
-            return self.drawn(value, node)
+            return self.settled(self.drawn(value, node))
+        if isinstance(value, Selection):
+            return self.settled(iter(value.items))
         self.present(value, node)
         self.error(
             f"this goes through a vector, and here is {describe(value)}", node,
             "an argument becomes a vector by its size: --size x=3",
         )  # fmt: skip
+
+    def settled(self, values: Iterator[Value]) -> Iterator[Value]:
+        """Values that are there whatever the variables are."""
+        for value in values:
+            if isinstance(value, Chosen):
+                self.unsettled(value.node)
+            yield value
+
+    def unsettled(self, node: ast.AST) -> NoReturn:
+        """Refuses to take what a condition on the variables chooses for what is there."""
+        self.error(
+            "which elements there are depends on the variables here", node,
+            "sum, prod, max, min, any, all and len take them; else keep all: a if condition else 0",
+        )  # fmt: skip
+
+    def filled(self, value: Value, neutral: Value, node: ast.AST) -> Value:
+        """A list in which what a condition does not choose is neutral; anything else as it is."""
+        if not isinstance(value, Stream | Selection):
+            return value
+        items = list(self.drawn(value, node) if isinstance(value, Stream) else value.items)
+        self.at(node)
+        found = [self.merged(i.condition, i.value, neutral) if isinstance(i, Chosen) else i for i in items]
+        return self.vector(found, "list", node)
 
     def drawn(self, stream: Stream, node: ast.AST) -> Iterator[Value]:
         """What an iterator still gives."""
@@ -87,6 +114,8 @@ class Elements(Arithmetic):
             if not indices and not isinstance(owner, Table):
                 return owner
             self.present(owner, node)
+            if isinstance(owner, Selection):
+                self.unsettled(node)
             self.error(
                 f"{describe(owner)} has no elements", node, "an argument becomes a vector by its size: --size x=3"
             )
@@ -235,19 +264,23 @@ class Elements(Arithmetic):
         if isinstance(target, Vector):
             self.fill(target, value, node)
         else:
-            self.put([target], [self.fitting(owner, self._single(value), node)])
+            self.put([target], [self.fitting(owner, self._single(value), node)], node)
 
     def _set_in_list(self, owner: Vector, indices: Sequence[Index], value: Value, node: ast.AST) -> None:
         old = self.part(owner, indices, node)
         index = indices[0]
         if isinstance(index, int):
-            self.put([Cell(owner, index % len(owner.items))], [value])
+            self.put([Cell(owner, index % len(owner.items))], [value], node)
             return
-        new = self.members(value, node)
+        new, items = self.members(value, node), list(owner.items)
+        if index.step in (None, 1):  # type: ignore[union-attr]
+            items[index] = new  # type: ignore[index]
+            self.replace(owner, items)
+            return
         count = len(old.items)  # type: ignore[union-attr]
         if len(new) != count:
             self.error(f"{len(new)} values for {count} elements", node)
-        self.put([Cell(owner, k) for k in range(len(owner.items))[index]], new)  # type: ignore[index]
+        self.put([Cell(owner, k) for k in range(len(items))[index]], new, node)  # type: ignore[index]
 
     def _set_where(self, owner: Vector, conditions: Vector, value: Value, node: ast.AST) -> None:
         """`x[x < 0] = 0`: each element is the new one where its condition holds."""
@@ -272,19 +305,20 @@ class Elements(Arithmetic):
         if not fits:
             self.error(f"{' by '.join(map(str, given))} values for {' by '.join(map(str, lengths))} elements", node)
         new = self.elementwise(lambda old, item: item, (target, value), node)
-        self.put(flat_cells(target), [self.fitting(target, item, node) for item in flat(new)])
+        self.put(flat_cells(target), [self.fitting(target, item, node) for item in flat(new)], node)
 
     def _single(self, value: Value) -> Value:
         """The one element of an array that has one, as NumPy takes it for a number."""
         items = list(flat(value)) if isinstance(value, Vector) and value.kind == "array" else []
         return items[0] if len(items) == 1 else value
 
-    def put(self, places: Sequence[Cell], values: Sequence[Value]) -> None:
+    def put(self, places: Sequence[Cell], values: Sequence[Value], node: ast.AST) -> None:
         """Gives elements new values, whatever shows them."""
         by_owner: dict[int, tuple[Vector, dict[int, Value]]] = {}
         for (owner, place), value in zip(places, values, strict=True):
             by_owner.setdefault(id(owner), (owner, {}))[1][place] = value
         for owner, new in by_owner.values():
+            self.changeable(owner, node)
             if owner.kind == "array" and not owner.floats and not self.is_whole(owner):
                 hold_floats(owner)
             self.change(owner, new)

@@ -16,6 +16,8 @@ from gradcli.operations import OPERATIONS
 from gradcli.program import Builder, Equation, Ref
 
 _LAST_WHOLE = 2**53  # from here on floats have no parts of a whole to round
+_CLOSE_CALL = 1e-14  # some tens of the last digits
+_CLOSE = frozenset({"floor", "ceil", "lt", "le", "gt", "ge", "eq", "ne"})
 MAX_BITS = 4096  # of a whole number, or of a fraction's numerator or denominator, that is followed exactly
 
 
@@ -77,8 +79,10 @@ class Constants:
         """
         decision = _DECISIONS.get(name)
         constants = [self.of(operand) for operand in operands] if decision is not None else []
-        if decision is None or any(constant is None or constant.exact is None for constant in constants):
+        if decision is None or None in constants:
             return False
+        if any(constant is not None and constant.exact is None for constant in constants):
+            return _is_close_call(name, [constant.rounded for constant in constants if constant is not None])
         exacts, floats = zip(*(constant for constant in constants if constant is not None), strict=True)
         try:
             exact, rounded = decision(*exacts), decision(*floats)
@@ -131,6 +135,8 @@ class Constants:
         if constant is None or not math.isfinite(constant.rounded):
             return None
         rounded = int(constant.rounded)
+        if constant.exact is None and not whole and _is_close_call("floor", [constant.rounded]):
+            raise Doubt
         exact = rounded if constant.exact is None else int(constant.exact)
         if whole and (constant.rounded if constant.exact is None else constant.exact) != exact:
             return None
@@ -169,7 +175,8 @@ def _applied(name: str, operands: Sequence[Constant | None]) -> Constant | None:
         if function is None:
             spelling = OPERATIONS[name].python.partition("math.")[2]
             numbers = [operand.rounded for operand in operands if operand is not None]
-            rounded = getattr(math, spelling)(*numbers) if numbers else getattr(math, spelling)
+            known = _PYTHONS.get(name) or getattr(math, spelling)
+            rounded = known(*numbers) if numbers else known
             return Constant(None, rounded)
         exact = None
         exacts = [operand.exact for operand in operands if operand is not None]
@@ -181,6 +188,12 @@ def _applied(name: str, operands: Sequence[Constant | None]) -> Constant | None:
     except (ArithmeticError, ValueError, AttributeError, TypeError):
         return None
     return Constant(exact, rounded)
+
+
+def _is_close_call(name: str, floats: Sequence[float]) -> bool:
+    """Whether floats lie so close beside a decision that what rounded them, such as a logarithm, may have made it."""
+    a, b = (*floats, round(floats[0]))[:2] if math.isfinite(floats[0]) else (0, 0)
+    return name in _CLOSE and a != b and math.isclose(a, b, rel_tol=_CLOSE_CALL) and abs(a) < _LAST_WHOLE
 
 
 def _power(a: Any, b: Any) -> Any:
@@ -208,6 +221,11 @@ _FUNCTIONS: dict[str, Callable[..., Any]] = {
     "sign": lambda a: type(a)((a > 0) - (a < 0)), "not": operator.not_, "and": operator.and_, "or": operator.or_,
     "true": lambda: True, "false": lambda: False,
 }  # fmt: skip
+
+_PYTHONS: dict[str, Callable[..., float]] = {
+    "log_base": math.log, "atan2": math.atan2, "degrees": math.degrees, "radians": math.radians,
+}  # fmt: skip
+"""What the table has no spelling of in `math` for."""
 
 _DECISIONS: dict[str, Callable[..., int]] = {
     **{name: _WHOLE[name] for name in ("lt", "le", "gt", "ge", "eq", "ne")},

@@ -24,6 +24,7 @@ from gradcli.language.python.values import (
     Module,
     Partial,
     Scope,
+    Selection,
     Stream,
     Table,
     Term,
@@ -165,6 +166,8 @@ class Expressions(Elements):
             if node.attr == "size":
                 return len(list(flat(owner)))
             return len(lengths) if node.attr == "ndim" else Vector([*lengths], "tuple")
+        if isinstance(owner, Selection):
+            self.unsettled(node)
         self.error(
             "there are no attributes here", node,
             "modules have them (math.pi), and vectors: x.size, x.shape, x.T, x.sum()",
@@ -287,7 +290,8 @@ class Expressions(Elements):
                 if isinstance(right, bool) or self.is_condition(right):
                     result = self.joined("and" if is_and else "or", (result, right), node)
                 else:
-                    result = self.merged(condition, right if is_and else True, False if is_and else right)
+                    own: Value = result if not self.is_condition(result) else not is_and
+                    result = self.merged(condition, *((right, own) if is_and else (own, right)))
                     self.present(result, node)
             elif known == is_and:
                 result = self.value(operand, scope)

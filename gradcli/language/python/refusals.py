@@ -17,7 +17,7 @@ _CLASS = Refusal("a class is not read", "write functions, and give them numbers 
 _GENERATOR = Refusal("a generator is not read", "collect what it yields in a list, and return that")
 _ASYNC = Refusal("nothing is awaited: no input and no output is read", "write a function of numbers: def f(x): ...")
 _SET = Refusal("a set has no order", "write a list: [...]")
-_TEXT = Refusal("a text is no number", "leave it out, or write a number")
+TEXT = Refusal("a text is no number", "leave it out, or write a number")
 _OUTER = Refusal(
     "a function that changes names outside of itself is not read", "return the value, or give it as argument"
 )
@@ -36,7 +36,6 @@ REFUSED: dict[str, Refusal] = {
     "AsyncWith": _ASYNC,
     "Set": _SET,
     "SetComp": _SET,
-    "JoinedStr": _TEXT,
     "Global": _OUTER,
     "Nonlocal": _OUTER,
     "With": Refusal("'with' opens something, and nothing is opened here", "leave it out"),

@@ -1,8 +1,9 @@
 """Statements of Python: a function's body becomes the equations of what it returns.
 
 Loops are unrolled and calls put in their places. A condition that is known chooses its branch. Where it depends on
-the variables both branches are read, and names that differ afterwards become `where(condition, a, b)`; a `return`
-inside is kept as an exit, and the function's value is put together from its exits, the last one first:
+the variables both branches are read, and names that differ afterwards become `where(condition, a, b)`. A `return`, a
+`break` or a `continue` inside is kept as an exit (`exits`): what follows is read for the other case, and the function's
+value, or a name's after the loop, is put together from the exits, the last one first:
 
     if x > 0:                      exits: [Split(x > 0, [log(x)], [])], and then 0
         return log(x)              where(x > 0, log(x), 0)
@@ -14,23 +15,23 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from enum import Enum, auto
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, NamedTuple
 
+from gradcli.language.python.choices import keep
 from gradcli.language.python.code import MAX_STEPS, Code
-from gradcli.language.python.displays import Displays
+from gradcli.language.python.exits import Changed, Exit, Jump, Passage, Split, State, Target, first, jumps, returns
 from gradcli.language.python.module import File, own_names
 from gradcli.language.python.values import (
     Function,
     Missing,
     Raised,
     Scope,
-    Stream,
-    Table,
     Value,
     Vector,
     snapshot,
 )
-from gradcli.program import Builder, Ref
+from gradcli.language.python.ways import Fork, Ways
+from gradcli.program import Builder
 
 _HARMLESS = frozenset({"cache", "lru_cache", "njit", "jit", "vectorize", "staticmethod", "wraps"})
 """Decorators that change how a function is run, and not what it gives."""
@@ -38,77 +39,54 @@ _HARMLESS = frozenset({"cache", "lru_cache", "njit", "jit", "vectorize", "static
 
 _LEAVING = (ast.Break, ast.Continue, ast.Return, ast.Raise)
 _END: Any = object()
+_PARTED = 10  # steps for a round that there may be or not: what is left by each is kept
+_MOST_ROUNDS = 1000  # of a `while`, once it depends on the variables whether it is still running
 
 
 class End(Enum):
     """How a block of statements ends."""
 
     FALLS = auto()  # the next statement follows
-    LEAVES = auto()  # by return or raise
-    BREAKS = auto()
-    CONTINUES = auto()
-
-
-class Split(NamedTuple):
-    """Exits of a function under a condition, and else."""
-
-    condition: Ref
-    then: list[Exit]
-    otherwise: list[Exit]
-
-
-Exit: TypeAlias = Split | Value
-"""A value that a function returns, or exits under a condition."""
+    LEAVES = auto()  # by its exits
 
 
 class Frame:
     """A call of a function while its body is read.
 
     Attributes:
-        exits: what it returns, in the order of the text.
-        forks: how many conditions on the variables stand around the statement, inside the innermost loop.
+        exits: what it returns, in the order of the text; inside a loop or branch, how that is left.
+        returned: vectors that it may return, as a condition says.
+        loop: the innermost loop around the statement.
+        depth: how many forks were open where that loop began.
     """
 
-    def __init__(self, scope: Scope) -> None:
+    def __init__(self, scope: Scope, depth: int) -> None:
         self.scope = scope
         self.exits: list[Exit] = []
-        self.forks = 0
-
-
-class _Fork:
-    """A branch that is being read.
-
-    Attributes:
-        born: the age of the first vector that is made inside.
-        changed: older vectors that were changed inside, with the elements they had before.
-    """
-
-    def __init__(self) -> None:
-        self.born = Vector([], "list").age
-        self.changed: dict[int, tuple[Vector, list[Value]]] = {}
+        self.returned: list[Vector] = []
+        self.loop: ast.For | ast.While | None = None
+        self.depth = depth
 
 
 class _Side(NamedTuple):
-    """What a branch leaves behind: how it ends, the names after it, its exits, the vectors that it changed."""
+    """What a branch leaves behind: how it ends, what is there after it, its exits."""
 
     end: End
-    names: dict[str, Value]
+    state: State
     exits: list[Exit]
-    changed: dict[int, tuple[Vector, list[Value]]]
 
 
-class Interpreter(Displays):
+class Interpreter(Ways):
     """Reads functions: partially evaluates what is known, and builds equations of the rest."""
 
     def __init__(self, code: Code, builder: Builder, file: File) -> None:
         super().__init__(code, builder, file)
         self._active: list[ast.AST] = []
-        self._forks: list[_Fork] = []
         self._results: dict[Any, Value] = {}
         self._statements: dict[type[ast.AST], Callable[[Any, Frame], End]] = {
             ast.Assign: self.assignment, ast.AnnAssign: self.assignment, ast.AugAssign: self.augmented,
             ast.Return: self.returned, ast.Raise: self.raised, ast.If: self.branch, ast.For: self.loop,
-            ast.While: self.repetition, ast.Break: self.broken, ast.Continue: self.broken, ast.Pass: self.nothing,
+            ast.While: self.repetition, ast.Break: self.jumped, ast.Continue: self.jumped, ast.Pass: self.nothing,
             ast.Assert: self.asserted, ast.Expr: self.bare, ast.FunctionDef: self.definition,
             ast.Import: self.imports, ast.ImportFrom: self.imports, ast.With: self.silenced, ast.Delete: self.deleted,
         }  # fmt: skip
@@ -142,10 +120,11 @@ class Interpreter(Displays):
         else:
             self._check_plain(function.node)
             scope.own = own_names(function.node)
-            frame = Frame(scope)
+            frame = Frame(scope, len(self._forks))
             self.block(function.node.body, frame)
             endless = Missing("a way through the function ends without a value", "let it end with return")
             result = self.result(frame.exits, endless if frame.exits else None)
+            keep(*frame.returned)
         self._active.pop()
         return result
 
@@ -183,17 +162,9 @@ class Interpreter(Displays):
             self.error(f"{function.name} lacks its argument '{name}'", node)
         return function.defaults[name]
 
-    def result(self, exits: list[Exit], rest: Value) -> Value:
+    def result(self, exits: Sequence[Exit], rest: Value) -> Value:
         """The value that exits give together, where `rest` follows them."""
-        for leaving in reversed(exits):
-            if isinstance(leaving, Split):
-                condition = leaving.condition
-                then = self.result(leaving.then, self.narrowed(rest, condition, 2))
-                otherwise = self.result(leaving.otherwise, self.narrowed(rest, condition, 3))
-                rest = self.merged(condition, then, otherwise)
-            else:
-                rest = leaving
-        return rest
+        return first(exits, rest, lambda value, _: value, self.merged, self.narrowed)  # type: ignore[arg-type, return-value]
 
     # --- blocks -------------------------------------------------------------------------------------------
 
@@ -302,6 +273,7 @@ class Interpreter(Displays):
     def returned(self, node: ast.Return, frame: Frame) -> End:
         value = None if node.value is None else self.value(node.value, frame.scope)
         if isinstance(value, Vector) and self._forks:  # another branch may still change it
+            frame.returned.append(value)
             value = snapshot(value)
         frame.exits.append(value)
         return End.LEAVES
@@ -310,22 +282,20 @@ class Interpreter(Displays):
         frame.exits.append(Raised(node))
         return End.LEAVES
 
-    def broken(self, node: ast.Break | ast.Continue, frame: Frame) -> End:
-        word = "break" if isinstance(node, ast.Break) else "continue"
-        if frame.forks:
-            self.error(
-                f"whether the loop goes on here ('{word}') depends on the variables", node,
-                "let the loop go on, and change nothing: s += a if condition else 0",
-            )  # fmt: skip
-        return End.BREAKS if word == "break" else End.CONTINUES
+    def jumped(self, node: ast.Break | ast.Continue, frame: Frame) -> End:
+        if frame.loop is None:
+            self.error("there is no loop around this", node, "leave a function by return")
+        frame.exits.append(Jump((frame.loop, type(node)), self._state(frame)))
+        return End.LEAVES
 
     # --- loops --------------------------------------------------------------------------------------------
 
     def loop(self, node: ast.For, frame: Frame) -> End:
+        before = len(self._drawn)
         values = self.value(node.iter, frame.scope)
         if isinstance(values, range):
             self._foresee(node, len(values), frame.scope)
-        return self._rounds(node, frame, self.walked(values, node.iter))
+        return self._rounds(node, frame, self.walked(values, node.iter), before)
 
     def _foresee(self, node: ast.For, rounds: int, scope: Scope) -> None:
         """Refuses loops in loops at once that would be refused only after a million steps."""
@@ -343,34 +313,86 @@ class Interpreter(Displays):
             self.code.step(node.iter, rounds)
 
     def repetition(self, node: ast.While, frame: Frame) -> End:
-        return self._rounds(node, frame, iter(()))
+        return self._rounds(node, frame, iter(()), len(self._drawn))
 
-    def _rounds(self, node: ast.For | ast.While, frame: Frame, remaining: Iterator[Value]) -> End:
-        forks, frame.forks = frame.forks, 0
-        end = End.FALLS
-        while isinstance(node, ast.For) or self._goes_on(node, frame.scope):
-            if isinstance(node, ast.For):
-                item = next(remaining, _END)
-                if item is _END:
-                    break
+    def _rounds(self, node: ast.For | ast.While, frame: Frame, remaining: Iterator[Value], drawn: int) -> End:
+        """Reads a loop round by round.
+
+        Args:
+            drawn: how many iterators had been looked at before it.
+        """
+        before, loop, around, depth = frame.exits, frame.loop, frame.depth, len(self._forks)
+        frame.exits, frame.loop, frame.depth = [], node, depth
+        end, parted = End.FALLS, 0
+        while end is End.FALLS and self._goes_on(node, frame, remaining):
+            self.code.step(node, _PARTED if frame.exits else 1)
+            end = self._round(node, frame)
+            parted += bool(frame.exits)
+            if isinstance(node, ast.While) and parted > _MOST_ROUNDS:
+                self.error(
+                    "how often this loop runs depends on the variables", node.test,
+                    f"say how often at most: for k in range(20): ... break ({_MOST_ROUNDS:,} rounds are read)",
+                )  # fmt: skip
+        end = self._rejoined(end, (node, ast.While), frame)
+        frame.loop, frame.depth = loop, around
+        if end is End.FALLS:
+            end = self.block(node.orelse, frame)
+        frame.depth = depth
+        end = self._rejoined(end, (node, ast.Break), frame)
+        before += frame.exits
+        frame.exits, frame.depth = before, around
+        if len(self._forks) > depth:
+            fork = self._forks.pop()
+            now = fork.now()
+            fork.take_back()
+            for vector, items in now.values():
+                self.replace(vector, items)
+            for stream in self._drawn[drawn:]:
+                stream.values = self._unknown(node)
+        return end
+
+    def _goes_on(self, node: ast.For | ast.While, frame: Frame, remaining: Iterator[Value]) -> bool:
+        """Whether there is another round; under a condition on the variables there is one."""
+        if isinstance(node, ast.For):
+            item = next(remaining, _END)
+            if item is not _END:
                 self.assign(node.target, item, frame.scope)
-            self.code.step(node)
-            end = self.block(node.body, frame)
-            if end in (End.LEAVES, End.BREAKS):
-                break
-        frame.forks = forks
-        if end is End.LEAVES:
-            return end
-        return End.FALLS if end is End.BREAKS else self.block(node.orelse, frame)
+            return item is not _END
+        test = self.value(node.test, frame.scope)
+        self.at(node.test)
+        known = self.truth(test, node.test)
+        if known is None:
+            condition = self.condition(test, node.test)
+            frame.exits.append(Split(condition, [], [Jump((node, ast.While), self._state(frame))]))
+            self._part(frame)
+        return known is not False
 
-    def _goes_on(self, node: ast.While, scope: Scope) -> bool:
-        truth = self.truth(self.value(node.test, scope), node.test)
-        if truth is None:
-            self.error(
-                "how often this loop runs depends on the variables", node.test,
-                "write a fixed number of rounds: for k in range(20): ...",
-            )  # fmt: skip
-        return truth
+    def _round(self, node: ast.For | ast.While, frame: Frame) -> End:
+        """Reads a loop's body once."""
+        before, frame.exits = frame.exits, []
+        end = self._rejoined(self.block(node.body, frame), (node, ast.Continue), frame)
+        before += frame.exits
+        frame.exits = before
+        return end
+
+    def _rejoined(self, end: End, target: Target, frame: Frame) -> End:
+        """Goes on where the jumps to a target lead, and what has not left the loop or its round."""
+        exits = frame.exits
+        if all(jump.target != target for jump in jumps(exits)):
+            return end
+        running = self._state(frame) if end is End.FALLS else None
+        changed = self._forks[-1].changed if len(self._forks) > frame.depth else {}
+        self.at(target[0])
+        self.meet(exits, running, target, changed, frame.scope)
+        passage = Passage(target, exits)
+        frame.exits = [passage] if returns(exits) or jumps([passage]) else []
+        return End.FALLS
+
+    def _unknown(self, node: ast.For | ast.While) -> Iterator[Value]:
+        self.error(
+            "what is left of an iterator after this loop depends on the variables", node, "make a list of it before"
+        )  # fmt: skip
+        yield None
 
     # --- branches -----------------------------------------------------------------------------------------
 
@@ -381,103 +403,49 @@ class Interpreter(Displays):
         if known is not None:
             return self.block(node.body if known else node.orelse, frame)
         condition = self.condition(test, node.test)
-        frame.forks += 1
         then, otherwise = (self._side(statements, frame) for statements in (node.body, node.orelse))
-        frame.forks -= 1
         if then.exits or otherwise.exits:
             frame.exits.append(Split(condition, then.exits, otherwise.exits))
+        if jumps([*then.exits, *otherwise.exits]):
+            self._part(frame)
         if then.end is otherwise.end is End.LEAVES:
             return End.LEAVES
         self.at(node.test)
-        if then.end is End.LEAVES or otherwise.end is End.LEAVES:
-            self._goes_on_with(otherwise if then.end is End.LEAVES else then, frame.scope)
-        else:
-            self._join(condition, then, otherwise, frame.scope, node)
+        target = node, ast.If
+        ways = [[Jump(target, side.state)] if side.end is End.FALLS else [] for side in (then, otherwise)]
+        only = otherwise.state if then.end is End.LEAVES else then.state
+        both = then.end is otherwise.end
+        self.meet([Split(condition, *ways)] if both else [], None if both else only, target, {}, frame.scope)
         return End.FALLS
 
     def _side(self, statements: Iterable[ast.stmt], frame: Frame) -> _Side:
         """Reads a branch, and takes back what it did."""
         names, exits, before = frame.scope.names, frame.exits, dict(frame.scope.names)
-        fork = _Fork()
+        fork = Fork()
         frame.exits = []
         self._forks.append(fork)
         end = self.block(statements, frame)
         self._forks.pop()
-        side = _Side(end, dict(names), frame.exits, {k: (v, v.items) for k, (v, _) in fork.changed.items()})
-        for vector, items in fork.changed.values():
-            vector.items = items
+        side = _Side(end, State(dict(names), fork.now()), frame.exits)
+        fork.take_back()
         frame.exits = exits
         names.clear()
         names.update(before)
         return side
 
-    def _goes_on_with(self, side: _Side, scope: Scope) -> None:
-        """Does what one branch did, where the other one left."""
-        scope.names.update(side.names)
-        for vector, items in side.changed.values():
-            self.replace(vector, items)
+    def _state(self, frame: Frame) -> State:
+        """What is there now, and what was changed under conditions since the loop around began."""
+        changed: Changed = {}
+        for fork in self._forks[frame.depth :]:
+            changed |= fork.now()
+        return State(dict(frame.scope.names), changed)
 
-    def _join(self, condition: Ref, then: _Side, otherwise: _Side, scope: Scope, node: ast.If) -> None:
-        """Gives each name and vector the value of the branch that the condition chooses."""
-        for key, (vector, _) in {**then.changed, **otherwise.changed}.items():
-            first, second = (side.changed.get(key, (vector, vector.items))[1] for side in (then, otherwise))
-            if len(first) != len(second):
-                self.error("how long a list is depends on the variables here", node, "let both branches append to it")
-            self.replace(vector, [self.merged(condition, p, q) for p, q in zip(first, second, strict=True)])
-        for name in {**then.names, **otherwise.names}:
-            missing = Missing(f"'{name}' has a value in one branch only", "give it one before the 'if', or in both")
-            a, b = then.names.get(name, missing), otherwise.names.get(name, missing)
-            scope.names[name] = self.merged(condition, a, b)
-
-    # --- what a branch changes ----------------------------------------------------------------------------
-
-    def aside(self, node: ast.expr, scope: Scope) -> Value:
-        """The value of a branch inside an expression: it must not change anything."""
-        names, fork = scope.function.names, _Fork()
-        before = dict(names)
-        self._forks.append(fork)
-        value = self.value(node, scope)
-        self._forks.pop()
-        if fork.changed or names != before:
-            self.error(
-                "this changes something, under a condition on the variables", node,
-                "write it as statements: if ...: ... else: ...",
-            )  # fmt: skip
-        return value
-
-    def change(self, vector: Vector, new: dict[int, Value]) -> None:
-        """Gives elements new values; inside a branch, by a change that can be taken back."""
-        if self._forks:
-            self.replace(vector, [new.get(k, item) for k, item in enumerate(vector.items)])
+    def _part(self, frame: Frame) -> None:
+        """From here on a loop is read under a condition: what is there by now may be what is left of it."""
+        if len(self._forks) > frame.depth:
+            self._forks[-1].born = Fork().born
         else:
-            super().change(vector, new)
-
-    def replace(self, vector: Vector, items: list[Value]) -> None:
-        """Gives a vector other elements; the branch that is being read remembers the old ones."""
-        if self._forks and vector.age < self._forks[-1].born:
-            self._forks[-1].changed.setdefault(id(vector), (vector, vector.items))
-        super().replace(vector, items)
-
-    def extend(self, vector: Vector, items: list[Value]) -> None:
-        """Gives a list more elements at its end; inside a branch, by a change that can be taken back."""
-        if self._forks:
-            self.replace(vector, [*vector.items, *items])
-        else:
-            super().extend(vector, items)
-
-    def set_key(self, table: Table, key: str | int, value: Value, node: ast.AST) -> None:
-        """Gives a key of a dictionary a value, unless a branch would have to take that back."""
-        self._unconditional(table, node, "a dictionary is changed", "set a name in both branches, and put that into it")
-        super().set_key(table, key, value, node)
-
-    def drawn(self, stream: Stream, node: ast.AST) -> Iterator[Value]:
-        """What an iterator still gives, unless a branch would have to put it back."""
-        self._unconditional(stream, node, "an iterator is used up", "make a list of it before: list(...)")
-        return super().drawn(stream, node)
-
-    def _unconditional(self, value: Table | Stream, node: ast.AST, what: str, hint: str) -> None:
-        if self._forks and value.age < self._forks[-1].born:
-            self.error(f"{what} here, under a condition on the variables", node, hint)
+            self._forks.append(Fork())
 
 
 def _is_array(value: Value) -> bool:

@@ -106,6 +106,20 @@ class Stream:
         self.age = next(_AGES)
 
 
+class Chosen(NamedTuple):
+    """An element that is there under a condition on the variables: `a for a in v if a > 0`."""
+
+    condition: Ref
+    value: Value
+    node: ast.expr
+
+
+class Selection(NamedTuple):
+    """A list of elements of which some are there under a condition on the variables."""
+
+    items: list[Value]
+
+
 class Table:
     """A dictionary with constant keys.
 
@@ -172,11 +186,26 @@ class Missing(NamedTuple):
 class Raised(NamedTuple):
     """What a branch gives that ends with `raise`: nothing, the value is undefined there."""
 
-    node: ast.stmt
+    node: ast.AST
 
 
 Value: TypeAlias = (
-    int | str | Term | Vector | Stream | Table | range | Module | Builtin | Partial | Function | Missing | Raised | None
+    int
+    | str
+    | Term
+    | Vector
+    | Stream
+    | Chosen
+    | Selection
+    | Table
+    | range
+    | Module
+    | Builtin
+    | Partial
+    | Function
+    | Missing
+    | Raised
+    | None
 )
 
 
@@ -215,6 +244,7 @@ def describe(value: Value) -> str:
     named: tuple[tuple[type, str], ...] = (
         (str, "a text"), (Table, "a dictionary"), (range, "a range"), (Module, "a module"),
         (Function, "a function"), (Builtin, "a function"), (Partial, "a function"), (Stream, "an iterator"),
+        (Selection, "a list whose length depends on the variables"),
     )  # fmt: skip
     return next((words for kind, words in named if isinstance(value, kind)), "None" if value is None else "a number")
 

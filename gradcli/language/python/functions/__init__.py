@@ -74,6 +74,7 @@ def member(do: Elements, owner: Module, name: str) -> Value:
 _INSTEAD = {
     "random": "what is left to chance has no derivative: make it an argument",
     "isnan": "where a value is undefined the result says so, with the reason",
+    "isfinite": "where a value is undefined or overflows the result says so, with the reason",
     "nan": "where a value is undefined the result says so, with the reason",
     "r_": "write: np.concatenate([x, [1.0]])",
     "c_": "write: np.column_stack([x, y])",

@@ -9,25 +9,28 @@ import itertools
 from collections.abc import Callable, Iterator
 
 from gradcli.language.python.functions.call import Call, Known
-from gradcli.language.python.values import Builtin, Partial, Stream, Table, Term, Value, Vector
+from gradcli.language.python.values import Builtin, Chosen, Partial, Selection, Stream, Table, Term, Value, Vector
 
 # --- sums ---------------------------------------------------------------------------------------------------
 
 
 def _sum(call: Call) -> Value:
     values, start = call.arguments(1, "iterable", "start")
+    values = call.do.filled(values, 0, call.node)
     return call.do.total(call.items(values), call.node, 0 if start is None else start)
 
 
 def _product(call: Call) -> Value:
     values, start = call.arguments(1, "iterable", "start")
+    values = call.do.filled(values, 1, call.node)
     return call.do.product(call.items(values), call.node, 1 if start is None else start)
 
 
 def _logical(name: str) -> Known:
     def logical(call: Call) -> Value:
         found: list[Value] = []
-        for item in call.items(call.arguments(1, "iterable")[0]):
+        values = call.do.filled(call.arguments(1, "iterable")[0], name == "and", call.node)
+        for item in call.items(values):
             known = call.do.truth(item, call.node)
             found.append(item if known is None else known)
         return call.do.joined(name, found, call.node)
@@ -176,7 +179,13 @@ def _len(call: Call) -> Value:
         return len(value)
     if isinstance(value, Stream):
         call.error("an iterator has no length", "make a list of it: len(list(...))")
+    if isinstance(value, Selection):
+        return call.do.total([_counted(call, item) for item in value.items], call.node)
     return len(value.items) if isinstance(value, Vector | Table) else len(call.vector(value).items)
+
+
+def _counted(call: Call, item: Value) -> Value:
+    return call.do.merged(item.condition, 1, 0) if isinstance(item, Chosen) else 1
 
 
 def _listed(kind: str) -> Known:

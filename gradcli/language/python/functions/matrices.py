@@ -161,6 +161,28 @@ def _inverse(call: Call) -> Value:
     return result
 
 
+def _cholesky(call: Call) -> Value:
+    """The lower triangle L with A = L L^T, row by row (Cholesky-Banachiewicz); of A only the lower triangle counts."""
+    rows = _square(call, call.arguments(1, "a")[0])
+    found: list[list[Value]] = []
+    for i, row in enumerate(rows):
+        found.append([])
+        for j in range(i + 1):
+            squares = [call.calculate("mul", found[i][k], found[j][k]) for k in range(j)]
+            rest = call.calculate("sub", row[j], total(call, squares)) if squares else row[j]
+            entry = call.apply("sqrt", rest) if i == j else call.calculate("div", rest, found[j][j])
+            found[i].append(entry)
+    result = call.new([call.new([*row, *[0] * (len(rows) - len(row))]) for row in found])
+    hold_floats(result)
+    return result
+
+
+def _sign_and_log(call: Call) -> Value:
+    """`np.linalg.slogdet`: the sign of a determinant, and the logarithm of its size."""
+    below = _det(call)
+    return Vector([call.apply("sign", below), call.apply("log", call.apply("abs", below))], "tuple")
+
+
 def _diagonal(call: Call) -> Value:
     array = call.vector(call.arguments(1, "a")[0])
     lengths = shape(array)
@@ -203,6 +225,7 @@ NUMPY: dict[str, Known] = {
     **METHODS,
     "matmul": _dot, "inner": _inner, "vdot": dot_of_all, "outer": _outer, "cross": _cross, "einsum": _einsum,
     "diag": _diagonal, "tril": _triangle, "triu": _triangle, "linalg.det": _det, "linalg.solve": _solve,
+    "linalg.cholesky": _cholesky, "linalg.slogdet": _sign_and_log,
     "linalg.inv": _inverse, "linalg.matmul": _dot, "linalg.trace": _trace, "linalg.cross": _cross,
     "linalg.outer": _outer,
 }  # fmt: skip

@@ -42,7 +42,7 @@ def _int(call: Call) -> Value:
 def _bool(call: Call) -> Value:
     (value,) = call.arguments(1, "x")
     known = call.do.truth(value, call.node)
-    return value if known is None else known
+    return Term(call.do.condition(value, call.node)) if known is None else known
 
 
 def _text(call: Call) -> Value:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from functools import cmp_to_key
 
 from gradcli.language.python.functions.call import Call, Known
-from gradcli.language.python.values import Term, Value, Vector, shape
+from gradcli.language.python.values import Chosen, Raised, Selection, Stream, Term, Value, Vector, shape
 from gradcli.operations import FUNCTIONS
 
 _MOST = 64  # numbers that are sorted by comparing them with each other: 2016 pairs
@@ -113,6 +113,25 @@ def _arg_sorted(call: Call) -> Value:
     return call.new([*order])
 
 
+def _extreme_of_chosen(name: str, call: Call) -> Value:
+    """The largest of those that conditions choose; where they choose none the default, if there is one."""
+    (values,), do = call.values, call.do
+    drawn = do.drawn(values, call.node) if isinstance(values, Stream) else iter(values.items)  # type: ignore[union-attr]
+    found: Value = call.keywords.get("default", Raised(call.node))
+    some: Value = False  # whether there is one by now
+    for item in drawn:
+        chosen = Term(item.condition) if isinstance(item, Chosen) else True
+        value = item.value if isinstance(item, Chosen) else item
+        more = value if some is False else call.apply(name, found, value)
+        if isinstance(some, Term):
+            more = do.merged(some.ref, more, value)
+        found = do.merged(chosen.ref, more, found) if isinstance(chosen, Term) else more
+        some = do.joined("or", (some, chosen), call.node)
+    if isinstance(found, Raised):
+        call.unfit("at least one number")
+    return found
+
+
 def _extreme(name: str) -> Known:
     """Python's `max` and `min`: of several values or of one list, by a key, with a default."""
 
@@ -124,6 +143,8 @@ def _extreme(name: str) -> Known:
         several = len(call.values) > 1
         if not several and isinstance(call.values[0], int | Term):
             return call.do.called(name, FUNCTIONS[name], call.values, call.node)
+        if not several and key is None and isinstance(call.values[0], Stream | Selection):
+            return _extreme_of_chosen(name, call)
         items = call.values if several else call.items(call.values[0])
         if not items:
             if "default" not in call.keywords:

@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 from gradcli.language.python.functions.call import Call, Known
 from gradcli.language.python.functions.order import middle
-from gradcli.language.python.values import Int64, Value, Vector, flat, flat_cells, hold_floats, shape
+from gradcli.language.python.values import Int64, Selection, Value, Vector, flat, flat_cells, hold_floats, shape
 
 Fold: TypeAlias = Callable[[list[Value]], Value]
 
@@ -50,9 +50,13 @@ def _along(array: Vector, axis: int, fold: Fold) -> Value:
     return Vector([_along(Vector(list(column), "array"), 0, fold) for column in columns], "array")
 
 
-def _reduction(fold: Callable[[Call, list[Value]], Value]) -> Known:
+def _reduction(fold: Callable[[Call, list[Value]], Value], neutral: Value = None) -> Known:
+    """A fold; the neutral element stands for those of a list that a condition does not choose."""
+
     def reduction(call: Call) -> Value:
         value, axis, keep = call.arguments(1, "a", "axis", "keepdims")
+        if neutral is not None and isinstance(value, Selection):
+            value = call.do.filled(value, neutral, call.node)
         array = call.vector(value)
         result = reduced(call, array, axis, keep, partial(fold, call))
         return Int64(result) if type(result) is int and call.do.is_whole(array) else result
@@ -228,9 +232,9 @@ def _mean_of_floats(call: Call) -> Value:
 
 
 REDUCTIONS: dict[str, Known] = {
-    "sum": _reduction(total), "prod": _reduction(_product), "mean": _mean_of_floats, "var": _spread(root=False),
+    "sum": _reduction(total, 0), "prod": _reduction(_product, 1), "mean": _mean_of_floats, "var": _spread(root=False),
     "std": _spread(root=True), "max": _reduction(largest), "min": _reduction(extreme("min")),
-    "all": _reduction(_logical("and")), "any": _reduction(_logical("or")), "cumsum": _accumulated("add"),
+    "all": _reduction(_logical("and"), True), "any": _reduction(_logical("or"), False), "cumsum": _accumulated("add"),
     "cumprod": _accumulated("mul"),
 }  # fmt: skip
 """They are functions of NumPy, and methods of its arrays."""

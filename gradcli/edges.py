@@ -1,0 +1,106 @@
+"""Single points that drawing does not meet: where a divisor or what is under a logarithm is 0, where a condition tips.
+
+`x/x` is 1 wherever it is defined, and no number that is drawn is the one where it is not. Such places are looked for
+as zeros of what the operations of a formula depend on, one variable at a time, by secants from points that are known.
+Where a short number is near a zero it is meant: in doubles `3*x - 0.3` is not 0 at 0.1.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from itertools import chain, islice
+from math import inf
+
+from gradcli.algebra import Algebra
+from gradcli.evaluate.floats import Evaluator
+from gradcli.operations import OPERATIONS
+from gradcli.points import Block
+from gradcli.program import LEAVES, Builder, Program, Ref, kind_of
+from gradcli.sampling import Domain, Point, as_block
+
+_MOST = 12  # points, the same ones counted again
+_MOST_HINGES = 12  # of a program, that are looked at
+_MOST_VARIABLES = 4  # that are moved to where one of them is 0
+_MOST_EQUATIONS = 5_000
+_STARTS = 3
+_STEPS = 12  # of a secant; a double zero is not waited for
+_SHORT = 6  # digits
+_STEPS_AT = ("0.5", "1")  # where numbers are rounded in another way
+_NEAR = 1e-9  # of where secants began: a short number where so little is left is meant
+_WHOLE = re.compile(r"\d+")
+
+
+def edges(programs: Sequence[Program], known: Sequence[Block], domain: Domain) -> list[Block]:
+    """Points of a domain where one of some programs may be undefined, or may jump; a few of them at most.
+
+    Args:
+        known: points to begin at.
+    """
+    starts = [block.columns for block in known[:_STARTS]]
+    zeros = chain.from_iterable(_zeros(program, starts) for program in programs if len(program) <= _MOST_EQUATIONS)
+    points = {tuple(point.values()): point for point in islice(filter(domain.contains, zeros), _MOST)}
+    return [as_block(point) for point in points.values()]
+
+
+def _zeros(program: Program, starts: Sequence[Point]) -> Iterator[Point]:
+    """Points where something that an operation's domain or a condition depends on is 0."""
+    algebra = Algebra(Builder.extending(program))
+    hinges = list(islice(dict.fromkeys(_hinges(program, algebra)), _MOST_HINGES))
+    extended = Program(algebra.builder, program.variables, ())
+    evaluators = {hinge: Evaluator(extended, [hinge]) for hinge in hinges}
+    for start in starts:
+        for hinge, evaluator in evaluators.items():
+            for variable in sorted(extended.depends_on(hinge))[:_MOST_VARIABLES]:
+                yield from _zeros_along(evaluator, hinge, start, variable)
+
+
+def _hinges(program: Program, algebra: Algebra) -> Iterator[Ref]:
+    """The equations, and differences of two, at whose zeros a program may be undefined or jump."""
+    for k in program.live([output.ref for output in program.outputs]):
+        name, *operands = program.equations[k]
+        if name in LEAVES or name in ("where", "and", "or", "not"):
+            continue
+        if kind_of(program.equations[k]) == "bool":
+            yield algebra.sub(*operands)
+        elif name in ("div", "mod", "floordiv"):
+            yield operands[1]
+            if name != "div":
+                yield algebra.sub(*operands)
+        elif name in ("floor", "ceil", "round"):
+            yield operands[0]
+            yield from (algebra.sub(operands[0], algebra.builder.add("const", text)) for text in _STEPS_AT)
+        elif name == "pow":
+            kind, exponent = program.equations[operands[1]][:2]
+            if not (kind == "const" and _WHOLE.fullmatch(exponent)):
+                yield operands[0]
+        elif OPERATIONS[name].defined or OPERATIONS[name].ties:
+            yield from operands
+
+
+def _zeros_along(evaluator: Evaluator, hinge: Ref, start: Point, variable: str) -> Iterator[Point]:
+    """The zeros that secants find from a point, where only one variable moves."""
+
+    def value(number: float) -> float:
+        return float(evaluator.evaluate({**start, variable: number})[hinge])
+
+    at = start[variable]
+    led = _secant(value, at, 2 * at or 1.0)
+    short = float(f"{led:.{_SHORT}g}")
+    if abs(value(short)) <= _NEAR * abs(value(at)) < inf:
+        yield {**start, variable: short}
+    elif value(led) == 0:
+        yield {**start, variable: led}
+    if value(0.0) == 0:
+        yield {**start, variable: 0.0}
+
+
+def _secant(value: Callable[[float], float], a: float, b: float) -> float:
+    """Where secants lead: a zero, or anywhere."""
+    at_a, at_b = value(a), value(b)
+    for _ in range(_STEPS):
+        if not abs(at_a - at_b) > 0:  # nan too
+            break
+        a, b, at_a = b, b - at_b * (b - a) / (at_b - at_a), at_b
+        at_b = value(b)
+    return b

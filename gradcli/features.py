@@ -1,0 +1,298 @@
+"""What a function of one variable has that is not smooth: poles, kinks, jumps, vertical tangents, ends of its domain.
+
+Where samples that are close already (see `adaptive`) are still rough, the place is found by bisection, down to
+neighbouring doubles, and looked at from both sides: there a function may have a kink, jump, go to infinity, or be
+smooth after all. What the engine says of a sample itself is taken as it stands.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import groupby, pairwise
+from math import inf, isfinite, ulp
+from typing import NamedTuple
+
+from gradcli.adaptive import TURN, Sample, Sampler, doubt, middle
+from gradcli.results import Status
+
+_MOST = 100  # of a component that are located
+_ROUNDS = 4  # of looking for what lies beside what was found
+_OUTSTANDING = 2.0  # times the change of its neighbours
+_ALONE = 0.5**40  # parts of the finest distance that something has no width within
+_STEPS = 60  # of a bisection
+_LADDER = 12  # samples that tell how a function goes on beside a feature
+_RUNG = 8.0
+_KINDS = {Status.KINK: "kink", Status.JUMP: "jump", Status.VERTICAL: "vertical"}
+_STEADY = 0.5  # of the largest difference on a ladder: what goes to infinity does not slow down more
+_WIDER = 64  # times as far apart, smooth numbers differ more
+_AGAINST = 1e6  # dots, more than any rise: a function that goes against its slopes comes before all others
+
+Pair = tuple[Sample, Sample]
+
+
+class Feature(NamedTuple):
+    """Where a component is not smooth, between two samples.
+
+    Attributes:
+        kind: see `pictures.Mark`; `edge` where it merely begins or ends.
+        x: the place itself.
+    """
+
+    output: str
+    kind: str
+    before: Sample
+    after: Sample
+    x: float
+    text: str
+
+
+class Survey(NamedTuple):
+    """Samples in rising order and what was found among them.
+
+    Attributes:
+        even: the places of the first, even samples.
+        rough: by column the intervals, as the places on their left, that are too fine for the picture.
+        unseen: by component how many places that may be features were not looked at.
+    """
+
+    samples: list[Sample]
+    features: list[Feature]
+    even: frozenset[float]
+    rough: Mapping[str, frozenset[float]]
+    unseen: Mapping[str, int]
+
+
+def survey(sampler: Sampler) -> Survey:
+    """Samples, refines and locates."""
+    sampler.settle()
+    components = [_Component(sampler, output, slope) for output, slope in sampler.slopes.items()]
+    features = [feature for component in components for feature in component.features()]
+    samples = sampler.samples()
+    rough = {name: frozenset(samples[k].x for k in sampler.rough(samples, name)) for name in sampler.columns()}
+    unseen = {component.output: component.unseen for component in components if component.unseen}
+    return Survey(samples, features, frozenset(sampler.even), rough, unseen)
+
+
+class _Component:
+    """One component of what is sampled, with its slope along the axis."""
+
+    def __init__(self, sampler: Sampler, output: str, slope: str) -> None:
+        self.sampler, self.output, self.slope = sampler, output, slope
+        self.unseen = 0
+
+    def features(self) -> list[Feature]:
+        """What it has that is not smooth."""
+        samples = self.sampler.samples()
+        rough = sorted(self.sampler.rough(samples, self.output) | self.sampler.rough(samples, self.slope))
+        pairs = list(pairwise(samples))
+        sizes = [self._roughness(*pair) for pair in pairs]
+        brackets = [pairs[k] for k in rough if self._stands_out(pairs, sizes, k) or self._contradicts(*pairs[k])]
+        edges = [pair for pair in brackets if self._roughness(*pair) == inf]
+        inner = [pair for pair in brackets if self._roughness(*pair) < inf]
+        ends = self._narrowed(self._probed(edges[:_MOST]), self.sampler.finest * _ALONE / 2)
+        located = self._located(inner[:_MOST], ends)
+        self.unseen = sum(max(0, len(found) - _MOST) for found in (edges, inner))
+        found = []
+        for a, b in located:
+            if self._roughness(a, b) > TURN and not self._is_told_at_a_round_place(a, b):
+                kind = self._kind(a, b)
+                if kind is not None:
+                    found.append(Feature(self.output, kind, a, b, middle(a.x, b.x), self._text(kind, a, b)))
+        return sorted([*found, *self._exact(), *self._undefined()], key=lambda feature: feature.x)
+
+    # --- where ----------------------------------------------------------------------------------------------
+
+    def _roughness(self, a: Sample, b: Sample) -> float:
+        """How much of a change lies between two samples that a smooth function would not have, in dots."""
+        ends = a.after(self.output), b.before(self.output)
+        if (ends[0] != ends[0]) or (ends[1] != ends[1]):
+            return inf if ends[0] == ends[0] or ends[1] == ends[1] else 0.0
+        rises = [
+            abs(view.dots(b.before(name)) - view.dots(a.after(name)))
+            for name, view in ((name, self.sampler.views[name]) for name in (self.output, self.slope))
+        ]
+        size = max(rise if rise == rise else 0.0 for rise in rises)
+        view = self.sampler.views[self.output]
+        rise = rises[0] if view.log else abs(view.per_dot(ends[1] - ends[0], 1.0))  # beyond the picture too
+        return size + _AGAINST if rise > TURN and self._contradicts(a, b) else size
+
+    def _contradicts(self, a: Sample, b: Sample) -> bool:
+        """Whether the component rises although both slopes fall, or the other way round, as it does across a pole."""
+        rise = b.before(self.output) - a.after(self.output)
+        against = rise * a.after(self.slope) < 0 and rise * b.before(self.slope) < 0
+        return against and abs(rise) > doubt(self.output, a, b)
+
+    def _stands_out(self, pairs: Sequence[Pair], sizes: Sequence[float], k: int) -> bool:
+        """Whether an interval changes by more than its neighbours, as it does about one place, not in fast waves."""
+        if sizes[k] == inf:
+            return True
+        width = pairs[k][1].x - pairs[k][0].x
+        beside = [j for j in (k - 1, k + 1) if 0 <= j < len(pairs) and sizes[j] < inf]
+        usual = max((sizes[j] * width / (pairs[j][1].x - pairs[j][0].x) for j in beside), default=0.0)
+        return sizes[k] > max(TURN, _OUTSTANDING * usual)
+
+    def _located(self, brackets: Sequence[Pair], ends: Sequence[Pair]) -> list[Pair]:
+        """The rough places in brackets; and where, next to these and to ends, it goes against its slopes once more."""
+        found: list[Pair] = []
+        pending, beside = list(brackets), list(ends)
+        for _ in range(_ROUNDS):
+            narrow = self._narrowed(pending, 0.0)
+            found += narrow
+            pending = []
+            known = {a.x for a, _ in found}
+            for a, b in [*beside, *narrow]:
+                self.sampler.take([*self._ladder(a.x, -1), *self._ladder(b.x, 1)])
+                near = self.sampler.between(a.x - self.sampler.finest, b.x + self.sampler.finest)
+                pending += [p for p in pairwise(near) if p[0].x not in known and self._roughness(*p) >= _AGAINST]
+            pending, beside = list({(a.x, b.x): (a, b) for a, b in pending}.values())[: _MOST - len(found)], []
+            if not pending:
+                break
+        return found
+
+    def _narrowed(self, brackets: Iterable[Pair], least: float) -> list[Pair]:
+        """Brackets halved, all at once, about what is rough in them: until it is smooth, or they are so narrow."""
+        found = list(brackets)
+        for _ in range(_STEPS):
+            wide = [
+                k
+                for k, (a, b) in enumerate(found)
+                if b.x - a.x > least and a.x < middle(a.x, b.x) < b.x and self._roughness(a, b) > TURN
+            ]
+            if not wide:
+                break
+            self.sampler.take(middle(found[k][0].x, found[k][1].x) for k in wide)
+            for k in wide:
+                a, b = found[k]
+                between = self.sampler.known[middle(a.x, b.x)]
+                found[k] = max(((a, between), (between, b)), key=lambda pair: self._roughness(*pair))
+        return found
+
+    def _probed(self, edges: Sequence[Pair]) -> Iterator[Pair]:
+        """Brackets of the ends of a domain, after a look next to the end that has no number: it may be so alone."""
+        tiny = self.sampler.finest * _ALONE / 2
+        places = [b.x - tiny if isfinite(a.after(self.output)) else a.x + tiny for a, b in edges]
+        self.sampler.take(places)
+        for (a, b), x in zip(edges, places, strict=True):
+            sample = self.sampler.known[x]
+            ends = isfinite(a.after(self.output))
+            yield (sample, b) if ends == isfinite(sample.numbers[self.output]) else (a, sample)
+
+    # --- what -----------------------------------------------------------------------------------------------
+
+    def _is_told_at_a_round_place(self, a: Sample, b: Sample) -> bool:
+        """Whether a decimal between two samples is where the engine itself says what is there; else it is no sample."""
+        x = float(_roundest(a.x, b.x))
+        if not a.x < x < b.x:
+            return False
+        sample = self.sampler.at(x)
+        if sample.codes.get(self.slope, Status.FINE) in _KINDS or not isfinite(sample.numbers[self.output]):
+            return True
+        del self.sampler.known[x]
+        return False
+
+    def _kind(self, a: Sample, b: Sample) -> str | None:
+        """What is between two defined samples that are next to each other; `None`: nothing that is not told elsewhere.
+
+        A jump or a kink is one only if it is beyond what rounding explains, and does not shrink with the distance.
+        """
+        output, slope = self.output, self.slope
+        if not (isfinite(a.after(output)) and isfinite(b.before(output))):
+            return None
+        if self._unbounded(a, -1, output) or self._unbounded(b, 1, output):
+            return "pole"
+        steepest = max((abs(s) for s in (a.after(slope), b.before(slope)) if isfinite(s)), default=0.0)
+        if self._is_step(output, a, b, 8 * steepest * (b.x - a.x)):
+            return "jump"
+        if self._unbounded(a, -1, slope) or self._unbounded(b, 1, slope):
+            return "vertical"
+        return "kink" if self._is_step(slope, a, b) else None
+
+    def _is_step(self, name: str, a: Sample, b: Sample, rise: float = 0.0) -> bool:
+        """Whether a column has different limits on either side, beyond what it may rise by between them."""
+        width = max(b.x - a.x, ulp(a.x))
+        low, high = max(self.sampler.low, a.x - _WIDER * width), min(self.sampler.high, b.x + _WIDER * width)
+        step = b.before(name) - a.after(name)
+        wider = self.sampler.at(high).numbers[name] - self.sampler.at(low).numbers[name]
+        return abs(step) > max(abs(wider) / 2, rise, 4 * doubt(name, a, b))
+
+    def _unbounded(self, near: Sample, side: int, name: str) -> bool:
+        """Whether a column goes to infinity beside a place."""
+        ladder = self._ladder(near.x, side)
+        self.sampler.take(ladder)
+        steps = [self.sampler.known[b].numbers[name] - self.sampler.known[a].numbers[name] for a, b in pairwise(ladder)]
+        return (
+            len(steps) >= 3
+            and all(s * steps[0] > 0 for s in steps)
+            and abs(steps[-1]) >= _STEADY * max(map(abs, steps))
+        )
+
+    def _ladder(self, x: float, side: int) -> list[float]:
+        """Places beside one, closer and closer to it."""
+        places = (x + side * self.sampler.finest / _RUNG**k for k in range(_LADDER))
+        low, high, least = self.sampler.low, self.sampler.high, 16 * ulp(x)
+        return [place for place in places if low <= place <= high and abs(place - x) >= least]
+
+    def _exact(self) -> Iterator[Feature]:
+        """What the engine says of samples that are defined."""
+        for sample in self.sampler.samples():
+            kind = _KINDS.get(sample.codes.get(self.slope, Status.FINE))
+            if kind is not None and isfinite(sample.numbers[self.output]):
+                yield Feature(self.output, kind, sample, sample, sample.x, sample.said[self.slope])
+
+    def _undefined(self) -> Iterator[Feature]:
+        """Where there are no numbers: between defined samples, or from one end of the picture."""
+        samples, axis = self.sampler.samples(), self.sampler.axis
+        place = {sample.x: k for k, sample in enumerate(samples)}
+        for gap in [list(run) for here, run in groupby(samples, self._is_defined) if not here]:
+            first, last = place[gap[0].x], place[gap[-1].x]
+            before, after = samples[max(first - 1, 0)], samples[min(last + 1, len(samples) - 1)]
+            edges = (before, gap[0], -1), (after, gap[-1], 1)
+            ends = _told_apart((before.x, gap[0].x), (after.x, gap[-1].x))
+            poles = [
+                (middle(end.x, edge.x), text)
+                for (end, edge, side), text in zip(edges, ends, strict=True)
+                if end is not edge and self._unbounded(end, side, self.output)
+            ]
+            alone = after.x - before.x <= self.sampler.finest * _ALONE * 2
+            if alone:  # where nothing is defined is the place itself
+                poles = [(gap[0].x, text) for _, text in poles[:1]]
+            for x, text in poles:
+                yield Feature(self.output, "pole", before, after, x, f"pole at {axis} = {text}")
+            if not alone:
+                reason = gap[0].reasons.get(self.output) or "undefined"
+                where = f"from {axis} = {ends[0]} to {ends[1]}" if ends[0] != ends[1] else f"at {axis} = {ends[0]}"
+                yield Feature(self.output, "edge", before, after, before.x, f"{reason} {where}")
+            elif not poles:
+                said = gap[0].said.get(self.output) or "undefined"
+                yield Feature(self.output, "undefined", before, after, gap[0].x, said)
+
+    def _is_defined(self, sample: Sample) -> bool:
+        return isfinite(sample.numbers[self.output])
+
+    def _text(self, kind: str, a: Sample, b: Sample) -> str:
+        """What is said of a feature: by the engine, if it is at a sample, else what the samples on either side say."""
+        said = [s.said[self.slope] for s in (a, b) if _KINDS.get(s.codes.get(self.slope, Status.FINE)) == kind]
+        if said:
+            return said[0]
+        shown = {"kink": self.slope, "jump": self.output}.get(kind)
+        sides = f" (left {a.after(shown):.6g}, right {b.before(shown):.6g})" if shown is not None else ""
+        return f"{kind} at {self.sampler.axis} = {_roundest(a.x, b.x)}{sides}"
+
+
+def _told_apart(*places: tuple[float, float]) -> list[str]:
+    """The shortest decimals in some intervals, with as many digits as it takes to tell those apart."""
+    texts: list[str] = []
+    for digits in (10, 13, 17):
+        texts = [_roundest(*place, digits=digits) for place in places]
+        if len(set(texts)) == len(texts):
+            break
+    return texts
+
+
+def _roundest(*ends: float, digits: int = 10) -> str:
+    """The shortest decimal from one number to another; at most ten digits, as nobody reads more."""
+    low, high = min(ends), max(ends)
+    if low <= 0.0 <= high:
+        return "0"
+    texts = [f"{end:.{count}g}" for count in range(1, digits + 1) for end in (low, high)]
+    return f"{float(next((text for text in texts if low <= float(text) <= high), texts[-1])):.{digits}g}"

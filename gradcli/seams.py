@@ -1,0 +1,226 @@
+"""Where a function of two variables is not smooth between the samples of a field, and what stands up between them.
+
+The samples of a field are as many as a picture has places for, so a line of poles or kinks passes between them. The
+partials tell where: along each edge of the grid the slopes at both ends have to lead from one sample to the other.
+Edges where they do not, or by far worse than along the next edge, are halved a dozen times, all at once; what is
+still there then, and has not shrunk with the edge, is no matter of distance. Peaks are narrowed in the same way by the
+signs of the partials. What the engine says of a sample itself is taken as it stands.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+
+Evaluate = Callable[[Any, Any], "Sampled"]
+"""The samples at some places, given by their coordinates along either axis."""
+
+_MOST = 4_000  # edges that are halved, or peaks that are narrowed
+_HALVINGS = 12  # of an edge; of the surroundings of a peak twice as many
+_LOOKS = 3  # how often it is noted meanwhile how large things are
+_SPLIT = 0.4871
+_VISIBLE = 0.002  # of the range of the colours: what is to be found in an edge
+_TALL = 0.05  # of the range of the colours that a peak rises by above its neighbours
+_OUTSTANDING = 2.0  # times the misfit of the next edge on one side; a sample next to a pole spoils both of its edges
+_STEEPER = 8.0  # times what the slopes explain: a jump
+_SHRUNK = 0.95  # what is left at most of a difference, nearer to a place, if the function is continuous there
+_AGAINST = 1e6  # times the misfit: numbers that go against their slopes come before all others
+_LASTING = 0.5  # what a difference keeps at least, however near its ends, if it is a step
+
+
+class Sampled(NamedTuple):
+    """Numbers at some places, nan where there are none, and the slopes along either axis."""
+
+    numbers: Any
+    slopes: tuple[Any, Any]
+
+
+class _Edges(NamedTuple):
+    """Pieces of lines along one axis, from `start` to `stop` on it, and at `beside` on the other axis."""
+
+    start: Any
+    stop: Any
+    beside: Any
+    left: Any  # the numbers at both ends
+    right: Any
+    leaving: Any  # the slopes at both ends
+    arriving: Any
+
+    def chosen(self, which: Any) -> _Edges:
+        """Some of them."""
+        return _Edges(*(column[which] for column in self))
+
+    def misfit(self) -> Any:
+        """By how much the slopes at an end miss the other end; inf: one end has no number; nan: neither has."""
+        rise, width = self.right - self.left, self.stop - self.start
+        found = np.fmax(abs(rise - self.leaving * width), abs(rise - self.arriving * width))
+        found = np.where(np.isnan(found), 0.0, found)
+        ends = np.isfinite(self.left).astype(int) + np.isfinite(self.right)
+        return np.select([ends == 1, ends == 0], [np.inf, np.nan], found)
+
+    def weight(self) -> Any:
+        """How much speaks for looking here, of two halves."""
+        return np.nan_to_num(self.misfit() * np.where(self.contradicts(), _AGAINST, 1.0), nan=-1.0)
+
+    def contradicts(self) -> Any:
+        """Whether the numbers rise although both slopes fall, or the other way round, as across a pole."""
+        rise, width = self.right - self.left, self.stop - self.start
+        return (rise * self.leaving * width < 0) & (rise * self.arriving * width < 0)
+
+
+class Seams(NamedTuple):
+    """What was found.
+
+    Attributes:
+        places: by kind (`pole`, `jump`, `vertical`, `kink`, `peak`, `dip`) the places, and the numbers there.
+        unseen: how many places that may be such were not looked at.
+    """
+
+    places: Mapping[str, list[tuple[float, float, float]]]
+    unseen: int
+
+
+def seams(evaluate: Evaluate, places: tuple[Any, Any], sampled: Sampled, scale: float) -> Seams:
+    """What lies between the samples of a grid.
+
+    Args:
+        places: the coordinates of the grid along either axis.
+        sampled: what is known at its points, a row for each place along the second axis.
+        scale: the range of the numbers that are told apart.
+    """
+    found: dict[str, list[tuple[float, float, float]]] = {}
+    unseen = 0
+    with np.errstate(all="ignore"):
+        for axis in (0, 1):
+            edges, count = _rough(places, sampled, axis, scale)
+            unseen += max(0, count - _MOST)
+            for kind, place in _kinds(evaluate, edges, axis, scale):
+                found.setdefault(kind, []).append(place)
+        sides = [abs(along[-1] - along[0]) / max(len(along) - 1, 1) for along in places]
+        for kind, (x, y, number) in _peaks(evaluate, places, sampled, scale):
+            known = [*found.get(kind, ()), *found.get("pole", ())]
+            if not any(abs(x - a) <= sides[0] and abs(y - b) <= sides[1] for a, b, _ in known):
+                found.setdefault(kind, []).append((x, y, number))
+    return Seams(found, unseen)
+
+
+def _rough(places: tuple[Any, Any], sampled: Sampled, axis: int, scale: float) -> tuple[_Edges, int]:
+    """The edges along an axis that something may lie in, the worst first; and how many stand out."""
+    along, across = (np.asarray(places[k]) for k in (axis, 1 - axis))
+    numbers, slopes = (a if axis == 0 else a.T for a in (sampled.numbers, sampled.slopes[axis]))
+    shape = len(across), len(along) - 1
+    edges = _Edges(
+        np.broadcast_to(along[:-1], shape), np.broadcast_to(along[1:], shape),
+        np.broadcast_to(across[:, None], shape), numbers[:, :-1], numbers[:, 1:], slopes[:, :-1], slopes[:, 1:],
+    )  # fmt: skip
+    misfit = edges.misfit()
+    padded = np.pad(np.where(np.isfinite(misfit), misfit, 0.0), ((0, 0), (1, 1)))
+    usual = np.minimum(padded[:, :-2], padded[:, 2:])
+    outstanding = (misfit > _OUTSTANDING * usual) | edges.contradicts()
+    seen = misfit > _VISIBLE * scale
+    order = np.lexsort((-misfit[seen], ~outstanding[seen]))
+    return edges.chosen(seen).chosen(order[:_MOST]), int(np.count_nonzero(seen & outstanding))
+
+
+def _kinds(
+    evaluate: Evaluate, edges: _Edges, axis: int, scale: float
+) -> Iterator[tuple[str, tuple[float, float, float]]]:
+    """What is left in edges that were halved about what is rough in them."""
+    if not len(edges.start):
+        return
+    width = abs(edges.stop - edges.start)
+    sizes, tilts, steps, bends = [], [], [], []
+    for halving in range(1, _HALVINGS + 1):
+        middle = _within(edges.start, edges.stop)
+        at = evaluate(*((middle, edges.beside) if axis == 0 else (edges.beside, middle)))
+        first = edges._replace(stop=middle, right=at.numbers, arriving=at.slopes[axis])
+        last = edges._replace(start=middle, left=at.numbers, leaving=at.slopes[axis])
+        is_first = first.weight() >= last.weight()
+        edges = _Edges(*(np.where(is_first, a, b) for a, b in zip(first, last, strict=True)))
+        if halving % (_HALVINGS // _LOOKS) == 0:
+            sizes.append((abs(edges.left), abs(edges.right)))
+            tilts.append((abs(edges.leaving) * width, abs(edges.arriving) * width))
+            steps.append(abs(edges.right - edges.left))
+            bends.append(abs(edges.arriving - edges.leaving) * width)
+    seen = _VISIBLE * scale
+    step = (steps[-1] > seen) & (steps[-1] > _LASTING * steps[-2])
+    steepest = np.fmax(*tilts[-1]) * abs(edges.stop - edges.start) / width
+    is_steep = ~(steps[-1] > _STEEPER * steepest)
+    pole = _grow(sizes, seen) | (step & is_steep & edges.contradicts())
+    # On either side of what is one place, much less happens than in it; beside fast waves and faint poles it does not.
+    before, behind = _beyond(evaluate, edges, axis)
+    outer = abs(before.numbers - edges.left), abs(behind.numbers - edges.right)
+    jump = ~pole & step & ~is_steep & (np.fmax(*outer) < steps[-1] / 4)
+    turns = abs(before.slopes[axis] - edges.leaving), abs(behind.slopes[axis] - edges.arriving)
+    alike = (before.slopes[axis] * edges.leaving > 0) & (behind.slopes[axis] * edges.arriving > 0)
+    steeper = (turns[0] < abs(edges.leaving)) & (turns[1] < abs(edges.arriving))
+    is_flat = (np.fmax(*outer) < steps[-1]) & (steps[-1] < _SHRUNK * steps[-2])
+    vertical = ~pole & ~jump & alike & steeper & is_flat & _grow(tilts, seen)
+    kink = ~pole & ~jump & ~vertical & (bends[-1] > seen) & (bends[-1] > _LASTING * bends[-2])
+    kink &= np.fmax(*turns) < bends[-1] / width / 4
+    middle = edges.start / 2 + edges.stop / 2
+    for kind, which in (("pole", pole), ("jump", jump), ("vertical", vertical), ("kink", kink)):
+        for a, b, number in zip(middle[which], edges.beside[which], edges.left[which], strict=True):
+            yield kind, (float(a), float(b), float(number)) if axis == 0 else (float(b), float(a), float(number))
+
+
+def _beyond(evaluate: Evaluate, edges: _Edges, axis: int) -> Iterator[Sampled]:
+    """The samples as far before and behind edges as these are long."""
+    width = edges.stop - edges.start
+    for place in (edges.start - width, edges.stop + width):
+        yield evaluate(*((place, edges.beside) if axis == 0 else (edges.beside, place)))
+
+
+def _within(start: Any, stop: Any) -> Any:
+    """A place about the middle, and not at it: that is where ties are, of which the engine would take a longer look."""
+    return start * (1 - _SPLIT) + stop * _SPLIT
+
+
+def _grow(sizes: list[tuple[Any, Any]], seen: float) -> Any:
+    """Whether something grows without end: the nearer, the larger, and by no less each time.
+
+    One of both ends may come next to the place by chance, and go no nearer; so either end will do.
+    """
+    found = False
+    for choose in (np.fmin, np.fmax):
+        first, middle, last = (choose(*ends) for ends in sizes)
+        found |= (middle > first) & (last - middle > seen) & (last - middle > _LASTING * (middle - first))
+    return found
+
+
+def _peaks(
+    evaluate: Evaluate, places: tuple[Any, Any], sampled: Sampled, scale: float
+) -> Iterator[tuple[str, tuple[float, float, float]]]:
+    """Where both partials change their signs between samples, and the numbers go far beyond those."""
+    x, y = (np.asarray(along) for along in places)
+    numbers, (u, v) = sampled
+    across, up = u[:-1] + u[1:], v[:, :-1] + v[:, 1:]  # at the sides of a square of samples
+    sides = (across[:, :-1], across[:, 1:]), (up[:-1], up[1:])
+    rows, columns = np.nonzero(np.logical_and(*((a * b <= 0) & (a != b) for a, b in sides)))
+    turns = abs(across[rows, columns + 1] - across[rows, columns]) + abs(up[rows + 1, columns] - up[rows, columns])
+    order = np.argsort(-turns, kind="stable")[:_MOST]
+    rows, columns = rows[order], columns[order]
+    if not len(rows):
+        return
+    corners = np.stack([numbers[rows + i, columns + j] for i in (0, 1) for j in (0, 1)])
+    low, high = [x[columns], y[rows]], [x[columns + 1], y[rows + 1]]
+    signs = [np.sign(across[rows, columns]), np.sign(up[rows, columns])]
+    sizes = []
+    for halving in range(1, 2 * _HALVINGS + 1):
+        for axis in (0, 1):
+            middle = [_within(a, b) for a, b in zip(low, high, strict=True)]
+            is_before = np.sign(evaluate(*middle).slopes[axis]) == signs[axis]
+            low[axis] = np.where(is_before, middle[axis], low[axis])
+            high[axis] = np.where(is_before, high[axis], middle[axis])
+        if halving % (2 * _HALVINGS // _LOOKS) == 0:
+            sizes.append((abs(evaluate(*low).numbers), abs(evaluate(*high).numbers)))
+    top = [_within(a, b) for a, b in zip(low, high, strict=True)]
+    number = evaluate(*top).numbers
+    pole = _grow(sizes, _VISIBLE * scale)
+    peak = ~pole & (number > corners.max(axis=0) + _TALL * scale)
+    dip = ~pole & (number < corners.min(axis=0) - _TALL * scale)
+    for kind, which in (("pole", pole), ("peak", peak), ("dip", dip)):
+        for a, b, c in zip(top[0][which], top[1][which], number[which], strict=True):
+            yield kind, (float(a), float(b), float(c))
