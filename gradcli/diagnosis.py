@@ -27,12 +27,14 @@ if TYPE_CHECKING:
     import numpy as np
 
     from gradcli.evaluate.arrays import ArrayEvaluator
+    from gradcli.evaluate.certain import Point
 
 Found = tuple[Status, Ref]
 
 SMALLEST_NORMAL = 2.2250738585072014e-308
 """The smallest normal double."""
 
+_DECISIVE = 60  # digits, of which the last fifteen are taken for rounding
 _MATTERS = 2.0**52  # so often may the loss be amplified and still be below the normal numbers
 
 
@@ -195,6 +197,20 @@ class Ties:
             self._floats = Evaluator(self.program, [t.condition for t in self.ties])
         values = self._floats.evaluate(point)
         return [(t, True) for t in self.ties if values[t.condition] is True]
+
+    def exactly(self, point: Point) -> list[Tie]:
+        """The ties that hold, or may, at a point in multiple precision."""
+        from gradcli.evaluate.multiprecision import Multiprecision
+
+        if not self.ties:
+            return []
+        arithmetic = Multiprecision(_DECISIVE, snap=True)
+        values = arithmetic.evaluate(self.program, [t.condition for t in self.ties], point(arithmetic))
+        return [t for t in self.ties if values[t.condition] is not False]
+
+    def open(self, partial: Partial, ties: Iterable[Tie]) -> bool:
+        """Whether some of the ties leave a partial open: those that its variables move its component off."""
+        return any(t.output == partial.output and not self.moving(t.cause).isdisjoint(partial.by) for t in ties)
 
     def at_block(self, points: Mapping[str, Any]) -> list[tuple[Tie, np.ndarray]]:
         """The ties that hold at some rows of a block, with the rows as a mask."""

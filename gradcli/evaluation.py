@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from gradcli.backends import Points, Prepared
 from gradcli.backends.formulas import FormulaPrepared
-from gradcli.diagnosis import Ties
+from gradcli.diagnosis import Tie, Ties
 from gradcli.errors import UsageError
 from gradcli.evaluate.running_error import SMALLEST
 from gradcli.naming import Combination, Partial
@@ -25,6 +25,23 @@ if TYPE_CHECKING:
     from gradcli.evaluate.arrays import ArrayEvaluator
     from gradcli.evaluate.certain import Certain, Point
     from gradcli.limits import Limits, Verdict
+
+
+_MOST_CONFIRMED = 30_000  # equations that are computed to many digits for one point
+
+
+class _Formulas(NamedTuple):
+    """What formulas give at a point.
+
+    Attributes:
+        point: where.
+        numbers: with bounds, to the digits of a double; of samples the values; of programs too large for it none.
+        ties: the places where the formulas may be those of one branch only.
+    """
+
+    point: Mapping[str, float]
+    numbers: dict[Partial, Certain]
+    ties: list[Tie]
 
 
 class Evaluation:
@@ -49,7 +66,7 @@ class Evaluation:
         self._in_full: Program | None = None
         self._ties = Ties(program, edges)
         self._limits: Limits | None = None
-        self._confirming: tuple[tuple[tuple[str, float], ...], dict[Partial, Certain]] | None = None
+        self._formulas: _Formulas | None = None
 
     def evaluate(self, points: Points, bounded: bool = False) -> Values:
         """The partials at a point (floats) or at a block of points (arrays); see `Values`.
@@ -116,23 +133,31 @@ class Evaluation:
         """
         from gradcli.evaluate.certain import Certain, enough, written
         from gradcli.evaluate.multiprecision import Undefined
+        from gradcli.limits import confirmed
 
         look = self._look(self._checked(points))
         status = dict(look.status)
         columns: dict[str, Any] = {}
         error: dict[str, Any] = {}
         cut = self._is_cut()
-        for partial, number in zip(self.partials, self._prepared.certain(exact, digits, more), strict=True):
+        ties = self._ties.exactly(exact)
+        numbers = dict(zip(self.partials, self._prepared.certain(exact, digits, more), strict=True))
+        for partial, number in numbers.items():
             name = partial.name
             code = look.code(name)
-            if name in look.limits or isinstance(number.value, Undefined) or (cut and partial.by):
+            no_formula = bool(partial.by) and (cut or self._ties.open(partial, ties))
+            # Samples may be on the other side of a tie nearby.
+            no_formula |= self._whole is not None and name in look.limits
+            value = numbers.get(Partial(partial.output), number).value
+            undefined = isinstance(number.value, Undefined) or isinstance(value, Undefined)
+            if name in look.ruleless and code is Status.UNDEFINED:
+                pass
+            elif no_formula or undefined:
                 verdict = self._limiting().at_exactly(partial.output, partial.by, exact, digits)
-                if cut and partial.by:
-                    number = Certain(Undefined(), 0)
-                verdict = self._confirmed(partial, verdict, number, digits, points)
+                verdict = verdict if no_formula else confirmed(verdict, number, digits)
                 code = verdict.status
                 number = Certain(verdict.value, verdict.error or abs(verdict.value or 0) / 10**digits / 2)
-            elif code in (Status.IMPRECISE, Status.OVERFLOW, Status.NOT_CONVERGED, Status.UNRESOLVED, Status.FINE):
+            else:
                 code = Status.FINE if enough(number, digits) else Status.IMPRECISE
             columns[name], error[name] = [float("nan")], [float("nan")]
             if code.has_number:
@@ -153,42 +178,42 @@ class Evaluation:
         return self._limiting().at_exactly(combination.outputs[0], (combination.direction(),), exact, digits)
 
     def _limit(self, partial: Partial, point: Mapping[str, float]) -> Verdict:
-        from gradcli.limits import Verdict
+        from gradcli.evaluate.certain import DOUBLE_DIGITS
+        from gradcli.limits import Verdict, confirmed, given
 
+        formulas = self._by_formulas(point)
+        number = formulas.numbers.get(partial)
+        open_ = self._ties.open(partial, formulas.ties)  # the formula may be that of one branch only
+        found = None if open_ or number is None else given(number, DOUBLE_DIGITS)
+        if found is not None:
+            return found
         verdict = self._limiting().of(partial.output, partial.by, point)
-        if verdict.status.has_number and not (partial.by and self._is_cut()):
-            number = self._by_formulas(point).get(partial)
+        if verdict.status.has_number and not open_ and not (partial.by and self._is_cut()):
             if number is not None:
-                from gradcli.evaluate.certain import DOUBLE_DIGITS
-
-                verdict = self._confirmed(partial, verdict, number, DOUBLE_DIGITS, point)
+                verdict = confirmed(verdict, number, DOUBLE_DIGITS)
             elif self._has_dropped(partial.output, point):
                 verdict = Verdict(Status.UNRESOLVED)
         # What only the full form has is no equation of the components.
         return verdict if verdict.cause < len(self._components) else verdict._replace(cause=-1)
 
-    def _confirmed(
-        self, partial: Partial, verdict: Verdict, number: Certain, digits: int, point: Mapping[str, float]
-    ) -> Verdict:
-        """A limit, confirmed by its formula; not at a tie, where the formula of one branch is no derivative."""
-        from gradcli.limits import confirmed
-
-        at_tie = partial.by and self._ties.at_point(point)
-        return verdict if at_tie else confirmed(verdict, number, digits)
-
     def _has_dropped(self, output: str, point: Mapping[str, float]) -> bool:
-        """Whether the series of a value have dropped what its formula keeps; those of its slopes may have then, too."""
+        """Whether the series of a value have dropped what its formula keeps; those of its slopes may have then, too.
+
+        Of a program that is too large for its formula nobody knows.
+        """
         from gradcli.evaluate.certain import DOUBLE_DIGITS
         from gradcli.limits import confirmed
 
+        number = self._by_formulas(point).numbers.get(Partial(output))
+        if number is None:
+            return True
         verdict = self._limiting().of(output, (), point)
-        number = self._by_formulas(point)[Partial(output)]
         return verdict.status.has_number and not confirmed(verdict, number, DOUBLE_DIGITS).agrees(verdict)
 
     def _vanishes(self, partial: Partial, point: Mapping[str, float]) -> bool:
         from gradcli.limits import is_settled
 
-        number = self._by_formulas(point).get(partial)
+        number = self._by_formulas(point).numbers.get(partial)
         if number is None or not is_settled(number):
             return False
         return self._limiting().vanishes(partial.output, partial.by, point)
@@ -203,19 +228,25 @@ class Evaluation:
         """Whether rules are cut short, which then have no more digits than a double."""
         return self._full() is not self._components
 
-    def _by_formulas(self, point: Mapping[str, float]) -> dict[Partial, Certain]:
-        """What formulas give, with bounds: of samples the values; numbers are taken for the decimals they print as.
+    def _by_formulas(self, point: Mapping[str, float]) -> _Formulas:
+        """What formulas give at a point, whose numbers are taken for the decimals they print as.
 
         Partials ask one after the other at the same point: the last answer is remembered.
         """
-        key = tuple(point.items())
-        if self._confirming is None or self._confirming[0] != key:
+        if self._formulas is None or self._formulas.point != point:
             from gradcli.evaluate.certain import DOUBLE_DIGITS, as_printed
 
-            formulas = self._prepared if self._whole is None else self._whole
-            numbers = formulas.certain(as_printed(point), DOUBLE_DIGITS)
-            self._confirming = key, dict(zip(formulas.partials, numbers, strict=True))
-        return self._confirming[1]
+            prepared = self._prepared if self._whole is None else self._whole
+            numbers: dict[Partial, Certain] = {}
+            ties: list[Tie] = []
+            exact = as_printed(point)
+            if len(prepared.program) <= _MOST_CONFIRMED:
+                partials = prepared.partials
+                certain = zip(partials, prepared.certain(exact, DOUBLE_DIGITS), strict=True)
+                numbers = {partial: number for partial, number in certain if not (partial.by and self._is_cut())}
+                ties = self._ties.exactly(exact)
+            self._formulas = _Formulas(dict(point), numbers, ties)
+        return self._formulas
 
     def _limiting(self) -> Limits:
         if self._limits is None:  # not loaded for what is fine

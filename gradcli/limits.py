@@ -7,6 +7,7 @@ computed on germs beside the point, on either side; the series tells its limit a
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from itertools import groupby
 from math import factorial, isfinite
 from typing import Any, NamedTuple
 
@@ -18,7 +19,7 @@ from gradcli.program import LEAVES, Program, Ref, moving_equations
 from gradcli.results import Status
 
 _LENGTHS = (6, 24)  # powers of h that are followed: few, and if those do not decide, many
-_MOST_WORK = 2_000_000  # equations that are computed for one answer
+_MOST_WORK = 1_000_000  # products of numbers, or about that much, that are computed for one answer: seconds
 _DIGITS = 60
 _SPARE = 45  # digits that decide what is 0, beyond those that are asked for
 _TERMS = 4  # of a series, that may cancel at a point of extreme numbers
@@ -52,6 +53,13 @@ class Verdict(NamedTuple):
     right: Any = None
     cause: Ref = -1
     error: Any = None
+
+    @property
+    def is_close(self) -> bool:
+        """Whether its two sides are so near to each other that rounding may be all that parts them."""
+        if self.left is None or self.right is None:
+            return False
+        return bool(abs(self.left - self.right) <= _SAME * abs(self.left))
 
     def agrees(self, other: Verdict) -> bool:
         """Whether another says the same, its numbers to the digits of a double."""
@@ -119,7 +127,7 @@ class Limits:
         """The verdict in one precision, and whether so many digits were lost that it is in doubt."""
         for length in _LENGTHS:
             search = _Search(self.program, self._refs[output], Germs(digits, length + len(by)), point)
-            if search.work * 2 ** len(by) > _MOST_WORK:
+            if search.work(by) > _MOST_WORK:
                 return _UNRESOLVED, False
             try:
                 value = search.derivative(by, {}, 0)
@@ -131,7 +139,7 @@ class Limits:
                 verdict = Verdict(Status.ONE_SIDED if search.one_sided else Status.FINE, value)
             if verdict.status is not Status.FINE and verdict.cause < 0:
                 verdict = verdict._replace(cause=search.cause())
-            return verdict, search.germs.cancelled
+            return verdict, search.germs.cancelled or verdict.is_close
         return _UNRESOLVED, False
 
     def _further_digits(self, output: str, point: Point) -> int:
@@ -161,11 +169,18 @@ class _Search:
         self.germs = germs
         self.point = dict(point(germs))
         self.order = program.live((root,))
-        self.work = len(self.order)
         self.one_sided = False
         self._values: dict[Ref, Any] = {}
         self._orders: dict[frozenset[str], list[Ref]] = {}
         self._beside: list[dict[Ref, Any]] = []  # what was computed on one side and on the other, in turn
+
+    def work(self, by: By) -> int:
+        """How much is computed at most: of germs, on all sides of a point, products of all terms."""
+        if not by:
+            return len(self.order)
+        germs = len(self._moving(frozenset(self._moved(by[-1], {}, 1, 1))))
+        levels = len(list(groupby(by)))
+        return len(self.order) + germs * (1 << levels) * self.germs.length**2
 
     def derivative(self, by: By, beside: Mapping[str, Any], level: int) -> Any:
         """The partial at the point, or beside it where variables are germs of levels up to the given one.
@@ -224,15 +239,18 @@ class _Search:
             self.germs.run(self.program.equations, self.order, self.point, self._values)
         if not beside:
             return self._values[self.root]
-        moved = frozenset(beside)
-        if moved not in self._orders:
-            moving = moving_equations(self.program.equations, self.order, moved)
-            self._orders[moved] = [k for k in self.order if moving[k]]
         values = dict(self._values)
-        self.germs.run(self.program.equations, self._orders[moved], {**self.point, **beside}, values)
+        self.germs.run(self.program.equations, self._moving(frozenset(beside)), {**self.point, **beside}, values)
         if not any(isinstance(value, Germ) and value.level > 1 for value in beside.values()):
             self._beside.append(values)
         return values[self.root]
+
+    def _moving(self, moved: frozenset[str]) -> list[Ref]:
+        """The equations that change where some variables do."""
+        if moved not in self._orders:
+            moving = moving_equations(self.program.equations, self.order, moved)
+            self._orders[moved] = [k for k in self.order if moving[k]]
+        return self._orders[moved]
 
     def cause(self) -> Ref:
         """The first equation that is not smooth where the component is computed; -1 if none is known."""
@@ -315,6 +333,13 @@ class _Search:
             return self.germs.compare(a, b) == 0
         apart = self.germs.op_sub(a, b)
         return not apart.terms if isinstance(apart, Germ) else not apart
+
+
+def given(number: Certain, digits: int) -> Verdict | None:
+    """What a formula gives, away from ties, as a limit; `None` where it has no number, or not so many digits of it."""
+    if isinstance(number.value, Undefined) or not enough(number, digits):
+        return None
+    return Verdict(Status.FINE, number.value, error=number.error)
 
 
 def confirmed(verdict: Verdict, number: Certain, digits: int) -> Verdict:

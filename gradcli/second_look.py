@@ -7,6 +7,7 @@ derivative; where an overflow or an edge was on the way, the number is the limit
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cached_property
 from math import isfinite, ulp
 from typing import TYPE_CHECKING, Any
 
@@ -71,6 +72,18 @@ class SecondLook:
             limits={**self.values.limits, **self.limits},
         )
 
+    @cached_property
+    def ruleless(self) -> set[str]:
+        """The partials that are undefined for want of a rule."""
+        return _without_rule(self.values.program, self.values.partials)
+
+    @cached_property
+    def _branching(self) -> set[str]:
+        """The outputs with a `where`."""
+        program = self.values.program
+        branching = {k for k, equation in enumerate(program.equations) if equation[0] == "where"}
+        return {name for name, ref in program.outputs if not branching.isdisjoint(program.live((ref,)))}
+
     def ties(self, ties: Ties, found: Sequence[tuple[Tie, Any]]) -> None:
         """Where a component is at a tie, its partials by the variables that move off it are open."""
         for partial in self.values.partials:
@@ -109,7 +122,6 @@ class SecondLook:
         """Decides by limits what is open: first the values, then their partials."""
         if all(codes is None for codes in self.status.values()):
             return
-        ruleless = _without_rule(self.values.program, self.values.partials)
         open_values: dict[str, Any] = {}
         # Samples are taken in doubles: what these have lost, no limit of the value gives back to its differences.
         lost = {
@@ -126,7 +138,8 @@ class SecondLook:
             if not partial.by:
                 open_values[name] = open_
             open_ = open_ | jumped  # samples of a function that may have jumped there
-            if partial.by and name not in ruleless:
+            # Without a rule there is no limit either, but in a branch that has one.
+            if partial.by and (name not in self.ruleless or partial.output in self._branching):
                 open_ = open_ | self._has(name, Status.UNDEFINED)
             sound = self._has(partial.output, *WITH_NUMBER) if partial.by else True
             self._decide(partial, open_ & sound)
@@ -170,7 +183,8 @@ class SecondLook:
                 continue
             if verdict.status is not Status.UNRESOLVED:
                 self.record(partial.name, row, verdict)
-            elif self.code(partial.name, row) is Status.UNDEFINED:  # by its formula, where the value is defined
+            elif self.code(partial.name, row) is Status.UNDEFINED and partial.name not in self.ruleless:
+                # By its formula, where the value is defined.
                 self.status[partial.name][row] = Status.UNRESOLVED
 
     def record(self, name: str, row: int, verdict: Verdict) -> None:
@@ -292,7 +306,7 @@ def _any(condition: Any) -> bool:
 
 
 def _without_rule(program: Program, partials: Iterable[Partial]) -> set[str]:
-    """The partials that are undefined for want of a rule; of what has no formula alone there may be a limit."""
+    """See `SecondLook.ruleless`; of what has no formula alone there may be a limit."""
     if without_rule(program, range(len(program))) is None:
         return set()
     refs = dict(program.outputs)

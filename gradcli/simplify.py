@@ -108,17 +108,24 @@ def _forms(raw: Expr, level: str, work: Work) -> Iterator[Expr]:
     waves = raw.atoms(*_PERIODIC)
     one_angle = len(waves) > 1 and len({wave.args[0] for wave in waves}) == 1
     if one_angle and size <= _MAX_TRIG_NODES and work.take(_TRIG_WORK * size):
-        yield sympy.trigsimp(raw)
-        yield sympy.trigsimp(together)
+        yield _trigsimp(raw, waves)
+        yield _trigsimp(together, waves)
     elif one_angle:  # sin(x)^2 + cos(x)^2 over something long
         numerator, denominator = sympy.fraction(together)
         inner = nodes(numerator)
         if inner <= _MAX_TRIG_NODES and work.take(_TRIG_WORK * inner):
-            yield sympy.trigsimp(sympy.expand(numerator)) / denominator
+            yield _trigsimp(sympy.expand(numerator), waves) / denominator
     if level == "full" and (terms(raw) > _MAX_TERMS or _denominators(raw) > _MAX_DENOMINATORS):
         work.refused = True
     elif level == "full":
         yield without_signs(sympy.simplify(raw))
+
+
+def _trigsimp(expression: Expr, waves: set[Expr]) -> Expr:
+    """SymPy's `trigsimp` in one angle, which stands as a name: of 2*x + 800 it would try all sums and multiples."""
+    angle = sympy.Dummy("angle", real=True)
+    named = {wave: wave.func(angle) for wave in waves}
+    return sympy.trigsimp(expression.xreplace(named)).xreplace({angle: next(iter(waves)).args[0]})
 
 
 def _novelty(functions: set[Expr]) -> int:

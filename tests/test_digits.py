@@ -43,6 +43,11 @@ with mp.workdps(80):
         ("sin(x*y)", "x=pi/4,y=0.1", "d2f_dx_dx"): -mp.sin(mp.pi / 40) / 100,
         ("x*abs(x)*sin(y)", "x=0,y=1", "df_dy"): mpf(0),
         ("max(x, 0.3)", "x=0.30000000000000000001", "df_dx"): mpf(1),
+        ("where(y > 1, x^2, besselj(x, 1))", "x=2,y=2", "df_dx"): mpf(4),
+        ("log(x)", "x=1e-400", "df_dx"): mpf("1e400"),
+        ("abs(x)", "x=-1e-400", "df_dx"): mpf(-1),
+        ("floor(x) + x", "x=2.99999999999999999999999", "df_dx"): mpf(1),
+        ("asin(x)", "x=0.99999999999999999999999", "df_dx"): 1 / mp.sqrt((2 - mpf("1e-23")) * mpf("1e-23")),
         ("erfc(x)", "x=30", "f"): mp.erfc(30),
         ("atan2(y, x)", "x=1,y=2", "d2f_dy_dx"): mpf(3) / 25,
     }
@@ -233,3 +238,16 @@ def test_a_formula_whose_slope_is_zero_where_it_cancels_is_not_trusted(
         assert (found["df_dx"], found["status"]) == (None, {"df_dx": "unresolved"})
     else:
         assert found["df_dx"] == "6.0"
+
+
+def test_samples_for_few_digits_do_not_cross_a_kink_nearby(capsys: pytest.CaptureFixture[str]) -> None:
+    found = row(capsys, "abs(x - 0.3)", "--at", "x=0.3000000001", "--digits", "2", "--backend", "finite-difference")
+    assert (float(found["df_dx"]), found.get("status")) == (1.0, None)
+
+
+@pytest.mark.parametrize("backend", ["autodiff", "symbolic"])
+def test_a_partial_without_a_rule_is_undefined_with_more_digits_too(
+    backend: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = row(capsys, "besselj(n, 2)", "--at", "n=1.5", "--digits", "20", "--backend", backend)
+    assert found["status"]["df_dn"].startswith("undefined")

@@ -36,10 +36,10 @@ class Got(NamedTuple):
     status: Status
 
 
-def one(text: str, at: dict[str, Any], by: str, **options: Any) -> Got:
-    """A first partial at one point, or in the first row of a block."""
+def one(text: str, at: dict[str, Any], by: str | tuple[str, ...], **options: Any) -> Got:
+    """A partial at one point, or in the first row of a block."""
     program = parse(text)
-    partial = Partial(program.outputs[0].name, (by,))
+    partial = Partial(program.outputs[0].name, (by,) if isinstance(by, str) else by)
     values = BACKEND.prepare(program, [partial], options).evaluate(at)
     codes, bounds = values.status[partial.name], values.error[partial.name]
     return Got(
@@ -184,6 +184,20 @@ def test_what_others_get_wrong(text: str, at: dict[str, float], by: str, truth: 
     assert got.status is Status.FINE
     with mp.workdps(60):
         check(got, truth())
+
+
+@pytest.mark.parametrize("block", [False, True], ids=["point", "block"])
+@pytest.mark.parametrize("y", [1e3, 1e8])
+@pytest.mark.parametrize("x", [1e-30, 1e-12, 1e-6, 1e-3, 0.5])
+def test_bounds_hold_where_another_variable_hides_what_one_does(x: float, y: float, block: bool) -> None:
+    """Only steps far larger than x change anything beyond rounding, and those step over all that there is."""
+    at: dict[str, Any] = {v: np.full(2, number) if block else number for v, number in (("x", x), ("y", y))}
+    with mp.workdps(120):
+        r = mp.hypot(mpf(x), mpf(y))
+        check(one("hypot(x, y)", at, "x", scheme="central"), x / r)
+        check(one("sqrt(x^2 + y^2)", at, "x", scheme="central"), x / r)
+        check(one("log(hypot(x, y))", at, ("x", "y")), -2 * x * mpf(y) / r**4)
+        check(one("hypot(x, y)", at, ("x", "y")), -x * mpf(y) / r**3)
 
 
 # --- branches ----------------------------------------------------------------------------------------------

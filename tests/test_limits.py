@@ -6,6 +6,7 @@ import math
 
 import pytest
 
+import gradcli
 from gradcli.language.document import parse
 from gradcli.limits import Limits
 from gradcli.results import Status
@@ -43,6 +44,7 @@ CASES = [
     ("(1 - cos(x))/x^2", {"x": 1e-300}, "x", FINE, -1e-300 / 12),
     ("max(exp(x) - 1, 0)", {"x": -1e-300}, "x", FINE, 0.0),
     ("1 + x - 1", {"x": 1e-300}, "", FINE, 1e-300),
+    ("x/(x - 1) - 1", {"x": 1e16}, "x", FINE, -1e-32),
     ("0.1^x/min(x, y)", {"x": 1e150, "y": -1.0}, "x", FINE, 0.0),
     # smooth, though not in its formula
     ("sqrt(x^4)", X0, "x", FINE, 0.0),
@@ -134,3 +136,22 @@ def test_a_long_chain_of_powers_of_two() -> None:
     found = Limits(parse("x" + "/x" * 59_999)).of("f", (), {"x": 0.5})
     assert found.status is FINE
     assert found.value == 2**59_998
+
+
+def test_what_is_too_long_to_follow_is_left_open() -> None:
+    kink = Limits(parse("abs(x - 1)" + "/x" * 100)).of("f", ("x",), {"x": 1.0})
+    assert (kink.status, kink.left, kink.right) == (KINK, -1, 1)
+    assert Limits(parse("abs(x - 1)" + "/x" * 30_000)).of("f", ("x",), {"x": 1.0}).status is Status.UNRESOLVED
+
+
+def test_away_from_ties_formulas_answer_and_series_are_not_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """1.5^-2999 and its slope are below all doubles; a series of each of the quotients would take minutes."""
+    monkeypatch.setattr(Limits, "_search", lambda *_: pytest.fail("series were asked"))
+    found = gradcli.gradient("x" + "/x" * 3_000, at={"x": 1.5})
+    assert (found.value, found.partials["x"], found.status) == (0.0, 0.0, {})
+
+
+def test_what_is_too_large_for_its_formula_too_is_unresolved() -> None:
+    found = gradcli.gradient("x" + "/x" * 40_000, at={"x": 1.5})
+    assert all(text.startswith("unresolved") for text in found.status.values())
+    assert set(found.status) == {"f", "x"}

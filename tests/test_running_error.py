@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from mpmath import mp, mpf
 
+import gradcli
 from gradcli import engine
 from gradcli.evaluate.floats import Evaluator
 from gradcli.evaluate.running_error import error_bounds
@@ -219,3 +220,10 @@ def test_larger_programs_have_no_bounds() -> None:
     program = parse("+".join(f"sin(x*{k}.5)" for k in range(1, 4001)))
     values = engine.prepare(program, engine.wanted(program)).evaluate({"x": 0.5})
     assert values.error.get("f") is None
+
+
+def test_a_decimal_below_the_normal_numbers_loses_more_than_its_last_digit() -> None:
+    """1e-320 is read as 9.99989e-321; in mpmath it is the decimal."""
+    found = gradcli.gradient("log2(x)", at={"x": 1e-320})
+    with mp.workdps(40):
+        assert abs(mpf(found.value) - mp.log(mpf("1e-320"), 2)) <= found.error["f"]

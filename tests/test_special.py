@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 import sys
+from typing import Any
 
 import numpy as np
 import pytest
@@ -67,6 +68,25 @@ def test_what_vanishes_without_a_flag_is_noticed() -> None:
     assert block.status_text("f", 1) is None
 
 
+def test_polygamma_far_on_the_left_is_reflected() -> None:
+    """There mpmath would take a step for each of a hundred million whole numbers; sin(pi*x)^2 is 1/2 here."""
+    x = -1e8 - 0.25
+    with mp.workdps(40):
+        right = 2 * mp.pi**2 - mp.psi(1, 1 - mp.mpf(x))
+    assert gradcli.gradient("digamma(x)", at={"x": x}).partials["x"] == pytest.approx(float(right), rel=1e-15)
+
+
+@pytest.mark.parametrize("order", [1, 2, 3, 8])
+@pytest.mark.parametrize("x", [-0.25, -1e-5, -17.375, -3.5])
+def test_polygamma_of_negative_numbers(order: int, x: float) -> None:
+    """By steps of DLMF 5.15.5 to where the argument is positive."""
+    with mp.workdps(60):
+        steps = int(mp.ceil(-x))
+        shifts = mp.fsum((mp.mpf(x) + k) ** -(order + 1) for k in range(steps))
+        right = mp.psi(order, mp.mpf(x) + steps) - (-1) ** order * mp.factorial(order) * shifts
+    assert gradcli.gradient(f"polygamma({order}, x)", at={"x": x}).value == pytest.approx(float(right), rel=1e-15)
+
+
 def test_settings_of_mpmath_do_not_matter() -> None:
     with mp.workdps(3):
         assert gradcli.gradient("zeta(x)", at={"x": 4}).value == pytest.approx(math.pi**4 / 90, rel=1e-15)
@@ -77,6 +97,17 @@ def test_an_order_has_no_rule(backend: str) -> None:
     values = gradcli.prepare("besselj(n, x)", backend=backend).evaluate({"n": 1.0, "x": 2.0})
     assert Status(values.status["df_dn"][0]) is Status.UNDEFINED
     assert values.status.get("df_dx") is None
+
+
+@pytest.mark.parametrize("backend", ["autodiff", "symbolic"])
+@pytest.mark.parametrize("block", [False, True], ids=["point", "block"])
+def test_a_branch_that_is_not_taken_needs_no_rule(backend: str, block: bool) -> None:
+    """The slope of x^2 at 2 is 4; that of the Bessel function by its order is not asked."""
+    at: dict[str, Any] = {"x": 2.0, "y": np.array([2.0, 0.0]) if block else 2.0}
+    values = gradcli.prepare("where(y > 1, x^2, besselj(x, 1))", backend=backend).evaluate(at)
+    assert (values["df_dx"][0], values.status_text("df_dx", 0)) == (4.0, None)
+    if block:
+        assert Status(values.status["df_dx"][1]) is Status.UNDEFINED
 
 
 def test_finite_differences_give_the_partial_by_the_order() -> None:

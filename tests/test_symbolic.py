@@ -8,6 +8,7 @@ from typing import Any
 
 import mpmath
 import pytest
+import sympy
 
 import gradcli
 from gradcli import engine
@@ -169,6 +170,16 @@ def test_no_negative_term_is_subtracted_and_none_added(text: str, by: tuple[str,
     shown = dict(engine.document(program, first))[Partial("f", by).name]
     assert "- (-" not in shown
     assert "+ (-" not in shown
+
+
+def test_an_angle_is_a_name_where_waves_are_rewritten(monkeypatch: pytest.MonkeyPatch) -> None:
+    """SymPy tries all sums and multiples of the angle 2*x + 800: it would take half a minute."""
+    seen = []
+    trigsimp = sympy.trigsimp
+    monkeypatch.setattr(sympy, "trigsimp", lambda e: seen.append(e) or trigsimp(e))
+    assert formula("2/cosh(800 + 2*x)", "x") == "-4*sinh(800 + 2*x)/cosh(800 + 2*x)^2"
+    assert seen
+    assert all(wave.args[0].is_Symbol for e in seen for wave in e.atoms(sympy.sinh, sympy.cosh))
 
 
 def test_unsimplified_is_the_plain_rule() -> None:

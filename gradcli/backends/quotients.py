@@ -15,6 +15,7 @@ from gradcli.program import Program
 
 _MAX_ORDER = 10
 _SPARE = 8
+_LEAST = 20  # digits that steps are made for, so that they are below the spacing of doubles
 
 
 def certain_quotients(
@@ -41,7 +42,7 @@ def _certain_quotient(
             f"finite differences to a number of digits have orders up to {_MAX_ORDER}, not {len(by)}",
             hint="use --backend autodiff",
         )
-    step = digits // 2 + _SPARE
+    step = max(digits, _LEAST) // 2 + _SPARE
     first, second = (_quotient(program, root, by, point, digits, step + finer) for finer in (0, 1))
     for found in (first, second):
         if isinstance(found.value, Undefined):

@@ -64,9 +64,9 @@ def error_bounds(
     for k, equation in enumerate(equations):
         name = equation[0]
         if name == "input":
-            errors[k] = 0.0 if inputs_exact or _exact(values[k]) else UNIT * abs(values[k])
+            errors[k] = 0.0 if inputs_exact or _exact(values[k]) else _lost_in_reading(values[k])
         elif name == "const" and not _exact(values[k]):
-            errors[k] = UNIT * abs(values[k]) + SMALLEST
+            errors[k] = _lost_in_reading(values[k])
     for k in order:
         equation = equations[k]
         if OPERATIONS[equation[0]].kind == "real":
@@ -114,6 +114,11 @@ def ends_of(at: float, error: float) -> tuple[float, float]:
         return at, at
     low, high = at - error, at + error
     return (low if low < at else math.nextafter(at, -math.inf)), (high if high > at else math.nextafter(at, math.inf))
+
+
+def _lost_in_reading(value: float) -> float:
+    """A bound of what a decimal loses as a double, which below the normal numbers has fewer digits."""
+    return max(UNIT * abs(value), SMALLEST)
 
 
 def _exact(value: float) -> bool:

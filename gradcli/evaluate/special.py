@@ -87,12 +87,26 @@ def _bounded(name: str, mp: Any, *arguments: Number) -> Number:
 
 
 def _polygamma(mp: Any, order: Number, x: Number) -> Number:
-    return mp.psi(int(order), x)
+    """Of negative numbers by reflection (DLMF 5.15.6), from which mpmath would take as many steps as they are large."""
+    n = int(order)
+    if x >= 0 or not n:
+        return mp.psi(n, x)
+    reflected = mp.fsub(1, x, exact=True)
+    return _sum(mp, lambda: [(-1) ** n * mp.psi(n, reflected), -mp.pi * _cotangent_derivative(mp, n, x)])
+
+
+def _cotangent_derivative(mp: Any, order: int, x: Number) -> Number:
+    """That of cot(pi*x): a polynomial in the cotangent, all of whose terms have one sign."""
+    coefficients = [0, 1]  # by power, in units of (-pi)^order
+    for _ in range(order):
+        slope = [k * c for k, c in enumerate(coefficients)][1:]
+        coefficients = [a + b for a, b in zip([*slope, 0, 0], [0, 0, *slope], strict=True)]
+    return (-mp.pi) ** order * mp.polyval(coefficients[::-1], mp.cospi(x) / mp.sinpi(x))
 
 
 def _polygamma_difference(mp: Any, order: Number, x: Number, shift: Number) -> Number:
     shifted = mp.fadd(x, shift, exact=True)
-    return _sum(mp, lambda: [mp.psi(int(order), x), -mp.psi(int(order), shifted)])
+    return _sum(mp, lambda: [_polygamma(mp, order, x), -_polygamma(mp, order, shifted)])
 
 
 def _beta(mp: Any, a: Number, b: Number) -> Number:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from gradcli.backends.finite_difference.differences import Problem, make_plan
-from gradcli.backends.finite_difference.extrapolation import GOOD, Estimate, State, search
+from gradcli.backends.finite_difference.differences import Plan, Problem, make_plan
+from gradcli.backends.finite_difference.extrapolation import FIRST, GOOD, Estimate, State, search
 from gradcli.backends.finite_difference.rows import Arithmetic, Row
 from gradcli.evaluate.running_error import UNIT
 from gradcli.results import Status
@@ -55,6 +55,21 @@ def judged(problem: Problem, estimate: Estimate | State, usable: float = USABLE)
     return Answer(value, error, rows.where(unknown, int(Status.UNRESOLVED), status))
 
 
+def _found(problem: Problem, plan: Plan) -> tuple[Answer, State]:
+    """The answer of a search, and where that ended.
+
+    Steps far larger than the variables may step over what the function does beside them, and where rounding hides that
+    from the smaller ones, `log(hypot(x, y))` seems to be no more than symmetric. A number without digits is therefore
+    bounded by what is known from steps below the variables' own magnitude.
+    """
+    rows = problem.rows
+    state = search(problem, plan)
+    answer = judged(problem, state)
+    wide = rows.larger(answer.error, abs(answer.value - state.near) + state.near_error)
+    doubtful = (answer.status == int(Status.IMPRECISE)) & (state.found > FIRST) & rows.isfinite(wide)
+    return answer._replace(error=rows.where(doubtful, wide, answer.error)), state
+
+
 def replaced(rows: Arithmetic, condition: Row, new: Answer, old: Answer) -> Answer:
     """The answer, with the rows in which a condition holds taken in order from another."""
     return Answer(*(rows.merge(condition, a, b) for a, b in zip(new, old, strict=True)))
@@ -67,8 +82,7 @@ def searched(problem: Problem, by: tuple[str, ...]) -> Answer:
     slope of the branch is the slope.
     """
     rows = problem.rows
-    state = search(problem, make_plan(by, "central", 2))
-    answer = judged(problem, state)
+    answer, state = _found(problem, make_plan(by, "central", 2))
     if len(by) > 1:
         return answer
     fine = answer.status == int(Status.FINE)
@@ -79,7 +93,7 @@ def searched(problem: Problem, by: tuple[str, ...]) -> Answer:
             where = where & (answer.status != int(status))
             if rows.any(where):
                 there = problem.select(where)
-                other = judged(there, search(there, make_plan(by, scheme, 1)))
+                other, _ = _found(there, make_plan(by, scheme, 1))
                 old = Answer(*(rows.select(row, where) for row in answer))
                 other = other._replace(status=rows.where(other.status == int(Status.FINE), int(status), other.status))
                 better = (other.error < old.error) | (old.status == int(Status.UNRESOLVED))

@@ -176,9 +176,16 @@ def sample(problem: Problem, plan: Plan, steps: Sequence[Row]) -> Sample:
         bend = ((values[(1,)] - f0) - (f0 - values[(-1,)])) / widths[0]
         if len(values) == len(_PAIR):  # whose middle is beside the point where x + h or x - h is rounded
             x, step = problem.points[plan.variables[0][0]], steps[0]
-            total = total - bend * ((((x + step) - x) - (x - (x - step))) / (2.0 * widths[0]))
+            total = total + bend * ((_lost_in_sum(x, step) + _lost_in_sum(x, -step)) / (2.0 * widths[0]))
     defined = rows.isfinite(total)
     return Sample(rows.where(defined & same, total, math.nan), noise, blur, abs(bend), secant, defined, same)
+
+
+def _lost_in_sum(a: Row, b: Row) -> Row:
+    """What rounding takes from a sum, exactly (D. E. Knuth, The Art of Computer Programming 2, 4.2.2, theorem B)."""
+    total = a + b
+    part = total - a
+    return (a - (total - part)) + (b - part)
 
 
 def _widths(problem: Problem, plan: Plan, steps: Sequence[Row]) -> tuple[list[Row], Row]:

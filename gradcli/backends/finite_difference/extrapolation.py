@@ -23,10 +23,12 @@ SETTLED = 1e-10
 GOOD = 1e-6
 """Relative error up to which a number is fine."""
 
+FIRST = -2
+"""The largest step of the first window, as a power of two relative to the variable."""
+
 # The steps of a window: a ratio of about 2, but no simple one, as a fast oscillation or jumps at every thousandth,
 # seen at steps that have a common part, look slow. Not many bits, so that x + h is exact.
 _LEVELS = (1.0, 34819 / 65536, 19463 / 65536, 10753 / 65536, 5639 / 65536, 3079 / 65536)
-_FIRST = -2  # the largest step of the first window, as a power of two relative to the variable
 _JUMP = 8  # to the next window, in powers of two; doubles with each move
 _SMALLEST = -36  # smallest first exponent of a window: below, x + h has no digits of h left
 _LARGEST = 200
@@ -69,12 +71,12 @@ def _window(problem: Problem, plan: Plan, exponent: Row) -> tuple[Estimate, list
     """The best entry of Ridders' tableau for a window, whose exponent is relative to each variable."""
     rows = problem.rows
     scales = [problem.scale_exponent(name) + exponent for name, _ in plan.variables]
-    if problem.noise_at is not None and rows.any(exponent > _FIRST):  # far from the point, errors may be far larger
+    if problem.noise_at is not None and rows.any(exponent > FIRST):  # far from the point, errors may be far larger
         far = {
             name: problem.points[name] + rows.power_of_two(scale)
             for (name, _), scale in zip(plan.variables, scales, strict=True)
         }
-        there = rows.where(exponent > _FIRST, problem.noise_at({**problem.points, **far}), 0.0)
+        there = rows.where(exponent > FIRST, problem.noise_at({**problem.points, **far}), 0.0)
         problem = problem._replace(noise=rows.larger(there, problem.noise))
     samples = [sample(problem, plan, [factor * rows.power_of_two(scale) for scale in scales]) for factor in _LEVELS]
     value = change = quotient = rows.like(math.nan, problem.value)
@@ -134,6 +136,7 @@ class State(NamedTuple):
         crossed: whether some sample was on another branch than the point.
         found: the window it comes from, by its exponent.
         distance: from the estimate to the quotient at the smallest step of that window.
+        near, near_error: the first window's estimate, whose steps are below the variables' own magnitude.
         kink: the largest difference of one-sided slopes that did not shrink within its window.
         kinked: the smallest window in which there was one.
         exponent: the next window.
@@ -151,9 +154,11 @@ class State(NamedTuple):
     crossed: Row = False
     found: Row = _LARGEST
     distance: Row = math.inf
+    near: Row = math.nan
+    near_error: Row = math.nan
     kink: Row = 0.0
     kinked: Row = _LARGEST
-    exponent: Row = _FIRST
+    exponent: Row = FIRST
     low: Row = -10_000
     high: Row = 10_000
     jump: Row = _JUMP
@@ -201,13 +206,14 @@ def _move(problem: Problem, plan: Plan, state: State) -> State:
     target = rows.where(between, (low + high) // 2, beyond)
     smallest = rows.where(_at_zero(problem, plan), -_LARGEST, _SMALLEST)
     target = rows.where(target < smallest, smallest, rows.where(target > _LARGEST, _LARGEST, target))
-    windows = state.windows + 1
+    first, windows = state.windows == 0, state.windows + 1
     settled = error <= SETTLED * abs(value)
     enough = (error <= GOOD * abs(value)) & rows.negation(take)
     exhausted = (windows >= _MAX_WINDOWS) | (abs(target - here) < 2) | (between & (high - low < 4))
     return State(
         value, error, noise, rows.larger(state.secant, new.secant), state.defined | new.defined,
-        state.crossed | new.crossed, found, distance, rows.larger(new.kink, state.kink),
+        state.crossed | new.crossed, found, distance, rows.where(first, new.value, state.near),
+        rows.where(first, new_error, state.near_error), rows.larger(new.kink, state.kink),
         rows.where((new.kink > 0.0) & (here < state.kinked), here, state.kinked), target, low, high,
         state.jump * 2, windows, settled | enough | exhausted,
     )  # fmt: skip
