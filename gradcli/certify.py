@@ -26,7 +26,7 @@ from gradcli.diagnosis import SMALLEST_NORMAL, Tie, Ties
 from gradcli.evaluate.balls import MORE, Ball, Balls, beyond, decimals, enclosures, fraction, most_digits
 from gradcli.evaluate.certain import DOUBLE_DIGITS, written
 from gradcli.evaluate.multiprecision import Multiprecision, Undefined
-from gradcli.evaluate.ranges import Box, Range, Ranges
+from gradcli.evaluate.ranges import Box, Range, Ranges, Slopes
 from gradcli.evaluate.running_error import SMALLEST
 from gradcli.naming import Derivative, Partial, ends
 from gradcli.points import Block
@@ -121,7 +121,7 @@ class Certified:
 
     def over(self, block: Block) -> Values:
         """Enclosures of the partials over a box: columns `f_low` and `f_high` for each, and for the inputs."""
-        ranges = Ranges(_BOX_DIGITS)
+        ranges, slopes = Ranges(_BOX_DIGITS), Slopes(_BOX_DIGITS)
         box = block.box(ranges)
         columns: dict[str, Any] = {}
         status: dict[str, Any] = {}
@@ -129,7 +129,7 @@ class Certified:
         for name, given in box.items():
             columns |= _inputs(name, given)
         for derivative in self.asked:
-            found, code, at = self._enclosed(ranges, derivative, box)
+            found, code, at = self._enclosed(ranges, slopes if _order(derivative) else ranges, derivative, box)
             columns |= _columns(derivative.name, found)
             if code is not Status.FINE:
                 for end in ends(derivative.name)[: 2 if found is None else 1]:
@@ -137,25 +137,32 @@ class Certified:
         shown = tuple(Partial(end) for derivative in self.asked for end in ends(derivative.name))
         return Values(shown, columns, {}, status, cause, self.derived)
 
-    def _enclosed(self, ranges: Ranges, derivative: Derivative, box: Box) -> tuple[Range | None, Status, int]:
-        """The enclosure of one partial over a box, if there is one, with what is to be said of it."""
-        ties = self._possible_ties(ranges, derivative, box)
+    def _enclosed(
+        self, inside: Ranges, edge: Ranges, derivative: Derivative, box: Box
+    ) -> tuple[Range | None, Status, int]:
+        """The enclosure of one partial over a box, if there is one, with what is to be said of it.
+
+        Args:
+            inside: the arithmetic for parts of the box that have others beside them on all sides.
+            edge: the one where a kink may have a side that is outside.
+        """
+        ties = self._possible_ties(inside, derivative, box) if _order(derivative) else []
         jumps = [tie for tie in ties if _order(derivative) > 1 or not self._is_kink(tie)]
-        if jumps and _order(derivative):
+        if jumps:
             return None, Status.UNRESOLVED, jumps[0].cause
-        status, cause = (Status.KINK, ties[0].cause) if ties and _order(derivative) else (Status.FINE, -1)
-        whole, tight = self._piece(ranges, derivative, box)
+        status, cause = (Status.KINK, ties[0].cause) if ties else (Status.FINE, -1)
+        whole, tight = self._piece(edge, derivative, box)
         if whole is not None and any(beyond(end) for end in whole):
             return None, Status.OVERFLOW, -1
         if whole is not None and tight:
             return whole, status, cause
         found = []
-        for piece in self._pieces(ranges, box):
-            part, _ = self._piece(ranges, derivative, piece)
+        for piece, inner in self._pieces(inside, box, edges=bool(ties)):
+            part, _ = self._piece(inside if inner else edge, derivative, piece)
             if part is None:
                 return whole, *((status, cause) if whole is not None else (Status.UNDEFINED, self._lost))
             found.append(part)
-        total = ranges.hull(*found)
+        total = inside.hull(*found)
         if any(beyond(end) for end in total):
             return None, Status.OVERFLOW, -1
         return total, status, cause
@@ -217,14 +224,22 @@ class Certified:
         moves = [(slope, box[v], centre[v]) for v, slope in steep.items()]
         return ranges.both(hull, ranges.around(middle, moves)), False
 
-    def _pieces(self, ranges: Ranges, box: Box) -> Iterator[Box]:
-        """The box cut into small ones."""
+    def _pieces(self, ranges: Ranges, box: Box, edges: bool) -> Iterator[tuple[Box, bool]]:
+        """The box cut into small ones, each with whether it has others beside it on all sides.
+
+        Args:
+            edges: whether those at the edge of the box are to have no width, where there are not too many then.
+        """
         wide = [v for v in box if box[v].is_wide]
         most = min(_PIECES, _MOST_WORK // (3 * len(self.derived)))
         count = max(1, int(most ** (1 / max(1, len(wide)))))
-        cuts = {v: ranges.cut(box[v], count) for v in wide}
+        outer = 2 if edges and count > 2 else 0
+        cuts = {v: ranges.cut(box[v], count - outer) for v in wide}
+        if outer:
+            cuts = {v: [*(Range(end, end) for end in box[v]), *parts] for v, parts in cuts.items()}
         for choice in product(*cuts.values()):
-            yield {**box, **dict(zip(cuts, choice, strict=True))}
+            piece = {**box, **dict(zip(cuts, choice, strict=True))}
+            yield piece, bool(outer) and all(part.is_wide for part in piece.values())
 
     _lost: int = -1
 

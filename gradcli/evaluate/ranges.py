@@ -213,3 +213,23 @@ class Ranges(Balls):
         for operand in operands:
             total = self.over_add(total, self._whole_power(operand, 2))
         return self.at_ends(total, lambda end: end.sqrt())
+
+
+class Slopes(Ranges):
+    """The operations on ranges in programs of partials, which are those of a closed box: its edges have two sides.
+
+    A condition is open as soon as both of its sides meet the range, be it in one number alone, and the slope of `abs`
+    at 0 is any from -1 to 1: the hull of what both branches give contains the generalised gradient.
+    """
+
+    def over_lt(self, a: Range, b: Range) -> bool | None:
+        return True if a.high < b.low else False if a.low > b.high else None
+
+    def over_le(self, a: Range, b: Range) -> bool | None:
+        return self.over_lt(a, b)
+
+    def over_eq(self, a: Range, b: Range) -> bool | None:
+        return False if a.high < b.low or b.high < a.low else None
+
+    def over_sign(self, a: Range) -> Range:
+        return Range(-self.one if a.low <= 0 else self.one, self.one if a.high >= 0 else -self.one)
