@@ -114,8 +114,9 @@ class Certified:
                     else:
                         exact = code if code is Status.ONE_SIDED else Status.FINE
                         code = exact if known == wanted else Status.IMPRECISE
-                        number = _written(certain, known, digits is not None or not ball.is_exact())
                         bound = _bound(ball, certain, known)
+                        whole = digits is not None or not ball.is_exact()
+                        number = _written(certain, known, whole, rounded=bound > 0)
             columns[name], error[name], status[name] = [number], [bound], [int(code)]
         return values.replaced(columns=columns, error=error, status=status, cause=cause, sides=sides)
 
@@ -290,9 +291,9 @@ def _is_beyond(double: float, exact: Fraction, side: float) -> bool:
     return max(ends_) <= exact if side < 0 else min(ends_) >= exact
 
 
-def _written(number: Decimal, digits: int, whole: bool) -> Written:
+def _written(number: Decimal, digits: int, whole: bool, rounded: bool = False) -> Written:
     """A decimal as numbers are written: with so many digits, and zeros at the end if it is to be `whole`."""
-    return written(Multiprecision(digits + 5).number(str(number)), digits, whole)
+    return written(Multiprecision(digits + 5).number(str(number)), digits, whole, rounded)
 
 
 def _bare(program: Program) -> Program:

@@ -81,6 +81,23 @@ def test_digits_that_doubles_lose(text: str, at: str, digits: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "at", "digits", "written"),
+    [
+        ("pi*x", "x=1e16", None, "3.1415926535897932e+16"),  # 31415926535897932.38
+        ("pi*x", "x=1e15", None, "3141592653589793.2"),
+        ("pi*x", "x=1e4", 5, "3.1416e+4"),  # 31415.9
+        ("pi*x", "x=1e3", 5, "3141.6"),
+        ("pi*x", "x=1", 1, "3e+0"),
+        ("x*y", "x=3,y=41151", 5, "1.2345e+5"),
+        ("x*y", "x=3,y=4115", 5, "12345.0"),
+        ("x*y", "x=2e15,y=3", None, "6000000000000000.0"),
+    ],
+)
+def test_no_zero_is_written_that_is_not_certain(text: str, at: str, digits: int | None, written: str) -> None:
+    assert repr(certified(text, at, digits)["f"][0]) == written
+
+
+@pytest.mark.parametrize(
     ("text", "at", "statuses"),
     [
         ("abs(x)", "x=0", {"df_dx": Status.KINK}),

@@ -107,15 +107,22 @@ def enough(number: Certain, digits: int) -> bool:
     return bool(number.error == 0 or 2 * number.error * 10**digits <= abs(number.value))
 
 
-def written(number: Any, digits: int, whole: bool = True) -> Written:
+def written(number: Any, digits: int, whole: bool = True, rounded: bool = False) -> Written:
     """A number of mpmath's with so many significant digits, and a point or an exponent.
 
     Args:
         whole: whether zeros at the end stand there too.
+        rounded: whether nothing may follow these digits, no zero either: where they end before the point or at it,
+            there is an exponent.
     """
-    text: str = number.context.nstr(number, digits, strip_zeros=not whole, min_fixed=-5, max_fixed=max(digits, 16))
+    most = digits - 1 if rounded else max(digits, 16)
+    text: str = number.context.nstr(
+        number, digits, strip_zeros=not whole, min_fixed=-5, max_fixed=most, show_zero_exponent=rounded and digits == 1
+    )
     if "." not in text and "e" not in text:
         text += ".0"
+    if rounded:
+        return Written(text.replace(".e", "e"))
     return Written(text.replace(".e", ".0e") + "0" * text.endswith("."))  # of one digit there is nothing behind it
 
 
