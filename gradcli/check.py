@@ -16,6 +16,7 @@ from gradcli.claims import Claim
 from gradcli.equality import Counterexample, Finding, Formula, Pair, Sameness, Side, Tolerance, compare, examine
 from gradcli.errors import GradcliError
 from gradcli.language.printer import format_expression
+from gradcli.literals import SLACK, rounding_of
 from gradcli.naming import Partial
 from gradcli.points import Block
 from gradcli.program import Builder, Output, Program
@@ -79,9 +80,12 @@ def check(
             columns = [Partial(output.name) for output in claim.program.outputs]
             evaluations[id(claim.program)] = engine.prepare_partials(claim.program, columns)
     pairs = [
-        Pair(c.partial.name, Side(truth, c.partial.name), Side(evaluations[id(c.program)], c.partial.name))
+        Pair(
+            c.partial.name, Side(truth, c.partial.name), Side(evaluations[id(c.program)], c.partial.name),
+            _rounding(program, c),
+        )
         for c in claims
-    ]
+    ]  # fmt: skip
     exact = prove and drawn and len(program) < _EXACT_EQUATIONS and tolerance is None
 
     def formulas() -> list[tuple[Formula, Formula]]:
@@ -97,6 +101,12 @@ def check(
     return list(_explained(program, results))
 
 
+def _rounding(program: Program, claim: Claim) -> Side | None:
+    """What the rounding of long literals explains of a difference: nobody writes pi with all its digits."""
+    slack = rounding_of([(program, claim.partial), (claim.program, Partial(claim.partial.name))])
+    return None if slack is None else Side(engine.prepare_partials(slack, [Partial(SLACK)]), SLACK)
+
+
 def _with_edges(result: Checked, found: Finding) -> Checked:
     """What is known of a claim, with what single points show."""
     sameness = result.sameness
@@ -104,8 +114,9 @@ def _with_edges(result: Checked, found: Finding) -> Checked:
         return result
     if not found.differed:
         gap = _gap(found.counterexample) if found.counterexample is not None else None
-        agreed = sameness.finding.agreed + found.agreed
-        return result._replace(sameness=sameness._replace(finding=sameness.finding._replace(agreed=agreed)), gap=gap)
+        known = sameness.finding
+        known = known._replace(agreed=known.agreed + found.agreed, slack=known.slack + found.slack)
+        return result._replace(sameness=sameness._replace(finding=known), gap=gap)
     total = found._replace(agreed=sameness.finding.agreed + found.agreed, passed=sameness.finding.passed)
     return result._replace(sameness=Sameness(total, False))
 

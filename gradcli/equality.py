@@ -38,11 +38,16 @@ class Side(NamedTuple):
 
 
 class Pair(NamedTuple):
-    """Two functions that are to be the same; `first` is the one that counts, if one does."""
+    """Two functions that are to be the same; `first` is the one that counts, if one does.
+
+    Attributes:
+        slack: how far their numbers may lie apart all the same, if they may.
+    """
 
     name: str
     first: Side
     second: Side
+    slack: Side | None = None
 
 
 class Reading(NamedTuple):
@@ -70,6 +75,8 @@ class Finding(NamedTuple):
         counterexample: the first point where the numbers differ; if there is none, the first hole.
         passed: at how many points nothing could be compared, by the reason.
         places: the first points where the numbers differ.
+        slack: at how many of those that agree the numbers do so within the slack of the pair alone.
+        widest: the largest relative distance of numbers that differ.
     """
 
     agreed: int
@@ -78,6 +85,8 @@ class Finding(NamedTuple):
     counterexample: Counterexample | None
     passed: Mapping[str, int]
     places: Sequence[Block] = ()
+    slack: int = 0
+    widest: float = 0.0
 
 
 class Tolerance(NamedTuple):
@@ -196,6 +205,9 @@ class _Tally:
 
     def __init__(self, pair: Pair, tolerance: Tolerance) -> None:
         self.sides = pair.first, pair.second
+        self.slack = pair.slack
+        self.within = 0
+        self.widest = 0.0
         self.closely = _CLOSELY
         self.tolerance = tolerance
         self.agreed = 0
@@ -208,7 +220,9 @@ class _Tally:
 
     def finding(self) -> Finding:
         example = self.examples.get(True) or self.examples.get(False)
-        return Finding(self.agreed, self.differed, self.holes, example, self.passed, self.places)
+        return Finding(
+            self.agreed, self.differed, self.holes, example, self.passed, self.places, self.within, self.widest
+        )
 
     def doubtful(self, rows: int, answers: Mapping[int, Values]) -> list[int]:
         """The rows of a block to be looked at one by one: the first ones, and those whose numbers stand out."""
@@ -275,8 +289,12 @@ class _Tally:
                 self.agreed += 1
             else:
                 self._pass(Status.IMPRECISE)
+        elif self.slack is not None and _gap(readings) <= _size(place.numbers(self.slack.evaluation), self.slack):
+            self.agreed += 1
+            self.within += 1
         else:
             self.differed += 1
+            self.widest = max(self.widest, _relative(readings))
             if len(self.places) < _PLACES:
                 self.places.append(place.point)
             self._show(place.point, readings)
@@ -314,9 +332,23 @@ def same_digits(a: Any, b: Any, relative: float | None = None) -> bool:
     return bool(abs(first - second) <= allowed * max(abs(first), abs(second)))
 
 
-def _gap(readings: Sequence[Reading]) -> float:
-    numbers = [reading.number or 0.0 for reading in readings]
-    return abs(numbers[0] - numbers[1])
+def _gap(readings: Sequence[Reading]) -> Any:
+    """How far two numbers of 50 digits lie apart."""
+    from gradcli.evaluate.multiprecision import Multiprecision
+
+    arithmetic = Multiprecision(DIGITS + 10)
+    first, second = (arithmetic.number(repr(reading.number or 0.0)) for reading in readings)
+    return abs(first - second)
+
+
+def _relative(readings: Sequence[Reading]) -> float:
+    """The same, beside the larger one."""
+    size = max(abs(reading.number or 0.0) for reading in readings)
+    return float(_gap(readings) / size) if size else 0.0
+
+
+def _size(values: Values, side: Side) -> float:
+    return float(values[side.column][0]) if values.code(side.column).has_number else 0.0
 
 
 def _as_double(number: float | None) -> float | None:

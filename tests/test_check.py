@@ -121,6 +121,49 @@ def test_a_tiny_error_is_seen_though_doubles_do_not_show_it() -> None:
     assert repr(example.first.number) != repr(example.second.number)
 
 
+@pytest.mark.parametrize(
+    ("function", "claim"),
+    [
+        ("sin(pi*x)", "3.141592653589793*cos(pi*x)"),
+        ("sin(pi*x)", "3.14159265358979*cos(3.14159265358979*x)"),
+        ("erf(x)", "1.1283791670955126*exp(-x^2)"),
+        ("x/3", "0.3333333333333333"),
+        ("0.3333333333333333*x^3", "x^2"),
+        ("log(x)/log(10)", "0.4342944819032518/x"),
+        ("cbrt(x)", "0.3333333333333333*abs(x)^-0.6666666666666666"),
+    ],
+)
+def test_constants_that_are_right_in_doubles_are_right(function: str, claim: str) -> None:
+    (result,) = checked(function, f"x={claim}")
+    assert result.sameness.same
+    assert not result.sameness.proved
+    assert result.sameness.finding.slack == result.sameness.finding.agreed >= COUNT
+
+
+@pytest.mark.parametrize(
+    ("function", "claim"),
+    [
+        ("sin(pi*x)", "3.141592653589783*cos(pi*x)"),  # a digit is wrong, the last but one
+        ("sin(pi*x)", "3.1415926535897*cos(pi*x)"),  # too few of them
+        ("x^2", "2.00000000000001*x"),
+        ("sin(pi*x)", "3.141592653589793*cos(pi*x) + 1e-15"),
+        ("sin(pi*x)", "3.141592653589793*sin(pi*x)"),
+    ],
+)
+def test_what_no_rounding_of_a_constant_explains_is_wrong(function: str, claim: str) -> None:
+    (result,) = checked(function, f"x={claim}")
+    assert result.sameness.different
+
+
+def test_constants_of_python_files_are_rounded_too(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "model.py"
+    path.write_text(
+        "def f(x):\n    return 1.0/3.0*x**3\ndef g(x):\n    return 0.9999999999999999*x**2\n", encoding="utf-8"
+    )
+    assert main(["check", f"{path}:f", "--grad", f"{path}:g"]) == 0
+    assert "right  tested at 20 points drawn from the domain, up to the rounding" in capsys.readouterr().out
+
+
 def test_swapped_components_are_called_that() -> None:
     first, second = checked("x^2*y", "x=x^2", "y=2*x*y")
     assert first.slip == "df_dx and df_dy are swapped"

@@ -199,3 +199,11 @@ def test_single_points_count(a: str, b: str, at: str, capsys: pytest.CaptureFixt
 )
 def test_single_points_where_both_are_undefined_do_not(a: str, b: str) -> None:
     assert main(["equal", a, b]) == 0
+
+
+def test_the_rounding_of_a_constant_is_suggested(capsys: pytest.CaptureFixture[str]) -> None:
+    """pi is 3.14159265358979323846...: 2.4e-16 more than its 16 digits, 7.6e-17 of it."""
+    assert main(["equal", "pi*x", "3.141592653589793*x"]) == 1
+    assert "differ, by 8e-17 relative at most: the rounding of a constant?" in capsys.readouterr().out
+    assert main(["equal", "pi*x", "3.14*x"]) == 1
+    assert "rounding" not in capsys.readouterr().out

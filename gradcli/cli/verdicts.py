@@ -16,6 +16,7 @@ from gradcli.render.numbers import number_text
 from gradcli.sampling import SEED, unmet
 
 _NAMED = 3  # variables whose ranges a note has
+_TINY = 1e-14  # a relative difference that constants of 15 digits explain
 
 
 def how(sameness: Sameness, drawn: bool) -> str:
@@ -25,8 +26,12 @@ def how(sameness: Sameness, drawn: bool) -> str:
     total = finding.agreed + finding.differed + finding.holes
     if finding.counterexample is not None:
         parts = [f"{_points(finding.differed + finding.holes)} of {total:,} differ"]
+        if 0 < finding.widest < _TINY:
+            parts.append(f"by {finding.widest:.0e} relative at most: the rounding of a constant?")
     elif finding.agreed:
         parts.append(f"tested at {_points(finding.agreed)}{' drawn from the domain' if drawn else ''}")
+        if finding.slack:
+            parts.append("up to the rounding of a constant")
     passed = [f"{reason} at {_points(count)}" for reason, count in finding.passed.items()]
     return ", ".join([*parts, *passed])
 
