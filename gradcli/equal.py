@@ -41,8 +41,8 @@ def compare_programs(
 
     Args:
         wrt: compare the partials by these variables instead of the values: the same up to a constant. An output whose
-            difference is another constant at another point is in the answer too, under its own name: the variables
-            of the other point have a prime.
+            difference is another constant at another point is in the answer too, under its own name, in the place
+            of partials that are missing at single points: the variables of the other point have a prime.
 
     Raises:
         UsageError: the numbers of outputs differ.
@@ -78,8 +78,11 @@ def compare_programs(
     accuracy = Tolerance(tolerance, exact, symmetric=True)
     found = compare(pairs, blocks, accuracy, formulas if prove else None, not drawn)
     results = {pair.name: sameness for pair, sameness in zip(pairs, found, strict=True)}
-    if wrt is not None and tolerance is None and not any(sameness.different for sameness in found):
-        results |= _steps(programs[0], programs[1], begin, wrt)
+    if wrt is not None and tolerance is None and not any(sameness.finding.differed for sameness in found):
+        steps = _steps(programs[0], programs[1], begin, wrt)
+        # Where it jumps a partial is missing, of which there is nothing more to say.
+        known = {a.name for a, _ in columns if a.output in steps and results[a.name].different}
+        results = {name: sameness for name, sameness in results.items() if name not in known} | steps
     return results
 
 

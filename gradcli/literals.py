@@ -47,7 +47,7 @@ def rounding_of(sides: Sequence[tuple[Program, Partial]]) -> Program | None:
     return Program(algebra.builder, variables, [Output(SLACK, total)])
 
 
-def _slopes(program: Program, partial: Partial) -> Mapping[str, tuple[Sequence[Equation], Ref]]:
+def _slopes(program: Program, partial: Partial) -> Mapping[str, tuple[list[Equation], Ref]]:
     """The slopes of a partial by the long literals of its program, which are inputs under their own text there."""
     order = program.live([program.output(partial.output)])
     found = [program.equations[k][1] for k in order if _is_long(program.equations[k])]

@@ -207,3 +207,23 @@ def test_the_rounding_of_a_constant_is_suggested(capsys: pytest.CaptureFixture[s
     assert "differ, by 8e-17 relative at most: the rounding of a constant?" in capsys.readouterr().out
     assert main(["equal", "pi*x", "3.14*x"]) == 1
     assert "rounding" not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("a", "b"),
+    [("floor(x)", "0"), ("sign(x)", "0"), ("atan((x+1)/(1-x))", "atan(x)"), ("atan(1/x)", "-atan(x)")],
+)
+def test_what_is_constant_in_pieces_is_called_that(a: str, b: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Though a partial is missing where one of them jumps, that is no matter of domains."""
+    assert main(["equal", "--up-to-constant", a, b]) == 1
+    printed = capsys.readouterr().out
+    assert "A - B is constant in pieces only" in printed
+    assert "domains" not in printed
+    assert "proved" not in printed
+
+
+def test_derivatives_are_called_derivatives(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["equal", "--up-to-constant", "x^2", "x^3", "--at", "x=3"]) == 1
+    assert capsys.readouterr().out.split("\n")[0] == "verdict  different; first and second are df_dx of A and of B"
+    assert main(["equal", "--up-to-constant", "x^2/x", "x"]) == 1
+    assert "different domains; df_dx is the same where both have it (proved)" in capsys.readouterr().out

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from typing import Any
 
 import click
@@ -85,7 +85,9 @@ def command(
         prove=not trust.no_prove, drawn=found.draws, tolerance=trust.tolerance,
     )  # fmt: skip
     pieces = {output.name for output in first.outputs} if up_to_constant else set()
-    records = [_record(name, sameness, points, name in pieces) for name, sameness in results.items()]
+    records = [
+        _record(name, sameness, points, _different(sameness, name, pieces)) for name, sameness in results.items()
+    ]
     same = all(sameness.same for sameness in results.values())
     shown = columns(out, _SHORT, _LONG, not same)
     write(Listing(shown if len(records) == 1 else ("name", *shown), records, tall=not same), out, "plain", TEXT_FORMATS)
@@ -110,11 +112,11 @@ def _wrt(text: str | None, variables: Sequence[str]) -> tuple[str, ...]:
     return names
 
 
-def _record(name: str, sameness: Sameness, drawn: Sequence[Block] | None, pieces: bool) -> dict[str, Any]:
+def _record(name: str, sameness: Sameness, drawn: Sequence[Block] | None, different: str) -> dict[str, Any]:
     finding = sameness.finding
     record = {
         "name": name,
-        "verdict": "same" if sameness.same else _different(sameness, pieces) if sameness.different else _open(sameness),
+        "verdict": "same" if sameness.same else different if sameness.different else _open(sameness),
         "how": how(sameness, drawn is not None),
         "proved": sameness.proved,
         "points": finding.agreed + finding.differed + finding.holes,
@@ -130,13 +132,19 @@ def _open(sameness: Sameness) -> str:
     return "not decided there" + ("; the same where both are defined (proved)" if sameness.proved else "")
 
 
-def _different(sameness: Sameness, pieces: bool) -> str:
-    """In what two functions differ: their values, their constants, or their domains alone."""
-    if pieces:
+def _different(sameness: Sameness, name: str, outputs: Set[str]) -> str:
+    """In what two functions differ: their values, their constants, or their domains alone.
+
+    Args:
+        outputs: the names of those that are compared up to a constant.
+    """
+    if name in outputs:
         return "A - B is constant in pieces only: at x and x', these are two values of it"
+    about = f"; first and second are {name} of A and of B" if outputs else ""
     if sameness.finding.differed or not (sameness.proved or sameness.finding.agreed):
-        return "different"
+        return f"different{about}"
     if not sameness.finding.agreed:
-        return "different domains; no point was found where both are defined"
+        return f"different domains; no point was found where both are defined{about}"
     known = "proved" if sameness.proved else "tested"
-    return f"different domains; the same where both are defined ({known})"
+    same = f"{name} is the same where both have it" if outputs else "the same where both are defined"
+    return f"different domains; {same} ({known})"
