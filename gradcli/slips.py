@@ -6,13 +6,14 @@ or has the wrong sign, components that are swapped, an inner derivative that was
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from math import log, pi, sqrt
 from typing import Any, NamedTuple
 
 from gradcli.algebra import Algebra
 from gradcli.errors import shorten
+from gradcli.evaluate.certain import certain_values
 from gradcli.evaluate.multiprecision import Multiprecision, Undefined
 from gradcli.language.printer import format_expression
 from gradcli.naming import Partial
@@ -24,6 +25,7 @@ from gradcli.tangent import Tangents
 
 _FEWEST = 3  # points at which a slip has to fit
 _DIGITS = 120  # so that what cancels at some points does not hide a slip
+_ENOUGH = 40  # of these, that are to be left of claim and truth
 _SAME = 1e-30  # relative distance of numbers that count as equal
 _SAME_DOUBLES = 1e-9  # and of those that were computed elsewhere, and read from a table
 _NAMED = 1e-9  # of a factor from the constant that it is called
@@ -89,7 +91,7 @@ class _Case:
         whole = Program(self.algebra.builder, tuple({*function.variables, *claimed.variables}), ())
         self.arithmetic = Multiprecision(_DIGITS)
         rows = [self.arithmetic.evaluate(whole, roots, point.exactly(self.arithmetic)) for point in points]
-        keep = [row for row in rows if _is_number(row[self.claim_ref]) and _is_number(row[self.truth_ref])]
+        keep = [row for row, point in zip(rows, points, strict=True) if self.is_settled(whole, row, point)]
         self.columns = [
             [row[k] if _is_number(row[k]) and not isinstance(row[k], bool) else float("nan") for row in keep]
             for k in roots
@@ -98,6 +100,16 @@ class _Case:
         self.claim, self.truth = self.columns[self.claim_ref], self.columns[self.truth_ref]
         # What doubles do not tell apart has no slip that they could show.
         self.usable = len(keep) >= _FEWEST and not self.equal(self.claim, self.truth)
+
+    def is_settled(self, whole: Program, row: Mapping[Ref, Any], point: Block) -> bool:
+        """Whether claim and truth are numbers at a point, and digits are left of them: 1 - tanh(300)^2 has none."""
+        roots = [self.claim_ref, self.truth_ref]
+        if not all(_is_number(row[root]) for root in roots):
+            return False
+        found = certain_values(whole, roots, point.exactly, _ENOUGH, _DIGITS - _ENOUGH)
+        if not all(_is_number(number.value) for number in found):
+            return False
+        return bool(max(n.error for n in found) <= _SAME * max(abs(n.value) for n in found))
 
     def terms(self, ref: Ref) -> list[Ref]:
         """The derivative of an equation as the terms that the rules for sums, products and quotients give."""
@@ -140,6 +152,7 @@ class _Case:
         if len(terms) > 1:
             yield from self.about_terms(terms)
         yield from self.about_products()
+        yield from self.kept()
         yield from self.inner(self.claim, self.truth, "")
         yield from self.constant(self.claim, self.truth, "")
         if self.equal(self.claim, self.columns[self.base]):
@@ -185,6 +198,8 @@ class _Case:
         """Another partial."""
         for name, ref in self.function.outputs:
             if ref not in (self.truth_ref, self.base) and self.equal(self.claim, self.columns[ref]):
+                if not self.equal(self.truth, [self.truth[0]] * len(self.truth)):
+                    yield from self.plain_factor()  # which explains more, unless all are numbers
                 yield f"this is {name}"
 
     def about_terms(self, terms: Sequence[_Term]) -> Iterator[str]:
@@ -197,6 +212,19 @@ class _Case:
             for term in terms:
                 if self.equal(self.claim, term.numbers):
                     yield f"all terms but {self.text(term.ref)} are missing"
+
+    def kept(self) -> Iterator[str]:
+        """A term of the function itself that does not vary, in the derivative."""
+        gap = [abs(c - t) for c, t in zip(self.claim, self.truth, strict=True)]
+        waiting = [self.base]
+        while waiting:
+            name, *operands = self.algebra.equations[waiting.pop()]
+            if name in ("add", "sub", "neg"):
+                waiting += operands
+                for ref in operands:
+                    fits = self.equal(gap, [abs(v) for v in self.columns[ref]])
+                    if fits and self.slopes.get(ref) == self.algebra.zero and any(gap):
+                        yield f"{self.text(ref)} is added: a constant term has the derivative 0"
 
     def about_products(self) -> Iterator[str]:
         """Derivatives multiplied or divided where the product or quotient rule belongs."""
@@ -215,6 +243,8 @@ class _Case:
             for sign in (1, -1):
                 missing = [sign * c * w for c, w in zip(claim, self.columns[slope], strict=True)]
                 if self.equal(missing, truth) and not _all_one(self.columns[slope]):
+                    if sign < 0 and self.text(slope).startswith("-"):
+                        yield f"{where}a factor {self.text(self.algebra.neg(slope))} is missing"
                     also = ", and the sign is wrong" if sign < 0 else ""
                     yield f"{where}the inner derivative {self.text(slope)} of {self.text(ref)} is missing{also}"
                 twice = [sign * t * w for t, w in zip(truth, self.columns[slope], strict=True)]
@@ -228,6 +258,14 @@ class _Case:
             quotients = [c / t for c, t in zip(claim, truth, strict=True)]
             if all(quotients) and self.equal(quotients, [quotients[0]] * len(quotients)):
                 yield where + _constant_factor(quotients[0])
+
+    def plain_factor(self) -> Iterator[str]:
+        """A constant factor that has a name, such as 2 or pi."""
+        if all(self.truth) and all(self.claim):
+            quotients = [c / t for c, t in zip(self.claim, self.truth, strict=True)]
+            named = _named_factor(float(quotients[0]))
+            if named is not None and self.equal(quotients, [quotients[0]] * len(quotients)):
+                yield named
 
     def factor(self, claim: Numbers, truth: Numbers, where: str) -> Iterator[str]:
         """A factor that is missing or there too often, of all that occurs."""
@@ -304,15 +342,20 @@ def _all_one(numbers: Numbers) -> bool:
 def _constant_factor(exactly: Any) -> str:
     """What a claim that is so many times the truth lacks."""
     factor = float(exactly)
+    near = Fraction(factor).limit_denominator(_LARGEST)
+    exact = abs(near - factor) < _NAMED * abs(factor)
+    return _named_factor(factor) or f"the claim is {near if exact else f'{factor:.6g}'} times the derivative"
+
+
+def _named_factor(factor: float) -> str | None:
+    """The same, if it is a number that has a name."""
     sign = ", and the sign is wrong" if factor < 0 else ""
     size = abs(factor)
     for number, phrase in ((1 / size, "a factor {} is missing"), (size, "there is a factor {} too many")):
         name = _name(number)
         if name is not None:
             return phrase.format(name) + sign
-    near = Fraction(factor).limit_denominator(_LARGEST)
-    exact = abs(near - factor) < _NAMED * size
-    return f"the claim is {near if exact else f'{factor:.6g}'} times the derivative"
+    return None
 
 
 def _upwards(number: Any) -> str:

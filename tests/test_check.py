@@ -382,3 +382,9 @@ def test_where_nothing_was_checked_there_is_no_pass(
     assert main(["equal", "log(x)", "log(x)", "--at", "x=-1"]) == 1
     assert "not decided there; the same where both are defined (proved)" in capsys.readouterr().out
     assert main(["check", "log(x)", "--grad", "x=1/x", "--at", "x=-1", "--at", "x=1"]) == 0
+
+
+def test_a_plain_factor_comes_before_another_component_of_a_jacobian() -> None:
+    """y is dg1_dx as well, of which nobody thinks."""
+    (result,) = checked("g1 = x*y; g2 = y^2", "dg2_dy=y")
+    assert result.slip == "a factor 2 is missing"
