@@ -14,10 +14,11 @@ from typing import Any, NamedTuple
 
 from gradcli import engine
 from gradcli.backends import backend_names, get_backend
+from gradcli.combine import CombinedEvaluation, terms_of
 from gradcli.equality import DIGITS, Reading
 from gradcli.errors import LimitError, UsageError
 from gradcli.evaluation import Evaluation
-from gradcli.naming import Partial
+from gradcli.naming import Derivative, Partial
 from gradcli.points import Block
 from gradcli.program import Program
 from gradcli.results import Status, Values, at_row, is_point
@@ -30,7 +31,7 @@ _NONE = frozenset({Status.UNDEFINED, Status.KINK, Status.VERTICAL, Status.JUMP})
 
 
 class Row(NamedTuple):
-    """What the backends say of one partial.
+    """What the backends say of one partial, or of a sum of partials.
 
     Attributes:
         points: how many there were.
@@ -38,16 +39,18 @@ class Row(NamedTuple):
         disagreed: at how many they disagree.
         wrong: the backends that are wrong at one of those, with how often.
         statuses: at how many points there is no number, by the reason.
+        places: the first point of each reason.
         looked: how many were looked at one by one; of the others nobody knows whether they are imprecise.
         worst: the first disagreement; else the point where the relative gap is largest.
     """
 
-    partial: Partial
+    partial: Derivative
     points: int
     compared: int
     disagreed: int
     wrong: Mapping[str, int]
     statuses: Mapping[str, int]
+    places: Mapping[str, Mapping[str, str]]
     looked: int
     worst: Look | None
 
@@ -119,7 +122,7 @@ def capable(names: Sequence[str] | None, partials: Sequence[Partial]) -> tuple[s
 
 
 class Comparison:
-    """The backends, prepared for the same partials.
+    """The backends, prepared for the same partials and sums of partials.
 
     Attributes:
         left_out: backends that cannot take the program, with the reason.
@@ -128,14 +131,14 @@ class Comparison:
         LimitError: the work would be too large for all but one.
     """
 
-    def __init__(self, program: Program, partials: Sequence[Partial], names: Sequence[str]) -> None:
+    def __init__(self, program: Program, asked: Sequence[Derivative], names: Sequence[str]) -> None:
         self.program = program
-        self.partials = tuple(partials)
-        self.evaluations: dict[str, Evaluation] = {}
+        self.partials = tuple(dict.fromkeys((*asked, *terms_of(asked))))
+        self.evaluations: dict[str, Evaluation | CombinedEvaluation] = {}
         self.left_out: dict[str, str] = {}
         for name in names:
             try:
-                self.evaluations[name] = engine.prepare_partials(program, partials, name)
+                self.evaluations[name] = engine.prepare(program, self.partials, name)
             except LimitError as error:
                 self.left_out[name] = error.message
                 if len(names) - len(self.left_out) < 2:
@@ -147,11 +150,12 @@ class Comparison:
         tallies = [_Tally(self, partial) for partial in self.partials]
         for block in blocks:
             answers = {name: evaluation.evaluate(block.columns) for name, evaluation in self.evaluations.items()}
+            places = _Places(self.evaluations, block, answers)
             for tally in tallies:
-                tally.add(block, answers)
+                tally.add(block, places)
         return [tally.row() for tally in tallies]
 
-    def look(self, partial: Partial, point: Block, answers: Mapping[str, Values]) -> Look:
+    def look(self, partial: Derivative, point: Block, answers: Mapping[str, Values]) -> Look:
         """One partial at one point."""
         name = partial.name
         codes = {backend: values.code(name) for backend, values in answers.items()}
@@ -171,8 +175,24 @@ class Comparison:
         wrong = [b for b in codes if _is_wrong(codes[b], numbers.get(b), bounds.get(b, 0.0), truth)]
         return looked._replace(disagree=True, truth=truth, wrong=tuple(wrong))
 
-    def _truth(self, partial: Partial, point: Block) -> Reading | None:
-        """A partial in 50 digits; `None` where it cannot be decided."""
+    def _truth(self, asked: Derivative, point: Block) -> Reading | None:
+        """A partial or a sum of them in 50 digits; `None` where it cannot be decided."""
+        if isinstance(asked, Partial):
+            return self._limit(asked, point)
+        if asked.terms is None:
+            return None
+        from gradcli.evaluate.multiprecision import Multiprecision
+
+        arithmetic = Multiprecision(DIGITS)
+        total = arithmetic.zero
+        for factor, term in asked.terms:
+            found = self._limit(term, point)
+            if found is None or found.number is None:
+                return None
+            total += arithmetic.by_text(factor, []) * arithmetic.number(found.number)
+        return Reading(total)
+
+    def _limit(self, partial: Partial, point: Block) -> Reading | None:
         from gradcli.limits import Limits
 
         if self._arbiter is None:
@@ -183,37 +203,55 @@ class Comparison:
         return Reading(verdict.value if verdict.status.has_number else None, verdict.status.text)
 
 
+class _Places:
+    """The answers for a block, and those for single rows of it, which are computed once for all partials."""
+
+    def __init__(
+        self,
+        evaluations: Mapping[str, Evaluation | CombinedEvaluation],
+        block: Block,
+        answers: Mapping[str, Values],
+    ) -> None:
+        self.answers = answers
+        self._evaluations = {b: e for b, e in evaluations.items() if not get_backend(b).capabilities.grids_only}
+        self._block = block
+        self._known: dict[int, tuple[Block, dict[str, Values]]] = {}
+
+    def at(self, row: int, name: str) -> tuple[Block, Mapping[str, Values]]:
+        """A row as a point, with the answers there; those from a grid are for one column."""
+        if row not in self._known:
+            point = self._block.single(row)
+            self._known[row] = point, {b: e.evaluate(point.columns) for b, e in self._evaluations.items()}
+        point, known = self._known[row]
+        return point, {b: known[b] if b in known else _row(values, row, name) for b, values in self.answers.items()}
+
+
 class _Tally:
     """The comparison of one partial, while points pass by."""
 
-    def __init__(self, comparison: Comparison, partial: Partial) -> None:
+    def __init__(self, comparison: Comparison, partial: Derivative) -> None:
         self.comparison = comparison
         self.partial = partial
         self.points = self.compared = self.disagreed = self.doubts = self.looked = 0
         self.wrong: dict[str, int] = {}
         self.statuses: dict[str, int] = {}
+        self.places: dict[str, Mapping[str, str]] = {}
         self.worst: Look | None = None
 
     def row(self) -> Row:
         return Row(
-            self.partial, self.points, self.compared, self.disagreed, self.wrong, self.statuses, self.looked, self.worst
+            self.partial, self.points, self.compared, self.disagreed, self.wrong, self.statuses, self.places,
+            self.looked, self.worst,
         )  # fmt: skip
 
-    def add(self, block: Block, answers: Mapping[str, Values]) -> None:
+    def add(self, block: Block, places: _Places) -> None:
         """Compares the numbers of a block; in long ones those rows that stand out."""
         self.points += block.rows
         if is_point(block.columns):
-            self._note(self.comparison.look(self.partial, block, answers))
+            self._note(self.comparison.look(self.partial, block, places.answers))
             return
-        for row in self._doubtful(block.rows, answers):
-            point = block.single(row)
-            single = {
-                name: _row(answers[name], row, self.partial.name)
-                if get_backend(name).capabilities.grids_only
-                else evaluation.evaluate(point.columns)
-                for name, evaluation in self.comparison.evaluations.items()
-            }
-            self._note(self.comparison.look(self.partial, point, single))
+        for row in self._doubtful(block.rows, places.answers):
+            self._note(self.comparison.look(self.partial, *places.at(row, self.partial.name)))
 
     def _doubtful(self, rows: int, answers: Mapping[str, Values]) -> list[int]:
         """The rows beyond what the backends' tolerances explain, those with a status, and the widest of the rest."""
@@ -246,6 +284,7 @@ class _Tally:
                 self.wrong[backend] = self.wrong.get(backend, 0) + 1
         elif look.reason is not None:
             self.statuses[look.reason] = self.statuses.get(look.reason, 0) + 1
+            self.places.setdefault(look.reason, look.point)
         if self.worst is None or _rank(look) > _rank(self.worst):
             self.worst = look
 

@@ -7,7 +7,7 @@ from math import isfinite
 from typing import Any
 
 from gradcli.compare import Comparison, Spread, spread_of
-from gradcli.naming import Partial
+from gradcli.naming import Derivative
 from gradcli.pictures import Curve, Curves, Extent, Panel, pieces, shown_range
 from gradcli.points import Axis, Block
 
@@ -25,7 +25,7 @@ def gaps_over(comparison: Comparison, blocks: Iterable[Block], axis: Axis, title
     """
     shown = comparison.partials[:_MOST_PANELS]
     places: list[float] = []
-    spreads: dict[Partial, list[Spread]] = {partial: [] for partial in shown}
+    spreads: dict[Derivative, list[Spread]] = {partial: [] for partial in shown}
     for block in blocks:
         answers = {
             name: evaluation.evaluate(block.columns, bounded=axis.size <= _MOST_BOUNDED)
@@ -42,7 +42,7 @@ def gaps_over(comparison: Comparison, blocks: Iterable[Block], axis: Axis, title
     return Curves(tuple(title), Extent(axis.name, *ends), panels, notes=tuple(notes))
 
 
-def _panel(partial: Partial, places: Sequence[float], spreads: Sequence[Spread]) -> Panel:
+def _panel(partial: Derivative, places: Sequence[float], spreads: Sequence[Spread]) -> Panel:
     import numpy as np
 
     relative, allowed = (

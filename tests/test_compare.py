@@ -170,4 +170,37 @@ def test_the_command(capsys: pytest.CaptureFixture[str], wrong: type[Wrong]) -> 
 def test_what_was_not_looked_at_is_not_counted(capsys: pytest.CaptureFixture[str]) -> None:
     """Rows of a block whose numbers agree have no bounds: one of them is looked at, the others are not called fine."""
     assert main(["compare", "(1 - cos(x))/x^2", "--range", "x=1e-8:1e-3:#300"]) == 0
-    assert '"agree, imprecise at 1 or more"' in capsys.readouterr().out
+    assert '"agree, imprecise at 1 point or more (x=1e-08)"' in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("text", "option", "name", "truth"),
+    [
+        ("x^2*y^3", ["--laplacian"], "laplacian_f", 16 + 12),
+        ("x^2*y^3", ["--along", "x=3,y=4"], "df_along", 3 * 16 + 4 * 12),
+        ("x^2*y; x*y^2", ["--divergence"], "divergence", 4 + 4),
+        ("-y^2; x^3", ["--curl"], "curl", 3 + 4),
+    ],
+)
+def test_sums_have_a_row_of_their_own(
+    text: str, option: list[str], name: str, truth: float, capsys: pytest.CaptureFixture[str], wrong: type[Wrong]
+) -> None:
+    """At x = 1, y = 2; a wrong backend is wrong in them too."""
+    arguments = ["compare", text, "--at", "x=1,y=2", "--wrt", "x,y", *option, "--format", "json"]
+    if name == "df_along":
+        del arguments[4:6]
+    assert main([*arguments, "--backend", "ad,sym,fd"]) == 0
+    (record,) = (record for record in json.loads(capsys.readouterr().out) if record["partial"] == name)
+    assert [record["autodiff"], record["symbolic"]] == [truth, truth]
+    assert record["gap"] < 1e-6
+    assert main([*arguments, "--backend", "ad,wrong"]) == 1
+    (record,) = (record for record in json.loads(capsys.readouterr().out) if record["partial"] == name)
+    assert record["verdict"] == "disagree: wrong is wrong"
+    assert record["truth"] == truth
+
+
+def test_where_there_is_no_number_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["compare", "abs(x)", "--range", "x=-1:1:#5"]) == 0
+    assert '"agree, kink at 1 point (x=0.0)"' in capsys.readouterr().out
+    assert main(["compare", "log(x)", "--range", "x=-2:2:#5"]) == 0
+    assert '"agree, undefined at 3 points (first x=-2.0)"' in capsys.readouterr().out

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from gradcli.cli.candidates import listed
@@ -68,16 +69,18 @@ def command(
     A row per partial, at the point where the backends differ most. If two differ by more than their bounds
     allow, 50 digits tell which one is wrong. Exit code: 1 if any disagree, else 0.
     """
+    if what.sparsity:
+        raise UsageError("--sparsity has no numbers to compare", hint="gradcli eval EXPR --sparsity shows it")
     found = search(where, rows, source)
     if plot is not None:
         check_plot(plot, found, out)
     given = read_program(source, what.named() | found.names(), "compare")
     program = Program(Builder.extending(given), given.variables, given.outputs, bindings=given.bindings)
-    partials = terms_of(wanted(program, what))
-    names = capable(split_names(backend, "--backend") if backend is not None else None, partials)
+    asked = wanted(program, what)
+    names = capable(split_names(backend, "--backend") if backend is not None else None, terms_of(asked))
     draws = found.draws and not needs_grid(names)
     points = drawn_from([program], program.variables) if draws else None
-    comparison = Comparison(program, partials, names)
+    comparison = Comparison(program, asked, names)
     for name, reason in comparison.left_out.items():
         say(f"note: {name} is left out: {reason}")
     blocks = points if points is not None else found.blocks(program.variables, needs_grid(names))
@@ -123,7 +126,7 @@ def _record(row: Row, names: tuple[str, ...]) -> dict[str, Any]:
         "ulp": None if look is None or look.ulps is None else float(f"{look.ulps:.3g}"),
         "bound": look.bound if look is not None else None,
         "truth": _truth(look),
-        "at": None if look is None else ",".join(f"{name}={text}" for name, text in look.point.items()),
+        "at": None if look is None else _place(look.point),
         "points": row.points,
     }
 
@@ -141,8 +144,19 @@ def verdict(row: Row) -> str:
         parts.append("agree")
     for reason, times in row.statuses.items():
         more = " or more" if reason == Status.IMPRECISE.text and row.looked < row.points else ""
-        parts.append(f"{reason} at {times:,}{more}" if row.points > 1 else reason)
+        count = f" at {times:,} point{'' if times == 1 else 's'}{more}{_first(row.places.get(reason), times)}"
+        parts.append(reason + (count if row.points > 1 else ""))
     return ", ".join(parts) or "nothing to compare"
+
+
+def _first(place: Mapping[str, str] | None, times: int) -> str:
+    """Where something is, or is first."""
+    return "" if place is None else f" ({'first ' if times > 1 else ''}{_place(place)})"
+
+
+def _place(point: Mapping[str, str]) -> str:
+    """A point as `--at` reads it."""
+    return ",".join(f"{name}={text}" for name, text in point.items())
 
 
 def _reading(look: Look | None, name: str) -> float | str | None:
