@@ -9,6 +9,8 @@ right, and that is said of it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import combinations
+from math import isclose
 from typing import NamedTuple
 
 from gradcli import engine
@@ -26,6 +28,8 @@ from gradcli.sampling import Domain, draw
 
 _LONGEST_FORMULA = 2_000  # equations of a derivative that is shown as a formula
 _SLIP_POINTS = 10
+_MOST_SLIPS = 12  # wrong claims that a slip is looked for in
+_ALIKE = 1e-9  # relative distance of numbers that may be the same
 _EXACT_EQUATIONS = 5_000  # of claims that are compared to 50 digits at points that were drawn
 
 
@@ -128,16 +132,21 @@ def _gap(example: Counterexample) -> str:
 
 
 def _explained(program: Program, checked: Sequence[Checked]) -> Iterator[Checked]:
-    """Wrong claims with the true formula and the slip that explains them."""
+    """Wrong claims with the true formula, and the first ones with the slip that explains them."""
     wrong = [result for result in checked if result.sameness.different]
     formulas = _formulas(program, [result.claim.partial for result in wrong]) if wrong else {}
+    swapped = _swapped(wrong, program)
+    room = _MOST_SLIPS
     for result in checked:
         finding = result.sameness.finding
         if finding.counterexample is None:
             yield result
             continue
         slip = "it is right wherever it is defined" if not finding.differed and finding.agreed else None
-        slip = slip or _swapped(result, wrong, program) or _slip(program, result.claim, finding.places)
+        slip = slip or swapped.get(result.claim.partial)
+        if slip is None and room:
+            room -= 1
+            slip = _slip(program, result.claim, finding.places)
         yield result._replace(formula=formulas.get(result.claim.partial), slip=slip)
 
 
@@ -157,23 +166,35 @@ def _formulas(program: Program, partials: Sequence[Partial]) -> dict[Partial, st
     }
 
 
-def _swapped(result: Checked, wrong: Sequence[Checked], program: Program) -> str | None:
-    """Whether a claim and another are each the other's partial."""
+def _swapped(wrong: Sequence[Checked], program: Program) -> dict[Partial, str]:
+    """The claims that are each other's partial."""
+    pairs = [pair for pair in combinations(wrong, 2) if _may_be_swapped(*pair)]
+    if not pairs or len(program) > _LONGEST_FORMULA:
+        return {}
     from gradcli.normal_form import Function, are_equal
 
-    others = [other for other in wrong if other is not result]
-    if not others or len(program) > _LONGEST_FORMULA:
-        return None
-    derived = engine.formulas(in_full(program), [c.claim.partial for c in (result, *others)], "autodiff")
+    partials = list(dict.fromkeys(result.claim.partial for pair in pairs for result in pair))
+    derived = engine.formulas(in_full(program), partials, "autodiff")
 
     def matches(claim: Claim, partial: Partial) -> bool:
         truth = Function(derived.equations, derived.output(partial.name))
         return are_equal(truth, Function(claim.program.equations, claim.ref))
 
-    for other in others:
-        if matches(result.claim, other.claim.partial) and matches(other.claim, result.claim.partial):
-            return f"{result.claim.partial.name} and {other.claim.partial.name} are swapped"
-    return None
+    found: dict[Partial, str] = {}
+    for a, b in ((one.claim, other.claim) for one, other in pairs):
+        if matches(a, b.partial) and matches(b, a.partial):
+            found.setdefault(a.partial, f"{a.partial.name} and {b.partial.name} are swapped")
+            found.setdefault(b.partial, f"{b.partial.name} and {a.partial.name} are swapped")
+    return found
+
+
+def _may_be_swapped(one: Checked, other: Checked) -> bool:
+    """Whether the numbers of two claims fit each other's partial, as far as they are for the same point."""
+    a, b = one.sameness.finding.counterexample, other.sameness.finding.counterexample
+    if a is None or b is None or a.point != b.point:
+        return True
+    pairs = (a.first.number, b.second.number), (b.first.number, a.second.number)
+    return all(x is None or y is None or isclose(x, y, rel_tol=_ALIKE) for x, y in pairs)
 
 
 def _slip(program: Program, claim: Claim, places: Sequence[Block]) -> str | None:

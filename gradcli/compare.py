@@ -189,7 +189,7 @@ class Comparison:
             found = self._limit(term, point)
             if found is None or found.number is None:
                 return None
-            total += arithmetic.by_text(factor, []) * arithmetic.number(found.number)
+            total += arithmetic.by_text(factor, []) * arithmetic.ctx.mpf(found.number)
         return Reading(total)
 
     def _limit(self, partial: Partial, point: Block) -> Reading | None:

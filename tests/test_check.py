@@ -388,3 +388,28 @@ def test_a_plain_factor_comes_before_another_component_of_a_jacobian() -> None:
     """y is dg1_dx as well, of which nobody thinks."""
     (result,) = checked("g1 = x*y; g2 = y^2", "dg2_dy=y")
     assert result.slip == "a factor 2 is missing"
+
+
+def test_of_many_wrong_claims_the_first_are_explained() -> None:
+    names = [f"x{k}" for k in range(20)]
+    claims = {name: name for name in names} | {"x18": "2*x19", "x19": "2*x18"}
+    found = checked("+".join(f"{name}^2" for name in names), *(f"{name}={claim}" for name, claim in claims.items()))
+    slips = [result.slip for result in found]
+    assert slips[:12] == ["a factor 2 is missing"] * 12
+    assert slips[12:18] == [None] * 6
+    assert slips[18:] == ["df_dx18 and df_dx19 are swapped", "df_dx19 and df_dx18 are swapped"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "how"),
+    [
+        (["check", "abs(x)", "--grad", "x=sign(x)", "--at", "x=0"], "kink at 1 point; proved elsewhere"),
+        (["check", "x^2/x", "--grad", "x=1", "--at", "x=0"], "undefined at 1 point; proved elsewhere"),
+        (["equal", "log(x)/log(2)", "log2(x)", "--at", "x=-1"], "undefined at 1 point; proved elsewhere"),
+    ],
+)
+def test_a_proof_for_other_points_is_called_that(
+    arguments: list[str], how: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(arguments) == 1
+    assert how in capsys.readouterr().out

@@ -33,6 +33,8 @@ def how(sameness: Sameness, drawn: bool) -> str:
         if finding.slack:
             parts.append("up to the rounding of a constant")
     passed = [f"{reason} at {_points(count)}" for reason, count in finding.passed.items()]
+    if sameness.proved and not sameness.same and finding.counterexample is None:
+        return f"{', '.join(passed) or 'there was no point'}; proved elsewhere"
     return ", ".join([*parts, *passed])
 
 
