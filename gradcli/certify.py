@@ -184,7 +184,7 @@ class Certified:
         """Whether a tie is a kink, of a function that has slopes on both sides."""
         if tie not in self._kinks:
             program = self.ties.original
-            known = program.equations[tie.cause][0] in LIPSCHITZ
+            known = program.equations[tie.cause][0] in LIPSCHITZ | {"hypot"}
             self._kinks[tie] = known or branches_meet(program, tie.output, tie.cause)
         return self._kinks[tie]
 

@@ -4,7 +4,8 @@
 false, a component is two functions; they are compared where the two sides of the comparison meet, which is a place to
 put in if it is linear in a variable. What is not proved to meet counts as a jump.
 
-A root of a square is a size, and so its slopes on either side are those of `abs`: what would be 0/0 otherwise.
+A root of a square is a size, and that of a sum of squares a length: their slopes are those of `abs` and `hypot`, which
+would be 0/0 otherwise.
 """
 
 from __future__ import annotations
@@ -45,7 +46,7 @@ def branches_meet(program: Program, output: str, comparison: Ref) -> bool:
 
 
 def with_sizes(program: Program) -> Program:
-    """The same components, with `abs` for roots of squares; other equations stay as they are."""
+    """The same components, with `abs` and `hypot` for roots of squares; other equations stay as they are."""
     builder = Builder(program.source)
     refs: list[Ref] = []
     for k, equation in enumerate(program.equations):
@@ -54,20 +55,30 @@ def with_sizes(program: Program) -> Program:
         if name in ("input", "const"):
             refs.append(builder.add(*equation))
             continue
-        base = _squared(program.equations, k)
-        refs.append(
-            builder.add(name, *(refs[ref] for ref in operands)) if base is None else builder.add("abs", refs[base])
-        )
+        bases = [refs[base] for base in _squared(program.equations, k)]
+        if not bases:
+            refs.append(builder.add(name, *(refs[ref] for ref in operands)))
+        else:
+            refs.append(builder.add("abs" if len(bases) == 1 else "hypot", *bases))
     outputs = [Output(output.name, refs[output.ref]) for output in program.outputs]
     return Program(builder, program.variables, outputs)
 
 
-def _squared(equations: list[Equation], ref: Ref) -> Ref | None:
-    """What an equation is the root of the square of, if it is one."""
+def _squared(equations: list[Equation], ref: Ref) -> list[Ref]:
+    """What an equation is the root of the sum of the squares of, if it is such a root."""
     name, *operands = equations[ref]
     if name != "sqrt" and not (name == "pow" and equations[operands[1]] == ("const", "0.5")):
-        return None
-    inner, *factors = equations[operands[0]]
-    if inner == "mul":
-        return factors[0] if factors[0] == factors[1] else None
-    return factors[0] if inner == "pow" and whole_number(equations, factors[1]) == 2 else None
+        return []
+    bases: list[Ref] = []
+    waiting = [operands[0]]
+    while waiting:
+        inner, *factors = equations[waiting.pop()]
+        if inner == "add":
+            waiting += reversed(factors)
+        elif (inner == "mul" and factors[0] == factors[1]) or (
+            inner == "pow" and whole_number(equations, factors[1]) == 2
+        ):
+            bases.append(factors[0])
+        else:
+            return []
+    return bases

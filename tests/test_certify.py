@@ -167,6 +167,10 @@ def ends(values: Values, name: str) -> tuple[float, float]:
         ("where(x > 1, x^2, 2*x - 1)", "x=[0,2]", "df_dx", 2, 4, 0),
         ("where(x >= 0, x, -x)", "x=[-1,2]", "f", 0, 2, 1e-2),
         ("sqrt(x^2)", "x=[-1,2]", "df_dx", -1, 1, 0),
+        ("hypot(x, y)", "x=[-1,1],y=[-2,2]", "df_dx", -1, 1, 0),
+        ("3*sqrt(x^2 + y^2)", "x=[0,1],y=[0,2]", "df_dy", -3, 3, 0),
+        ("sqrt((x - 1)^2 + y*y)", "x=[0,3],y=[-1,1]", "df_dx", -1, 1, 0),
+        ("sqrt(x^2 + y^2)", "x=[3,4],y=0", "df_dx", 1, 1, 1e-5),
         # kinks at the edge of the box, or at a number that is fixed: both sides count
         ("abs(x)", "x=[0,0]", "df_dx", -1, 1, 0),
         ("abs(x)", "x=[0,1]", "df_dx", -1, 1, 0),

@@ -79,8 +79,13 @@ class Balls:
             elif name == "const":
                 values[k] = self.arb(refs[0])
             else:
-                values[k] = self.apply(name, [values[ref] for ref in refs], k)
+                values[k] = self.step(equations, k, values)
         return values
+
+    def step(self, equations: Sequence[Any], k: Ref, values: Mapping[Ref, Any]) -> Any:
+        """The result of an equation whose operands have values."""
+        name, *refs = equations[k]
+        return self.apply(name, [values[ref] for ref in refs], k)
 
     def apply(self, name: str, operands: Sequence[Any], ref: Ref = -1) -> Any:
         """An operation of the table; `Undefined` where it may not be defined."""

@@ -13,7 +13,9 @@ from itertools import pairwise
 from typing import Any, NamedTuple
 
 from gradcli.evaluate.balls import Ball, Balls
+from gradcli.evaluate.multiprecision import Undefined
 from gradcli.operations import OPERATIONS, Operation
+from gradcli.program import Ref
 
 
 class Range(NamedTuple):
@@ -219,8 +221,20 @@ class Slopes(Ranges):
     """The operations on ranges in programs of partials, which are those of a closed box: its edges have two sides.
 
     A condition is open as soon as both of its sides meet the range, be it in one number alone, and the slope of `abs`
-    at 0 is any from -1 to 1: the hull of what both branches give contains the generalised gradient.
+    at 0 is any from -1 to 1: the hull of what both branches give contains the generalised gradient. So are the slopes
+    of `hypot` at the origin, which are a component by the length elsewhere.
     """
+
+    def step(self, equations: Sequence[Any], k: Ref, values: Mapping[Ref, Any]) -> Any:
+        """See `Balls.step`."""
+        name, *refs = equations[k]
+        found = super().step(equations, k, values)
+        if name != "div" or equations[refs[1]][0] != "hypot" or refs[0] not in equations[refs[1]][1:]:
+            return found
+        if any(isinstance(values[ref], Undefined) for ref in refs):
+            return found
+        unit = Range(-self.one, self.one)
+        return unit if isinstance(found, Undefined) else self.both(self.range_of(found), unit)
 
     def over_lt(self, a: Range, b: Range) -> bool | None:
         return True if a.high < b.low else False if a.low > b.high else None
