@@ -5,7 +5,7 @@ the variables both branches are read, and names that differ afterwards become `w
 `break` or a `continue` inside is kept as an exit (`exits`): what follows is read for the other case, and the function's
 value, or a name's after the loop, is put together from the exits, the last one first:
 
-    if x > 0:                      exits: [Split(x > 0, [log(x)], [])], and then 0
+    if x > 0:                      exits: [Split(x > 0, [Jump(log(x))], [])], and then Jump(0)
         return log(x)              where(x > 0, log(x), 0)
     return 0
 """
@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 
 from gradcli.language.python.choices import keep
 from gradcli.language.python.code import MAX_STEPS, Code
-from gradcli.language.python.exits import Changed, Exit, Jump, Passage, Split, State, Target, first, jumps, returns
+from gradcli.language.python.exits import Changed, Exit, Jump, Passage, Split, State, Target, first, jumps
 from gradcli.language.python.module import File, own_names
 from gradcli.language.python.values import (
     Function,
@@ -28,6 +28,7 @@ from gradcli.language.python.values import (
     Scope,
     Value,
     Vector,
+    age,
     snapshot,
 )
 from gradcli.language.python.ways import Fork, Ways
@@ -54,18 +55,28 @@ class Frame:
     """A call of a function while its body is read.
 
     Attributes:
-        exits: what it returns, in the order of the text; inside a loop or branch, how that is left.
+        born: what is older was there before the call, and may be seen after it.
+        base: how many forks were open where the call began.
+        exits: how it is left, in the order of the text; inside a loop or branch, how that is.
         returned: vectors that it may return, as a condition says.
         loop: the innermost loop around the statement.
-        depth: how many forks were open where that loop began.
+        depth: how many forks were open where that loop began, or the call.
     """
 
-    def __init__(self, scope: Scope, depth: int) -> None:
+    def __init__(self, node: ast.FunctionDef, scope: Scope, depth: int) -> None:
+        self.node = node
         self.scope = scope
+        self.born = age()
         self.exits: list[Exit] = []
         self.returned: list[Vector] = []
         self.loop: ast.For | ast.While | None = None
-        self.depth = depth
+        self.base = self.depth = depth
+
+    def leave(self, by: type[ast.stmt], value: Value, changed: Changed) -> End:
+        """Leaves the function by a value or an exception; of what was changed only what is older is seen after it."""
+        older = {key: entry for key, entry in changed.items() if entry[0].age < self.born}
+        self.exits.append(Jump((self.node, by), State({}, older), value))
+        return End.LEAVES
 
 
 class _Side(NamedTuple):
@@ -120,11 +131,12 @@ class Interpreter(Ways):
         else:
             self._check_plain(function.node)
             scope.own = own_names(function.node)
-            frame = Frame(scope, len(self._forks))
-            self.block(function.node.body, frame)
+            frame = Frame(function.node, scope, len(self._forks))
+            end = self.block(function.node.body, frame)
             endless = Missing("a way through the function ends without a value", "let it end with return")
             result = self.result(frame.exits, endless if frame.exits else None)
             keep(*frame.returned)
+            self._ended(end, frame)
         self._active.pop()
         return result
 
@@ -164,7 +176,7 @@ class Interpreter(Ways):
 
     def result(self, exits: Sequence[Exit], rest: Value) -> Value:
         """The value that exits give together, where `rest` follows them."""
-        return first(exits, rest, lambda value, _: value, self.merged, self.narrowed)  # type: ignore[arg-type, return-value]
+        return first(exits, rest, lambda jump, _: jump.value, self.merged, self.narrowed)
 
     # --- blocks -------------------------------------------------------------------------------------------
 
@@ -227,8 +239,7 @@ class Interpreter(Ways):
             return End.FALLS
         result = self.value(value, frame.scope)
         if isinstance(result, Raised):
-            frame.exits.append(result)
-            return End.LEAVES
+            return frame.leave(ast.Raise, result, {})
         if result is not None and not self._acts(value, frame.scope):
             self.error("this value is used for nothing", node, "write return before it, or give it a name")
         return End.FALLS
@@ -272,15 +283,13 @@ class Interpreter(Ways):
 
     def returned(self, node: ast.Return, frame: Frame) -> End:
         value = None if node.value is None else self.value(node.value, frame.scope)
-        if isinstance(value, Vector) and self._forks:  # another branch may still change it
+        if isinstance(value, Vector) and len(self._forks) > frame.base:  # another way may still change it
             frame.returned.append(value)
             value = snapshot(value)
-        frame.exits.append(value)
-        return End.LEAVES
+        return frame.leave(ast.Return, value, self._changed(frame.base))
 
     def raised(self, node: ast.Raise, frame: Frame) -> End:
-        frame.exits.append(Raised(node))
-        return End.LEAVES
+        return frame.leave(ast.Raise, Raised(node), {})
 
     def jumped(self, node: ast.Break | ast.Continue, frame: Frame) -> End:
         if frame.loop is None:
@@ -339,16 +348,13 @@ class Interpreter(Ways):
             end = self.block(node.orelse, frame)
         frame.depth = depth
         end = self._rejoined(end, (node, ast.Break), frame)
-        before += frame.exits
-        frame.exits, frame.depth = before, around
+        further, frame.exits, frame.depth = frame.exits, before, around
         if len(self._forks) > depth:
-            fork = self._forks.pop()
-            now = fork.now()
-            fork.take_back()
-            for vector, items in now.values():
-                self.replace(vector, items)
+            self._settle(further, frame)
             for stream in self._drawn[drawn:]:
                 stream.values = self._unknown(node)
+        else:
+            frame.exits += further
         return end
 
     def _goes_on(self, node: ast.For | ast.While, frame: Frame, remaining: Iterator[Value]) -> bool:
@@ -363,8 +369,7 @@ class Interpreter(Ways):
         known = self.truth(test, node.test)
         if known is None:
             condition = self.condition(test, node.test)
-            frame.exits.append(Split(condition, [], [Jump((node, ast.While), self._state(frame))]))
-            self._part(frame)
+            self._part([Split(condition, [], [Jump((node, ast.While), self._state(frame))])], frame)
         return known is not False
 
     def _round(self, node: ast.For | ast.While, frame: Frame) -> End:
@@ -385,7 +390,7 @@ class Interpreter(Ways):
         self.at(target[0])
         self.meet(exits, running, target, changed, frame.scope)
         passage = Passage(target, exits)
-        frame.exits = [passage] if returns(exits) or jumps([passage]) else []
+        frame.exits = [passage] if jumps([passage]) else []
         return End.FALLS
 
     def _unknown(self, node: ast.For | ast.While) -> Iterator[Value]:
@@ -405,9 +410,7 @@ class Interpreter(Ways):
         condition = self.condition(test, node.test)
         then, otherwise = (self._side(statements, frame) for statements in (node.body, node.orelse))
         if then.exits or otherwise.exits:
-            frame.exits.append(Split(condition, then.exits, otherwise.exits))
-        if jumps([*then.exits, *otherwise.exits]):
-            self._part(frame)
+            self._part([Split(condition, then.exits, otherwise.exits)], frame)
         if then.end is otherwise.end is End.LEAVES:
             return End.LEAVES
         self.at(node.test)
@@ -435,17 +438,49 @@ class Interpreter(Ways):
 
     def _state(self, frame: Frame) -> State:
         """What is there now, and what was changed under conditions since the loop around began."""
-        changed: Changed = {}
-        for fork in self._forks[frame.depth :]:
-            changed |= fork.now()
-        return State(dict(frame.scope.names), changed)
+        return State(dict(frame.scope.names), self._changed(frame.depth))
 
-    def _part(self, frame: Frame) -> None:
-        """From here on a loop is read under a condition: what is there by now may be what is left of it."""
-        if len(self._forks) > frame.depth:
-            self._forks[-1].born = Fork().born
-        else:
-            self._forks.append(Fork())
+    def _changed(self, depth: int) -> Changed:
+        """The vectors that were changed under conditions since so many forks were open."""
+        changed: Changed = {}
+        for fork in self._forks[depth:]:
+            changed |= fork.now()
+        return changed
+
+    def _part(self, exits: Sequence[Exit], frame: Frame) -> None:
+        """Keeps exits. From here on a loop or function is read for the case that they are not taken.
+
+        What is there by now may be what is left of it; after a function only what is older than the call is.
+        """
+        frame.exits += exits
+        ways = {jump.target[1] for jump in jumps(exits)} - {ast.Raise}
+        if ways and len(self._forks) == frame.depth:
+            self._forks.append(Fork(frame.born))
+        if ways - {ast.Return}:
+            self._forks[-1].born = age()
+
+    def _settle(self, further: Sequence[Exit], frame: Frame) -> None:
+        """Ends a fork whose ways have met: what was changed in it is changed now, seen from around it.
+
+        Args:
+            further: ways that lead further out, to which all of that is a change.
+        """
+        fork = self._forks.pop()
+        now = fork.now()
+        fork.take_back()
+        self._part(further, frame)
+        for vector, items in now.values():
+            self.replace(vector, items)
+
+    def _ended(self, end: End, frame: Frame) -> None:
+        """Lets the vectors be what they are after a call, whichever of its ways was taken."""
+        if len(self._forks) == frame.base:
+            return
+        target = frame.node, ast.Return
+        running = State({}, self._changed(frame.base)) if end is End.FALLS else None
+        if running or any(jump.target == target for jump in jumps(frame.exits)):
+            self.meet_vectors(frame.exits, running, target, self._forks[-1].changed)
+        self._settle([], frame)
 
 
 def _is_array(value: Value) -> bool:

@@ -249,6 +249,11 @@ def describe(value: Value) -> str:
     return next((words for kind, words in named if isinstance(value, kind)), "None" if value is None else "a number")
 
 
+def age() -> int:
+    """A moment: what is made from now on has a larger age."""
+    return next(_AGES)
+
+
 def plain(value: Value) -> Value:
     """A whole number of NumPy as one of Python; anything else as it is."""
     return int(value) if isinstance(value, Int64) else value
