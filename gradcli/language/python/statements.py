@@ -455,7 +455,7 @@ class Interpreter(Ways):
         frame.exits += exits
         ways = {jump.target[1] for jump in jumps(exits)} - {ast.Raise}
         if ways and len(self._forks) == frame.depth:
-            self._forks.append(Fork(frame.born))
+            self._forks.append(Fork(max(frame.born, *(fork.born for fork in self._forks[-1:]), 0)))
         if ways - {ast.Return}:
             self._forks[-1].born = age()
 
