@@ -28,6 +28,7 @@ from gradcli.language.python.values import (
     flat_cells,
     hold_floats,
     shape,
+    show,
     snapshot,
     view,
     weight,
@@ -334,6 +335,7 @@ class Elements(Arithmetic):
 
     def change(self, vector: Vector, new: dict[int, Value]) -> None:
         """Gives some elements of a vector new values."""
+        show(list(new.values()), vector.age)
         vector.weight += weight(list(new.values())) - weight([vector.items[index] for index in new])
         for index, value in new.items():
             vector.items[index] = value
@@ -341,15 +343,18 @@ class Elements(Arithmetic):
 
     def replace(self, vector: Vector, items: list[Value]) -> None:
         """Gives a vector other elements, perhaps more or fewer."""
+        show(items, vector.age)
         vector.items, vector.weight = items, weight(items)
 
     def extend(self, vector: Vector, items: list[Value]) -> None:
         """Gives a list more elements at its end."""
+        show(items, vector.age)
         vector.items += items
         vector.weight += weight(items)
 
     def set_key(self, table: Table, key: str | int, value: Value, node: ast.AST) -> None:
         """Gives a key of a dictionary a value."""
+        show([value], table.age)
         table.items[key] = value
 
 

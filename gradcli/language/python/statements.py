@@ -26,6 +26,7 @@ from gradcli.language.python.values import (
     Missing,
     Raised,
     Scope,
+    Table,
     Value,
     Vector,
     age,
@@ -58,7 +59,7 @@ class Frame:
         born: what is older was there before the call, and may be seen after it.
         base: how many forks were open where the call began.
         exits: how it is left, in the order of the text; inside a loop or branch, how that is.
-        returned: vectors that it may return, as a condition says.
+        returned: vectors and dictionaries that it may return, as a condition says.
         loop: the innermost loop around the statement.
         depth: how many forks were open where that loop began, or the call.
     """
@@ -68,14 +69,13 @@ class Frame:
         self.scope = scope
         self.born = age()
         self.exits: list[Exit] = []
-        self.returned: list[Vector] = []
+        self.returned: list[Vector | Table] = []
         self.loop: ast.For | ast.While | None = None
         self.base = self.depth = depth
 
     def leave(self, by: type[ast.stmt], value: Value, changed: Changed) -> End:
-        """Leaves the function by a value or an exception; of what was changed only what is older is seen after it."""
-        older = {key: entry for key, entry in changed.items() if entry[0].age < self.born}
-        self.exits.append(Jump((self.node, by), State({}, older), value))
+        """Leaves the function by a value or an exception."""
+        self.exits.append(Jump((self.node, by), State({}, changed), value))
         return End.LEAVES
 
 
@@ -283,9 +283,11 @@ class Interpreter(Ways):
 
     def returned(self, node: ast.Return, frame: Frame) -> End:
         value = None if node.value is None else self.value(node.value, frame.scope)
-        if isinstance(value, Vector) and len(self._forks) > frame.base:  # another way may still change it
+        if isinstance(value, Vector | Table) and len(self._forks) > frame.base:  # another way may still change it
             frame.returned.append(value)
             value = snapshot(value)
+        if isinstance(value, Function) and value.scope is not None and len(self._forks) > frame.base:
+            value = Missing("a function is returned here, under a condition on the variables", "call it here", node)
         return frame.leave(ast.Return, value, self._changed(frame.base))
 
     def raised(self, node: ast.Raise, frame: Frame) -> End:
@@ -450,14 +452,18 @@ class Interpreter(Ways):
     def _part(self, exits: Sequence[Exit], frame: Frame) -> None:
         """Keeps exits. From here on a loop or function is read for the case that they are not taken.
 
-        What is there by now may be what is left of it; after a function only what is older than the call is.
+        What is there by now may be what is left of it.
         """
         frame.exits += exits
         ways = {jump.target[1] for jump in jumps(exits)} - {ast.Raise}
         if ways and len(self._forks) == frame.depth:
-            self._forks.append(Fork(max(frame.born, *(fork.born for fork in self._forks[-1:]), 0)))
-        if ways - {ast.Return}:
+            around = self._forks[-1].settled if self._forks else 0
+            self._forks.append(Fork())
+            self._forks[-1].settled = max(frame.born, around)  # after a function nobody sees its own
+        if ways:
             self._forks[-1].born = age()
+        if ways - {ast.Return}:
+            self._forks[-1].settled = age()
 
     def _settle(self, further: Sequence[Exit], frame: Frame) -> None:
         """Ends a fork whose ways have met: what was changed in it is changed now, seen from around it.
@@ -479,7 +485,7 @@ class Interpreter(Ways):
         target = frame.node, ast.Return
         running = State({}, self._changed(frame.base)) if end is End.FALLS else None
         if running or any(jump.target == target for jump in jumps(frame.exits)):
-            self.meet_vectors(frame.exits, running, target, self._forks[-1].changed)
+            self.meet_vectors(frame.exits, running, target, self._forks[-1].changed, frame.born)
         self._settle([], frame)
 
 

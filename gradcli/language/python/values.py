@@ -36,7 +36,7 @@ class Vector:
         kind: `list`, `tuple` or `array`; arithmetic is elementwise on arrays alone.
         fixed: why its elements cannot be set, if they cannot.
         floats: of an array, whether NumPy holds floats in it whatever they are; else its elements say.
-        age: a later vector has a larger one.
+        age: a later vector has a larger one; what is put into an older one is seen from there, and as old.
         weight: how many numbers were in it, and in the vectors in it, when it was made; a shared one counts again.
         seen: of an array that shows elements of others, where those are.
         counts: whether NumPy holds its own elements as known whole numbers; `None` until somebody asks.
@@ -318,8 +318,22 @@ def fix(value: Value, reason: str | None) -> None:
             fix(item, reason)
 
 
+def show(values: list[Value], age: int) -> None:
+    """Lets values be as old as the vector or dictionary that they are put into."""
+    pending = values
+    while pending:
+        held = [value for value in pending if isinstance(value, Vector | Table) and value.age > age]
+        pending = []
+        for value in held:
+            value.age = age
+            pending += value.items.values() if isinstance(value, Table) else value.items
+            pending += [] if isinstance(value, Table) or value.seen is None else [cell.owner for cell in value.seen]
+
+
 def snapshot(value: Value) -> Value:
-    """A copy that later changes of a vector do not reach."""
+    """A copy that later changes of a vector or a dictionary do not reach."""
+    if isinstance(value, Table):
+        return Table({key: snapshot(item) for key, item in value.items.items()})
     if not isinstance(value, Vector):
         return value
     copy = Vector([snapshot(item) for item in value.items], value.kind)

@@ -24,11 +24,12 @@ class Fork:
 
     Attributes:
         born: vectors of this age were made inside, where no other way sees them.
+        settled: dictionaries and iterators of this age may change, as no other way needs them.
         changed: older vectors that were changed inside, with the elements they had before.
     """
 
-    def __init__(self, born: int | None = None) -> None:
-        self.born = age() if born is None else born
+    def __init__(self) -> None:
+        self.born = self.settled = age()
         self.changed: Changed = {}
 
     def now(self) -> Changed:
@@ -63,17 +64,24 @@ class Ways(Displays):
             running: what the way leaves behind that takes no exit, if there is one.
             before: vectors that were changed since the first way began, with the elements they had.
         """
-        self.meet_vectors(exits, running, target, before)
+        self.meet_vectors(exits, running, target, before, age())
         merged = partial(self._either_names, target[0])
         names = _reached(exits, running, target, lambda state: state.names, merged)
         scope.names.clear()
         scope.names.update(names)
 
-    def meet_vectors(self, exits: Sequence[Exit], running: State | None, target: Target, before: Changed) -> None:
-        """Gives each vector that any way has changed the elements of the way that the conditions choose."""
+    def meet_vectors(
+        self, exits: Sequence[Exit], running: State | None, target: Target, before: Changed, born: int
+    ) -> None:
+        """Gives each vector that any way has changed the elements of the way that the conditions choose.
+
+        Args:
+            born: vectors of this age are not seen any more.
+        """
         ways = [jump.state for jump in jumps(exits) if jump.target == target]
         ways += [] if running is None else [running]
-        vectors = {key: vector for way in (before, *(w.changed for w in ways)) for key, (vector, _) in way.items()}
+        changed = [entry for way in (before, *(way.changed for way in ways)) for entry in way.values()]
+        vectors = {id(vector): vector for vector, _ in changed if vector.age < born}
 
         def items(state: State, vector: Vector) -> list[Value]:
             key = id(vector)
@@ -146,7 +154,7 @@ class Ways(Displays):
         return super().drawn(stream, node)
 
     def _unconditional(self, value: Table | Stream, node: ast.AST, what: str, hint: str) -> None:
-        if self._forks and value.age < self._forks[-1].born:
+        if self._forks and value.age < self._forks[-1].settled:
             self.error(f"{what} here, under a condition on the variables", node, hint)
 
 
