@@ -13,7 +13,18 @@ from typing import NoReturn
 
 from gradcli.language.python.code import Code
 from gradcli.language.python.exact import Constants, Doubt
-from gradcli.language.python.values import Chosen, Missing, Raised, Selection, Table, Term, Value, Vector, describe
+from gradcli.language.python.values import (
+    Chosen,
+    Maybe,
+    Missing,
+    Raised,
+    Selection,
+    Table,
+    Term,
+    Value,
+    Vector,
+    describe,
+)
 from gradcli.program import Builder, Ref
 
 
@@ -121,6 +132,11 @@ class Scalars:
         """Refuses a value that is not there."""
         if isinstance(value, Missing):
             self.error(value.reason, value.node or node, value.hint)
+        if isinstance(value, Maybe):
+            self.error(
+                "this may be None, as a condition on the variables says", node,
+                "ask first: if b is not None: ...; or give it a number to begin with",
+            )  # fmt: skip
         if isinstance(value, Raised):
             self.error("this is always an exception", value.node, "raise it under a condition, or return a value")
 

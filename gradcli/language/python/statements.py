@@ -23,6 +23,7 @@ from gradcli.language.python.exits import Changed, Exit, Jump, Passage, Split, S
 from gradcli.language.python.module import File, own_names
 from gradcli.language.python.values import (
     Function,
+    Maybe,
     Missing,
     Raised,
     Scope,
@@ -33,7 +34,7 @@ from gradcli.language.python.values import (
     snapshot,
 )
 from gradcli.language.python.ways import Fork, Ways
-from gradcli.program import Builder
+from gradcli.program import Builder, Ref
 
 _HARMLESS = frozenset({"cache", "lru_cache", "njit", "jit", "vectorize", "staticmethod", "wraps"})
 """Decorators that change how a function is run, and not what it gives."""
@@ -134,7 +135,8 @@ class Interpreter(Ways):
             frame = Frame(function.node, scope, len(self._forks))
             end = self.block(function.node.body, frame)
             endless = Missing("a way through the function ends without a value", "let it end with return")
-            result = self.result(frame.exits, endless if frame.exits else None)
+            gives = any(jump.value is not None and not isinstance(jump.value, Raised) for jump in jumps(frame.exits))
+            result = self.result(frame.exits, endless if gives else None)
             keep(*frame.returned)
             self._ended(end, frame)
         self._active.pop()
@@ -240,6 +242,9 @@ class Interpreter(Ways):
         result = self.value(value, frame.scope)
         if isinstance(result, Raised):
             return frame.leave(ast.Raise, result, {})
+        if isinstance(result, Maybe) and isinstance(result.value, Raised):
+            there = Jump((frame.node, ast.Raise), State({}, {}), result.value)
+            self._part([Split(result.condition, [there], [])], frame)
         if result is not None and not self._acts(value, frame.scope):
             self.error("this value is used for nothing", node, "write return before it, or give it a name")
         return End.FALLS
@@ -410,7 +415,8 @@ class Interpreter(Ways):
         if known is not None:
             return self.block(node.body if known else node.orelse, frame)
         condition = self.condition(test, node.test)
-        then, otherwise = (self._side(statements, frame) for statements in (node.body, node.orelse))
+        then = self._side(node.body, frame, condition, 2)
+        otherwise = self._side(node.orelse, frame, condition, 3)
         if then.exits or otherwise.exits:
             self._part([Split(condition, then.exits, otherwise.exits)], frame)
         if then.end is otherwise.end is End.LEAVES:
@@ -423,20 +429,23 @@ class Interpreter(Ways):
         self.meet([Split(condition, *ways)] if both else [], None if both else only, target, {}, frame.scope)
         return End.FALLS
 
-    def _side(self, statements: Iterable[ast.stmt], frame: Frame) -> _Side:
+    def _side(self, statements: Iterable[ast.stmt], frame: Frame, condition: Ref, side: int) -> _Side:
         """Reads a branch, and takes back what it did."""
         names, exits, before = frame.scope.names, frame.exits, dict(frame.scope.names)
+        asked = self.narrow(names, condition, side)
+        known = {name: names[name] for name in asked}
         fork = Fork()
         frame.exits = []
         self._forks.append(fork)
         end = self.block(statements, frame)
         self._forks.pop()
-        side = _Side(end, State(dict(names), fork.now()), frame.exits)
+        left = dict(names) | {name: old for name, old in asked.items() if names[name] is known[name]}
+        result = _Side(end, State(left, fork.now()), frame.exits)
         fork.take_back()
         frame.exits = exits
         names.clear()
         names.update(before)
-        return side
+        return result
 
     def _state(self, frame: Frame) -> State:
         """What is there now, and what was changed under conditions since the loop around began."""

@@ -120,6 +120,13 @@ class Selection(NamedTuple):
     items: list[Value]
 
 
+class Maybe(NamedTuple):
+    """A number where a condition on the variables holds, else `None`; or an exception there."""
+
+    condition: Ref
+    value: Value
+
+
 class Table:
     """A dictionary with constant keys.
 
@@ -197,6 +204,7 @@ Value: TypeAlias = (
     | Stream
     | Chosen
     | Selection
+    | Maybe
     | Table
     | range
     | Module
@@ -244,7 +252,7 @@ def describe(value: Value) -> str:
     named: tuple[tuple[type, str], ...] = (
         (str, "a text"), (Table, "a dictionary"), (range, "a range"), (Module, "a module"),
         (Function, "a function"), (Builtin, "a function"), (Partial, "a function"), (Stream, "an iterator"),
-        (Selection, "a list whose length depends on the variables"),
+        (Selection, "a list whose length depends on the variables"), (Maybe, "None, or a number"),
     )  # fmt: skip
     return next((words for kind, words in named if isinstance(value, kind)), "None" if value is None else "a number")
 
