@@ -78,8 +78,17 @@ class Elements(Arithmetic):
         """Refuses to take what a condition on the variables chooses for what is there."""
         self.error(
             "which elements there are depends on the variables here", node,
-            "sum, prod, max, min, any, all and len take them; else keep all: a if condition else 0",
+            "sum, prod, max, min, any, all and len take them; else ask in a loop: for a in x: if a > 0: ...",
         )  # fmt: skip
+
+    def concatenated(self, a: Value, b: Value, node: ast.AST) -> Selection:
+        """Two lists as one, of which conditions on the variables choose the elements."""
+        items: list[Value] = []
+        for value in (a, b):
+            if not isinstance(value, Selection) and not (isinstance(value, Vector) and value.kind == "list"):
+                self.unsettled(node)
+            items += value.items
+        return Selection(items)
 
     def filled(self, value: Value, neutral: Value, node: ast.AST) -> Value:
         """A list in which what a condition does not choose is neutral; anything else as it is."""

@@ -198,6 +198,8 @@ class Expressions(Elements):
             if not all(isinstance(value, Vector) for value in (a, b)):
                 self.error("@ is a product of vectors, and here is a number", node, "a product of numbers is *")
             return self.dot(a, b, node)
+        if isinstance(sign, ast.Add) and (isinstance(a, Selection) or isinstance(b, Selection)):
+            return self.concatenated(a, b, node)
         if isinstance(sign, ast.Add | ast.Mult) and not self.file.with_numpy:
             self._note_lists(sign, a, b, node)
         return self.binary(_BINARY[type(sign)], a, b, node)

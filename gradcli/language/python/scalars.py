@@ -103,10 +103,10 @@ class Scalars:
             except Doubt:
                 self._doubt(node)
         if known is None:
-            self.error(
-                f"{what} has to be a whole number that is known without the variables", node,
-                "loops are unrolled: write a number, a constant of the file, len(x) or a loop's counter",
-            )  # fmt: skip
+            hint = "loops are unrolled: write a number, a constant of the file, len(x) or a loop's counter"
+            if what == "an index":
+                hint += "; inside a loop, keep the element in a name: found = x[i]"
+            self.error(f"{what} has to be a whole number that is known without the variables", node, hint)
         return known
 
     def truncated(self, value: Value, node: ast.AST) -> Value:

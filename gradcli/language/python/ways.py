@@ -94,7 +94,10 @@ class Ways(Displays):
 
     def _either_list(self, node: ast.AST, condition: Ref, a: list[Value], b: list[Value]) -> list[Value]:
         if len(a) != len(b):
-            self.error("how long a list is depends on the variables here", node, "let both branches append to it")
+            self.error(
+                "how long a list is depends on the variables here", node,
+                "let both branches append to it; or choose where it is used: sum(v for v in x if v > 0)",
+            )  # fmt: skip
         return [self.merged(condition, p, q) for p, q in zip(a, b, strict=True)]
 
     def _either_names(
