@@ -224,7 +224,7 @@ class Builder:
         return ref
 
     def again(self, ref: Ref) -> Ref:
-        """Another equation that is the same as one there is, and that is never found in the place of one to be added."""
+        """Another equation that is the same as one there is, and is never found in the place of one to be added."""
         self.equations.append(self.equations[ref])
         self.spans.append(self.spans[ref])
         return len(self.equations) - 1
