@@ -236,7 +236,7 @@ def test_what_lies_between_the_points_of_a_field_is_seen() -> None:
     shown = shown._replace(fields=(shown.fields[0]._replace(marks=marks),))
     lines = rows(shown)
     inside = [re.split("[┤│]", text)[1] for text in lines if re.search("[┤│]", text)]
-    assert {text.index("∞") for text in inside} == {len(inside[0]) // 2}
+    assert {text.index("∞") for text in inside} == {len(inside[0]) // 2 - 1}  # on the border of two, always the same
     assert [text[-1] == "▲" for text in inside] == [False] * (len(inside) - 1) + [True]
     assert lines[-2:] == ["∞ pole at x = 0.5", "▲ peak of 7"]
     plain = rows(shown, ASCII)
