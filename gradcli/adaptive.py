@@ -172,7 +172,7 @@ class Sampler:
         """Samples evenly, and closer wherever a column is not settled."""
         self.take(self.even)
         self.take(self.first)
-        self.take(x for x in round_numbers(self.low, self.high, _ROUND) if self.low <= x <= self.high)
+        self._probe(x for x in round_numbers(self.low, self.high, _ROUND) if self.low <= x <= self.high)
         self._set_views()
         for _ in range(_FINEST.bit_length() + 1):
             samples = self.samples()
@@ -182,6 +182,11 @@ class Sampler:
                 break
             self.take(middle(samples[k].x, samples[k + 1].x) for k in sorted(found))
             self._set_views()
+
+    def _probe(self, places: Iterable[float]) -> None:
+        """Samples some places, and forgets those of which nothing is to be said: a line has no need of them."""
+        new = [x for x in places if x not in self.known]
+        self.known.update((sample.x, sample) for sample in self.evaluate(new) if sample.codes)
 
     def columns(self) -> list[str]:
         """The names of all that is drawn."""

@@ -193,7 +193,7 @@ def round_numbers(low: float, high: float, most: int) -> list[float]:
     for k in range(ceil(low / step - 1e-9), floor(high / step + 1e-9) + 1):
         digits = max(1, floor(log10(abs(k * unit))) + 1) if k else 1
         found.append(float(f"{k * step:.{digits}g}"))
-    return found
+    return list(dict.fromkeys(found))  # between neighbouring doubles there are none
 
 
 def pieces(places: Sequence[float], numbers: Sequence[float]) -> Iterator[tuple[Place, ...]]:

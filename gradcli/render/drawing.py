@@ -80,7 +80,7 @@ def _curves(answer: Curves, style: Style) -> list[Line]:
     rows = max(_LEAST_ROWS, min(_MOST_ROWS, room // len(answer.panels) - 2, style.width // 4))
     most = max(4, 2 * rows // 3)
     levels = [[] if panel.is_empty else ticks(panel.low, panel.high, most, panel.log) for panel in answer.panels]
-    width = min(_MOST_LABEL, max((len(text) for panel in levels for text in tick_texts(panel)), default=1))
+    width = min(_MOST_LABEL, max((len(text) for panel in levels for text in tick_texts(panel)), default=4))
     columns = max(10, style.width - width - 2)
     lines = title
     for panel, marked in zip(answer.panels, levels, strict=True):
