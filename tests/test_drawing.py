@@ -299,6 +299,12 @@ def test_a_canvas_draws_dots() -> None:
     assert "".join(span.text for span in canvas.lines()[0]) == "\u2860x"
 
 
+def test_a_line_far_beyond_the_edge_is_not_seen() -> None:
+    canvas = Canvas(4, 2)
+    canvas.line([(0.4, -1e304), (0.6, -1e27)], "*")
+    assert not BRAILLE.search("".join(span.text for row in canvas.lines() for span in row))
+
+
 def test_lines_are_cut_at_the_edge() -> None:
     canvas = Canvas(10, 1)
     canvas.line([(0.5, -1e300), (0.5, 1e300)], "*")
