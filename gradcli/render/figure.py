@@ -41,6 +41,7 @@ _LEVELS = 12  # of contours
 _LARGE, _CLOSE = 1e30, 1e-8  # numbers, and parts of them that an axis shows, which are left to Matplotlib
 _BEYOND = 1e3  # heights of a picture
 _MOST_TICKS = 8
+_ACROSS = 60  # characters that fit below an axis
 _MOST_NAMED = 12  # curves that a legend lists
 _MOST_NOTES, _NOTE = 6, 120  # lines and characters of what is said below
 
@@ -135,7 +136,10 @@ class _Scale:
         """Sets what one of Matplotlib's axes shows."""
         axis.axes.set(**{f"{axis.axis_name}lim": (self.at(self.start), self.at(self.stop))})
         if not self.is_plain:
-            numbers = ticks(min(self.start, self.stop), max(self.start, self.stop), _MOST_TICKS)
+            ends = min(self.start, self.stop), max(self.start, self.stop)
+            numbers = ticks(*ends, _MOST_TICKS)
+            if axis.axis_name == "x":  # side by side
+                numbers = ticks(*ends, min(_MOST_TICKS, _ACROSS // max(map(len, tick_texts(numbers)))))
             axis.set_ticks([self.at(number) for number in numbers], tick_texts(numbers))
 
 
