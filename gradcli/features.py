@@ -79,16 +79,19 @@ class Survey(NamedTuple):
     def limit(self, feature: Feature, side: int, name: str) -> float:
         """What a column tends to at a hole; nan if its samples that have digits do not agree about it."""
         found: list[float] = []
-        least = 0.0
+        least, view = 0.0, self.views[name]
         for sample in takewhile(lambda sample: isfinite(sample.numbers[name]), self.beside(feature, side)):
             distance = abs(sample.x - feature.x)
             if len(found) < _AGREEING and sample.is_sure(name) and distance >= least:
                 found.append(sample.after(name) if side > 0 else sample.before(name))
                 least = 2 * distance
                 slope = sample.numbers.get(self.slopes.get(name, ""), 0.0)
-                if abs(self.views[name].per_dot(slope, distance)) > 4 * TURN:
+                if not view.log and abs(view.per_dot(slope, distance)) > 4 * TURN:
                     return nan  # it may turn around any number of times on the way
-        dots = [abs(self.views[name].per_dot(number / 2 - found[0] / 2, 2.0)) for number in found]
+        dots = [
+            abs(view.dots(n) - view.dots(found[0]) if view.log else view.per_dot(n / 2 - found[0] / 2, 2.0))
+            for n in found
+        ]
         return found[0] if found and max(dots) <= 4 * TURN else nan
 
 

@@ -17,7 +17,7 @@ from gradcli.seams import Sampled, seams
 
 _KINDS = {Status.KINK: "kink", Status.JUMP: "jump", Status.VERTICAL: "vertical"}
 _ORDER = ("kink", "vertical", "jump", "pole", "dip", "peak")
-_COARSE = 8  # places, of which one is looked at first
+_COARSE = 4  # places, of which one is looked at first
 _STEEP = 20  # times the range of most numbers, beyond which the others would leave one colour for them
 _STEEPEST = 1e6  # times, beyond which most numbers are as good as equal
 
@@ -60,8 +60,12 @@ def _evaluated(
     fixed: Mapping[str, float],
 ) -> tuple[tuple[Any, Any], Values]:  # fmt: skip
     """The numbers of a grid; of a coarse one, where all of that overflows: to confirm it takes long, place by place."""
-    coarse = places[0][_COARSE // 2 :: _COARSE], places[1][_COARSE // 2 :: _COARSE]
-    if len(coarse[0]) and len(coarse[1]):
+    # With what is nearest to 0, where numbers overflow last.
+    first, second = (
+        along[sorted({*range(_COARSE // 2, len(along), _COARSE), int(np.argmin(abs(along)))})] for along in places
+    )
+    coarse = first, second
+    if len(first) * len(second) < len(places[0]) * len(places[1]):
         values = prepared.evaluate(points_of(names, coarse, fixed))
         codes = [values.status.get(name) for derivative in asked for name in derivative.outputs]
         if all(column is not None and (np.asarray(column) == Status.OVERFLOW).all() for column in codes):
@@ -157,8 +161,9 @@ def _field(
     fine = numbers[np.isfinite(numbers)]
     robust = False
     if fine.size:
-        inner = np.subtract(*np.quantile(fine, (0.9, 0.1)) / 2)
-        whole = fine.max() / 2 - fine.min() / 2
+        # As Python's floats, which overflow without a warning.
+        inner = float(np.subtract(*np.quantile(fine, (0.9, 0.1)) / 2))
+        whole = float(fine.max() / 2 - fine.min() / 2)
         most = np.inf if any(mark.kind == "pole" for mark in marks) else _STEEPEST * inner
         robust = bool(most > whole > _STEEP * inner > 0)
     return Field(label, numbers, gradient, *shown_range(fine.tolist(), robust=robust), tuple(marks))
