@@ -120,9 +120,9 @@ class Algebra:
             if left is not None and right is not None:
                 result = left + right if name == "add" else left - right if name == "sub" else left * right
                 if abs(result) < _BIGGEST_FOLDED:
-                    ref = self.builder.const(str(abs(result)))
+                    ref = self.builder.add("const", str(abs(result)))  # long sums come here a million times
                     ref = self.builder.add("neg", ref) if result < 0 else ref
-                    self._wholes[ref] = result  # long sums come here a million times
+                    self._wholes[ref] = result
                     return ref
         return self.builder.add(name, a, b)
 

@@ -13,7 +13,7 @@ from gradcli.diagnosis import is_exact, tie_places
 from gradcli.evaluate.error_program import Errors
 from gradcli.paths import ALWAYS
 from gradcli.program import Builder, Equation, Program, Ref, whole_number
-from gradcli.rules import NoRule, may_tie
+from gradcli.rules import NoRule, may_tie_somewhere
 
 _MOST_BOUNDED = 10_000  # equations of a program whose rounding errors are bounded
 _NEVER_NEGATIVE = frozenset({"abs", "sqrt", "exp", "cosh", "hypot"})
@@ -25,7 +25,7 @@ def hidden_ties(program: Program) -> tuple[Program, Ref] | None:
     Nothing is said of programs that are too large for error bounds, and where an operation has no derivative.
     """
     equations = program.equations
-    if len(equations) > _MOST_BOUNDED or not any(may_tie(equations, equation, edges=True) for equation in equations):
+    if len(equations) > _MOST_BOUNDED or not may_tie_somewhere(equations, edges=True):
         return None
     algebra = Algebra(Builder.extending(program))
     errors = Errors(algebra, exact_inputs=False)
