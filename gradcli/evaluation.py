@@ -149,7 +149,7 @@ class Evaluation:
         from gradcli.limits import confirmed
 
         look = self._look(self._checked(points))
-        status = dict(look.status)
+        status, cause = dict(look.status), dict(look.cause)
         columns: dict[str, Any] = {}
         error: dict[str, Any] = {}
         cut = self._is_cut()
@@ -169,6 +169,8 @@ class Evaluation:
                 verdict = self._limiting().at_exactly(partial.output, partial.by, exact, digits)
                 verdict = verdict if no_formula else confirmed(verdict, number, digits)
                 code = verdict.status
+                if 0 <= verdict.cause < len(self._components):
+                    cause[name] = [verdict.cause]
                 number = Certain(verdict.value, verdict.error or abs(verdict.value or 0) / 10**digits / 2)
             else:
                 code = Status.FINE if enough(number, digits) else Status.IMPRECISE
@@ -180,7 +182,7 @@ class Evaluation:
             status[name] = [int(code)]
         values = look.answer()
         inputs = _written_inputs(points, exact, digits)
-        return values.replaced(columns={**values.columns, **columns, **inputs}, error=error, status=status)
+        return values.replaced(columns={**values.columns, **columns, **inputs}, error=error, status=status, cause=cause)
 
     def along(self, combination: Combination, point: Mapping[str, float]) -> Verdict:
         """The derivative along a direction at a point, as a limit."""
