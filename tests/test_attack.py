@@ -351,6 +351,20 @@ def test_a_full_disk_keeps_what_was_complete(tmp_path: Path) -> None:
     assert lines[-1] == b"", "the last row is complete"
 
 
+@pytest.mark.parametrize("format", ["npy", "npz", "parquet"])
+def test_a_full_disk_leaves_no_half_of_a_file_that_is_no_text(format: str, tmp_path: Path) -> None:
+    if format == "parquet":
+        pytest.importorskip("pyarrow")
+    (tmp_path / f"out.{format}").write_bytes(b"kept")
+    process = start(
+        "eval", "x^2", "--range", "x=0:1:1e-5", "-o", f"out.{format}", folder=tmp_path, stderr=subprocess.PIPE,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (300_000, 300_000)),
+    )  # fmt: skip
+    _, err = process.communicate(timeout=50)
+    assert (process.returncode, b"cannot be written" in err, b".partial" in err) == (3, True, False)
+    assert [path.read_bytes() for path in tmp_path.iterdir()] == [b"kept"]
+
+
 @pytest.mark.parametrize("start_of_table", [b"a," * (1 << 24), b"a" * (1 << 25)])
 def test_a_first_line_without_end(start_of_table: bytes, tmp_path: Path) -> None:
     (tmp_path / "long.csv").write_bytes(start_of_table + b"\n1,2\n")

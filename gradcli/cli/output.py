@@ -43,7 +43,7 @@ def write(answer: Answer, options: Options, pipe: str, formats: Sequence[str]) -
         DataError: the file cannot be written.
     """
     style = make_style(options, pipe, formats)
-    write_pieces(_gathered(renderer(style, _KINDS[type(answer)])(answer, style)), options.output)
+    write_pieces(_gathered(renderer(style, _KINDS[type(answer)])(answer, style)), options.output, style)
 
 
 def make_style(options: Options, pipe: str, formats: Sequence[str]) -> Style:
@@ -103,13 +103,13 @@ def _shows_unicode() -> bool:
     return (every or own or language) not in ("C", "POSIX")
 
 
-def write_pieces(pieces: Iterable[str | bytes], path: str | None) -> None:
-    """Writes text piece by piece to standard output, or to a file that appears whole or not at all.
+def write_pieces(pieces: Iterable[str | bytes], path: str | None, style: Style) -> None:
+    """Writes what was rendered piece by piece to standard output, or to a file that appears whole or not at all.
 
     Raises:
         DataError: the file cannot be written.
     """
-    with _opened(path) as put:
+    with _opened(path, style.format in BINARY) as put:
         for piece in pieces:
             put(piece)
 
@@ -134,7 +134,7 @@ def _gathered(pieces: Iterable[str | bytes]) -> Iterator[bytes]:
 
 
 @contextmanager
-def _opened(path: str | None) -> Iterator[Callable[[str | bytes], object]]:
+def _opened(path: str | None, binary: bool) -> Iterator[Callable[[str | bytes], object]]:
     if path is None or path == "-":
         if sys.stdout is None:
             raise DataError("standard output is closed")
@@ -161,7 +161,7 @@ def _opened(path: str | None) -> Iterator[Callable[[str | bytes], object]]:
             os.replace(into, target)
     except OSError as error:
         if into != target:
-            _cut_to_rows(into)
+            _cut_to_rows(into, binary)
         raise DataError(
             f"'{path}' cannot be written: {error.strerror or error}", hint=_kept(into, target, shown)
         ) from None
@@ -195,13 +195,13 @@ def _to_descriptor(path: str, number: str | int) -> Callable[[str | bytes], obje
     return checked
 
 
-def _cut_to_rows(path: str) -> None:
-    """Takes from a file what follows its last line's end: the piece of a row that a full disk left."""
+def _cut_to_rows(path: str, binary: bool) -> None:
+    """Takes from a file what a full disk left behind the last whole row; of a format that is not text that is all."""
     with suppress(OSError), open(path, "rb+") as handle:
-        size = handle.seek(0, os.SEEK_END)
+        size = 0 if binary else handle.seek(0, os.SEEK_END)
         first = max(0, size - _LONGEST_ROW)
         handle.seek(first)
-        handle.truncate(first + handle.read().rfind(b"\n") + 1)
+        handle.truncate(first + handle.read(size).rfind(b"\n") + 1)
 
 
 def _kept(into: str, target: str, shown: str) -> str | None:

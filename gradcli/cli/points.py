@@ -52,7 +52,7 @@ class Points:
 
         table = self.table
         if not table.columns:  # no object that would say what columns there are
-            write_pieces((), out.output)
+            write_pieces((), out.output, make_style(out, table.format, FORMATS))
             return Tally()
         values = self.given.values if self.given is not None else {}
         bound = bind(table, answer.variables, self.renamed, values)
@@ -77,7 +77,7 @@ class Points:
         answer = answer._replace(header=getattr(table, "header", None), read=read)
         texts = self.given.texts() if self.given is not None else {}
         stream = Stream(table, answers, needed, values, texts, self.options.workers)
-        write_pieces(shown_progress(stream, stream.pieces(answer, style), out.output), out.output)
+        write_pieces(shown_progress(stream, stream.pieces(answer, style), out.output), out.output, style)
         _say_counts(stream, self.options.on_error, style.status or not style.traits.separated)
         return stream.tally
 

@@ -86,7 +86,8 @@ class _Reader:
         found = self.file.functions
         if wanted is not None and wanted not in found:
             outer = wanted.partition(".")[0]  # of `Model.energy`
-            self.interpreter.present(self.file.names.get(outer), self.code.tree)  # type: ignore[arg-type]
+            place = next((node for node in self.code.tree.body if getattr(node, "name", "") == outer), self.code.tree)
+            self.interpreter.present(self.file.names.get(outer), place)  # type: ignore[arg-type]
             raise ExpressionError(
                 f"there is no function '{wanted}' in {self.code.source.name or 'the text'}",
                 hint=suggestion(wanted, found) or f"it defines: {_listed(found)}",

@@ -7,7 +7,7 @@ import operator
 from collections.abc import Iterable
 
 from gradcli.language.python.scalars import Scalars
-from gradcli.language.python.values import Int64, Missing, Raised, Table, Term, Value, Vector, describe, fix
+from gradcli.language.python.values import Int64, Maybe, Missing, Raised, Table, Term, Value, Vector, describe, fix
 from gradcli.program import Ref
 
 _ONE_OF_TWO = "it is one of two, and a condition says which"
@@ -50,6 +50,10 @@ class Choices(Scalars):
             return self._chosen(condition, a, b)
         if isinstance(a, Missing) or isinstance(b, Missing):
             return a if isinstance(a, Missing) else b
+        if all(value is None or isinstance(value, int | Term | Maybe | Raised) for value in (a, b)) and (
+            not {type(None), Maybe}.isdisjoint((type(a), type(b)))
+        ):
+            return self._perhaps(condition, a, b)
         if isinstance(a, Raised):
             return b if isinstance(b, Raised) else self.merged(condition, self._undefined(a, b), b)
         if isinstance(b, Raised):
@@ -85,11 +89,37 @@ class Choices(Scalars):
             narrowed = Vector(items, value.kind, value.fixed)
             narrowed.floats = value.floats
             return narrowed
+        if isinstance(value, Maybe):
+            if self.builder.equations[condition] == ("not", value.condition):
+                condition, side = value.condition, 5 - side
+            return value if value.condition != condition else value.value if side == 2 else None
         if isinstance(value, Term):
             equation = self.builder.equations[value.ref]
             if equation[:2] == ("where", condition):
                 return Term(equation[side])
         return value
+
+    def narrow(self, names: dict[str, Value], condition: Ref, side: int) -> dict[str, Value]:
+        """Lets names be known that may be `None`; gives what they were."""
+        before: dict[str, Value] = {name: value for name, value in names.items() if isinstance(value, Maybe)}
+        names |= {name: self.narrowed(value, condition, side) for name, value in before.items()}
+        return before
+
+    def _perhaps(self, condition: Ref, a: Value, b: Value) -> Maybe:
+        """What may be `None`: where it is not, and what it is there."""
+        add, nowhere = self.builder.add, ast.Pass()
+        sides = (
+            (Term(condition), self.narrowed(a, condition, 2)),
+            (Term(add("not", condition)), self.narrowed(b, condition, 3)),
+        )
+        there = [
+            side if is_there is True else self.joined("and", (side, is_there), nowhere)
+            for side, value in sides
+            for is_there in (Term(value.condition) if isinstance(value, Maybe) else value is not None,)
+        ]
+        first, second = (value.value if isinstance(value, Maybe) else value for _, value in sides)
+        chosen = first if second is None else second if first is None else self.merged(condition, first, second)
+        return Maybe(self.condition(self.joined("or", there, nowhere), nowhere), chosen)
 
     def _undefined(self, raised: Raised, other: Value) -> Value:
         """What stands for an exception beside another value: the same structure, undefined throughout."""

@@ -28,6 +28,7 @@ from gradcli.language.python.values import (
     flat_cells,
     hold_floats,
     shape,
+    show,
     snapshot,
     view,
     weight,
@@ -77,8 +78,17 @@ class Elements(Arithmetic):
         """Refuses to take what a condition on the variables chooses for what is there."""
         self.error(
             "which elements there are depends on the variables here", node,
-            "sum, prod, max, min, any, all and len take them; else keep all: a if condition else 0",
+            "sum, prod, max, min, any, all and len take them; else ask in a loop: for a in x: if a > 0: ...",
         )  # fmt: skip
+
+    def concatenated(self, a: Value, b: Value, node: ast.AST) -> Selection:
+        """Two lists as one, of which conditions on the variables choose the elements."""
+        items: list[Value] = []
+        for value in (a, b):
+            if not isinstance(value, Selection) and not (isinstance(value, Vector) and value.kind == "list"):
+                self.unsettled(node)
+            items += value.items
+        return Selection(items)
 
     def filled(self, value: Value, neutral: Value, node: ast.AST) -> Value:
         """A list in which what a condition does not choose is neutral; anything else as it is."""
@@ -334,6 +344,7 @@ class Elements(Arithmetic):
 
     def change(self, vector: Vector, new: dict[int, Value]) -> None:
         """Gives some elements of a vector new values."""
+        show(list(new.values()), vector.age)
         vector.weight += weight(list(new.values())) - weight([vector.items[index] for index in new])
         for index, value in new.items():
             vector.items[index] = value
@@ -341,15 +352,18 @@ class Elements(Arithmetic):
 
     def replace(self, vector: Vector, items: list[Value]) -> None:
         """Gives a vector other elements, perhaps more or fewer."""
+        show(items, vector.age)
         vector.items, vector.weight = items, weight(items)
 
     def extend(self, vector: Vector, items: list[Value]) -> None:
         """Gives a list more elements at its end."""
+        show(items, vector.age)
         vector.items += items
         vector.weight += weight(items)
 
     def set_key(self, table: Table, key: str | int, value: Value, node: ast.AST) -> None:
         """Gives a key of a dictionary a value."""
+        show([value], table.age)
         table.items[key] = value
 
 

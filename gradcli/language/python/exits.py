@@ -1,4 +1,4 @@
-"""How a block of statements is left under conditions on the variables: by a value, or by a jump to the end of a loop.
+"""How a block of statements is left under conditions on the variables: by a jump to the end of a loop or function.
 
 What is left is kept in the order of the text, and the first exit that is reached counts. A loop that `break` may
 leave is a passage: what jumps to its end goes on with what follows it.
@@ -20,8 +20,8 @@ from gradcli.program import Ref
 
 T = TypeVar("T")
 
-Target: TypeAlias = tuple[ast.stmt, type[ast.stmt]]
-"""Where a jump leads: out of a loop (`ast.Break`), or to its next round (`ast.Continue`)."""
+Target: TypeAlias = tuple[ast.AST, type[ast.stmt]]
+"""Where a jump leads: out of a loop (`ast.Break`), to its next round (`ast.Continue`), out of a function."""
 
 
 Changed: TypeAlias = dict[int, tuple[Vector, list[Value]]]
@@ -44,10 +44,15 @@ class Split(NamedTuple):
 
 
 class Jump(NamedTuple):
-    """The end of a way by `break` or `continue`, or where two branches meet again."""
+    """The end of a way by `break`, `continue`, `return` or `raise`, or where two branches meet again.
+
+    Attributes:
+        value: what a function returns; an exception that it raises.
+    """
 
     target: Target
     state: State
+    value: Value = None
 
 
 class Passage(NamedTuple):
@@ -57,14 +62,14 @@ class Passage(NamedTuple):
     exits: Sequence[Exit]
 
 
-Exit: TypeAlias = Split | Jump | Passage | Value
-"""A value that a function returns, or another way to leave a block."""
+Exit: TypeAlias = Split | Jump | Passage
+"""A way to leave a block."""
 
 
 def first(
     exits: Sequence[Exit],
     rest: T,
-    of: Callable[[Jump | Value, T], T],
+    of: Callable[[Jump, T], T],
     merged: Callable[[Ref, T, T], T],
     narrowed: Callable[[T, Ref, int], T] = lambda rest, condition, side: rest,
     ends: Mapping[Target, T] | None = None,
@@ -86,10 +91,8 @@ def first(
             rest = merged(condition, then, otherwise)
         elif isinstance(leaving, Passage):
             rest = first(leaving.exits, rest, of, merged, narrowed, {**known, leaving.target: rest})
-        elif isinstance(leaving, Jump) and leaving.target in known:
-            rest = known[leaving.target]
         else:
-            rest = of(leaving, rest)
+            rest = known[leaving.target] if leaving.target in known else of(leaving, rest)
     return rest
 
 
@@ -101,16 +104,6 @@ def jumps(exits: Sequence[Exit]) -> list[Jump]:
             found += jumps(leaving.then) + jumps(leaving.otherwise)
         elif isinstance(leaving, Passage):
             found += [jump for jump in jumps(leaving.exits) if jump.target != leaving.target]
-        elif isinstance(leaving, Jump):
+        else:
             found.append(leaving)
     return found
-
-
-def returns(exits: Sequence[Exit]) -> bool:
-    """Whether a value is among some exits."""
-    return any(
-        returns([*leaving.then, *leaving.otherwise]) if isinstance(leaving, Split)
-        else returns(leaving.exits) if isinstance(leaving, Passage)
-        else not isinstance(leaving, Jump)
-        for leaving in exits
-    )  # fmt: skip

@@ -20,6 +20,7 @@ from gradcli.language.python.refusals import OTHER, REFUSED
 from gradcli.language.python.values import (
     Builtin,
     Function,
+    Maybe,
     Missing,
     Module,
     Partial,
@@ -37,7 +38,7 @@ from gradcli.language.python.values import (
 )
 from gradcli.naming import suggestion
 from gradcli.operations import CONSTANTS
-from gradcli.program import Builder
+from gradcli.program import Builder, Ref
 
 _BINARY: dict[type[ast.AST], str] = {
     ast.Add: "add", ast.Sub: "sub", ast.Mult: "mul", ast.Div: "div", ast.FloorDiv: "floordiv", ast.Mod: "mod",
@@ -101,7 +102,8 @@ class Expressions(Elements):
         if found is _UNKNOWN:
             known = [*scope.names, *self.file.names]
             self.error(f"unknown name '{node.id}'", node, suggestion(node.id, known))
-        self.present(found, node)
+        if not isinstance(found, Maybe):  # which may be asked for
+            self.present(found, node)
         value: Value = found
         return value
 
@@ -196,6 +198,8 @@ class Expressions(Elements):
             if not all(isinstance(value, Vector) for value in (a, b)):
                 self.error("@ is a product of vectors, and here is a number", node, "a product of numbers is *")
             return self.dot(a, b, node)
+        if isinstance(sign, ast.Add) and (isinstance(a, Selection) or isinstance(b, Selection)):
+            return self.concatenated(a, b, node)
         if isinstance(sign, ast.Add | ast.Mult) and not self.file.with_numpy:
             self._note_lists(sign, a, b, node)
         return self.binary(_BINARY[type(sign)], a, b, node)
@@ -260,6 +264,9 @@ class Expressions(Elements):
                 equal = [self.compared(ast.Eq(), a, item, node) for item in self.members(b, node)]
                 return self._negated(self.joined("or", equal, node), negated, node)
         if isinstance(sign, ast.Is | ast.IsNot | ast.Eq | ast.NotEq) and (a is None or b is None):
+            asked = a if b is None else b
+            if isinstance(asked, Maybe):
+                return self._negated(Term(asked.condition), not negated, node)
             return (a is b) != negated
         if isinstance(sign, ast.Eq | ast.NotEq) and _is_list(a) and _is_list(b):
             alike = a.kind == b.kind and len(a.items) == len(b.items)
@@ -307,11 +314,18 @@ class Expressions(Elements):
         if known is not None:
             return self.value(node.body if known else node.orelse, scope)
         condition = self.condition(test, node.test)
-        a, b = self.aside(node.body, scope), self.aside(node.orelse, scope)
+        a, b = self._knowing(condition, 2, node.body, scope), self._knowing(condition, 3, node.orelse, scope)
         self.at(node)
         result = self.merged(condition, a, b)
         self.present(result, node)
         return result
+
+    def _knowing(self, condition: Ref, side: int, node: ast.expr, scope: Scope) -> Value:
+        """The value of a branch where a condition is known."""
+        before = self.narrow(scope.names, condition, side)
+        value = self.aside(node, scope)
+        scope.names |= before
+        return value
 
     def aside(self, node: ast.expr, scope: Scope) -> Value:
         """The value of what Python looks at under a condition on the variables alone."""
@@ -460,6 +474,7 @@ class Expressions(Elements):
                 function.function, [*function.values, *values], function.keywords | keywords, node
             )  # fmt: skip
         if not isinstance(function, Builtin):
+            self.present(function, node)
             self.error(f"{describe(function)} cannot be called", node, "a product needs its sign: a*(b)")
         self.at(node)
         return functions.apply(self, function, self._call(function.name, values, keywords, node))

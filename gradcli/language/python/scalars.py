@@ -13,7 +13,18 @@ from typing import NoReturn
 
 from gradcli.language.python.code import Code
 from gradcli.language.python.exact import Constants, Doubt
-from gradcli.language.python.values import Chosen, Missing, Raised, Selection, Table, Term, Value, Vector, describe
+from gradcli.language.python.values import (
+    Chosen,
+    Maybe,
+    Missing,
+    Raised,
+    Selection,
+    Table,
+    Term,
+    Value,
+    Vector,
+    describe,
+)
 from gradcli.program import Builder, Ref
 
 
@@ -92,10 +103,10 @@ class Scalars:
             except Doubt:
                 self._doubt(node)
         if known is None:
-            self.error(
-                f"{what} has to be a whole number that is known without the variables", node,
-                "loops are unrolled: write a number, a constant of the file, len(x) or a loop's counter",
-            )  # fmt: skip
+            hint = "loops are unrolled: write a number, a constant of the file, len(x) or a loop's counter"
+            if what == "an index":
+                hint += "; inside a loop, keep the element in a name: found = x[i]"
+            self.error(f"{what} has to be a whole number that is known without the variables", node, hint)
         return known
 
     def truncated(self, value: Value, node: ast.AST) -> Value:
@@ -121,6 +132,11 @@ class Scalars:
         """Refuses a value that is not there."""
         if isinstance(value, Missing):
             self.error(value.reason, value.node or node, value.hint)
+        if isinstance(value, Maybe):
+            self.error(
+                "this may be None, as a condition on the variables says", node,
+                "ask first: if b is not None: ...; or give it a number to begin with",
+            )  # fmt: skip
         if isinstance(value, Raised):
             self.error("this is always an exception", value.node, "raise it under a condition, or return a value")
 

@@ -5,7 +5,7 @@ the variables both branches are read, and names that differ afterwards become `w
 `break` or a `continue` inside is kept as an exit (`exits`): what follows is read for the other case, and the function's
 value, or a name's after the loop, is put together from the exits, the last one first:
 
-    if x > 0:                      exits: [Split(x > 0, [log(x)], [])], and then 0
+    if x > 0:                      exits: [Split(x > 0, [Jump(log(x))], [])], and then Jump(0)
         return log(x)              where(x > 0, log(x), 0)
     return 0
 """
@@ -19,19 +19,22 @@ from typing import Any, NamedTuple
 
 from gradcli.language.python.choices import keep
 from gradcli.language.python.code import MAX_STEPS, Code
-from gradcli.language.python.exits import Changed, Exit, Jump, Passage, Split, State, Target, first, jumps, returns
+from gradcli.language.python.exits import Changed, Exit, Jump, Passage, Split, State, Target, first, jumps
 from gradcli.language.python.module import File, own_names
 from gradcli.language.python.values import (
     Function,
+    Maybe,
     Missing,
     Raised,
     Scope,
+    Table,
     Value,
     Vector,
+    age,
     snapshot,
 )
 from gradcli.language.python.ways import Fork, Ways
-from gradcli.program import Builder
+from gradcli.program import Builder, Ref
 
 _HARMLESS = frozenset({"cache", "lru_cache", "njit", "jit", "vectorize", "staticmethod", "wraps"})
 """Decorators that change how a function is run, and not what it gives."""
@@ -54,18 +57,27 @@ class Frame:
     """A call of a function while its body is read.
 
     Attributes:
-        exits: what it returns, in the order of the text; inside a loop or branch, how that is left.
-        returned: vectors that it may return, as a condition says.
+        born: what is older was there before the call, and may be seen after it.
+        base: how many forks were open where the call began.
+        exits: how it is left, in the order of the text; inside a loop or branch, how that is.
+        returned: vectors and dictionaries that it may return, as a condition says.
         loop: the innermost loop around the statement.
-        depth: how many forks were open where that loop began.
+        depth: how many forks were open where that loop began, or the call.
     """
 
-    def __init__(self, scope: Scope, depth: int) -> None:
+    def __init__(self, node: ast.FunctionDef, scope: Scope, depth: int) -> None:
+        self.node = node
         self.scope = scope
+        self.born = age()
         self.exits: list[Exit] = []
-        self.returned: list[Vector] = []
+        self.returned: list[Vector | Table] = []
         self.loop: ast.For | ast.While | None = None
-        self.depth = depth
+        self.base = self.depth = depth
+
+    def leave(self, by: type[ast.stmt], value: Value, changed: Changed) -> End:
+        """Leaves the function by a value or an exception."""
+        self.exits.append(Jump((self.node, by), State({}, changed), value))
+        return End.LEAVES
 
 
 class _Side(NamedTuple):
@@ -120,11 +132,13 @@ class Interpreter(Ways):
         else:
             self._check_plain(function.node)
             scope.own = own_names(function.node)
-            frame = Frame(scope, len(self._forks))
-            self.block(function.node.body, frame)
+            frame = Frame(function.node, scope, len(self._forks))
+            end = self.block(function.node.body, frame)
             endless = Missing("a way through the function ends without a value", "let it end with return")
-            result = self.result(frame.exits, endless if frame.exits else None)
+            gives = any(jump.value is not None and not isinstance(jump.value, Raised) for jump in jumps(frame.exits))
+            result = self.result(frame.exits, endless if gives else None)
             keep(*frame.returned)
+            self._ended(end, frame)
         self._active.pop()
         return result
 
@@ -164,7 +178,7 @@ class Interpreter(Ways):
 
     def result(self, exits: Sequence[Exit], rest: Value) -> Value:
         """The value that exits give together, where `rest` follows them."""
-        return first(exits, rest, lambda value, _: value, self.merged, self.narrowed)  # type: ignore[arg-type, return-value]
+        return first(exits, rest, lambda jump, _: jump.value, self.merged, self.narrowed)
 
     # --- blocks -------------------------------------------------------------------------------------------
 
@@ -227,8 +241,10 @@ class Interpreter(Ways):
             return End.FALLS
         result = self.value(value, frame.scope)
         if isinstance(result, Raised):
-            frame.exits.append(result)
-            return End.LEAVES
+            return frame.leave(ast.Raise, result, {})
+        if isinstance(result, Maybe) and isinstance(result.value, Raised):
+            there = Jump((frame.node, ast.Raise), State({}, {}), result.value)
+            self._part([Split(result.condition, [there], [])], frame)
         if result is not None and not self._acts(value, frame.scope):
             self.error("this value is used for nothing", node, "write return before it, or give it a name")
         return End.FALLS
@@ -272,15 +288,15 @@ class Interpreter(Ways):
 
     def returned(self, node: ast.Return, frame: Frame) -> End:
         value = None if node.value is None else self.value(node.value, frame.scope)
-        if isinstance(value, Vector) and self._forks:  # another branch may still change it
+        if isinstance(value, Vector | Table) and len(self._forks) > frame.base:  # another way may still change it
             frame.returned.append(value)
             value = snapshot(value)
-        frame.exits.append(value)
-        return End.LEAVES
+        if isinstance(value, Function) and value.scope is not None and len(self._forks) > frame.base:
+            value = Missing("a function is returned here, under a condition on the variables", "call it here", node)
+        return frame.leave(ast.Return, value, self._changed(frame.base))
 
     def raised(self, node: ast.Raise, frame: Frame) -> End:
-        frame.exits.append(Raised(node))
-        return End.LEAVES
+        return frame.leave(ast.Raise, Raised(node), {})
 
     def jumped(self, node: ast.Break | ast.Continue, frame: Frame) -> End:
         if frame.loop is None:
@@ -339,16 +355,13 @@ class Interpreter(Ways):
             end = self.block(node.orelse, frame)
         frame.depth = depth
         end = self._rejoined(end, (node, ast.Break), frame)
-        before += frame.exits
-        frame.exits, frame.depth = before, around
+        further, frame.exits, frame.depth = frame.exits, before, around
         if len(self._forks) > depth:
-            fork = self._forks.pop()
-            now = fork.now()
-            fork.take_back()
-            for vector, items in now.values():
-                self.replace(vector, items)
+            self._settle(further, frame)
             for stream in self._drawn[drawn:]:
                 stream.values = self._unknown(node)
+        else:
+            frame.exits += further
         return end
 
     def _goes_on(self, node: ast.For | ast.While, frame: Frame, remaining: Iterator[Value]) -> bool:
@@ -363,8 +376,7 @@ class Interpreter(Ways):
         known = self.truth(test, node.test)
         if known is None:
             condition = self.condition(test, node.test)
-            frame.exits.append(Split(condition, [], [Jump((node, ast.While), self._state(frame))]))
-            self._part(frame)
+            self._part([Split(condition, [], [Jump((node, ast.While), self._state(frame))])], frame)
         return known is not False
 
     def _round(self, node: ast.For | ast.While, frame: Frame) -> End:
@@ -385,7 +397,7 @@ class Interpreter(Ways):
         self.at(target[0])
         self.meet(exits, running, target, changed, frame.scope)
         passage = Passage(target, exits)
-        frame.exits = [passage] if returns(exits) or jumps([passage]) else []
+        frame.exits = [passage] if jumps([passage]) else []
         return End.FALLS
 
     def _unknown(self, node: ast.For | ast.While) -> Iterator[Value]:
@@ -403,11 +415,10 @@ class Interpreter(Ways):
         if known is not None:
             return self.block(node.body if known else node.orelse, frame)
         condition = self.condition(test, node.test)
-        then, otherwise = (self._side(statements, frame) for statements in (node.body, node.orelse))
+        then = self._side(node.body, frame, condition, 2)
+        otherwise = self._side(node.orelse, frame, condition, 3)
         if then.exits or otherwise.exits:
-            frame.exits.append(Split(condition, then.exits, otherwise.exits))
-        if jumps([*then.exits, *otherwise.exits]):
-            self._part(frame)
+            self._part([Split(condition, then.exits, otherwise.exits)], frame)
         if then.end is otherwise.end is End.LEAVES:
             return End.LEAVES
         self.at(node.test)
@@ -418,34 +429,73 @@ class Interpreter(Ways):
         self.meet([Split(condition, *ways)] if both else [], None if both else only, target, {}, frame.scope)
         return End.FALLS
 
-    def _side(self, statements: Iterable[ast.stmt], frame: Frame) -> _Side:
+    def _side(self, statements: Iterable[ast.stmt], frame: Frame, condition: Ref, side: int) -> _Side:
         """Reads a branch, and takes back what it did."""
         names, exits, before = frame.scope.names, frame.exits, dict(frame.scope.names)
+        asked = self.narrow(names, condition, side)
+        known = {name: names[name] for name in asked}
         fork = Fork()
         frame.exits = []
         self._forks.append(fork)
         end = self.block(statements, frame)
         self._forks.pop()
-        side = _Side(end, State(dict(names), fork.now()), frame.exits)
+        left = dict(names) | {name: old for name, old in asked.items() if names[name] is known[name]}
+        result = _Side(end, State(left, fork.now()), frame.exits)
         fork.take_back()
         frame.exits = exits
         names.clear()
         names.update(before)
-        return side
+        return result
 
     def _state(self, frame: Frame) -> State:
         """What is there now, and what was changed under conditions since the loop around began."""
-        changed: Changed = {}
-        for fork in self._forks[frame.depth :]:
-            changed |= fork.now()
-        return State(dict(frame.scope.names), changed)
+        return State(dict(frame.scope.names), self._changed(frame.depth))
 
-    def _part(self, frame: Frame) -> None:
-        """From here on a loop is read under a condition: what is there by now may be what is left of it."""
-        if len(self._forks) > frame.depth:
-            self._forks[-1].born = Fork().born
-        else:
+    def _changed(self, depth: int) -> Changed:
+        """The vectors that were changed under conditions since so many forks were open."""
+        changed: Changed = {}
+        for fork in self._forks[depth:]:
+            changed |= fork.now()
+        return changed
+
+    def _part(self, exits: Sequence[Exit], frame: Frame) -> None:
+        """Keeps exits. From here on a loop or function is read for the case that they are not taken.
+
+        What is there by now may be what is left of it.
+        """
+        frame.exits += exits
+        ways = {jump.target[1] for jump in jumps(exits)} - {ast.Raise}
+        if ways and len(self._forks) == frame.depth:
+            around = self._forks[-1].settled if self._forks else 0
             self._forks.append(Fork())
+            self._forks[-1].settled = max(frame.born, around)  # after a function nobody sees its own
+        if ways:
+            self._forks[-1].born = age()
+        if ways - {ast.Return}:
+            self._forks[-1].settled = age()
+
+    def _settle(self, further: Sequence[Exit], frame: Frame) -> None:
+        """Ends a fork whose ways have met: what was changed in it is changed now, seen from around it.
+
+        Args:
+            further: ways that lead further out, to which all of that is a change.
+        """
+        fork = self._forks.pop()
+        now = fork.now()
+        fork.take_back()
+        self._part(further, frame)
+        for vector, items in now.values():
+            self.replace(vector, items)
+
+    def _ended(self, end: End, frame: Frame) -> None:
+        """Lets the vectors be what they are after a call, whichever of its ways was taken."""
+        if len(self._forks) == frame.base:
+            return
+        target = frame.node, ast.Return
+        running = State({}, self._changed(frame.base)) if end is End.FALLS else None
+        if running or any(jump.target == target for jump in jumps(frame.exits)):
+            self.meet_vectors(frame.exits, running, target, self._forks[-1].changed, frame.born)
+        self._settle([], frame)
 
 
 def _is_array(value: Value) -> bool:

@@ -36,7 +36,7 @@ class Vector:
         kind: `list`, `tuple` or `array`; arithmetic is elementwise on arrays alone.
         fixed: why its elements cannot be set, if they cannot.
         floats: of an array, whether NumPy holds floats in it whatever they are; else its elements say.
-        age: a later vector has a larger one.
+        age: a later vector has a larger one; what is put into an older one is seen from there, and as old.
         weight: how many numbers were in it, and in the vectors in it, when it was made; a shared one counts again.
         seen: of an array that shows elements of others, where those are.
         counts: whether NumPy holds its own elements as known whole numbers; `None` until somebody asks.
@@ -120,6 +120,13 @@ class Selection(NamedTuple):
     items: list[Value]
 
 
+class Maybe(NamedTuple):
+    """A number where a condition on the variables holds, else `None`; or an exception there."""
+
+    condition: Ref
+    value: Value
+
+
 class Table:
     """A dictionary with constant keys.
 
@@ -197,6 +204,7 @@ Value: TypeAlias = (
     | Stream
     | Chosen
     | Selection
+    | Maybe
     | Table
     | range
     | Module
@@ -244,9 +252,14 @@ def describe(value: Value) -> str:
     named: tuple[tuple[type, str], ...] = (
         (str, "a text"), (Table, "a dictionary"), (range, "a range"), (Module, "a module"),
         (Function, "a function"), (Builtin, "a function"), (Partial, "a function"), (Stream, "an iterator"),
-        (Selection, "a list whose length depends on the variables"),
+        (Selection, "a list whose length depends on the variables"), (Maybe, "None, or a number"),
     )  # fmt: skip
     return next((words for kind, words in named if isinstance(value, kind)), "None" if value is None else "a number")
+
+
+def age() -> int:
+    """A moment: what is made from now on has a larger age."""
+    return next(_AGES)
 
 
 def plain(value: Value) -> Value:
@@ -313,8 +326,22 @@ def fix(value: Value, reason: str | None) -> None:
             fix(item, reason)
 
 
+def show(values: list[Value], age: int) -> None:
+    """Lets values be as old as the vector or dictionary that they are put into."""
+    pending = values
+    while pending:
+        held = [value for value in pending if isinstance(value, Vector | Table) and value.age > age]
+        pending = []
+        for value in held:
+            value.age = age
+            pending += value.items.values() if isinstance(value, Table) else value.items
+            pending += [] if isinstance(value, Table) or value.seen is None else [cell.owner for cell in value.seen]
+
+
 def snapshot(value: Value) -> Value:
-    """A copy that later changes of a vector do not reach."""
+    """A copy that later changes of a vector or a dictionary do not reach."""
+    if isinstance(value, Table):
+        return Table({key: snapshot(item) for key, item in value.items.items()})
     if not isinstance(value, Vector):
         return value
     copy = Vector([snapshot(item) for item in value.items], value.kind)

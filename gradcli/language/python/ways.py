@@ -15,20 +15,21 @@ from gradcli.language.python.code import Code
 from gradcli.language.python.displays import Displays
 from gradcli.language.python.exits import Changed, Exit, Jump, State, T, Target, first, jumps
 from gradcli.language.python.module import File
-from gradcli.language.python.values import Missing, Scope, Stream, Table, Value, Vector
+from gradcli.language.python.values import Missing, Scope, Stream, Table, Value, Vector, age
 from gradcli.program import Builder, Ref
 
 
 class Fork:
-    """What is being read under a condition: a branch, or the rest of a loop that a condition may have left.
+    """What is being read under a condition: a branch, or the rest of a loop or function that one may have left.
 
     Attributes:
-        born: the age of the first vector that is made inside.
+        born: vectors of this age were made inside, where no other way sees them.
+        settled: dictionaries and iterators of this age may change, as no other way needs them.
         changed: older vectors that were changed inside, with the elements they had before.
     """
 
     def __init__(self) -> None:
-        self.born = Vector([], "list").age
+        self.born = self.settled = age()
         self.changed: Changed = {}
 
     def now(self) -> Changed:
@@ -61,43 +62,46 @@ class Ways(Displays):
 
         Args:
             running: what the way leaves behind that takes no exit, if there is one.
-            before: vectors that are as they are by a change since, with the elements they had.
+            before: vectors that were changed since the first way began, with the elements they had.
         """
-        states = [jump.state for jump in jumps(exits) if jump.target == target]
-        states += [] if running is None else [running]
+        self.meet_vectors(exits, running, target, before, age())
+        merged = partial(self._either_names, target[0])
+        names = _reached(exits, running, target, lambda state: state.names, merged)
+        scope.names.clear()
+        scope.names.update(names)
 
-        def chosen(of: Callable[[State], T], merged: Callable[[Ref, T, T], T]) -> T:
-            """What holds in the state that is reached."""
+    def meet_vectors(
+        self, exits: Sequence[Exit], running: State | None, target: Target, before: Changed, born: int
+    ) -> None:
+        """Gives each vector that any way has changed the elements of the way that the conditions choose.
 
-            def either(condition: Ref, a: T | None, b: T | None) -> T | None:
-                return b if a is None else a if b is None or a is b else merged(condition, a, b)
-
-            def left(leaving: Jump | Value, rest: T | None) -> T | None:
-                return of(leaving.state) if isinstance(leaving, Jump) and leaving.target == target else rest
-
-            found = first(exits, None if running is None else of(running), left, either)
-            assert found is not None  # a way leads here
-            return found
+        Args:
+            born: vectors of this age are not seen any more.
+        """
+        ways = [jump.state for jump in jumps(exits) if jump.target == target]
+        ways += [] if running is None else [running]
+        changed = [entry for way in (before, *(way.changed for way in ways)) for entry in way.values()]
+        vectors = {id(vector): vector for vector, _ in changed if vector.age < born}
 
         def items(state: State, vector: Vector) -> list[Value]:
             key = id(vector)
             return (state.changed.get(key) or before.get(key) or (vector, vector.items))[1]
 
-        vectors = {key: vector for state in states for key, (vector, _) in state.changed.items()}
-        found = [(v, chosen(partial(items, vector=v), partial(self._either_list, target[0]))) for v in vectors.values()]
-        for vector, new in found:
+        merged = partial(self._either_list, target[0])
+        found = [_reached(exits, running, target, partial(items, vector=v), merged) for v in vectors.values()]
+        for vector, new in zip(vectors.values(), found, strict=True):
             self.replace(vector, new)
-        names = chosen(lambda state: state.names, partial(self._either_names, target[0]))
-        scope.names.clear()
-        scope.names.update(names)
 
-    def _either_list(self, node: ast.stmt, condition: Ref, a: list[Value], b: list[Value]) -> list[Value]:
+    def _either_list(self, node: ast.AST, condition: Ref, a: list[Value], b: list[Value]) -> list[Value]:
         if len(a) != len(b):
-            self.error("how long a list is depends on the variables here", node, "let both branches append to it")
+            self.error(
+                "how long a list is depends on the variables here", node,
+                "let both branches append to it; or choose where it is used: sum(v for v in x if v > 0)",
+            )  # fmt: skip
         return [self.merged(condition, p, q) for p, q in zip(a, b, strict=True)]
 
     def _either_names(
-        self, node: ast.stmt, condition: Ref, a: dict[str, Value], b: dict[str, Value]
+        self, node: ast.AST, condition: Ref, a: dict[str, Value], b: dict[str, Value]
     ) -> dict[str, Value]:
         return {
             name: self.merged(condition, a.get(name, missing), b.get(name, missing))
@@ -153,11 +157,31 @@ class Ways(Displays):
         return super().drawn(stream, node)
 
     def _unconditional(self, value: Table | Stream, node: ast.AST, what: str, hint: str) -> None:
-        if self._forks and value.age < self._forks[-1].born:
+        if self._forks and value.age < self._forks[-1].settled:
             self.error(f"{what} here, under a condition on the variables", node, hint)
 
 
-def _missing(name: str, node: ast.stmt) -> Missing:
+def _reached(
+    exits: Sequence[Exit],
+    running: State | None,
+    target: Target,
+    of: Callable[[State], T],
+    merged: Callable[[Ref, T, T], T],
+) -> T:
+    """What holds in the state with which a target is reached, by an exit or by the way that runs on."""
+
+    def either(condition: Ref, a: T | None, b: T | None) -> T | None:
+        return b if a is None else a if b is None or a is b else merged(condition, a, b)
+
+    def left(jump: Jump, rest: T | None) -> T | None:
+        return of(jump.state) if jump.target == target else rest
+
+    found = first(exits, None if running is None else of(running), left, either)
+    assert found is not None  # a way leads here
+    return found
+
+
+def _missing(name: str, node: ast.AST) -> Missing:
     if isinstance(node, ast.If):
         return Missing(f"'{name}' has a value in one branch only", "give it one before the 'if', or in both")
     return Missing(f"'{name}' has no value where the loop is left early", "give it one before the loop")

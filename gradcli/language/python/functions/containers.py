@@ -5,11 +5,23 @@ What gives an iterator in Python gives one here: late, and once.
 
 from __future__ import annotations
 
+import ast
 import itertools
 from collections.abc import Callable, Iterator
 
 from gradcli.language.python.functions.call import Call, Known
-from gradcli.language.python.values import Builtin, Chosen, Partial, Selection, Stream, Table, Term, Value, Vector
+from gradcli.language.python.values import (
+    Builtin,
+    Chosen,
+    Partial,
+    Raised,
+    Selection,
+    Stream,
+    Table,
+    Term,
+    Value,
+    Vector,
+)
 
 # --- sums ---------------------------------------------------------------------------------------------------
 
@@ -99,14 +111,15 @@ def _map(call: Call) -> Value:
 
 
 def _filter(call: Call) -> Value:
-    function, values = call.arguments(2, "function", "iterable")
+    function, values = call.arguments(0, "function", "iterable")
 
     def kept() -> Iterator[Value]:
         for item in _walked(call, values):
-            truth = call.do.truth(call.invoke(function, [item]), call.node)
+            asked = item if function is None else call.invoke(function, [item])
+            truth = call.do.truth(asked, call.node)
             if truth is None:
-                call.error("which elements there are depends on the variables here", "add 0 instead")
-            if truth:
+                yield Chosen(call.do.condition(asked, call.node), item, call.node)
+            elif truth:
                 yield item
 
     return Stream(kept())
@@ -122,10 +135,24 @@ def _reversed(call: Call) -> Value:
 
 
 def _next(call: Call) -> Value:
-    (value,) = call.arguments(1, "iterator")
-    found = next(_walked(call, value), call) if isinstance(value, Stream) else call
-    if isinstance(found, Call):
+    """`next(iterator)`, or the first that conditions choose of a generator that is seen here alone."""
+    iterator, default = call.arguments(1, "iterator", "default")
+    if not isinstance(iterator, Stream):
+        call.unfit("an iterator")
+    given = len(call.values) == 2
+    chosen: list[Chosen] = []
+    for item in call.do.drawn(iterator, call.node):
+        if not isinstance(item, Chosen):
+            default, given = item, True
+            break
+        if not isinstance(call.node, ast.Call) or not isinstance(call.node.args[0], ast.GeneratorExp):
+            call.do.unsettled(item.node)
+        chosen.append(item)
+    if not given and not chosen:
         call.unfit("an iterator that is not used up")
+    found = default if given else Raised(call.node)
+    for item in reversed(chosen):
+        found = call.do.merged(item.condition, item.value, found)
     return found
 
 
