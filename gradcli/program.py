@@ -163,6 +163,7 @@ class Program:
             AssertionError: with the equation at fault.
         """
         seen: dict[Equation, Ref] = {}
+        named = {*self.bindings.values(), *self.given.values(), *(output.ref for output in self.outputs)}
         for k, equation in enumerate(self.equations):
             where = f"%{k} = {_equation_text(equation)}"
             if equation[0] not in LEAVES:
@@ -172,7 +173,7 @@ class Program:
                 assert all(0 <= ref < k for ref in refs), f"order: {where}"
                 wanted = operation.argument_kinds(len(refs))
                 assert [self.kind(ref) for ref in refs] == list(wanted), f"types: {where}"
-            assert seen.setdefault(_key(equation), k) == k, f"stored twice: {where}"
+            assert seen.setdefault(_key(equation), k) == k or k in named, f"stored twice: {where}"
         for output in self.outputs:
             assert self.kind(output.ref) == "real", f"output {output.name} is a condition"
 
@@ -221,6 +222,12 @@ class Builder:
             self.equations.append(equation)
             self.spans.append(self.span)
         return ref
+
+    def again(self, ref: Ref) -> Ref:
+        """Another equation that is the same as one there is, and that is never found in the place of one to be added."""
+        self.equations.append(self.equations[ref])
+        self.spans.append(self.spans[ref])
+        return len(self.equations) - 1
 
     def input(self, name: str) -> Ref:
         """The equation of a variable."""

@@ -324,8 +324,10 @@ class Piece:
             UnreadableError: SymPy makes something of it that is no real function.
         """
         self.builder = Builder()
-        for equation in equations:
-            self.builder.add(*equation)
+        for k, equation in enumerate(equations):
+            found = self.builder.add(*equation)
+            if found != k:  # a constant with a name of its own
+                self.builder.again(found)
         self.size = len(equations)
         self.leaves: dict[Expr, Ref] = {}
         self.known: dict[Expr, Ref] = {}

@@ -138,6 +138,8 @@ def _statements(source: Source, scope: Scope) -> list[_Statement]:
         ref, position = parse_expression(scope, source, begin)
         if name is not None and name in scope.appeared:
             _check_definable(scope, name, span)
+        if name is not None and parameters is None and _is_literal(scope.builder, ref):
+            ref = scope.builder.again(ref)  # else `a = 2; f = x^2` would be the same as `f = x^a`
         statements.append(_Statement(name, span, ref, parameters))
         if name is not None:
             scope.defined[name] = span
@@ -147,6 +149,12 @@ def _statements(source: Source, scope: Scope) -> list[_Statement]:
         scope.parameters = {}
         position = _BLANK.match(source.text, position).end()  # type: ignore[union-attr]
     return statements
+
+
+def _is_literal(builder: Builder, ref: Ref) -> bool:
+    """Whether an equation is a number, or made of numbers at once, such as `1/2`."""
+    name, *refs = builder.equations[ref]
+    return name == "const" or (name != "input" and all(builder.equations[k][0] == "const" for k in refs))
 
 
 def _head(source: Source, position: int) -> tuple[str | None, tuple[str, ...] | None, Span, int]:

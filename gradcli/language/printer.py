@@ -104,6 +104,7 @@ def format_document(
     names = {ref: name for name, ref in program.bindings.items()}
     kept = {name for given in program.given for name in given.outputs}  # outputs that later lines may use
     names |= {output.ref: output.name for output in program.outputs if output.name in kept}
+    names = {ref: name for ref, name in names.items() if program.equations[ref][0] != "input"}
     shared = dict(shared or {})
     names |= {ref: name for ref, name in shared.items() if ref not in names}
     lines: list[tuple[str, Ref]] = [*program.bindings.items(), *program.outputs, *formulas]
