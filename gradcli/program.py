@@ -172,9 +172,8 @@ class Program:
                 assert all(0 <= ref < k for ref in refs), f"order: {where}"
                 wanted = operation.argument_kinds(len(refs))
                 assert [self.kind(ref) for ref in refs] == list(wanted), f"types: {where}"
-            assert seen.setdefault(_key(equation), k) == k or (k in named and is_literal(self.equations, k)), (
-                f"stored twice: {where}"
-            )
+            once = seen.setdefault(_key(equation), k) == k or is_literal(self.equations, k)
+            assert once, f"stored twice: {where}"
         for output in self.outputs:
             assert self.kind(output.ref) == "real", f"output {output.name} is a condition"
 
