@@ -11,10 +11,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from math import inf, isfinite, log10, nan
+from struct import pack, unpack
 from typing import NamedTuple
 
 from gradcli.naming import Derivative, Partial
-from gradcli.pictures import Extent, part, shown_range
+from gradcli.pictures import Extent, part, round_numbers, shown_range
 from gradcli.results import Status, Values
 
 Evaluate = Callable[[Sequence[float]], Iterable["Sample"]]
@@ -23,6 +24,7 @@ Evaluate = Callable[[Sequence[float]], Iterable["Sample"]]
 TURN = 0.5
 """Dots by which a sample may lie off the line through its neighbours."""
 
+_ROUND = 50  # places where people put what no slope tells of, such as the hole of (x^2 - 4)/(x - 2)
 _FINEST = 8  # parts of a dot that two samples are closest at
 _BEND = 1.0  # dots by which slopes may miss the other end: a quarter of that lies between
 _LARGE = 3  # heights of the picture beyond which numbers are not told apart
@@ -56,6 +58,15 @@ class Sample(NamedTuple):
     def after(self, name: str) -> float:
         """The number that it goes on with to the right."""
         return self.right.get(name, self.numbers[name])
+
+    def is_sure(self, name: str) -> bool:
+        """Whether there is a number that rounding has left digits of, as many as a picture needs."""
+        return isfinite(self.numbers[name]) and self.codes.get(name) is not Status.IMPRECISE
+
+    def known(self, number: float, name: str) -> float:
+        """A number of a column, unless rounding may have made it, sign and all: then nan."""
+        lost = self.codes.get(name) is Status.IMPRECISE and not 2 * self.error.get(name, inf) < abs(number)
+        return nan if lost else number
 
 
 def samples_of(values: Values, places: Sequence[float], axis: str) -> Iterator[Sample]:
@@ -153,7 +164,7 @@ class Sampler:
         self.first = first
         self.log = log
         self.finest = (self.high / 2 - self.low / 2) / self.width * 2 / _FINEST
-        self.even = [self.low + (self.high - self.low) * (k / self.width) for k in range(self.width)] + [self.high]
+        self.even = [_between(self.low, self.high, k / self.width) for k in range(self.width)] + [self.high]
         self.known: dict[float, Sample] = {}
         self.views: dict[str, View] = {}
 
@@ -161,6 +172,7 @@ class Sampler:
         """Samples evenly, and closer wherever a column is not settled."""
         self.take(self.even)
         self.take(self.first)
+        self._probe(x for x in round_numbers(self.low, self.high, _ROUND) if self.low <= x <= self.high)
         self._set_views()
         for _ in range(_FINEST.bit_length() + 1):
             samples = self.samples()
@@ -171,6 +183,11 @@ class Sampler:
             self.take(middle(samples[k].x, samples[k + 1].x) for k in sorted(found))
             self._set_views()
 
+    def _probe(self, places: Iterable[float]) -> None:
+        """Samples some places, and forgets those of which nothing is to be said: a line has no need of them."""
+        new = [x for x in places if x not in self.known]
+        self.known.update((sample.x, sample) for sample in self.evaluate(new) if sample.codes)
+
     def columns(self) -> list[str]:
         """The names of all that is drawn."""
         return list(dict.fromkeys([*self.slopes, *self.slopes.values(), *self.others]))
@@ -178,10 +195,6 @@ class Sampler:
     def samples(self) -> list[Sample]:
         """What is known, in rising order."""
         return [self.known[x] for x in sorted(self.known)]
-
-    def between(self, first: float, last: float) -> list[Sample]:
-        """What is known from one place to another."""
-        return [self.known[x] for x in sorted(x for x in self.known if first <= x <= last)]
 
     def take(self, places: Iterable[float]) -> None:
         """Samples some places, unless they are known."""
@@ -196,7 +209,7 @@ class Sampler:
     def _set_views(self) -> None:
         """What the picture will about show, as far as the samples tell; single ones may be on the way to infinity."""
         for name in self.columns():
-            numbers = [self.known[x].numbers[name] for x in self.even]
+            numbers = sure_numbers([self.known[x] for x in self.even], name)
             if self.log:
                 numbers = [log10(abs(n)) if n and isfinite(n) else nan for n in numbers]
             self.views[name] = View(*shown_range(numbers, robust=not self.log), self.height, self.log)
@@ -231,7 +244,7 @@ class Sampler:
         Where both ends are beyond the picture, or between them may be a number that is, they are compared as they are.
         """
         width, view = b.x - a.x, self.views[name]
-        slopes = [s for s in (a.after(slope), b.before(slope)) if s == s]
+        slopes = [s for s in (a.known(a.after(slope), slope), b.known(b.before(slope), slope)) if s == s]
         if all(abs(rise - view.per_dot(s, width)) <= _BEND for s in slopes):
             return True
         left, right = a.after(name), b.before(name)
@@ -241,10 +254,36 @@ class Sampler:
         return beyond and all(abs(right - left - s * width) <= max(abs(left), abs(right)) / 2 for s in slopes)
 
 
+def sure_numbers(samples: Iterable[Sample], name: str) -> list[float]:
+    """The numbers of a column that have digits, with the limits beside them; if there are none, whatever there is."""
+    taken = list(samples)
+    chosen = [s for s in taken if s.is_sure(name) or name in s.left or name in s.right] or taken
+    return [n for s in chosen for n in dict.fromkeys((s.numbers[name], s.before(name), s.after(name))) if isfinite(n)]
+
+
 def doubt(name: str, a: Sample, b: Sample) -> float:
     """What rounding explains of a difference; a bound that is none explains nothing."""
     found = a.error.get(name, 0.0) + b.error.get(name, 0.0)
     return found if found < inf else 0.0
+
+
+def _between(low: float, high: float, share: float) -> float:
+    """A place between two, whose difference may be no double."""
+    width = high - low
+    return low + width * share if width < inf else low * (1 - share) + high * share
+
+
+def halfway(a: float, b: float) -> float:
+    """The middle of two numbers in the order of the doubles, of which there are as many on either side of it."""
+    low, high = (_order(number) for number in (a, b))
+    bits = (low + high) // 2
+    found: float = unpack("<d", pack("<q", bits if bits >= 0 else -(2**63) - bits))[0]
+    return found
+
+
+def _order(number: float) -> int:
+    bits: int = unpack("<q", pack("<d", number))[0]
+    return bits if bits >= 0 else -(2**63) - bits
 
 
 def middle(a: float, b: float) -> float:

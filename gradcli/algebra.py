@@ -16,14 +16,14 @@ _BIGGEST_FOLDED = 10**15
 class Algebra:
     """Arithmetic on the equations of a builder; zeros and ones vanish, small whole numbers are folded."""
 
-    __slots__ = ("_sums", "builder", "equations", "one", "zero")
+    __slots__ = ("_wholes", "builder", "equations", "one", "zero")
 
     def __init__(self, builder: Builder) -> None:
         self.builder = builder
         self.equations = builder.equations
         self.zero = builder.const("0")
         self.one = builder.const("1")
-        self._sums: dict[tuple[str, Ref, Ref], Ref] = {}
+        self._wholes: dict[Ref, int | None] = {}
 
     def add(self, a: Ref, b: Ref) -> Ref:
         if a == self.zero:
@@ -116,20 +116,20 @@ class Algebra:
     def _folded(self, name: str, a: Ref, b: Ref) -> Ref:
         """A sum, difference or product; of two small whole numbers it is one."""
         if self.equations[a][0] in _NUMERIC and self.equations[b][0] in _NUMERIC:
-            key = name, a, b
-            if key not in self._sums:
-                self._sums[key] = self._fold(name, a, b)
-            return self._sums[key]
+            left, right = self._whole(a), self._whole(b)
+            if left is not None and right is not None:
+                result = left + right if name == "add" else left - right if name == "sub" else left * right
+                if abs(result) < _BIGGEST_FOLDED:
+                    ref = self.builder.add("const", str(abs(result)))  # long sums come here a million times
+                    ref = self.builder.add("neg", ref) if result < 0 else ref
+                    self._wholes[ref] = result
+                    return ref
         return self.builder.add(name, a, b)
 
-    def _fold(self, name: str, a: Ref, b: Ref) -> Ref:
-        left, right = whole_number(self.equations, a), whole_number(self.equations, b)
-        if left is not None and right is not None:
-            result = left + right if name == "add" else left - right if name == "sub" else left * right
-            if abs(result) < _BIGGEST_FOLDED:
-                ref = self.builder.const(str(abs(result)))
-                return self.builder.add("neg", ref) if result < 0 else ref
-        return self.builder.add(name, a, b)
+    def _whole(self, ref: Ref) -> int | None:
+        if ref not in self._wholes:
+            self._wholes[ref] = whole_number(self.equations, ref)
+        return self._wholes[ref]
 
     def _merge(self, first: tuple[str, Ref, Ref, Ref], second: tuple[str, Ref, Ref, Ref]) -> Ref | None:
         """`where(c, a, 0) + where(not c, b, 0)` as `where(c, a, b)`."""

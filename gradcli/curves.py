@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import groupby, pairwise
+from itertools import groupby, islice, pairwise
 from math import inf, isfinite, nan
 from typing import NamedTuple, Protocol
 
-from gradcli.adaptive import Evaluate, Sample, Sampler, doubt, samples_of
+from gradcli.adaptive import TURN, Evaluate, Sample, Sampler, View, doubt, samples_of, sure_numbers
 from gradcli.backends import Points
 from gradcli.errors import shorten
 from gradcli.features import Feature, Survey, survey
@@ -19,7 +19,11 @@ from gradcli.results import Status, Values
 
 _LONG = 500  # equations from which it pays to load NumPy
 _MOST_TITLES = 6
+_MOST_BESIDE = 8  # samples next to a hole that tell how large a column gets there
 _MOST_ENDS = 40  # that are to be told apart in a panel
+_SAID = ("edge", "overflow")  # features that are no places to be marked
+_NEAR = 3  # samples next to where a column goes to infinity
+_VANISHING = 1e3  # times the range of half of the numbers: that of most of them comes from what goes to infinity alone
 _WORTH, _BARELY = 3, 1e4  # times what is left of a column without its fastest parts: less gains nothing, more loses all
 _MARKED = frozenset({Status.KINK, Status.JUMP, Status.VERTICAL})
 _ALWAYS_TOLD = frozenset({Status.IMPRECISE, Status.NOT_CONVERGED, Status.UNRESOLVED})
@@ -82,8 +86,8 @@ def curves(
     found = survey(Sampler(evaluate, axis, slopes, [d.name for d in asked], dots, first, log))
     panels = [_panel(list(group), found, dots[1], log) for _, group in groupby(_by_kind(asked), key=_kind)]
     several = len(outputs) > 1
-    marks = tuple(_mark(feature, several, log) for feature in found.features if feature.kind != "edge")
-    notes = [f"{f.output}: {f.text}" if several else f.text for f in found.features if f.kind == "edge"]
+    marks = tuple(_mark(feature, found, several, log) for feature in found.features if feature.kind not in _SAID)
+    notes = [f"{f.output}: {f.text}" if several else f.text for f in found.features if f.kind in _SAID]
     notes += [note for derivative in asked for note in _doubts(derivative, found)]
     notes += [note for panel in panels for curve in panel.curves for note in _unresolved(curve, panel, found, dots[1])]
     notes += [
@@ -132,7 +136,7 @@ def _by_kind(asked: Sequence[Derivative]) -> list[Derivative]:
 
 def _panel(group: Sequence[Derivative], survey: Survey, dots: int, log: bool) -> Panel:
     """The curves of some derivatives, and what part of them is shown."""
-    low, high = _range([d.name for d in group], survey, log, [_kind_of_growth(d, survey) for d in group])
+    low, high = _range(group, survey, log)
     if not log:
         low, high = widened(low, high)
     curves = tuple(Curve(d, tuple(_pieces(d, survey, (low, high), dots, log))) for d in group)
@@ -140,30 +144,86 @@ def _panel(group: Sequence[Derivative], survey: Survey, dots: int, log: bool) ->
     return Panel(curves, low, high, log, ends=ends if len(ends) <= _MOST_ENDS else ())
 
 
-def _range(names: Sequence[str], survey: Survey, log: bool, growths: Sequence[str]) -> tuple[float, float]:
+def _range(group: Sequence[Derivative], survey: Survey, log: bool) -> tuple[float, float]:
     """What part of some columns is shown: what goes to infinity is cut off, and what is very fast, if much is left."""
+    names = [derivative.name for derivative in group]
+    growths = [_kind_of_growth(derivative, survey) for derivative in group]
+    even = [sample for sample in survey.samples if sample.x in survey.even]
 
-    def found(chosen: Iterable[Sample], robust: bool) -> tuple[float, float]:
-        numbers = [n for s in chosen for name in names for n in (s.numbers[name], s.before(name), s.after(name))]
-        return shown_range([abs(n) for n in numbers] if log else numbers, robust=robust, log=log)
+    def found(chosen: Sequence[Sample], robust: bool) -> tuple[float, float]:
+        numbers = [n for name in names for n in sure_numbers(chosen, name)]
+        least = 0.0 if robust else max(_rounding(chosen, name) for name in names)
+        return shown_range([abs(n) for n in numbers] if log else numbers, robust=robust, log=log, least=least)
 
     whole = found(survey.samples, robust=False)
-    if not any(growths):
+    if not any(growths) or not any(isfinite(sample.numbers[name]) for sample in even for name in names):
         return whole
-    most = found((s for s in survey.samples if s.x in survey.even), robust=True)
-    if log or "infinite" in growths:
+    most = found(even, robust=True)
+    if log:
         return most
+    if "infinite" in growths or "wild" in growths:
+        return most if _has_scale(even, names) else found(_away(even, group, survey) or even, robust=False)
     times = (whole[1] / 2 - whole[0] / 2) / (most[1] / 2 - most[0] / 2)
     return most if _WORTH < times < _BARELY else whole
 
 
+def _rounding(samples: Iterable[Sample], name: str) -> float:
+    """What rounding explains of the difference of a column's lowest and highest number."""
+    sure = [sample for sample in samples if sample.is_sure(name)]
+    if not sure:
+        return 0.0
+    return doubt(name, min(sure, key=lambda s: s.numbers[name]), max(sure, key=lambda s: s.numbers[name]))
+
+
+def _has_scale(samples: Iterable[Sample], names: Sequence[str]) -> bool:
+    """Whether half of the numbers differ at all beside most of them: else nearly all vanish, as those of 1/sinh do."""
+    found = sorted(n for sample in samples for name in names if isfinite(n := sample.numbers[name]))
+    half, most = (
+        found[int((1 - k) * (len(found) - 1))] / 2 - found[int(k * (len(found) - 1))] / 2 for k in (0.25, 0.1)
+    )
+    return most <= _VANISHING * half
+
+
+def _away(even: Sequence[Sample], group: Sequence[Derivative], survey: Survey) -> list[Sample]:
+    """The samples that do not lie next to where one of some columns goes to infinity."""
+    places = [sample.x for sample in even]
+    outputs = {name for derivative in group for name in derivative.outputs}
+    near: set[int] = set()
+    for feature in survey.features:
+        if feature.output in outputs and feature.kind in ("pole", "vertical", "overflow"):
+            first, last = bisect_left(places, feature.before.x), bisect_left(places, feature.after.x)
+            near.update(range(max(0, first - _NEAR), last + _NEAR))
+    return [sample for k, sample in enumerate(even) if k not in near]
+
+
 def _kind_of_growth(derivative: Derivative, survey: Survey) -> str:
-    """Whether a column goes to infinity somewhere, or moves faster than can be followed; if neither, nothing."""
+    """Whether a column goes to infinity somewhere, is wild next to a hole, or is faster than can be followed."""
     is_value = isinstance(derivative, Partial) and not derivative.by
-    kinds = ("pole",) if is_value else ("pole", "vertical")
-    if any(f.kind in kinds and f.output in derivative.outputs for f in survey.features):
+    own = [feature for feature in survey.features if feature.output in derivative.outputs]
+    holes = [feature for feature in own if feature.kind in ("undefined", "edge")]
+    if any(feature.kind == "pole" or (feature.kind == "vertical" and not is_value) for feature in own):
         return "infinite"
-    return "fast" if not is_value and survey.rough.get(derivative.name) else ""
+    if any(feature.kind == "overflow" and _ends_at_a_hole(feature, survey) for feature in own):
+        return "infinite"
+    is_fast = not is_value and survey.rough.get(derivative.name)
+    return "" if not is_fast else "wild" if _rises_beside(holes, derivative.name, survey) else "fast"
+
+
+def _ends_at_a_hole(feature: Feature, survey: Survey) -> bool:
+    """Whether an overflow does not end where numbers or the picture do: on the way to infinity."""
+    ends = ((feature.before, survey.samples[0]), (feature.after, survey.samples[-1]))
+    return any(end is not last and not isfinite(end.numbers[feature.output]) for end, last in ends)
+
+
+def _rises_beside(holes: Iterable[Feature], name: str, survey: Survey) -> bool:
+    """Whether a column is much larger next to where there is nothing than anywhere else."""
+
+    def is_sure(sample: Sample) -> bool:
+        return sample.is_sure(name)
+
+    usual = max((abs(s.numbers[name]) for s in survey.samples if s.x in survey.even and s.is_sure(name)), default=inf)
+    beside = (islice(filter(is_sure, survey.beside(hole, side)), _MOST_BESIDE) for hole in holes for side in (-1, 1))
+    return any(abs(sample.numbers[name]) > _WORTH * usual for samples in beside for sample in samples)
 
 
 def _ends(derivative: Derivative, survey: Survey, log: bool) -> Iterator[Place]:
@@ -174,12 +234,23 @@ def _ends(derivative: Derivative, survey: Survey, log: bool) -> Iterator[Place]:
     for feature in survey.features:
         if feature.output not in derivative.outputs or feature.kind not in ("kink", "jump", "undefined"):
             continue
-        first = bisect_left(survey.samples, feature.before.x, key=_place)
-        last = bisect_left(survey.samples, feature.after.x, key=_place)
-        left = [s.before(name) for s in survey.samples[max(first - 1, 0) : first + 1] if s.x <= feature.x]
-        right = [s.after(name) for s in survey.samples[last : last + 2] if s.x >= feature.x]
-        limits = [next(filter(isfinite, side), nan) for side in (left[::-1], right)]
-        yield from dict.fromkeys((feature.x, _shown(limit, log)) for limit in limits if isfinite(_shown(limit, log)))
+        if feature.kind == "undefined":
+            limits = [survey.limit(feature, side, name) for side in (-1, 1)]
+        else:
+            sides = [list(islice(survey.beside(feature, side), 2)) for side in (-1, 1)]
+            limits = [
+                next((n for s in near if isfinite(n := s.after(name) if side else s.before(name))), nan)
+                for side, near in enumerate(sides)
+            ]
+        shown = [y for limit in limits if isfinite(y := _shown(limit, log))]
+        yield from ((feature.x, y) for y in _different(shown, survey.views[name]))
+
+
+def _different(limits: Sequence[float], view: View) -> list[float]:
+    """The limits on both sides, as one if they are the same in the picture."""
+    if len(limits) == 2 and (limits[0] == limits[1] or abs(view.dots(limits[1]) - view.dots(limits[0])) <= 2 * TURN):
+        return [limits[0]]
+    return list(limits)
 
 
 def _pieces(
@@ -195,7 +266,8 @@ def _pieces(
     for sample, following in pairwise([*survey.samples, None]):
         assert sample is not None
         before, after = (_shown(number, log) for number in (sample.before(name), sample.after(name)))
-        is_noise = shown[0] < before < shown[1] and _dot(shown, dots) < sample.error.get(name, 0.0) < inf
+        error, is_lost = sample.error.get(name, 0.0), sample.codes.get(name) is Status.IMPRECISE
+        is_noise = _dot(shown, dots) < error and (is_lost or (shown[0] < before < shown[1] and error < inf))
         if isfinite(before) and (log or sample.x in survey.even or not is_noise):
             piece.append((sample.x, before))
         if before != after:
@@ -252,9 +324,10 @@ def _unresolved(curve: Curve, panel: Panel, survey: Survey, dots: int) -> Iterat
         return
     name = curve.label.name
     numbers = [y for piece in curve.pieces for _, y in piece]
-    if numbers and _kind_of_growth(curve.label, survey) == "fast":
+    if numbers and _kind_of_growth(curve.label, survey) in ("fast", "wild"):
         low, high = min(numbers), max(numbers)
-        if low < panel.low or high > panel.high:
+        is_wild = _kind_of_growth(curve.label, survey) == "wild"  # not only on the way to infinity, to either side
+        if (all if is_wild else any)((low < panel.low, high > panel.high)):
             yield f"{name} goes beyond what is shown, from {low:.3g} to {high:.3g}"
     even = [sample for sample in survey.samples if sample.x in survey.even]
     shown = [s for s in even if panel.low <= s.numbers[name] <= panel.high]
@@ -262,7 +335,10 @@ def _unresolved(curve: Curve, panel: Panel, survey: Survey, dots: int) -> Iterat
         return
     least, most = min(shown, key=lambda s: s.numbers[name]), max(shown, key=lambda s: s.numbers[name])
     change = most.numbers[name] - least.numbers[name]
-    if is_constant(least.numbers[name], most.numbers[name]):
+    is_whole = len(shown) == len(even) and all(sample.is_sure(name) for sample in shown)
+    if is_whole and not change and not most.numbers[name] and most.error.get(name):
+        yield f"{name} is too small for doubles: shown as 0"
+    if is_constant(least.numbers[name], most.numbers[name], doubt(name, least, most)):
         if change > doubt(name, least, most):
             yield f"{name} changes by {change:.1g}, which doubles hardly resolve: shown as a constant"
         return
@@ -273,14 +349,18 @@ def _unresolved(curve: Curve, panel: Panel, survey: Survey, dots: int) -> Iterat
         yield f"{name}: errors of rounding, up to {max(seen):.1g}, are seen at {len(seen):,} of {len(even):,} points"
 
 
-def _mark(feature: Feature, several: bool, log: bool) -> Mark:
+def _mark(feature: Feature, survey: Survey, several: bool, log: bool) -> Mark:
     x, name = feature.x, feature.output
-    limits = feature.before.before(name), feature.after.after(name)
-    ends = [y for y in (_shown(limit, log) for limit in limits) if isfinite(y)]
+    if feature.kind == "undefined":
+        limits = [survey.limit(feature, side, name) for side in (-1, 1)]
+    else:
+        limits = [feature.before.before(name), feature.after.after(name)]
+    ends = [y for limit in limits if isfinite(y := _shown(limit, log))]
     own: list[float] = []
-    is_hole = feature.kind == "undefined" and len(ends) == 2 and abs(ends[1] - ends[0]) <= 1e-6 * abs(ends[0])
-    if feature.kind == "pole" or (feature.kind == "undefined" and not is_hole):
+    if feature.kind == "pole":
         ends = []
+    elif feature.kind == "undefined":
+        ends = _different(ends, survey.views[name])
     elif feature.kind != "jump":
         ends = ends[:1]
     elif feature.before is feature.after:  # else it lies between two doubles, and neither side has it

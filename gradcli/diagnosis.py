@@ -20,7 +20,7 @@ from gradcli.operations import OPERATIONS
 from gradcli.paths import ALWAYS, Paths
 from gradcli.program import LEAVES, Builder, Equation, Output, Program, Ref, moving_equations
 from gradcli.results import Status
-from gradcli.rules import may_tie, tie
+from gradcli.rules import may_tie_somewhere, tie
 from gradcli.tangent import LIPSCHITZ, SideTangents
 
 if TYPE_CHECKING:
@@ -178,7 +178,7 @@ class Ties:
         self.original = program
         self.ties: list[Tie] = []
         self.program = program
-        if any(may_tie(program.equations, equation, edges) for equation in program.equations):
+        if may_tie_somewhere(program.equations, edges):
             algebra = Algebra(Builder.extending(program))
             for output in program.outputs:
                 self.ties += _ties(program, algebra, output, edges)

@@ -185,7 +185,7 @@ def formulas(
         missing = [p for p in steps if p.order == order and p not in found]
         if missing:
             parents = dict.fromkeys(Partial(p.output, p.by[:-1]) for p in missing)
-            step = _replace(current, [Output(parent.name, found[parent]) for parent in parents])
+            step = _replace(current, [Output(parent.name, found[parent]) for parent in parents], given=found)
             firsts = [Partial(Partial(p.output, p.by[:-1]).name, p.by[-1:]) for p in missing]
             current = chosen.derive(step, firsts, checked)  # type: ignore[attr-defined]
             notes |= dict.fromkeys(current.notes)

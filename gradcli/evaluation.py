@@ -14,9 +14,10 @@ from gradcli.backends import Points, Prepared
 from gradcli.backends.formulas import FormulaPrepared
 from gradcli.diagnosis import Tie, Ties
 from gradcli.errors import UsageError
+from gradcli.evaluate.floats import Evaluator
 from gradcli.evaluate.running_error import SMALLEST
 from gradcli.naming import Combination, Partial
-from gradcli.program import Program
+from gradcli.program import Program, Ref
 from gradcli.results import Status, Values, at_row, is_point
 from gradcli.rules import in_full
 from gradcli.second_look import SecondLook
@@ -67,6 +68,7 @@ class Evaluation:
         self._ties = Ties(program, edges)
         self._limits: Limits | None = None
         self._formulas: _Formulas | None = None
+        self._hidden_rows: ArrayEvaluator | None = None
 
     def evaluate(self, points: Points, bounded: bool = False) -> Values:
         """The partials at a point (floats) or at a block of points (arrays); see `Values`.
@@ -88,7 +90,7 @@ class Evaluation:
     def _look(self, points: Points, bounded: bool = False) -> SecondLook:
         values = self._prepared.evaluate(points).replaced(points=points)
         whole = self._whole.evaluate(points) if self._whole is not None else None
-        look = SecondLook(values, whole, self._limit, self._vanishes)
+        look = SecondLook(values, whole, self._limit, self._vanishes, self._hides)
         if self._ties.ties:
             look.ties(self._ties, self._ties.at_point(points) if is_point(points) else self._ties.at_block(points))
         if self._single and not is_point(points):
@@ -107,17 +109,28 @@ class Evaluation:
             look.replace(row, known[key])
 
     def _hiding(self, points: Points) -> Iterable[int]:
-        """The rows where rounding may hide a tie."""
-        return [] if self._hidden is None else self._hidden.evaluate(points)[0].nonzero()[0].tolist()
+        """The rows where rounding may hide a tie or an edge."""
+        if self._hidden is None:
+            return []
+        if self._hidden_rows is None:
+            from gradcli.evaluate.arrays import ArrayEvaluator
+
+            self._hidden_rows = ArrayEvaluator(self._hidden[0], [self._hidden[1]])
+        return self._hidden_rows.evaluate(points)[0].nonzero()[0].tolist()
+
+    def _hides(self, point: Mapping[str, float]) -> bool:
+        """The same at a point."""
+        if self._hidden is None:
+            return False
+        program, condition = self._hidden
+        return Evaluator(program, [condition]).evaluate(point)[condition] is True
 
     @cached_property
-    def _hidden(self) -> ArrayEvaluator | None:
-        """The condition that rounding may hide a tie, for blocks; `None` if it never can."""
-        from gradcli.evaluate.arrays import ArrayEvaluator
+    def _hidden(self) -> tuple[Program, Ref] | None:
+        """The condition that rounding may hide a tie or an edge; `None` if it never can."""
         from gradcli.hidden_ties import hidden_ties
 
-        found = hidden_ties(self._components)
-        return None if found is None else ArrayEvaluator(found[0], [found[1]])
+        return hidden_ties(self._components)
 
     def certain(self, points: Points, exact: Point, digits: int, more: int | None = None) -> Values:
         """The partials at a point, each `Written` with so many significant digits.
@@ -136,7 +149,7 @@ class Evaluation:
         from gradcli.limits import confirmed
 
         look = self._look(self._checked(points))
-        status = dict(look.status)
+        status, cause = dict(look.status), dict(look.cause)
         columns: dict[str, Any] = {}
         error: dict[str, Any] = {}
         cut = self._is_cut()
@@ -156,6 +169,8 @@ class Evaluation:
                 verdict = self._limiting().at_exactly(partial.output, partial.by, exact, digits)
                 verdict = verdict if no_formula else confirmed(verdict, number, digits)
                 code = verdict.status
+                if 0 <= verdict.cause < len(self._components):
+                    cause[name] = [verdict.cause]
                 number = Certain(verdict.value, verdict.error or abs(verdict.value or 0) / 10**digits / 2)
             else:
                 code = Status.FINE if enough(number, digits) else Status.IMPRECISE
@@ -167,7 +182,7 @@ class Evaluation:
             status[name] = [int(code)]
         values = look.answer()
         inputs = _written_inputs(points, exact, digits)
-        return values.replaced(columns={**values.columns, **columns, **inputs}, error=error, status=status)
+        return values.replaced(columns={**values.columns, **columns, **inputs}, error=error, status=status, cause=cause)
 
     def along(self, combination: Combination, point: Mapping[str, float]) -> Verdict:
         """The derivative along a direction at a point, as a limit."""

@@ -7,12 +7,14 @@ smooth after all. What the engine says of a sample itself is taken as it stands.
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import groupby, pairwise
-from math import inf, isfinite, ulp
+from itertools import groupby, pairwise, takewhile
+from math import inf, isfinite, nan, ulp
+from re import sub
 from typing import NamedTuple
 
-from gradcli.adaptive import TURN, Sample, Sampler, doubt, middle
+from gradcli.adaptive import TURN, Sample, Sampler, View, doubt, halfway, middle
 from gradcli.results import Status
 
 _MOST = 100  # of a component that are located
@@ -21,7 +23,10 @@ _OUTSTANDING = 2.0  # times the change of its neighbours
 _ALONE = 0.5**40  # parts of the finest distance that something has no width within
 _STEPS = 60  # of a bisection
 _LADDER = 12  # samples that tell how a function goes on beside a feature
+_NEAREST = 6  # of them that are steps to infinity, if any are: the others may lie behind the next feature
+_AGREEING = 3  # samples beside a hole that tell a limit, each at least twice as far as the one before
 _RUNG = 8.0
+_BESIDE = 8  # times the finest distance, a dot: what was not told apart from a feature that was found next to it
 _KINDS = {Status.KINK: "kink", Status.JUMP: "jump", Status.VERTICAL: "vertical"}
 _STEADY = 0.5  # of the largest difference on a ladder: what goes to infinity does not slow down more
 _WIDER = 64  # times as far apart, smooth numbers differ more
@@ -34,7 +39,7 @@ class Feature(NamedTuple):
     """Where a component is not smooth, between two samples.
 
     Attributes:
-        kind: see `pictures.Mark`; `edge` where it merely begins or ends.
+        kind: see `pictures.Mark`; `edge` where it merely begins or ends, `overflow` where that is beyond the doubles.
         x: the place itself.
     """
 
@@ -53,6 +58,8 @@ class Survey(NamedTuple):
         even: the places of the first, even samples.
         rough: by column the intervals, as the places on their left, that are too fine for the picture.
         unseen: by component how many places that may be features were not looked at.
+        views: the columns in dots.
+        slopes: the components, with the slope of each.
     """
 
     samples: list[Sample]
@@ -60,6 +67,32 @@ class Survey(NamedTuple):
     even: frozenset[float]
     rough: Mapping[str, frozenset[float]]
     unseen: Mapping[str, int]
+    views: Mapping[str, View]
+    slopes: Mapping[str, str]
+
+    def beside(self, feature: Feature, side: int) -> Iterator[Sample]:
+        """The samples on one side of a feature, the nearest first."""
+        end = feature.before if side < 0 else feature.after
+        k = bisect_left(self.samples, end.x, key=lambda sample: sample.x)
+        return iter(self.samples[k::-1] if side < 0 else self.samples[k:])
+
+    def limit(self, feature: Feature, side: int, name: str) -> float:
+        """What a column tends to at a hole; nan if its samples that have digits do not agree about it."""
+        found: list[float] = []
+        least, view = 0.0, self.views[name]
+        for sample in takewhile(lambda sample: isfinite(sample.numbers[name]), self.beside(feature, side)):
+            distance = abs(sample.x - feature.x)
+            if len(found) < _AGREEING and sample.is_sure(name) and distance >= least:
+                found.append(sample.after(name) if side > 0 else sample.before(name))
+                least = 2 * distance
+                slope = sample.numbers.get(self.slopes.get(name, ""), 0.0)
+                if not view.log and abs(view.per_dot(slope, distance)) > 4 * TURN:
+                    return nan  # it may turn around any number of times on the way
+        dots = [
+            abs(view.dots(n) - view.dots(found[0]) if view.log else view.per_dot(n / 2 - found[0] / 2, 2.0))
+            for n in found
+        ]
+        return found[0] if found and max(dots) <= 4 * TURN else nan
 
 
 def survey(sampler: Sampler) -> Survey:
@@ -70,7 +103,7 @@ def survey(sampler: Sampler) -> Survey:
     samples = sampler.samples()
     rough = {name: frozenset(samples[k].x for k in sampler.rough(samples, name)) for name in sampler.columns()}
     unseen = {component.output: component.unseen for component in components if component.unseen}
-    return Survey(samples, features, frozenset(sampler.even), rough, unseen)
+    return Survey(samples, features, frozenset(sampler.even), rough, unseen, sampler.views, sampler.slopes)
 
 
 class _Component:
@@ -91,6 +124,7 @@ class _Component:
         inner = [pair for pair in brackets if self._roughness(*pair) < inf]
         ends = self._narrowed(self._probed(edges[:_MOST]), self.sampler.finest * _ALONE / 2)
         located = self._located(inner[:_MOST], ends)
+        self._split()
         self.unseen = sum(max(0, len(found) - _MOST) for found in (edges, inner))
         found = []
         for a, b in located:
@@ -111,16 +145,26 @@ class _Component:
             abs(view.dots(b.before(name)) - view.dots(a.after(name)))
             for name, view in ((name, self.sampler.views[name]) for name in (self.output, self.slope))
         ]
+        rises[1] = rises[1] if all(slope == slope for slope in self._slopes(a, b)) else 0.0
         size = max(rise if rise == rise else 0.0 for rise in rises)
         view = self.sampler.views[self.output]
         rise = rises[0] if view.log else abs(view.per_dot(ends[1] - ends[0], 1.0))  # beyond the picture too
         return size + _AGAINST if rise > TURN and self._contradicts(a, b) else size
 
     def _contradicts(self, a: Sample, b: Sample) -> bool:
-        """Whether the component rises although both slopes fall, or the other way round, as it does across a pole."""
+        """Whether the component rises although its slopes fall, or the other way round, as it does across a pole."""
         rise = b.before(self.output) - a.after(self.output)
-        against = rise * a.after(self.slope) < 0 and rise * b.before(self.slope) < 0
-        return against and abs(rise) > doubt(self.output, a, b)
+        with_it = [rise * slope for slope in self._slopes(a, b)]
+        return all(s <= 0 for s in with_it) and any(s < 0 for s in with_it) and abs(rise) > doubt(self.output, a, b)
+
+    def _turns(self, a: Sample, b: Sample) -> bool:
+        """Whether it rises although it falls at one end at least, as it does from a dip to a pole next to it."""
+        rise = b.before(self.output) - a.after(self.output)
+        return any(rise * slope < 0 for slope in self._slopes(a, b)) and abs(rise) > doubt(self.output, a, b)
+
+    def _slopes(self, a: Sample, b: Sample) -> tuple[float, float]:
+        """The slopes at both ends between two samples, as far as they have digits."""
+        return a.known(a.after(self.slope), self.slope), b.known(b.before(self.slope), self.slope)
 
     def _stands_out(self, pairs: Sequence[Pair], sizes: Sequence[float], k: int) -> bool:
         """Whether an interval changes by more than its neighbours, as it does about one place, not in fast waves."""
@@ -140,14 +184,31 @@ class _Component:
             found += narrow
             pending = []
             known = {a.x for a, _ in found}
-            for a, b in [*beside, *narrow]:
-                self.sampler.take([*self._ladder(a.x, -1), *self._ladder(b.x, 1)])
-                near = self.sampler.between(a.x - self.sampler.finest, b.x + self.sampler.finest)
-                pending += [p for p in pairwise(near) if p[0].x not in known and self._roughness(*p) >= _AGAINST]
-            pending, beside = list({(a.x, b.x): (a, b) for a, b in pending}.values())[: _MOST - len(found)], []
+            around = [*beside, *narrow]
+            self.sampler.take(x for a, b in around for x in (*self._ladder(a.x, -1), *self._ladder(b.x, 1)))
+            pending, beside = (
+                [p for p in self._around(around) if p[0].x not in known and self._is_beside_a_pole(*p)],
+                [],
+            )
+            pending = pending[: _MOST - len(found)]
             if not pending:
                 break
         return found
+
+    def _around(self, found: Sequence[Pair]) -> Iterator[Pair]:
+        """The samples next to what was found, two by two."""
+        reach = _BESIDE * self.sampler.finest
+        samples = self.sampler.samples()
+        places = [sample.x for sample in samples]
+        done = 0
+        for a, b in sorted(found, key=lambda pair: pair[0].x):
+            first, last = bisect_left(places, a.x - reach), bisect_right(places, b.x + reach)
+            yield from pairwise(samples[max(first, done) : last])
+            done = max(done, last - 1)
+
+    def _is_beside_a_pole(self, a: Sample, b: Sample) -> bool:
+        """Whether there is more between two samples that lie next to something that was found."""
+        return self._roughness(a, b) >= _AGAINST or (self._turns(a, b) and TURN < self._roughness(a, b) < inf)
 
     def _narrowed(self, brackets: Iterable[Pair], least: float) -> list[Pair]:
         """Brackets halved, all at once, about what is rough in them: until it is smooth, or they are so narrow."""
@@ -156,16 +217,44 @@ class _Component:
             wide = [
                 k
                 for k, (a, b) in enumerate(found)
-                if b.x - a.x > least and a.x < middle(a.x, b.x) < b.x and self._roughness(a, b) > TURN
+                if b.x - a.x > (0.0 if self._overflows(a, b) else least)
+                and a.x < self._half(a, b) < b.x
+                and self._roughness(a, b) > TURN
             ]
             if not wide:
                 break
-            self.sampler.take(middle(found[k][0].x, found[k][1].x) for k in wide)
+            self.sampler.take(self._half(*found[k]) for k in wide)
             for k in wide:
                 a, b = found[k]
-                between = self.sampler.known[middle(a.x, b.x)]
-                found[k] = max(((a, between), (between, b)), key=lambda pair: self._roughness(*pair))
+                between = self.sampler.known[self._half(a, b)]
+                found[k] = max(((a, between), (between, b)), key=self._weight)
         return found
+
+    def _weight(self, pair: Pair) -> tuple[float, float]:
+        """What speaks for looking between two samples; beyond the picture all rises are as large in dots."""
+        slopes = self._slopes(*pair)
+        return self._roughness(*pair), abs(slopes[1] - slopes[0]) if all(map(isfinite, slopes)) else 0.0
+
+    def _half(self, a: Sample, b: Sample) -> float:
+        """The place to look at between two; the end of the doubles may be many powers of ten away."""
+        return halfway(a.x, b.x) if self._overflows(a, b) else middle(a.x, b.x)
+
+    def _overflows(self, a: Sample, b: Sample) -> bool:
+        return Status.OVERFLOW in (a.codes.get(self.output), b.codes.get(self.output))
+
+    def _split(self) -> None:
+        """Looks closer at where the function is undefined next to where it overflows."""
+        pending = [
+            pair
+            for pair in pairwise(self.sampler.samples())
+            if not any(map(self._is_defined, pair)) and self._is_overflow(pair[0]) != self._is_overflow(pair[1])
+        ]
+        for a, b in pending[:_MOST]:
+            for _ in range(_STEPS):
+                if b.x - a.x <= self.sampler.finest * _ALONE / 2 or not a.x < middle(a.x, b.x) < b.x:
+                    break
+                between = self.sampler.at(middle(a.x, b.x))
+                a, b = (between, b) if self._is_overflow(between) == self._is_overflow(a) else (a, between)
 
     def _probed(self, edges: Sequence[Pair]) -> Iterator[Pair]:
         """Brackets of the ends of a domain, after a look next to the end that has no number: it may be so alone."""
@@ -175,6 +264,9 @@ class _Component:
         for (a, b), x in zip(edges, places, strict=True):
             sample = self.sampler.known[x]
             ends = isfinite(a.after(self.output))
+            if self._overflows(a, b):
+                yield a, b
+                continue
             yield (sample, b) if ends == isfinite(sample.numbers[self.output]) else (a, sample)
 
     # --- what -----------------------------------------------------------------------------------------------
@@ -203,7 +295,7 @@ class _Component:
         steepest = max((abs(s) for s in (a.after(slope), b.before(slope)) if isfinite(s)), default=0.0)
         if self._is_step(output, a, b, 8 * steepest * (b.x - a.x)):
             return "jump"
-        if self._unbounded(a, -1, slope) or self._unbounded(b, 1, slope):
+        if any(self._unbounded(end, side, slope) and self._slows_down(end, side) for end, side in ((a, -1), (b, 1))):
             return "vertical"
         return "kink" if self._is_step(slope, a, b) else None
 
@@ -217,14 +309,31 @@ class _Component:
 
     def _unbounded(self, near: Sample, side: int, name: str) -> bool:
         """Whether a column goes to infinity beside a place."""
-        ladder = self._ladder(near.x, side)
-        self.sampler.take(ladder)
-        steps = [self.sampler.known[b].numbers[name] - self.sampler.known[a].numbers[name] for a, b in pairwise(ladder)]
+        steps = self._steps(near, side, name)
         return (
             len(steps) >= 3
             and all(s * steps[0] > 0 for s in steps)
             and abs(steps[-1]) >= _STEADY * max(map(abs, steps))
         )
+
+    def _slows_down(self, near: Sample, side: int) -> bool:
+        """Whether the component goes to a number beside a place, ever more slowly."""
+        steps = [abs(step) for step in self._steps(near, side, self.output)]
+        last = self.sampler.known[self._ladder(near.x, side)[-1]].numbers[self.output] if steps else nan
+        return bool(steps) and steps[-1] < _STEADY * max(steps) and abs(near.numbers[self.output] - last) < max(steps)
+
+    def _steps(self, near: Sample, side: int, name: str) -> list[float]:
+        """By how much a column changes from one sample to the next, nearer to a place; 0 if rounding may explain it."""
+        ladder = self._ladder(near.x, side)
+        self.sampler.take(ladder)
+        samples = [s for s in map(self.sampler.known.__getitem__, ladder) if self._is_told(s, name)][-_NEAREST:]
+        steps = [(b.numbers[name] - a.numbers[name], doubt(name, a, b)) for a, b in pairwise(samples)]
+        return [step if not abs(step) <= error else 0.0 for step, error in steps]
+
+    def _is_told(self, sample: Sample, name: str) -> bool:
+        """Whether a number has digits, or there is none for another reason than rounding."""
+        number = sample.numbers[name]
+        return not isfinite(number) or isfinite(sample.known(number, name))
 
     def _ladder(self, x: float, side: int) -> list[float]:
         """Places beside one, closer and closer to it."""
@@ -237,34 +346,48 @@ class _Component:
         for sample in self.sampler.samples():
             kind = _KINDS.get(sample.codes.get(self.slope, Status.FINE))
             if kind is not None and isfinite(sample.numbers[self.output]):
-                yield Feature(self.output, kind, sample, sample, sample.x, sample.said[self.slope])
+                yield Feature(self.output, kind, sample, sample, sample.x, _shortened(sample.said[self.slope]))
 
     def _undefined(self) -> Iterator[Feature]:
         """Where there are no numbers: between defined samples, or from one end of the picture."""
-        samples, axis = self.sampler.samples(), self.sampler.axis
+        samples = self.sampler.samples()
         place = {sample.x: k for k, sample in enumerate(samples)}
-        for gap in [list(run) for here, run in groupby(samples, self._is_defined) if not here]:
+        runs = groupby(samples, lambda sample: (self._is_defined(sample), self._is_overflow(sample)))
+        for gap in [list(run) for (here, _), run in runs if not here]:
             first, last = place[gap[0].x], place[gap[-1].x]
             before, after = samples[max(first - 1, 0)], samples[min(last + 1, len(samples) - 1)]
             edges = (before, gap[0], -1), (after, gap[-1], 1)
-            ends = _told_apart((before.x, gap[0].x), (after.x, gap[-1].x))
-            poles = [
-                (middle(end.x, edge.x), text)
-                for (end, edge, side), text in zip(edges, ends, strict=True)
-                if end is not edge and self._unbounded(end, side, self.output)
+            unbounded = [
+                (end, edge) for end, edge, side in edges if end is not edge and self._unbounded(end, side, self.output)
             ]
-            alone = after.x - before.x <= self.sampler.finest * _ALONE * 2
-            if alone:  # where nothing is defined is the place itself
-                poles = [(gap[0].x, text) for _, text in poles[:1]]
-            for x, text in poles:
-                yield Feature(self.output, "pole", before, after, x, f"pole at {axis} = {text}")
-            if not alone:
-                reason = gap[0].reasons.get(self.output) or "undefined"
-                where = f"from {axis} = {ends[0]} to {ends[1]}" if ends[0] != ends[1] else f"at {axis} = {ends[0]}"
-                yield Feature(self.output, "edge", before, after, before.x, f"{reason} {where}")
-            elif not poles:
-                said = gap[0].said.get(self.output) or "undefined"
-                yield Feature(self.output, "undefined", before, after, gap[0].x, said)
+            if after.x - before.x <= self.sampler.finest * _ALONE * 2:  # where nothing is defined is the place itself
+                is_between = self._is_overflow(before) and self._is_overflow(after)
+                yield self._alone(before, gap[0], after, bool(unbounded) or is_between)
+            else:
+                yield from self._gap(gap, before, after, unbounded)
+
+    def _alone(self, before: Sample, here: Sample, after: Sample, is_pole: bool) -> Feature:
+        """What is at a place that has no number by itself."""
+        if is_pole:
+            text = f"pole at {self.sampler.axis} = {_roundest(before.x, after.x)}"
+            return Feature(self.output, "pole", before, after, here.x, text)
+        return Feature(self.output, "undefined", before, after, here.x, here.said.get(self.output) or "undefined")
+
+    def _gap(self, gap: Sequence[Sample], before: Sample, after: Sample, poles: Sequence[Pair]) -> Iterator[Feature]:
+        """What is to be said of a range without numbers, and of its ends."""
+        axis = self.sampler.axis
+        places = (before.x, gap[0].x), (after.x, gap[-1].x)
+        ends = _told_apart(*places)
+        for end, edge in poles:
+            text = f"pole at {axis} = {ends[0 if end is before else 1]}"
+            yield Feature(self.output, "pole", before, after, middle(end.x, edge.x), text)
+        reason = gap[0].reasons.get(self.output) or "undefined"
+        where = f"from {axis} = {ends[0]} to {ends[1]}" if ends[0] != ends[1] else f"at {axis} = {ends[0]}"
+        kind = "overflow" if self._is_overflow(gap[0]) else "edge"
+        yield Feature(self.output, kind, before, after, before.x, f"{reason} {where}")
+
+    def _is_overflow(self, sample: Sample) -> bool:
+        return sample.codes.get(self.output) is Status.OVERFLOW
 
     def _is_defined(self, sample: Sample) -> bool:
         return isfinite(sample.numbers[self.output])
@@ -273,10 +396,15 @@ class _Component:
         """What is said of a feature: by the engine, if it is at a sample, else what the samples on either side say."""
         said = [s.said[self.slope] for s in (a, b) if _KINDS.get(s.codes.get(self.slope, Status.FINE)) == kind]
         if said:
-            return said[0]
+            return _shortened(said[0])
         shown = {"kink": self.slope, "jump": self.output}.get(kind)
         sides = f" (left {a.after(shown):.6g}, right {b.before(shown):.6g})" if shown is not None else ""
         return f"{kind} at {self.sampler.axis} = {_roundest(a.x, b.x)}{sides}"
+
+
+def _shortened(text: str) -> str:
+    """What the engine says of both sides of a place, with as many digits as a picture needs."""
+    return sub(r"\b(left|right) (-?\d[-+.\de]*)", lambda found: f"{found[1]} {float(found[2]):.6g}", text)
 
 
 def _told_apart(*places: tuple[float, float]) -> list[str]:

@@ -17,6 +17,7 @@ from gradcli.seams import Sampled, seams
 
 _KINDS = {Status.KINK: "kink", Status.JUMP: "jump", Status.VERTICAL: "vertical"}
 _ORDER = ("kink", "vertical", "jump", "pole", "dip", "peak")
+_COARSE = 4  # places, of which one is looked at first
 _STEEP = 20  # times the range of most numbers, beyond which the others would leave one colour for them
 _STEEPEST = 1e6  # times, beyond which most numbers are as good as equal
 
@@ -37,7 +38,7 @@ def fields(
         fixed: the values of the other variables.
     """
     names = axes[0].name, axes[1].name
-    values = prepared.evaluate(points_of(names, places, fixed))
+    places, values = _evaluated(prepared, asked, names, places, fixed)
     shape = len(places[1]), len(places[0])
     numbers = {d.name: numbers_of(values, d.name).reshape(shape) for d in asked}
     notes = [note for d in asked if (note := _note(values, d)) is not None]
@@ -52,6 +53,24 @@ def fields(
             notes.append(f"{field.label.name} is finer than the picture: {unseen:,} more places may have a mark")
     notes += [note for field in found if (note := _unresolved(field)) is not None]
     return Fields(tuple(title), axes, places, tuple(found), tuple(dict.fromkeys(notes)))
+
+
+def _evaluated(
+    prepared: Evaluates, asked: Iterable[Derivative], names: Sequence[str], places: tuple[Any, Any],
+    fixed: Mapping[str, float],
+) -> tuple[tuple[Any, Any], Values]:  # fmt: skip
+    """The numbers of a grid; of a coarse one, where all of that overflows: to confirm it takes long, place by place."""
+    # With what is nearest to 0, where numbers overflow last.
+    first, second = (
+        along[sorted({*range(_COARSE // 2, len(along), _COARSE), int(np.argmin(abs(along)))})] for along in places
+    )
+    coarse = first, second
+    if len(first) * len(second) < len(places[0]) * len(places[1]):
+        values = prepared.evaluate(points_of(names, coarse, fixed))
+        codes = [values.status.get(name) for derivative in asked for name in derivative.outputs]
+        if all(column is not None and (np.asarray(column) == Status.OVERFLOW).all() for column in codes):
+            return coarse, values
+    return places, prepared.evaluate(points_of(names, places, fixed))
 
 
 def _marks(
@@ -142,8 +161,9 @@ def _field(
     fine = numbers[np.isfinite(numbers)]
     robust = False
     if fine.size:
-        inner = np.subtract(*np.quantile(fine, (0.9, 0.1)) / 2)
-        whole = fine.max() / 2 - fine.min() / 2
+        # As Python's floats, which overflow without a warning.
+        inner = float(np.subtract(*np.quantile(fine, (0.9, 0.1)) / 2))
+        whole = float(fine.max() / 2 - fine.min() / 2)
         most = np.inf if any(mark.kind == "pole" for mark in marks) else _STEEPEST * inner
         robust = bool(most > whole > _STEEP * inner > 0)
     return Field(label, numbers, gradient, *shown_range(fine.tolist(), robust=robust), tuple(marks))

@@ -86,6 +86,7 @@ class Limits:
         self._refs = dict(program.outputs)
         self._known: dict[Any, Verdict] = {}
         self._constants: dict[str, int] = {}  # see `_places`
+        self._base = _Base()
 
     def at_exactly(self, output: str, by: By, point: Point, digits: int) -> Verdict:
         """A component (by nothing) or a partial at a point in multiple precision, to so many digits."""
@@ -127,6 +128,7 @@ class Limits:
         """The verdict in one precision, and whether so many digits were lost that it is in doubt."""
         for length in _LENGTHS:
             search = _Search(self.program, self._refs[output], Germs(digits, length + len(by)), point)
+            search.base = self._base
             if search.work(by) > _MOST_WORK:
                 return _UNRESOLVED, False
             try:
@@ -160,6 +162,19 @@ def _places(germs: Germs, numbers: Iterable[Any]) -> int:
     return max((abs(int(germs.ctx.mag(x))) for x in numbers if x and germs.ctx.isfinite(x)), default=0)
 
 
+class _Base:
+    """The numbers of all equations at the last point: its partials, of which there may be thousands, share them.
+
+    Attributes:
+        cancelled: see `Multiprecision`.
+    """
+
+    def __init__(self) -> None:
+        self.key: Any = None
+        self.values: dict[Ref, Any] = {}
+        self.cancelled = False
+
+
 class _Search:
     """The derivatives of one component at one point."""
 
@@ -170,6 +185,7 @@ class _Search:
         self.point = dict(point(germs))
         self.order = program.live((root,))
         self.one_sided = False
+        self.base = _Base()
         self._values: dict[Ref, Any] = {}
         self._orders: dict[frozenset[str], list[Ref]] = {}
         self._beside: list[dict[Ref, Any]] = []  # what was computed on one side and on the other, in turn
@@ -236,7 +252,7 @@ class _Search:
     def _value(self, beside: Mapping[str, Any]) -> Any:
         """The component where some variables are germs."""
         if not self._values:
-            self.germs.run(self.program.equations, self.order, self.point, self._values)
+            self._values = self._at_point()
         if not beside:
             return self._values[self.root]
         values = dict(self._values)
@@ -244,6 +260,18 @@ class _Search:
         if not any(isinstance(value, Germ) and value.level > 1 for value in beside.values()):
             self._beside.append(values)
         return values[self.root]
+
+    def _at_point(self) -> dict[Ref, Any]:
+        base, germs = self.base, self.germs
+        key = self.root, germs.digits, germs.length, tuple(self.point.items())
+        if base.key != key:
+            before, germs.cancelled = germs.cancelled, False
+            base.key, base.values = None, {}
+            germs.run(self.program.equations, self.order, self.point, base.values)
+            base.key, base.cancelled = key, germs.cancelled
+            germs.cancelled = before
+        germs.cancelled |= base.cancelled
+        return base.values
 
     def _moving(self, moved: frozenset[str]) -> list[Ref]:
         """The equations that change where some variables do."""

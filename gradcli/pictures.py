@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
-from math import ceil, floor, inf, isfinite, log10
+from math import ceil, floor, inf, isfinite, log10, ulp
 from typing import Any, NamedTuple
 
 from gradcli.naming import Derivative
@@ -17,6 +17,7 @@ Place = tuple[float, float]
 """Where something is, in the numbers of both axes."""
 
 _CORE = 0.1  # of the samples of a curve that goes to infinity, so many at either end do not count for what is shown
+_FEW = 128  # doubles, which would be seen as steps
 _OFF_CENTER = 1.25  # a constant lies below the middle: there it would be on the border of two dots, and seem to jump
 
 
@@ -102,6 +103,11 @@ class Panel(NamedTuple):
     label: str = ""
     ends: tuple[Place, ...] = ()
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is no number at all, so that the axis has none either."""
+        return not any(curve.pieces for curve in self.curves)
+
     def fraction(self, y: float) -> float:
         """How far up a number is: 0 at the lower end, 1 at the upper."""
         if not self.log:
@@ -141,6 +147,11 @@ class Field(NamedTuple):
     high: float
     marks: tuple[Mark, ...] = ()
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is no number at all."""
+        return not any(map(isfinite, self.numbers.flat))
+
 
 class Fields(NamedTuple):
     """A picture over two variables: fields below each other, over the same grid.
@@ -168,6 +179,23 @@ def middles(axis: Extent, count: int) -> Any:
     return axis.start + (np.arange(count) + 0.5) / count * (axis.stop - axis.start)
 
 
+def round_numbers(low: float, high: float, most: int) -> list[float]:
+    """Round numbers between two, about so many: steps of 1, 2 or 5 times a power of ten."""
+    rough = (high / 2 - low / 2) / max(most, 2) * 2
+    if not rough > 0 or not isfinite(rough):
+        return [low, high]
+    power = floor(log10(rough))
+    if power < -300:
+        return [low, high]
+    unit = next(unit for unit in (1, 2, 5, 10) if unit >= rough / float(f"1e{power}") * (1 - 1e-9))
+    step = float(f"{unit}e{power}")
+    found = []
+    for k in range(ceil(low / step - 1e-9), floor(high / step + 1e-9) + 1):
+        digits = max(1, floor(log10(abs(k * unit))) + 1) if k else 1
+        found.append(float(f"{k * step:.{digits}g}"))
+    return list(dict.fromkeys(found))  # between neighbouring doubles there are none
+
+
 def pieces(places: Sequence[float], numbers: Sequence[float]) -> Iterator[tuple[Place, ...]]:
     """The places where there are numbers, those that are next to each other together."""
     for is_number, run in groupby(zip(places, numbers, strict=True), key=lambda place: isfinite(place[1])):
@@ -175,12 +203,15 @@ def pieces(places: Sequence[float], numbers: Sequence[float]) -> Iterator[tuple[
             yield tuple(run)
 
 
-def shown_range(numbers: Iterable[float], *, robust: bool = False, log: bool = False) -> tuple[float, float]:
+def shown_range(
+    numbers: Iterable[float], *, robust: bool = False, log: bool = False, least: float = 0.0
+) -> tuple[float, float]:
     """The lowest and the highest number that an axis is to show.
 
     Args:
         robust: whether some of them are on the way to infinity, and are to be cut off.
         log: whether the axis is logarithmic.
+        least: what rounding explains of their differences.
     """
     found = sorted(n for n in numbers if isfinite(n) and (n > 0 or not log))
     if not found:
@@ -192,15 +223,19 @@ def shown_range(numbers: Iterable[float], *, robust: bool = False, log: bool = F
         low, high = max(low, inner[0] - reach), min(high, inner[1] + reach)
     if log:
         return (low, high) if low < high else (low / 10, high * 10)
-    if is_constant(low, high):
+    if is_constant(low, high, least):
         middle, room = low / 2 + high / 2, max(abs(low), abs(high)) / 2 or 1.0
         return middle - room, min(middle + _OFF_CENTER * room, 1.7e308)
     return low, high
 
 
-def is_constant(low: float, high: float) -> bool:
-    """Whether numbers differ by no more than rounding does, or little more."""
-    return high / 2 - low / 2 <= 1e-13 * max(abs(low), abs(high))
+def is_constant(low: float, high: float, least: float = 0.0) -> bool:
+    """Whether numbers differ by no more than rounding does, or little more.
+
+    Args:
+        least: what rounding explains of their difference.
+    """
+    return high / 2 - low / 2 <= max(_FEW * ulp(max(abs(low), abs(high))), least) / 2
 
 
 def widened(low: float, high: float, share: float = 0.04) -> tuple[float, float]:

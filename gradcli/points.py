@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from gradcli.evaluate.balls import Balls
     from gradcli.evaluate.multiprecision import Multiprecision
     from gradcli.evaluate.ranges import Range, Ranges
+    from gradcli.evaluate.rationals import Rationals
 
 BLOCK_ROWS = 65_536
 _NAMED, _READY = 5, 50  # how many variables a message and its hint name
@@ -129,7 +130,7 @@ class Block(NamedTuple):
         texts = {name: self.texts.get(name) or written.get(name) or repr(value) for name, value in point.items()}
         return Block(1, point, texts, passed, {0: self.said[row]} if row in self.said else {}, self.read)
 
-    def exactly(self, arithmetic: Multiprecision | Balls) -> dict[str, Any]:
+    def exactly(self, arithmetic: Multiprecision | Rationals | Balls) -> dict[str, Any]:
         """The values in multiple precision, exactly as they were written."""
         return {name: _exact_value(self.texts[name], arithmetic) for name in self.columns}
 
@@ -426,7 +427,7 @@ def _constant(name: str, source: Source, start: int, end: int) -> float:
     return number
 
 
-def _exact_value(text: str, arithmetic: Multiprecision | Balls) -> Any:
+def _exact_value(text: str, arithmetic: Multiprecision | Rationals | Balls) -> Any:
     """A value that was read before, in multiple precision."""
     if text.lower() in _INFINITE:
         return arithmetic.number(repr(_INFINITE[text.lower()]))

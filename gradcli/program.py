@@ -163,7 +163,6 @@ class Program:
             AssertionError: with the equation at fault.
         """
         seen: dict[Equation, Ref] = {}
-        named = {*self.bindings.values(), *self.given.values(), *(output.ref for output in self.outputs)}
         for k, equation in enumerate(self.equations):
             where = f"%{k} = {_equation_text(equation)}"
             if equation[0] not in LEAVES:
@@ -173,7 +172,8 @@ class Program:
                 assert all(0 <= ref < k for ref in refs), f"order: {where}"
                 wanted = operation.argument_kinds(len(refs))
                 assert [self.kind(ref) for ref in refs] == list(wanted), f"types: {where}"
-            assert seen.setdefault(_key(equation), k) == k or k in named, f"stored twice: {where}"
+            once = seen.setdefault(_key(equation), k) == k or is_literal(self.equations, k)
+            assert once, f"stored twice: {where}"
         for output in self.outputs:
             assert self.kind(output.ref) == "real", f"output {output.name} is a condition"
 
@@ -224,7 +224,7 @@ class Builder:
         return ref
 
     def again(self, ref: Ref) -> Ref:
-        """Another equation that is the same as one there is, and is never found in the place of one to be added."""
+        """One more equation that is the same as one there is, and never found in the place of one to be added."""
         self.equations.append(self.equations[ref])
         self.spans.append(self.spans[ref])
         return len(self.equations) - 1
@@ -345,6 +345,12 @@ def instantiate(
         else:
             copied[k] = builder.add(equation[0], *(copied[ref] for ref in equation[1:]))
     return [copied[root] for root in roots]
+
+
+def is_literal(equations: list[Equation], ref: Ref) -> bool:
+    """Whether an equation is a number as it is written, or made of numbers at once, such as `1/2`."""
+    name, *refs = equations[ref]
+    return name == "const" or (name != "input" and all(equations[k][0] == "const" for k in refs))
 
 
 def whole_number(equations: list[Equation], ref: Ref) -> int | None:

@@ -128,6 +128,14 @@ def may_tie(equations: list[Equation], equation: Equation, edges: bool = False) 
     return edges and equation[0] in _EDGED
 
 
+def may_tie_somewhere(equations: list[Equation], edges: bool = False) -> bool:
+    """Whether one of some equations can be there."""
+    names = {equation[0] for equation in equations}
+    if names.isdisjoint(_TYING) and not (edges and not names.isdisjoint(_EDGED)):
+        return False
+    return any(may_tie(equations, equation, edges) for equation in equations)
+
+
 def tie(algebra: Algebra, ref: Ref, edges: bool = False) -> Ref | None:
     """The condition under which an equation is at a kink or jump; `None` where it never is.
 

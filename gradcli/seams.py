@@ -27,6 +27,9 @@ _OUTSTANDING = 2.0  # times the misfit of the next edge on one side; a sample ne
 _STEEPER = 8.0  # times what the slopes explain: a jump
 _SHRUNK = 0.95  # what is left at most of a difference, nearer to a place, if the function is continuous there
 _AGAINST = 1e6  # times the misfit: numbers that go against their slopes come before all others
+_FAR_END = 3.0  # times what the end counts that is less rough
+_ROUNDS, _FEWEST = 12, 4  # of halvings, twice, in which numbers have to grow on
+_LASTING_ON = 0.35  # of their growth is left the second time; of the numbers beside a root less
 _LASTING = 0.5  # what a difference keeps at least, however near its ends, if it is a step
 
 
@@ -61,8 +64,23 @@ class _Edges(NamedTuple):
         return np.select([ends == 1, ends == 0], [np.inf, np.nan], found)
 
     def weight(self) -> Any:
-        """How much speaks for looking here, of two halves."""
-        return np.nan_to_num(self.misfit() * np.where(self.contradicts(), _AGAINST, 1.0), nan=-1.0)
+        """How much speaks for looking here, of two halves.
+
+        Where a vertical tangent is next to the place between them, only the ends beyond tell which half it is in.
+        """
+        rise, width = self.right - self.left, self.stop - self.start
+        beyond = np.fmin(abs(rise - self.leaving * width), abs(rise - self.arriving * width))
+        misfit = self.misfit() + np.nan_to_num(_FAR_END * beyond, posinf=0.0)
+        return np.nan_to_num(misfit * np.where(self.contradicts(), _AGAINST, 1.0), nan=-1.0)
+
+    def halved(self, evaluate: Evaluate, axis: int) -> _Edges:
+        """The halves that are rougher."""
+        middle = _within(self.start, self.stop)
+        at = evaluate(*((middle, self.beside) if axis == 0 else (self.beside, middle)))
+        first = self._replace(stop=middle, right=at.numbers, arriving=at.slopes[axis])
+        last = self._replace(start=middle, left=at.numbers, leaving=at.slopes[axis])
+        is_first = first.weight() >= last.weight()
+        return _Edges(*(np.where(is_first, a, b) for a, b in zip(first, last, strict=True)))
 
     def contradicts(self) -> Any:
         """Whether the numbers rise although both slopes fall, or the other way round, as across a pole."""
@@ -133,12 +151,7 @@ def _kinds(
     width = abs(edges.stop - edges.start)
     sizes, tilts, steps, bends = [], [], [], []
     for halving in range(1, _HALVINGS + 1):
-        middle = _within(edges.start, edges.stop)
-        at = evaluate(*((middle, edges.beside) if axis == 0 else (edges.beside, middle)))
-        first = edges._replace(stop=middle, right=at.numbers, arriving=at.slopes[axis])
-        last = edges._replace(start=middle, left=at.numbers, leaving=at.slopes[axis])
-        is_first = first.weight() >= last.weight()
-        edges = _Edges(*(np.where(is_first, a, b) for a, b in zip(first, last, strict=True)))
+        edges = edges.halved(evaluate, axis)
         if halving % (_HALVINGS // _LOOKS) == 0:
             sizes.append((abs(edges.left), abs(edges.right)))
             tilts.append((abs(edges.leaving) * width, abs(edges.arriving) * width))
@@ -149,6 +162,7 @@ def _kinds(
     steepest = np.fmax(*tilts[-1]) * abs(edges.stop - edges.start) / width
     is_steep = ~(steps[-1] > _STEEPER * steepest)
     pole = _grow(sizes, seen) | (step & is_steep & edges.contradicts())
+    pole[pole] = _is_unbounded(evaluate, edges.chosen(pole), axis)
     # On either side of what is one place, much less happens than in it; beside fast waves and faint poles it does not.
     before, behind = _beyond(evaluate, edges, axis)
     outer = abs(before.numbers - edges.left), abs(behind.numbers - edges.right)
@@ -157,13 +171,33 @@ def _kinds(
     alike = (before.slopes[axis] * edges.leaving > 0) & (behind.slopes[axis] * edges.arriving > 0)
     steeper = (turns[0] < abs(edges.leaving)) & (turns[1] < abs(edges.arriving))
     is_flat = (np.fmax(*outer) < steps[-1]) & (steps[-1] < _SHRUNK * steps[-2])
-    vertical = ~pole & ~jump & alike & steeper & is_flat & _grow(tilts, seen)
-    kink = ~pole & ~jump & ~vertical & (bends[-1] > seen) & (bends[-1] > _LASTING * bends[-2])
+    steepens = _grow(tilts, seen)
+    vertical = ~pole & ~jump & alike & steeper & is_flat & steepens
+    kink = ~pole & ~jump & ~steepens & (bends[-1] > seen) & (bends[-1] > _LASTING * bends[-2])
     kink &= np.fmax(*turns) < bends[-1] / width / 4
     middle = edges.start / 2 + edges.stop / 2
     for kind, which in (("pole", pole), ("jump", jump), ("vertical", vertical), ("kink", kink)):
         for a, b, number in zip(middle[which], edges.beside[which], edges.left[which], strict=True):
             yield kind, (float(a), float(b), float(number)) if axis == 0 else (float(b), float(a), float(number))
+
+
+def _is_unbounded(evaluate: Evaluate, edges: _Edges, axis: int) -> Any:
+    """Whether numbers grow on and on as edges are halved: a slope may be without bounds where the numbers are not."""
+    width = abs(edges.stop - edges.start)
+    least = 64 * np.spacing(np.fmax(abs(edges.start), abs(edges.stop)))
+    rounds = min(_ROUNDS, int(np.log2(width / least).min(initial=2 * _ROUNDS)) // 2)
+    if not len(width) or rounds < _FEWEST:
+        return np.ones(len(width), bool)  # doubles tell no more
+    sizes = [(abs(edges.left), abs(edges.right))]
+    for _ in range(2):
+        for _ in range(rounds):
+            edges = edges.halved(evaluate, axis)
+        sizes.append((abs(edges.left), abs(edges.right)))
+    found = False
+    for choose in (np.fmin, np.fmax):
+        first, middle, last = (choose(*ends) for ends in sizes)
+        found |= ~(last <= middle) & ~(last - middle < _LASTING_ON * (middle - first))
+    return found
 
 
 def _beyond(evaluate: Evaluate, edges: _Edges, axis: int) -> Iterator[Sampled]:

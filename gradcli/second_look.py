@@ -38,6 +38,7 @@ class SecondLook:
         whole: the components' values with their statuses, where the backend does not trace what goes wrong.
         limit: what decides where the backend's numbers do not.
         vanishes: whether a number that is 0, and has no relative precision, is exactly that.
+        hides: whether rounding may hide an edge at a point, or a tie.
     """
 
     def __init__(
@@ -46,10 +47,12 @@ class SecondLook:
         whole: Values | None,
         limit: Limit | None = None,
         vanishes: Callable[[Partial, Mapping[str, float]], bool] | None = None,
+        hides: Callable[[Mapping[str, float]], bool] | None = None,
     ) -> None:
         self.values = values
         self.limit = limit
         self.vanishes = vanishes
+        self.hides = hides
         self.limits: dict[str, set[int]] = {}  # the rows of each column that were decided
         self.sampled = whole is not None
         self.columns, self.error = dict(values.columns), dict(values.error)
@@ -135,6 +138,7 @@ class SecondLook:
                 continue
             # Where rounding leaves a comparison open, exact numbers may settle it.
             open_ = self._has(name, Status.UNRESOLVED) | (self._has(name, Status.IMPRECISE) & self._is_caused(name))
+            open_ = open_ | self._is_at_edge(name)
             if not partial.by:
                 open_values[name] = open_
             open_ = open_ | jumped  # samples of a function that may have jumped there
@@ -147,6 +151,13 @@ class SecondLook:
                 self._confirm_zero(partial)
             if self.sampled and partial.by:  # why samples do not settle may be known; the number must be their own
                 self._decide(partial, self._has(name, Status.NOT_CONVERGED) & sound, numbers=False)
+
+    def _is_at_edge(self, name: str) -> bool:
+        """Whether a number at a point may be none, or no better, by rounding alone; blocks have such rows done so."""
+        if not isinstance(self.columns[name], list) or self.hides is None:
+            return False
+        is_bad = self.code(name) in (Status.UNDEFINED, Status.IMPRECISE)
+        return is_bad and self.hides(at_row(self.values.points, 0))
 
     def _confirm_zero(self, partial: Partial) -> None:
         """At a point, a 0 that is imprecise because no bound is small beside it may be exact, as that of x - x is."""

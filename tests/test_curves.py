@@ -246,7 +246,9 @@ def test_a_hole_is_marked_where_the_curve_passes_it() -> None:
 def test_an_end_of_the_range_may_be_undefined() -> None:
     shown = drawn("sqrt(x)*log(x)", 0.0, 1.0)
     assert shown.picture.notes == ()
-    assert [(mark.kind, mark.x, mark.at) for mark in shown.picture.marks] == [("undefined", 0.0, ())]
+    (mark,) = shown.picture.marks
+    assert (mark.kind, mark.x) == ("undefined", 0.0)
+    assert mark.at == (pytest.approx((0.0, 0.0), abs=1e-9),)  # where the curve begins
 
 
 def test_a_vertical_tangent_is_marked() -> None:
@@ -300,6 +302,11 @@ def test_what_was_not_looked_at_is_said() -> None:
         ("tan(x)", 300.0, [math.pi * (k + 0.5) for k in range(95)]),
         ("1/(x - 0.5) + 1/(x - 0.5001)", 1.0, [0.5, 0.5001]),
         ("tan(30*x)", 1.0, [math.pi * (k + 0.5) / 30 for k in range(10)]),
+        ("1/((x - 0.3)*(x - 0.301))", 1.0, [0.3, 0.301]),
+        ("1/(x - 0.3) - 1/(x - 0.3001)", 1.0, [0.3, 0.3001]),
+        ("1/((x - 0.5)^2 - 1e-8)", 1.0, [0.4999, 0.5001]),
+        ("1/((x - 0.5)^2 - 1e-6)", 1.0, [0.499, 0.501]),
+        ("1/((x - 0.41)^2 - 1e-6)", 1.0, [0.409, 0.411]),
     ],
 )
 def test_poles_closer_than_the_picture_can_show(text: str, stop: float, poles: list[float]) -> None:
@@ -381,3 +388,106 @@ def test_limits_without_what_is_far_off() -> None:
     assert low == 0.0
     assert 99 < high < 200
     assert shown_range([0.0, 1e-3, 10.0, -4.0], log=True) == (1e-3, 10.0)
+
+
+def test_the_name_of_a_place_is_as_short_as_it_can_be() -> None:
+    found = drawn("1/((x - 0.3)*(x - 0.301))", 0.0, 1.0).picture.marks
+    assert [mark.text for mark in found] == ["pole at x = 0.3", "pole at x = 0.301"]
+
+
+@pytest.mark.parametrize(
+    ("text", "stop", "hole", "limit", "slope_limit"),
+    [
+        ("(x^2 - 1)/(x - 1)", 2.0, 1.0, 2.0, 1.0),
+        ("(x^3 - 1)/(x - 1)", 5.0, 1.0, 3.0, 3.0),
+        ("(sqrt(x) - 1)/(x - 1)", 5.0, 1.0, 0.5, -0.125),
+        ("(x^2 - 4)/(x - 2)", 5.0, 2.0, 4.0, 1.0),
+        ("(1 - cos(x - 1))/(x - 1)^2", 2.0, 1.0, 0.5, 0.0),
+    ],
+)
+def test_a_hole_is_told_by_the_numbers_that_have_digits(
+    text: str, stop: float, hole: float, limit: float, slope_limit: float
+) -> None:
+    """By series about the hole: (1 + u/2 - u^2/8 - 1)/u, and 1/2 - u^2/24."""
+    shown = drawn(text, 0.0, stop)
+    (mark,) = marks(shown, "undefined")
+    assert mark.at == (pytest.approx((hole, limit), abs=1e-5),)
+    (end,) = shown.picture.panels[1].ends
+    assert end == pytest.approx((hole, slope_limit), abs=3e-3)
+    panel = shown.picture.panels[1]
+    assert max(abs(panel.low), abs(panel.high)) < 20
+    assert not marks(shown, "pole")
+
+
+@pytest.mark.parametrize("text", ["x/abs(x)", "abs(x)/x"])
+def test_a_hole_with_two_limits_has_two_ends(text: str) -> None:
+    (mark,) = drawn(text, -1.0, 1.0, dots=(20, 20)).picture.marks
+    assert (mark.kind, mark.at) == ("undefined", ((0.0, -1.0), (0.0, 1.0)))
+
+
+@pytest.mark.parametrize("text", ["sin(1/x)", "cos(1/x)"])
+def test_waves_without_end_have_no_limit_and_do_not_stretch_the_axis(text: str) -> None:
+    shown = drawn(text, -1.0, 1.0)
+    (mark,) = shown.picture.marks
+    assert (mark.kind, mark.at) == ("undefined", ())
+    panel = shown.picture.panels[1]
+    assert 1 < panel.high < 1e4  # 1/x^2 at the even samples is below 72^2
+    assert panel.ends == ()
+    assert any(note.startswith("df_dx goes beyond what is shown") for note in shown.picture.notes)
+
+
+def test_a_vertical_tangent_is_none_among_poles_that_are_not_told_apart() -> None:
+    shown = drawn("tan(1/x)", -1.0, 1.0)
+    assert not marks(shown, "vertical")
+    places = [mark.x for mark in shown.picture.marks]
+    assert len(set(places)) == len(places)
+    poles = [mark.x for mark in marks(shown, "pole") if abs(mark.x) > 0.02]
+    expected = sorted(sign / (math.pi * (k + 0.5)) for sign in (-1, 1) for k in range(16))
+    assert all(min(abs(pole - x) for x in expected) < 1e-9 for pole in poles)
+    assert [x for x in poles if abs(x) > 0.05] == pytest.approx([x for x in expected if abs(x) > 0.05], rel=1e-9)
+
+
+@pytest.mark.parametrize(("sign", "where"), [("", "from x = 0 to 0.0014"), ("-", "from x = -0.0014")])
+def test_an_overflow_beside_a_hole_is_told_from_it(sign: str, where: str) -> None:
+    """exp(u) overflows from u = 709.78, that is up to x = 0.0014089."""
+    shown = drawn(f"exp({sign}1/x)", -1.0, 1.0)
+    (mark,) = shown.picture.marks
+    assert (mark.kind, mark.at, mark.text) == ("undefined", ((0.0, 0.0),), f"undefined: {sign}1/x at x = 0")
+    (note,) = shown.picture.notes
+    assert note.startswith(f"overflow: exp({sign}1/x) {where}")
+    assert 20 < shown.picture.panels[0].high < 1e4
+
+
+def test_where_doubles_end_far_within_a_dot() -> None:
+    """sqrt(1.7976931348623157e308) is 1.3407807929942596e154."""
+    shown = drawn("x^2", -1e200, 1e200)
+    assert shown.picture.notes == (
+        "overflow: x^2 from x = -1e+200 to -1.340780793e+154", "overflow: x^2 from x = 1.340780793e+154 to 1e+200",
+    )  # fmt: skip
+    assert shown.picture.panels[0].high == pytest.approx(1.7976931348623157e308)
+
+
+def test_the_largest_range_has_no_overflow() -> None:
+    (piece,) = value(drawn("x/2", -1.7e308, 1.7e308)).pieces
+    assert (piece[0], piece[-1]) == ((-1.7e308, -0.85e308), (1.7e308, 0.85e308))
+
+
+def test_what_differs_by_many_doubles_is_no_constant() -> None:
+    """A double at 1e10 is 1.9e-6 wide: there are 524 of them in a thousandth."""
+    panel = drawn("x", 1e10, 1e10 + 1e-3).picture.panels[0]
+    assert panel.high - panel.low < 2e-3
+
+
+@pytest.mark.parametrize(
+    ("text", "start", "stop", "least", "most"),
+    [("1/sinh(x)", -800.0, 800.0, 1e-20, 10.0), ("exp(-x)/x", -1.0, 50.0, 0.1, 10.0)],
+)
+def test_a_pole_whose_surroundings_vanish_is_seen(
+    text: str, start: float, stop: float, least: float, most: float
+) -> None:
+    assert least < drawn(text, start, stop).picture.panels[0].high < most
+
+
+def test_what_is_too_small_for_doubles_is_said() -> None:
+    assert drawn("x^2", 1e-300, 2e-300).picture.notes == ("f is too small for doubles: shown as 0",)
+    assert drawn("x*0", 1e-300, 2e-300).picture.notes == ()

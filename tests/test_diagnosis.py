@@ -221,7 +221,7 @@ def test_an_edge_of_the_domain_is_not_called_fine() -> None:
     assert values.status_text("df_dx", 0) == "one-sided: x^1.5 at x = 0"
 
 
-HIDDEN = [  # where doubles miss a tie, or show one that is none; the value, and what is said of the slope
+HIDDEN = [  # where doubles miss a tie or an edge, or show a tie that is none; the value, and what is said of the slope
     ("|x - 0.1 - 0.2|", 0.3, 0.0, "kink: |x - 0.1 - 0.2| at x = 0.3 (left -1, right 1)"),
     ("max(3*x, 0.3)", 0.1, 0.3, "kink: max(3*x, 0.3) at x = 0.1 (left 0, right 3)"),
     ("floor(x/0.1)", 0.3, 3.0, "jump: floor(x/0.1) at x = 0.3 (left 2, right 3)"),
@@ -232,12 +232,16 @@ HIDDEN = [  # where doubles miss a tie, or show one that is none; the value, and
     ("where(3*x == 0.3, 4, x)", 0.1, 4.0, "jump: 3*x == 0.3 at x = 0.1 (left 0.1, right 0.1)"),
     ("where(x*x >= 0.09, 1, 0)", 0.3, 1.0, "jump: x*x >= 0.09 at x = 0.3 (left 0, right 1)"),
     ("x*mod(0.5, 0.1)", 2.0, 0.0, None),
+    ("sqrt(x - 0.1 - 0.2)", 0.3, 0.0, "vertical: sqrt(x - 0.1 - 0.2) at x = 0.3"),
+    ("sqrt(x + 0.1 + 0.2 - 0.6)", 0.3, 0.0, "vertical: sqrt(x + 0.1 + 0.2 - 0.6) at x = 0.3"),
+    ("(x - 0.1 - 0.2)^1.5", 0.3, 0.0, "one-sided: (x - 0.1 - 0.2)^1.5 at x = 0.3"),
+    ("acos(1.3 - x)", 0.3, 0.0, "vertical: acos(1.3 - x) at x = 0.3"),
 ]
 
 
 @pytest.mark.parametrize("backend", ["autodiff", "symbolic", "finite-difference"])
 @pytest.mark.parametrize(("text", "x", "value", "said"), HIDDEN)
-def test_ties_that_rounding_hides_are_found_in_blocks_too(
+def test_ties_and_edges_that_rounding_hides_are_found_in_blocks_too(
     text: str, x: float, value: float, said: str | None, backend: str
 ) -> None:
     program = parse(text)
@@ -248,6 +252,16 @@ def test_ties_that_rounding_hides_are_found_in_blocks_too(
             assert values["f"][row] == pytest.approx(value, rel=1e-15, abs=1e-300)
             assert values.status_text("df_dx", row) == said
         assert isinstance(points["x"], float) or values.status_text("df_dx", 2) is None
+
+
+@pytest.mark.parametrize("text", ["log(x - 0.1 - 0.2)", "sqrt(x - 0.1 - 0.2 - 1e-30)", "sqrt(0.2 - x)"])
+def test_what_is_undefined_beyond_rounding_stays_so(text: str) -> None:
+    program = parse(text)
+    prepared = engine.prepare(program, engine.wanted(program))
+    for points in ({"x": 0.3}, {"x": np.array([0.5, 0.3])}):
+        said = prepared.evaluate(points).status_text("f", -1)
+        assert said is not None
+        assert said.startswith("undefined: ")
 
 
 @pytest.mark.parametrize(

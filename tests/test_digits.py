@@ -90,6 +90,28 @@ def test_a_zero_that_no_precision_settles_is_imprecise(capsys: pytest.CaptureFix
     assert found["status"]["f"].startswith("imprecise")
 
 
+@pytest.mark.parametrize("backend", ["autodiff", "symbolic", "finite-difference"])
+@pytest.mark.parametrize(
+    ("text", "value", "said"),
+    [
+        ("abs(x - 0.1 - 0.2)", 0.0, {"df_dx": "kink: abs(x - 0.1 - 0.2) at x = 0.3 (left -1, right 1)"}),
+        ("3*sin(x - 0.1 - 0.2) + x", 0.3, None),
+        ("(x/3 - 0.1)*exp(x) - max(0.1^2 - 0.01, -x)", 0.0, None),
+        ("1/(x - 0.1 - 0.2)", None, {"f": "undefined: 1/(x - 0.1 - 0.2) at x = 0.3", "df_dx": "undefined"}),
+    ],
+)
+def test_sums_and_products_of_decimals_are_exact(
+    text: str, value: float | None, said: dict[str, str] | None, backend: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """By hand, in fractions; in no number of binary places is 0.3 - 0.1 - 0.2 zero."""
+    found = row(capsys, text, "--at", "x=0.3", "--digits", "20", "--backend", backend)
+    assert found["f"] is None if value is None else float(found["f"]) == value
+    statuses = found.get("status") or {}
+    for name, status in (said or {}).items():
+        assert statuses[name].startswith(status)
+    assert len(statuses) == len(said or {})
+
+
 def test_a_point_is_printed_as_it_was_meant(capsys: pytest.CaptureFixture[str]) -> None:
     found = row(capsys, "x + y + z", "--at", "x=pi,y=0.1,z=0.10000000000000000000001", "--digits", "25")
     assert (found["x"], found["y"], found["z"]) == (

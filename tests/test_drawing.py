@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import math
 import re
 
 import numpy as np
 import pytest
 
 from gradcli.naming import Partial
-from gradcli.pictures import Curve, Curves, Extent, Field, Fields, Mark, Panel
+from gradcli.pictures import Curve, Curves, Extent, Field, Fields, Mark, Panel, middles
 from gradcli.render import Style
 from gradcli.render.canvas import Canvas
-from gradcli.render.drawing import picture
+from gradcli.render.drawing import fineness, picture
 from gradcli.render.ticks import tick_texts, ticks
 
 PLAIN = Style("drawing", width=60, height=24)
@@ -148,6 +149,17 @@ def test_the_name_of_the_axis_stands_where_no_number_does() -> None:
     assert rows(shown)[-1].split() == ["-1", "0", "1", "time"]
 
 
+def test_the_name_of_the_axis_stands_there_even_if_it_takes_the_place_of_a_number() -> None:
+    shown = curves(RISING)._replace(axis=Extent("seconds", -1e200, 1e200))
+    assert rows(shown)[-1].split() == ["-1e200", "-5e199", "0", "5e199", "seconds"]
+
+
+def test_an_axis_without_numbers_has_none() -> None:
+    empty = Panel((Curve(Partial("f"), ()),), -1.0, 1.0)
+    inside = rows(curves(empty))[2:-2]
+    assert {text.strip() for text in inside} == {"│"}
+
+
 @pytest.mark.parametrize(("width", "height"), [(20, 10), (40, 60), (80, 24), (160, 50), (300, 20)])
 def test_it_fits_the_terminal(width: int, height: int) -> None:
     lines = rows(curves(RISING, SLOPE), PLAIN._replace(width=width, height=height))
@@ -236,12 +248,41 @@ def test_what_lies_between_the_points_of_a_field_is_seen() -> None:
     shown = shown._replace(fields=(shown.fields[0]._replace(marks=marks),))
     lines = rows(shown)
     inside = [re.split("[┤│]", text)[1] for text in lines if re.search("[┤│]", text)]
-    assert {text.index("∞") for text in inside} == {len(inside[0]) // 2}
+    assert {text.index("∞") for text in inside} == {len(inside[0]) // 2 - 1}  # on the border of two, always the same
     assert [text[-1] == "▲" for text in inside] == [False] * (len(inside) - 1) + [True]
     assert lines[-2:] == ["∞ pole at x = 0.5", "▲ peak of 7"]
     plain = rows(shown, ASCII)
     assert plain[-2:] == ["! pole at x = 0.5", "A peak of 7"]
     assert re.search("\x1b\\[[^m]*48;2;[^m]*m∞", "".join(picture(shown, COLOR)))
+
+
+def test_a_field_with_all_that_is_said_of_it_fits_the_terminal() -> None:
+    shown = field(1, 1)
+    marks = tuple(Mark(kind, 0.5, ((0.5, 0.5),), f"{kind} at x = 0.5") for kind in ("pole", "jump", "kink"))
+    shown = shown._replace(fields=(shown.fields[0]._replace(marks=marks),), notes=("one", "two"))
+    lines = rows(shown, PLAIN._replace(width=80, height=24))
+    assert len(lines) < 24
+    assert lines[-2:] == ["one", "two"]
+
+
+def test_a_field_has_a_column_for_each_of_its_places() -> None:
+    """Else a line of marks between them has holes where a place is drawn twice."""
+    style = PLAIN._replace(width=80, height=24)
+    columns, high = fineness(style).cells
+    axes = Extent("x", -1.0, 1.0), Extent("y", -1.0, 1.0)
+    places = middles(axes[0], columns), middles(axes[1], high)
+    mark = Mark("kink", 0.0, tuple((float(x), 0.0) for x in places[0]), "kink at y = 0")
+    made = Field(Partial("f"), np.zeros((high, columns)), None, 0.0, 1.0, (mark,))
+    lines = rows(Fields(("f",), axes, places, (made,)), style)
+    marked = [re.split("[┤│]", text)[1] for text in lines if "××" in text]
+    assert marked == ["×" * columns]
+
+
+def test_a_field_without_a_number_has_no_legend() -> None:
+    shown = field(1, 1)
+    empty = shown.fields[0]._replace(numbers=np.full_like(shown.fields[0].numbers, math.nan))
+    legend = rows(shown._replace(fields=(empty,)))[1]
+    assert legend.split() == ["y", "f", "no", "number", "to", "be", "shown"]
 
 
 # --- what they are made of --------------------------------------------------------------------------------
@@ -256,6 +297,12 @@ def test_a_canvas_draws_dots() -> None:
     canvas.sign_at((1.1, 0.5), "y")
     canvas.line([(-1.0, 2.0), (2.0, 2.0)], "*")  # outside
     assert "".join(span.text for span in canvas.lines()[0]) == "\u2860x"
+
+
+def test_a_line_far_beyond_the_edge_is_not_seen() -> None:
+    canvas = Canvas(4, 2)
+    canvas.line([(0.4, -1e304), (0.6, -1e27)], "*")
+    assert not BRAILLE.search("".join(span.text for row in canvas.lines() for span in row))
 
 
 def test_lines_are_cut_at_the_edge() -> None:
@@ -274,6 +321,9 @@ def test_lines_are_cut_at_the_edge() -> None:
         (-1.7e308, 1.7e308, 4, False, ["-1e308", "0", "1e308"]),
         (1e-3, 1e12, 4, True, ["1", "1e4", "1e8", "1e12"]),
         (0.0, 1e-320, 4, False, ["0", "1e-320"]),
+        (1.0, 1.0 + 2**-52, 4, False, ["1.0", "1.0000000000000002"]),
+        (1e10, 1e10 + 1e-3, 2, False, ["10000000000", "10000000000.0005", "10000000000.001"]),
+        (1.0, 1.0 + 1e-12, 2, False, ["1.000000000000", "1.000000000001"]),
     ],
 )
 def test_ticks_are_round(low: float, high: float, most: int, log: bool, texts: list[str]) -> None:

@@ -172,3 +172,39 @@ def test_the_file_appears_whole(tmp_path: Path) -> None:
     assert main(["plot", "x^2", "--range", "x=0:1", "-o", str(target)]) == 0
     assert target.read_text(encoding="utf-8").count("<svg") == 1
     assert [path.name for path in tmp_path.iterdir()] == ["f.svg"]
+
+
+@pytest.mark.parametrize(("low", "high"), [(-1e300, 1.7e308), (1e10, 1e10 + 1e-3), (-1e-290, 1e-290)])
+@pytest.mark.parametrize("file_format", ["png", "svg"])
+@pytest.mark.filterwarnings("error")
+def test_numbers_that_matplotlib_cannot_compute_with_are_drawn(low: float, high: float, file_format: str) -> None:
+    """Axes across the doubles, thousands of neighbours, and numbers whose squares vanish."""
+    middle = low / 2 + high / 2
+    rising = Curve(Partial("f"), (((low, low), (middle, middle), (high, high)),))
+    shown = CURVES._replace(axis=Extent("x", low, high), panels=(Panel((rising,), low, high),), marks=())
+    (axis,) = figure(shown).axes
+    assert next(picture(shown, Style(file_format)))
+    (drawn,) = [found for found in axis.lines if str(found.get_gid()).startswith("curve")]
+    for numbers, side in zip(drawn.get_data(), (axis.xaxis, axis.yaxis), strict=True):
+        start, stop = side.get_view_interval()
+        assert [(n - start) / (stop - start) for n in numbers] == pytest.approx([0.0, 0.5, 1.0], abs=1e-6)
+        texts = [label.get_text() for label in side.get_ticklabels()]
+        assert len(set(texts)) == len(texts) > 2
+        assert side is axis.yaxis or sum(map(len, texts)) < 70  # they stand beside each other
+        places = [(n - start) / (stop - start) for n in side.get_majorticklocs()]
+        assert places == pytest.approx([(float(t) / 2 - low / 2) / (high / 2 - low / 2) for t in texts], abs=1e-6)
+
+
+def test_a_field_of_very_large_numbers_has_a_legend() -> None:
+    ends = Extent("x", -1e200, 1e200), Extent("y", -1e200, 1e200)
+    places = np.linspace(-1e200, 1e200, 21)
+    numbers = np.add.outer(places, places)
+    slopes = np.ones_like(numbers), np.ones_like(numbers)
+    made = figure(Fields(("f",), ends, (places, places), (Field(Partial("f"), numbers, slopes, -2e200, 2e200),)))
+    assert [text.get_text() for text in made.axes[1].get_yticklabels()][:2] == ["-2e200", "-1.5e200"]
+    assert made.axes[0].get_xlim() == (0.0, 1.0)
+
+
+def test_an_axis_without_numbers_has_none() -> None:
+    (axis,) = figure(CURVES._replace(panels=(Panel((Curve(Partial("f"), ()),), -1.0, 1.0),), marks=())).axes
+    assert len(axis.get_yticks()) == 0

@@ -206,6 +206,33 @@ def test_missing_samples_leave_a_gap(run, tmp_path: Path) -> None:  # type: igno
 # --- the gap between backends -----------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize(("numbers", "missing"), [("0,1,nan,9,16,25", 1), ("nan,nan,nan,nan", 4)])
+def test_samples_without_a_number_are_counted(run, tmp_path: Path, numbers: str, missing: int) -> None:  # type: ignore[no-untyped-def]
+    values = numbers.split(",")
+    (tmp_path / "s.csv").write_text("t,v\n" + "".join(f"{k},{v}\n" for k, v in enumerate(values)))
+    code, out, _ = run("plot", "--sampled", "s.csv", "--value", "v", "--by", "t")
+    assert code == 0
+    assert f"v: no number at {missing} of {len(values)} samples" in out
+    _, _, err = run("plot", "--sampled", "s.csv", "--value", "v", "--by", "t", "-o", "s.svg")
+    assert f"v: no number at {missing} of {len(values)} samples" in err
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_field_up_to_the_largest_numbers_warns_of_nothing() -> None:
+    shown = drawn_field("1e300*x + y", -1e9, 1e9)  # 1e300*x overflows from 1.8e8
+    (field,) = [field for field in shown.fields if field.label.name == "f"]
+    assert field.low < -1e307
+    assert field.high > 1e307
+
+
+def test_what_overflows_everywhere_is_not_looked_at_place_by_place() -> None:
+    shown = drawn_field("x^2 + y^2", -1e200, 1e200)
+    assert shown.fields[0].is_empty
+    assert len(shown.places[0]) * len(shown.places[1]) < 200
+    (note,) = shown.notes
+    assert note.startswith("f: overflow")
+
+
 def gaps(text: str, range_: str):  # type: ignore[no-untyped-def]
     program = parse(Source(text))
     comparison = Comparison(program, engine.wanted(program), ["autodiff", "symbolic"])

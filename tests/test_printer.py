@@ -105,6 +105,23 @@ def test_bindings_come_first_and_are_used_by_name() -> None:
     assert printed(parse("u = x*y\ng = sin(u) + u")) == "u = x*y\ng = sin(u) + u"
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a = 2\nf = a*x^2", "n = 3\nf = x^3 + 3*n*y", "c = 1\nf = 1 + c*x", "half = 1/2\nf = x^(1/2) + half",
+        "a = 2\nb = 2\nf = a*x + b", "zero = 0\nf = where(x > 0, x, 0) + zero",
+    ],
+)  # fmt: skip
+def test_the_name_of_a_number_stands_only_where_it_was_written(text: str) -> None:
+    program = parse(text)
+    program.check()
+    assert printed(program) == text
+
+
+def test_another_name_of_a_variable_is_not_written_for_it() -> None:
+    assert printed(parse("g = x; f = g*x^2")) == "g = x\nf = x*x^2"
+
+
 def test_a_deep_and_long_program_is_printed_without_recursion() -> None:
     deep = "sin(" * 5000 + "x" + ")" * 5000
     assert printed(parse(deep)) == f"f = {deep}"

@@ -136,3 +136,23 @@ def test_a_range_may_fall() -> None:
     (mark,) = field.marks
     assert mark.kind == "kink"
     assert np.array(mark.at)[:, 0] == pytest.approx(0.3, abs=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("text", "reach"),
+    [
+        ("sqrt(1 - x^2 - y^2)", 2.0), ("sqrt(x + y)", 1.0), ("asin(x*y)", 3.0), ("acos(x + y)", 1.0),
+        ("sqrt(2 - x) + sqrt(x + y)", 1.0),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("size", [SIZE, (70, 48)])
+def test_what_is_bounded_has_no_poles_at_the_edge_of_its_domain(text: str, reach: float, size: tuple[int, int]) -> None:
+    assert "pole" not in marks(drawn(text, -reach, reach, size))
+
+
+@pytest.mark.parametrize("size", [SIZE, (70, 48)])
+def test_a_curved_line_of_vertical_tangents_is_found_all_along(size: tuple[int, int]) -> None:
+    found = marks(drawn("cbrt(x - y^2)", size=size))
+    assert list(found) == ["vertical"]
+    assert max(abs(x - y * y) for x, y in found["vertical"].at) < 1e-3
+    assert len(found["vertical"].at) > 50

@@ -422,3 +422,49 @@ def test_a_slope_without_a_formula_is_the_limit() -> None:
 @pytest.mark.parametrize("text", ["besselj(a - 1, x) - besselj(a + 1, x)", "(besselj(a, x) - 2*besselj(a + 1, x))*x"])
 def test_what_has_no_rule_does_not_cancel(text: str) -> None:
     assert formula(text, "a") == "0/0"
+
+
+HIGH_ORDERS = [
+    "exp(sin(x))/(1 + x^2)",
+    "sqrt(1 + x^2)*log(2 + sin(3*x))/(2 + cos(x))^3 + x^2.5",
+    "(where(x > 0, tan(x)^2, 7*x) - max(x*sin(x), x^3 - 4))^3*x/exp(x^2)",
+]
+
+
+@pytest.mark.parametrize("text", HIGH_ORDERS)
+def test_high_orders_against_mpmath(text: str) -> None:
+    """By the coefficients of the Taylor series at 0.4, where the first branch and the first operand are taken."""
+    ctx = mpmath.mp.clone()
+    ctx.dps = 60
+    functions: dict[str, Callable[[Any], Any]] = {
+        HIGH_ORDERS[0]: lambda x: ctx.exp(ctx.sin(x)) / (1 + x**2),
+        HIGH_ORDERS[1]: lambda x: (
+            ctx.sqrt(1 + x**2) * ctx.log(2 + ctx.sin(3 * x)) / (2 + ctx.cos(x)) ** 3 + x ** ctx.mpf("2.5")
+        ),
+        HIGH_ORDERS[2]: lambda x: (ctx.tan(x) ** 2 - x * ctx.sin(x)) ** 3 * x / ctx.exp(x**2),
+    }
+    prepared = engine.prepare(parse(text), [Partial("f", ("x",) * k) for k in range(1, 11)], "symbolic")
+    values = prepared.evaluate({"x": 0.4})
+    series = ctx.taylor(functions[text], ctx.mpf("0.4"), 10)
+    for k in range(1, 11):
+        name = Partial("f", ("x",) * k).name
+        expected = float(series[k] * ctx.factorial(k))
+        assert values[name][0] == pytest.approx(expected, rel=1e-9)
+
+
+@pytest.mark.parametrize("text", HIGH_ORDERS)
+def test_formulas_of_high_order_grow_with_a_power_of_it(text: str) -> None:
+    program = parse(text)
+    sizes = []
+    for order in (6, 12):
+        (partial,) = partials = [Partial("f", ("x",) * order)]
+        derived = BACKEND.derive(program, partials, {})
+        sizes.append(len(derived.live([derived.output(partial.name)])))
+        assert derived.notes
+    assert sizes[1] < 2**5 * sizes[0]
+
+
+def test_an_operation_without_a_rule_has_none_in_high_orders() -> None:
+    text = "besselj(a, x)*exp(sin(x))/(1 + x^2)"
+    assert formula(text, *"xxxxxx") != "0/0"
+    assert formula(text, *"xxxxxa") == "0/0"

@@ -10,6 +10,7 @@ from typing import Any
 from gradcli.errors import LimitError
 from gradcli.evaluate.certain import Certain, Point, certain_values
 from gradcli.evaluate.multiprecision import Multiprecision, Undefined
+from gradcli.evaluate.rationals import Rationals
 from gradcli.naming import Partial
 from gradcli.program import Program
 
@@ -78,8 +79,10 @@ def _quotient(program: Program, root: int, by: tuple[str, ...], point: Point, di
 
 
 def _shifted(point: Point, steps: Mapping[str, Any], shifts: Mapping[str, int]) -> Point:
-    def shifted(arithmetic: Multiprecision) -> dict[str, Any]:
+    def shifted(arithmetic: Multiprecision | Rationals) -> dict[str, Any]:
         centre = dict(point(arithmetic))
+        if isinstance(arithmetic, Rationals):
+            return {**centre, **dict.fromkeys(shifts)}
         for name, shift in shifts.items():
             centre[name] += shift * arithmetic.ctx.convert(steps[name])
         return centre

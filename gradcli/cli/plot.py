@@ -78,7 +78,7 @@ def command(
             raise UsageError("--sampled draws data, not an expression", hint="leave out one of the two")
         if style.format not in PICTURES:
             raise UsageError("of samples there are only pictures", hint=f"gradcli sampled {sampled}")
-        return write(sampled_picture(sampled, what_is_read, grid, what, how, log), out, "drawing", FORMATS)
+        return _write_picture(sampled_picture(sampled, what_is_read, grid, what, how, log), style, out)
     _check_not_sampled(what_is_read, grid, how)
     places = Places([read_at(text) for text in where.at], read_ranges(where.range, spans=True))
     program = read_program(source, what.named() | places.names(), "plot")
@@ -94,12 +94,15 @@ def command(
     texts = {name: text for name, text in given.texts().items() if name in fixed} if given else {}
     picture, block, prepared = _drawn(program, asked, how, axes, places.axes, fixed, texts, style, log)
     if style.format in PICTURES:
-        write(picture, out, "drawing", FORMATS)
-        if style.format != "drawing":
-            for note in picture.notes:
-                say(f"note: {note}")
-        return None
+        return _write_picture(picture, style, out)
     return _write_points(program, asked, prepared, block, out)
+
+
+def _write_picture(picture: Curves | Fields, style: Style, out: ListOptions) -> None:
+    """Writes a picture; what it says below is said here too where nobody sees it at once."""
+    write(picture, out, "drawing", FORMATS)
+    for note in picture.notes if style.format != "drawing" else ():
+        say(f"note: {note}")
 
 
 def _check_not_sampled(read: ReadOptions, grid: AxisOptions, how: BackendOptions) -> None:

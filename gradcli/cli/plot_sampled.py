@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from os.path import basename
 from typing import Any
 
@@ -68,6 +68,7 @@ def _as_shown(derivative: SampledDerivative) -> Partial | str:
 
 def _curves(grids: Sequence[Grid], kinds: KindOptions, title: str, log: bool) -> Curves:
     panels: dict[object, list[Curve]] = {}
+    notes: list[str] = []
     shown: list[float] = []
     name = grids[0].field.axes[0].name
     firsts = [grid.origins[name] for grid in grids if name in grid.origins]
@@ -86,13 +87,14 @@ def _curves(grids: Sequence[Grid], kinds: KindOptions, title: str, log: bool) ->
             kind = what.order if isinstance(what, Partial) else what
             called = f"{derivative.name} ({label(grid.group)})" if grid.group else what
             heights = (np.abs(numbers) if log else numbers).tolist()
+            notes += _missing(called if isinstance(called, str) else called.name, numbers)
             panels.setdefault(kind, []).append(Curve(called, tuple(pieces(places.tolist(), heights))))
     axis = Extent(_axis_name(name), min(shown), max(shown))
     drawn = []
     for curves in panels.values():
         low, high = shown_range((y for curve in curves for piece in curve.pieces for _, y in piece), log=log)
         drawn.append(Panel(tuple(curves), *((low, high) if log else widened(low, high)), log))
-    notes = since({name: first} if first is not None else {})
+    notes += since({name: first} if first is not None else {})
     notes += ["logarithmic: absolute values"] if log else []
     return Curves((title,), axis, tuple(drawn), notes=tuple(notes))
 
@@ -112,7 +114,15 @@ def _fields(grid: Grid, kinds: KindOptions, title: str, read: ReadOptions) -> Fi
         derivative.name: np.asarray(array if printed else array.T, np.float64) for derivative, array in columns.items()
     }
     shown = tuple(arranged(asked, numbers, [axis.name for axis in pair]))
-    return Fields((title,), (ends[0], ends[1]), (found[0], found[1]), shown, tuple(since(grid.origins)))
+    notes = [note for name, array in numbers.items() for note in _missing(name, array)]
+    return Fields((title,), (ends[0], ends[1]), (found[0], found[1]), shown, (*notes, *since(grid.origins)))
+
+
+def _missing(name: str, numbers: Any) -> Iterator[str]:
+    """What is to be said of samples that have no number."""
+    count = int(np.count_nonzero(~np.isfinite(numbers)))
+    if count:
+        yield f"{name}: no number at {count:,} of {numbers.size:,} samples"
 
 
 def _ends(places: Any) -> tuple[float, float]:

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from gradcli.algebra import Algebra
 from gradcli.evaluate import special
 from gradcli.evaluate.multiprecision import Multiprecision, Undecided, Undefined
+from gradcli.evaluate.rationals import Rationals, exact_zeros
 from gradcli.operations import OPERATIONS
 from gradcli.program import LEAVES, Builder, Equation, Program, Ref, live
 from gradcli.results import Written
@@ -28,8 +29,8 @@ _ROUNDINGS = 4  # of a function, in units of the last place
 _MOST_SLOW = 500  # digits of those that take mpmath long
 _STEPS = frozenset({"floor", "ceil", "round", "sign", "floordiv"})
 
-Point = Callable[[Multiprecision], Mapping[str, Any]]
-"""A point in any precision: the numbers of the variables, in the arithmetic that they are for."""
+Point = Callable[[Multiprecision | Rationals], Mapping[str, Any]]
+"""A point in any precision, or in fractions: the numbers of the variables, in the arithmetic that they are for."""
 
 DOUBLE_DIGITS = 17
 """Significant digits that tell all doubles apart."""
@@ -61,6 +62,7 @@ def certain_values(
     equations = algebra.equations
     order = live(equations, roots)
     found: dict[Ref, Certain] = {}
+    zeros: list[Ref] | None = None  # those that rounding leaves something of; looked for where digits are missing
     precision = digits + _SPARE
     if any(row.ties or row.kind == "bool" for row in (OPERATIONS.get(equations[k][0]) for k in order) if row):
         precision = max(precision, _DECISIVE)
@@ -73,6 +75,14 @@ def certain_values(
         arithmetic.run(equations, order, point(arithmetic), values)
         errors = _errors(equations, order, values, exact, arithmetic)
         last = precision >= highest
+        if zeros is None and not all(enough(Certain(values[root], errors[root]), digits) for root in roots):
+            zeros = [k for k in exact_zeros(equations, order, point) if errors[k]]
+            if zeros:
+                equations = [*equations]
+                for k in zeros:
+                    equations[k] = "const", "0"
+                exact |= dict.fromkeys(zeros, arithmetic.zero)
+                continue
         for root in roots:
             number = Certain(values[root], errors[root])
             if root not in found and (last or enough(number, digits)):

@@ -71,7 +71,7 @@ class Multiprecision(Conditions):
         """A decimal as a number."""
         if isinstance(text, str) and len(text) > _LONG:  # Python reads no integers of so many digits
             return self._long_number(text)
-        return self.ctx.mpf(text)
+        return _read(self.ctx, self.ctx.prec, text) if isinstance(text, str) else self.ctx.mpf(text)
 
     def _long_number(self, text: str) -> Any:
         with (
@@ -321,6 +321,12 @@ _SPELLINGS: dict[str, Callable[..., Any]] = {
     "lgamma": lambda ctx, a: ctx.loggamma(a).real,
 }
 """The functions that mpmath does not have under the table's name."""
+
+
+@lru_cache(maxsize=10_000)
+def _read(ctx: MPContext, precision: int, text: str) -> Any:
+    """A decimal in a context of that precision; the partials at one point read the same ones again and again."""
+    return ctx.mpf(text)
 
 
 @lru_cache(32)

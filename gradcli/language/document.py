@@ -22,7 +22,7 @@ from gradcli.language.characters import confusable_notes, read_characters
 from gradcli.language.lexer import NAME, SIGN, tokens
 from gradcli.language.parser import RESERVED, Function, Scope, parse_expression
 from gradcli.naming import Combination, Derivative, Partial, default_names, readings
-from gradcli.program import Builder, Equation, Output, Program, Ref, live
+from gradcli.program import Builder, Equation, Output, Program, Ref, is_literal, live
 
 MAX_TEXT = 20_000_000
 """Characters of a text: what is longer would take more time and memory than a computer has to spare."""
@@ -138,23 +138,17 @@ def _statements(source: Source, scope: Scope) -> list[_Statement]:
         ref, position = parse_expression(scope, source, begin)
         if name is not None and name in scope.appeared:
             _check_definable(scope, name, span)
-        if name is not None and parameters is None and _is_literal(scope.builder, ref):
-            ref = scope.builder.again(ref)  # else `a = 2; f = x^2` would be the same as `f = x^a`
         statements.append(_Statement(name, span, ref, parameters))
         if name is not None:
             scope.defined[name] = span
             scope.values[name] = ref
+            if parameters is None and is_literal(scope.builder.equations, ref):
+                scope.values[name] = scope.builder.again(ref)  # else `a = 2; f = x^2` were the same as `f = x^a`
             if parameters is not None:
                 scope.functions[name] = Function(parameters, ref)
         scope.parameters = {}
         position = _BLANK.match(source.text, position).end()  # type: ignore[union-attr]
     return statements
-
-
-def _is_literal(builder: Builder, ref: Ref) -> bool:
-    """Whether an equation is a number, or made of numbers at once, such as `1/2`."""
-    name, *refs = builder.equations[ref]
-    return name == "const" or (name != "input" and all(builder.equations[k][0] == "const" for k in refs))
 
 
 def _head(source: Source, position: int) -> tuple[str | None, tuple[str, ...] | None, Span, int]:
@@ -239,14 +233,16 @@ def _program(scope: Scope, statements: list[_Statement], notes: list[str]) -> Pr
     given: dict[str, Derivative] = {**partials, **combined}
     derived = {output for found in given.values() for output in found.outputs}
     bindings = {
-        name: s.ref for name, s in named.items()
+        name: scope.values[name] for name in named
         if name in scope.used and name not in derived and name not in given and name not in called
     }  # fmt: skip
     components = [s for s in statements if s.name is None or (s.name not in bindings and s.name not in given)]
     components = [s for s in components if s.name not in called or s.name in derived]
     taken = frozenset({*variables, *named})
     unnamed = iter(default_names(sum(s.name is None for s in components), taken))
-    outputs = [Output(s.name or next(unnamed), s.ref) for s in components]
+    outputs = [
+        Output(s.name or next(unnamed), scope.values[s.name] if s.name in scope.used else s.ref) for s in components
+    ]
     if scope.euler is not None and "e" not in variables:
         notes.append("e is the constant 2.718...; to make it a variable, give it a value or name it in a signature")
     return Program(

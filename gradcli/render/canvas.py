@@ -91,6 +91,8 @@ class Canvas:
 
 def _clipped(a: Place, b: Place) -> tuple[Place, Place] | None:
     """The part of a line that lies in the unit square (Liang and Barsky, 1984); `None`: none."""
+    if any(max(ends) < 0 or min(ends) > 1 for ends in zip(a, b, strict=True)):
+        return None  # far beyond, what follows has no digits left
     first, last = 0.0, 1.0
     for start, rise in ((a[0], b[0] - a[0]), (a[1], b[1] - a[1])):
         if not rise:

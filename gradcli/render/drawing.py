@@ -16,13 +16,15 @@ from gradcli.pictures import Curve, Curves, Extent, Field, Fields, Fineness, Mar
 from gradcli.render import Style
 from gradcli.render.canvas import Canvas, Line, Span
 from gradcli.render.headings import heading
-from gradcli.render.ticks import tick_texts, ticks
+from gradcli.render.ticks import apart, tick_texts, ticks
 
 _COLORS = ("cyan", "magenta", "green", "red", "blue", "yellow")
 _ASCII_CURVES = "*+o#@%&"
 _MOST_NAMED = 6  # places of a kind that are named
 _LEAST_ROWS, _MOST_ROWS = 5, 32
-_MOST_LABEL = 13  # columns
+_MOST_LABEL = 24  # columns, of a number with all of its digits
+_LABEL = 8  # columns at the left of a field, whose width is to be known before its numbers
+_BORDER = 0.001  # cells by which what lies on the border of two may be found off it
 _NUMBERED = 14  # columns from one number of a curve to the next
 
 _FRAME = {True: ("│", "┤", "└", "─", "┬", "┈", "┊"), False: ("|", "+", "+", "-", "+", "-", ":")}
@@ -50,7 +52,7 @@ def picture(answer: Curves | Fields, style: Style) -> Iterator[str]:
 def fineness(style: Style) -> Fineness:
     """How fine a picture is that fills the terminal."""
     dots = max(40, 2 * (style.width - 8)), 4 * max(_LEAST_ROWS, min(_MOST_ROWS, style.height // 2 - 3))
-    columns, rows = _field_size(style, 8)
+    columns, rows = _field_size(style, _LABEL)
     return Fineness(dots, (columns, 2 * rows))
 
 
@@ -77,8 +79,8 @@ def _curves(answer: Curves, style: Style) -> list[Line]:
     room = style.height - 2 - len(title) - len(notes)
     rows = max(_LEAST_ROWS, min(_MOST_ROWS, room // len(answer.panels) - 2, style.width // 4))
     most = max(4, 2 * rows // 3)
-    levels = [ticks(panel.low, panel.high, most, panel.log) for panel in answer.panels]
-    width = min(_MOST_LABEL, max(len(text) for panel in levels for text in tick_texts(panel)))
+    levels = [[] if panel.is_empty else ticks(panel.low, panel.high, most, panel.log) for panel in answer.panels]
+    width = min(_MOST_LABEL, max((len(text) for panel in levels for text in tick_texts(panel)), default=4))
     columns = max(10, style.width - width - 2)
     lines = title
     for panel, marked in zip(answer.panels, levels, strict=True):
@@ -92,7 +94,7 @@ def _plotted(panel: Panel, picture: Curves, columns: int, rows: int, style: Styl
     """The inside of a panel: what helps reading below, then the curves, then the marks."""
     canvas = Canvas(columns, rows, style.unicode)
     *_, zero, pole = _FRAME[style.unicode]
-    if not panel.log and panel.low < 0 < panel.high:
+    if not panel.log and panel.low < 0 < panel.high and not panel.is_empty:
         row = canvas.cell((0.0, panel.fraction(0.0)))[1]
         for column in range(columns):
             canvas.sign(column, row, zero, "dim")
@@ -197,6 +199,8 @@ def _axis_numbers(axis: Extent, width: int, columns: int) -> Line:
         text[start : start + len(number)] = number
     line = "".join(text)
     name = visible(axis.name)
+    if line[-len(name) - 2 :].strip() and line[: len(name) + 1].strip():  # a number less, but not the name
+        line = line[: -len(line.split()[-1])].ljust(total)
     if not line[-len(name) - 2 :].strip():
         return [Span(line[: -len(name)]), Span(name, "bold")]
     if not line[: len(name) + 1].strip():
@@ -236,9 +240,10 @@ def _places_text(places: Sequence[float]) -> str:
 # --- fields -----------------------------------------------------------------------------------------------
 
 
-def _field_size(style: Style, width: int) -> tuple[int, int]:
+def _field_size(style: Style, width: int, lines: int = 5) -> tuple[int, int]:
+    """The columns and rows of a field, beside labels and above and below other lines."""
     columns = max(10, min(style.width - width - 2, 140))
-    rows = max(_LEAST_ROWS, min(_MOST_ROWS, style.height - 6, columns // 3))
+    rows = max(_LEAST_ROWS, min(_MOST_ROWS, style.height - lines - 1, columns // 3))
     return columns, rows
 
 
@@ -246,9 +251,11 @@ def _fields(answer: Fields, style: Style) -> list[Line]:
     across, up = answer.axes
     lines = _titles(answer.title, style)
     levels = ticks(up.low, up.high, max(3, style.height // 5))
-    width = min(_MOST_LABEL, max([len(up.name), *map(len, tick_texts(levels))]))
+    width = min(_MOST_LABEL, max([_LABEL, len(up.name), *map(len, tick_texts(levels))]))
     for field in answer.fields:
-        columns, rows = _field_size(style, width)
+        # A single field is seen whole, with all that is said of it.
+        said = len(field.marks) + len(answer.notes) if len(answer.fields) == 1 else 0
+        columns, rows = _field_size(style, width, len(answer.title) + 4 + said)
         canvas = _colored(field, answer, columns, rows, style)
         lines.append([Span(f"{up.name:>{width}}  ", "bold"), *_color_bar(field, style)])
         lines += _framed(canvas, up, levels, width, style)
@@ -287,8 +294,8 @@ def _colored(field: Field, picture: Fields, columns: int, rows: int, style: Styl
                     canvas.sign(column, row, arrow, _on(number, field) if halves else "")
     for mark in field.marks:
         for place in mark.at:
-            column = floor(picture.axes[0].fraction(place[0]) * columns)
-            row = rows - 1 - floor(picture.axes[1].fraction(place[1]) * rows)
+            column = floor(picture.axes[0].fraction(place[0]) * columns - _BORDER)
+            row = rows - 1 - floor(picture.axes[1].fraction(place[1]) * rows - _BORDER)
             if 0 <= column < columns and 0 <= row < rows:
                 number = numbers[row * (2 if halves else 1)][column]
                 sign = _FIELD_SIGNS[mark.kind][not style.unicode]
@@ -357,8 +364,11 @@ def _arrow(u: float, v: float, unicode: bool) -> str | None:
 
 def _color_bar(field: Field, style: Style) -> Line:
     """The legend: the lowest and the highest number with the colours or shades between, and what the arrows are."""
-    low, high = (f"{number:.4g}" for number in (field.low, field.high))
-    line = [Span(style.seen(heading(field.label, style.unicode)), "bold"), Span(f"  {low} ")]
+    title = Span(style.seen(heading(field.label, style.unicode)), "bold")
+    if field.is_empty:
+        return [title, Span("  no number to be shown", "yellow")]
+    low, high = apart(field.low, field.high)
+    line = [title, Span(f"  {low} ")]
     if _has_colors(style):
         bar = [Span("█", "#{:02x}{:02x}{:02x}".format(*_rgb(k / 15))) for k in range(16)]
     else:

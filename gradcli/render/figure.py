@@ -7,15 +7,16 @@ is escaped, as in a terminal; an SVG holds the characters themselves, and whoeve
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from io import BytesIO
 from typing import Any
 from warnings import catch_warnings, simplefilter
 
 from gradcli.errors import UsageError, shorten, visible
-from gradcli.pictures import Curves, Field, Fields, Fineness
+from gradcli.pictures import Curves, Field, Fields, Fineness, Place, part
 from gradcli.render import Style
 from gradcli.render.headings import heading
+from gradcli.render.ticks import tick_texts, ticks
 
 FINENESS = Fineness(dots=(800, 300), cells=(200, 200))
 """How fine a picture in a file is."""
@@ -37,6 +38,10 @@ _FIELD_MARKERS = {
 _ARROWS = 20  # of a gradient along either axis
 _SHORTEST = 0.02  # of the longest arrow: below it there is none
 _LEVELS = 12  # of contours
+_LARGE, _CLOSE = 1e30, 1e-8  # numbers, and parts of them that an axis shows, which are left to Matplotlib
+_BEYOND = 1e3  # heights of a picture
+_MOST_TICKS = 8
+_ACROSS = 60  # characters that fit below an axis
 _MOST_NAMED = 12  # curves that a legend lists
 _MOST_NOTES, _NOTE = 6, 120  # lines and characters of what is said below
 
@@ -112,19 +117,52 @@ def figure(answer: Curves | Fields, seen: Callable[[str], str] = visible) -> Any
     return made
 
 
+class _Scale:
+    """The numbers of an axis as Matplotlib draws them, which computes with their squares and products.
+
+    Very large, small and close numbers become fractions of the axis, with ticks that tell what they stand for.
+    """
+
+    def __init__(self, start: float, stop: float) -> None:
+        self.start, self.stop = start, stop
+        largest, width = max(abs(start), abs(stop)), abs(stop / 2 - start / 2)
+        self.is_plain = largest < _LARGE and width > largest * _CLOSE and width > 1 / _LARGE
+
+    def at(self, number: float) -> float:
+        """A number on the axis; what is far beyond it is as far as need be."""
+        return number if self.is_plain else max(-_BEYOND, min(_BEYOND, part(number, self.start, self.stop)))
+
+    def limit(self, axis: Any) -> None:
+        """Sets what one of Matplotlib's axes shows."""
+        axis.axes.set(**{f"{axis.axis_name}lim": (self.at(self.start), self.at(self.stop))})
+        if not self.is_plain:
+            ends = min(self.start, self.stop), max(self.start, self.stop)
+            numbers = ticks(*ends, _MOST_TICKS)
+            if axis.axis_name == "x":  # side by side
+                numbers = ticks(*ends, min(_MOST_TICKS, _ACROSS // max(map(len, tick_texts(numbers)))))
+            axis.set_ticks([self.at(number) for number in numbers], tick_texts(numbers))
+
+
 def _draw_curves(answer: Curves, axes: Any, seen: Callable[[str], str]) -> None:
+    across = _Scale(answer.axis.start, answer.axis.stop)
     for panel, axis in zip(answer.panels, axes, strict=True):
-        axis.set_xlim(answer.axis.start, answer.axis.stop)
+        up = _Scale(panel.low, panel.high)
+        across.limit(axis.xaxis)
         if panel.log:
             axis.set_yscale("log")
-        axis.set_ylim(panel.low, panel.high)
-        if not panel.log and panel.low < 0 < panel.high:
-            axis.axhline(0.0, color="0.5", linewidth=0.8)
+            axis.set_ylim(panel.low, panel.high)
+            up.is_plain = True
+        else:
+            up.limit(axis.yaxis)
+        if panel.is_empty:
+            axis.set_yticks([])
+        if not panel.log and panel.low < 0 < panel.high and not panel.is_empty:
+            axis.axhline(up.at(0.0), color="0.5", linewidth=0.8)
         for mark in answer.marks:
             if mark.kind == "pole":
-                axis.axvline(mark.x, color="0.4", linewidth=0.9, linestyle=":", gid="pole")
+                axis.axvline(across.at(mark.x), color="0.4", linewidth=0.9, linestyle=":", gid="pole")
         for k, curve in enumerate(panel.curves):
-            xs, ys = _gapped(curve.pieces)
+            xs, ys = _gapped(curve.pieces, across, up)
             looks: dict[str, Any] = {"color": _COLORS[k % len(_COLORS)], "linestyle": _DASHES[k // 2 % len(_DASHES)]}
             looks = {"color": "0.4", "linestyle": ":"} if curve.bound else looks
             axis.plot(xs, ys, label=seen(heading(curve.label, True)), linewidth=1.5, gid=f"curve-{k + 1}", **looks)
@@ -138,7 +176,7 @@ def _draw_curves(answer: Curves, axes: Any, seen: Callable[[str], str]) -> None:
             marks += [(mark.at, _MARKERS.get(mark.kind, ""), "white", mark.kind) for mark in answer.marks]
             marks += [(mark.own, "o", "black", "own") for mark in answer.marks]
         for places, marker, inside, name in marks:
-            shown = [(x, y) for x, y in places if panel.low <= y <= panel.high]
+            shown = [(across.at(x), up.at(y)) for x, y in places if panel.low <= y <= panel.high]
             if shown:
                 axis.plot(
                     *zip(*shown, strict=True), linestyle="", marker=marker, color="black", markerfacecolor=inside,
@@ -147,10 +185,10 @@ def _draw_curves(answer: Curves, axes: Any, seen: Callable[[str], str]) -> None:
     axes[-1].set_xlabel(seen(answer.axis.name), parse_math=False)
 
 
-def _gapped(pieces: tuple[tuple[tuple[float, float], ...], ...]) -> tuple[list[float], list[float]]:
+def _gapped(pieces: tuple[tuple[Place, ...], ...], across: _Scale, up: _Scale) -> tuple[list[float], list[float]]:
     """All pieces as one line, which nan interrupts."""
     nan = float("nan")
-    places = [place for piece in pieces for place in (*piece, (nan, nan))][:-1]
+    places = [place for piece in pieces for place in (*((across.at(x), up.at(y)) for x, y in piece), (nan, nan))][:-1]
     return [x for x, _ in places], [y for _, y in places]
 
 
@@ -159,25 +197,35 @@ def _draw_field(field: Field, picture: Fields, axis: Any, seen: Callable[[str], 
     import numpy as np
     from matplotlib.ticker import MaxNLocator
 
-    across, up = picture.places
-    numbers = np.ma.masked_invalid(field.numbers)
+    scales = [_Scale(extent.start, extent.stop) for extent in picture.axes]
+    across, up = ([scale.at(x) for x in places] for scale, places in zip(scales, picture.places, strict=True))
+    colors = _Scale(field.low, field.high)
+    numbers = np.ma.masked_invalid(field.numbers if colors.is_plain else np.vectorize(colors.at)(field.numbers))
     if min(numbers.shape) > 1 and numbers.count():
-        levels = MaxNLocator(_LEVELS).tick_values(field.low, field.high)
+        found = ticks(field.low, field.high, _LEVELS)
+        levels = (
+            [colors.at(n) for n in found]
+            if not colors.is_plain
+            else MaxNLocator(_LEVELS).tick_values(field.low, field.high)
+        )
         beyond = {(True, True): "both", (True, False): "min", (False, True): "max"}
         extend = beyond.get((numbers.min() < levels[0], numbers.max() > levels[-1]), "neither")
         filled = axis.contourf(across, up, numbers, levels=levels, cmap="viridis", extend=extend)
         lines = {"colors": "white", "linewidths": 0.4, "linestyles": "solid", "alpha": 0.6}
         axis.contour(across, up, numbers, levels=levels, **lines)
         bar = axis.figure.colorbar(filled, ax=axis)
+        if not colors.is_plain:
+            bar.set_ticks(levels, labels=tick_texts(found))
         bar.set_label(seen(heading(field.label, True)), parse_math=False)
-    axis.set_xlim(picture.axes[0].start, picture.axes[0].stop)
-    axis.set_ylim(picture.axes[1].start, picture.axes[1].stop)
+    for scale, side in zip(scales, (axis.xaxis, axis.yaxis), strict=True):
+        scale.limit(side)
     if field.gradient is not None:
-        _draw_arrows(field.gradient, picture, axis)
+        _draw_arrows(field.gradient, picture, scales, axis)
     for mark in field.marks:
         marker, color, size = _FIELD_MARKERS[mark.kind]
         axis.plot(
-            *zip(*mark.at, strict=True), linestyle="", marker=marker, color=color, markeredgecolor="black",
+            *([scale.at(n) for n in places] for scale, places in zip(scales, zip(*mark.at, strict=True), strict=True)),
+            linestyle="", marker=marker, color=color, markeredgecolor="black",
             markeredgewidth=0.0 if size < 4 else 0.8, markersize=size, label=seen(mark.text), gid=mark.kind,
         )  # fmt: skip
     if field.marks:
@@ -190,12 +238,16 @@ def _draw_field(field: Field, picture: Fields, axis: Any, seen: Callable[[str], 
     axis.grid(False)
 
 
-def _draw_arrows(gradient: tuple[Any, Any], picture: Fields, axis: Any) -> None:
+def _draw_arrows(gradient: tuple[Any, Any], picture: Fields, scales: Sequence[_Scale], axis: Any) -> None:
     """Arrows along the gradient in the numbers of the axes, as long as it is; the longest tenth is cut to length."""
     import numpy as np
 
     chosen = [_spread(len(places), np) for places in picture.places]
-    x, y = np.meshgrid(*(np.asarray(places)[k] for places, k in zip(picture.places, chosen, strict=True)))
+    shown_at = [
+        [scale.at(x) for x in np.asarray(places)[k]]
+        for scale, places, k in zip(scales, picture.places, chosen, strict=True)
+    ]
+    x, y = np.meshgrid(*shown_at)
     u, v = (partial[np.ix_(chosen[1], chosen[0])] for partial in gradient)
     with np.errstate(all="ignore"):
         lengths = np.hypot(u, v)

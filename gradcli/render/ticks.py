@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from math import ceil, floor, isfinite, log10
+from itertools import pairwise
+from math import ceil, floor, log10
+
+from gradcli.pictures import round_numbers
 
 
 def ticks(low: float, high: float, most: int, log: bool = False) -> list[float]:
@@ -19,19 +22,7 @@ def ticks(low: float, high: float, most: int, log: bool = False) -> list[float]:
             return [float(f"{n:.2g}") for n in (low, high)]
         each = max(1, ceil((last - first + 1) / max(most, 2)))
         return [float(f"1e{k}") for k in range(-(-first // each) * each, last + 1, each)]
-    rough = (high / 2 - low / 2) / max(most, 2) * 2
-    if not rough > 0 or not isfinite(rough):
-        return [low, high]
-    power = floor(log10(rough))
-    if power < -300:
-        return [low, high]
-    unit = next(unit for unit in (1, 2, 5, 10) if unit >= rough / float(f"1e{power}") * (1 - 1e-9))
-    step = float(f"{unit}e{power}")
-    found = []
-    for k in range(ceil(low / step - 1e-9), floor(high / step + 1e-9) + 1):
-        digits = max(1, floor(log10(abs(k * unit))) + 1) if k else 1
-        found.append(float(f"{k * step:.{digits}g}"))
-    return found
+    return round_numbers(low, high, most)
 
 
 def tick_texts(numbers: Sequence[float]) -> list[str]:
@@ -42,9 +33,18 @@ def tick_texts(numbers: Sequence[float]) -> list[str]:
     digits = next((d for d in range(3, 17) if len({f"{n:.{d}g}" for n in numbers}) == len(set(numbers))), 17)
     if largest < 1e5 and all(n == int(n) for n in numbers):
         return [str(int(n)) for n in numbers]
+    if digits > 15:  # only all of their digits tell them apart
+        return [repr(float(n)) for n in numbers]
     if 1e-4 <= largest < 1e5 and min((abs(n) for n in numbers if n), default=largest) >= 1e-4 * largest:
-        places = next((p for p in range(17) if all(abs(round(n, p) - n) <= 1e-9 * largest for n in numbers)), 17)
+        accuracy = 1e-3 * min((b - a for a, b in pairwise(sorted(set(numbers)))), default=largest)
+        places = next((p for p in range(17) if all(abs(round(n, p) - n) <= accuracy for n in numbers)), 17)
         return [f"{n:.{places}f}" if n else "0" for n in numbers]
     return [
         re.sub(r"e([+-])0?", lambda e: "e-" if e[1] == "-" else "e", f"{n:.{digits}g}") if n else "0" for n in numbers
     ]
+
+
+def apart(low: float, high: float) -> tuple[str, str]:
+    """The ends of a legend, with as many digits as tell them apart."""
+    digits = next((d for d in range(4, 17) if f"{low:.{d}g}" != f"{high:.{d}g}"), 17)
+    return f"{low:.{digits}g}", f"{high:.{digits}g}"

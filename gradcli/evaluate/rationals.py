@@ -1,0 +1,87 @@
+"""A program on exact fractions, as far as it goes: sums, products and quotients of decimals as they were written.
+
+In no precision is 0.3 - 0.1 - 0.2 zero to mpmath, and no number of digits of it is right; as a sum of fractions it is.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Iterable, Sequence
+from decimal import Decimal
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+from gradcli.program import Equation, Program, Ref, live
+
+if TYPE_CHECKING:
+    from gradcli.evaluate.certain import Point
+
+_MOST_PLACES = 1000  # of a decimal, those of its exponent too
+_MOST_BITS = 8000  # of a numerator or denominator
+_MOST_EXPONENT = 1000
+
+
+class Rationals:
+    """The operations that give fractions from fractions; any other result, or one that is too long, is `None`."""
+
+    def number(self, text: str) -> Fraction | None:
+        """A decimal as a fraction."""
+        if len(text) > _MOST_PLACES:
+            return None
+        decimal = Decimal(text)
+        return Fraction(decimal) if decimal.is_finite() and abs(decimal.adjusted()) <= _MOST_PLACES else None
+
+    def evaluate(self, program: Program, roots: Iterable[Ref], point: Any) -> dict[Ref, Fraction | None]:
+        """The values of all equations that the roots depend on."""
+        values: dict[Ref, Fraction | None] = {}
+        self.run(program.equations, live(program.equations, roots), point, values)
+        return values
+
+    def run(
+        self, equations: Sequence[Equation], order: Iterable[Ref], point: Any, values: dict[Ref, Fraction | None]
+    ) -> None:
+        """Computes equations in order, into the values."""
+        for k in order:
+            name, *refs = equations[k]
+            if name == "input":
+                values[k] = point[refs[0]]
+            elif name == "const":
+                values[k] = self.number(refs[0])
+            else:
+                values[k] = _applied(name, [values[ref] for ref in refs])
+
+
+def _applied(name: str, operands: Sequence[Fraction | None]) -> Fraction | None:
+    rule = _RULES.get(name)
+    known = [operand for operand in operands if operand is not None]
+    if rule is None or len(known) < len(operands):
+        return None
+    result = rule(*known)
+    if result is None or max(abs(result.numerator), result.denominator).bit_length() > _MOST_BITS:
+        return None
+    return result
+
+
+def _divided(a: Fraction, b: Fraction) -> Fraction | None:
+    return a / b if b else None
+
+
+def _raised(a: Fraction, b: Fraction) -> Fraction | None:
+    if b.denominator != 1 or abs(b) > _MOST_EXPONENT or (b < 0 and not a):
+        return None
+    bits = max(abs(a.numerator), a.denominator).bit_length()
+    return Fraction(a ** int(b)) if bits * abs(b) <= _MOST_BITS else None
+
+
+_RULES: dict[str, Callable[..., Fraction | None]] = {
+    "add": operator.add, "sub": operator.sub, "mul": operator.mul, "div": _divided, "neg": operator.neg,
+    "pow": _raised, "abs": abs, "max": max, "min": min,
+}  # fmt: skip
+
+
+def exact_zeros(equations: Sequence[Equation], order: Sequence[Ref], point: Point) -> list[Ref]:
+    """The equations that are exactly 0 at a point, as far as fractions tell."""
+    arithmetic = Rationals()
+    values: dict[Ref, Fraction | None] = {}
+    arithmetic.run(equations, order, point(arithmetic), values)
+    return [k for k in order if values[k] == 0]
