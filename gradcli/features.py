@@ -10,7 +10,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby, pairwise, takewhile
-from math import inf, isfinite, nan, ulp
+from math import inf, isfinite, isnan, nan, ulp
 from re import sub
 from typing import NamedTuple
 
@@ -128,9 +128,10 @@ class _Component:
         self.unseen = sum(max(0, len(found) - _MOST) for found in (edges, inner))
         found = []
         for a, b in located:
-            if self._roughness(a, b) > TURN and not self._is_told_at_a_round_place(a, b):
+            blurred = any(isnan(slope) for slope in self._slopes(a, b))  # a logarithm so near to its pole
+            if (blurred or self._roughness(a, b) > TURN) and not self._is_told_at_a_round_place(a, b):
                 kind = self._kind(a, b)
-                if kind is not None:
+                if kind is not None and (kind == "pole" or not blurred):
                     found.append(Feature(self.output, kind, a, b, middle(a.x, b.x), self._text(kind, a, b)))
         return sorted([*found, *self._exact(), *self._undefined()], key=lambda feature: feature.x)
 
@@ -311,9 +312,9 @@ class _Component:
         """Whether a column goes to infinity beside a place."""
         steps = self._steps(near, side, name)
         return (
-            len(steps) >= 3
+            len(steps) >= (3 if near.is_sure(name) else _NEAREST - 1)  # numbers without digits go anywhere for a while
             and all(s * steps[0] > 0 for s in steps)
-            and abs(steps[-1]) >= _STEADY * max(map(abs, steps))
+            and all(abs(b) >= _STEADY * abs(a) for a, b in pairwise(steps))
         )
 
     def _slows_down(self, near: Sample, side: int) -> bool:
