@@ -262,11 +262,12 @@ def tie_places(
         Paths(algebra, order, output.ref, through_conditions=True, through_losers=losers) for losers in (False, True)
     )
     for k in order:
-        if program.equations[k][0] not in LEAVES:
+        name, *operands = program.equations[k]
+        if name not in LEAVES and (len(operands) != 2 or operands[0] != operands[1]):  # max(a, a) has no other side
             algebra.builder.at(program, k)
             condition = tie(algebra, k, edges)
             if condition is not None:
-                yield k, (of_kinks if program.equations[k][0] in _CONTINUOUS else of_jumps).of(k), condition
+                yield k, (of_kinks if name in _CONTINUOUS else of_jumps).of(k), condition
 
 
 def is_exact(equations: Sequence[Equation], operands: Sequence[Ref]) -> bool:

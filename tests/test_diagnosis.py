@@ -7,6 +7,7 @@ import math
 import numpy as np
 import pytest
 
+import gradcli
 from gradcli import engine
 from gradcli.diagnosis import Ties
 from gradcli.evaluate.floats import Evaluator
@@ -280,3 +281,22 @@ def test_a_zero_is_imprecise_only_if_it_is_none(text: str, x: float, exact: bool
     assert values["f"] == [0.0]
     codes = values.status.get("f")
     assert (Status.FINE if codes is None else Status(codes[0])) is (Status.FINE if exact else Status.IMPRECISE)
+
+
+@pytest.mark.parametrize(
+    ("text", "slope"),
+    [
+        # Multiples of sin(x), whose slope is as many times cos(x).
+        ("s = sin(x); t = max(s, s)", math.cos(0.5)),
+        ("s = sin(x); t = where(s < s, x, s)", math.cos(0.5)),
+        ("a = sin(x) + max(sin(x), sin(x)); b = a + max(a, a); t = where(b < b, x, b) + min(b, b)", 8 * math.cos(0.5)),
+    ],
+)  # fmt: skip
+def test_what_is_compared_with_itself_has_no_tie(text: str, slope: float) -> None:
+    program = parse(text)
+    assert [tie.cause for tie in Ties(program).ties if program.text(tie.cause).startswith(("max", "min"))] == []
+    prepared = gradcli.prepare(text)
+    for values in (prepared.evaluate({"x": 0.5}), prepared.evaluate({"x": np.array([0.5, 0.5])})):
+        assert list(values["dt_dx"]) == pytest.approx([slope] * len(values["dt_dx"]), rel=1e-15)
+        status = values.status.get("dt_dx")
+        assert status is None or not np.any(status)
