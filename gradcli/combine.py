@@ -215,10 +215,9 @@ class CombinedEvaluation:
             name = combination.name
             number: Certain = found[name]
             parts = [Partial(output) for output in combination.outputs] + [t for _, t in combination.terms or ()]
-            codes = [0 if terms.status.get(p.name) is None else int(terms.status[p.name][0]) for p in parts]
-            code = Status(max(codes, key=_SEVERITY.__getitem__))
-            if combination.terms is None and sums.status.get(name) is not None:
-                own = Status(sums.status[name][0])
+            code = max((terms.code(part.name) for part in parts), key=_SEVERITY.__getitem__)
+            if combination.terms is None:
+                own = sums.code(name)
                 code = code if own is Status.IMPRECISE else max(code, own, key=_SEVERITY.__getitem__)
             if name in sums.limits:
                 verdict = self._partials.along_exactly(combination, exact, digits)

@@ -68,7 +68,6 @@ class Evaluation:
         self._ties = Ties(program, edges)
         self._limits: Limits | None = None
         self._formulas: _Formulas | None = None
-        self._hidden_rows: ArrayEvaluator | None = None
 
     def evaluate(self, points: Points, bounded: bool = False) -> Values:
         """The partials at a point (floats) or at a block of points (arrays); see `Values`.
@@ -112,18 +111,11 @@ class Evaluation:
         """The rows where rounding may hide a tie or an edge."""
         if self._hidden is None:
             return []
-        if self._hidden_rows is None:
-            from gradcli.evaluate.arrays import ArrayEvaluator
-
-            self._hidden_rows = ArrayEvaluator(self._hidden[0], [self._hidden[1]])
         return self._hidden_rows.evaluate(points)[0].nonzero()[0].tolist()
 
     def _hides(self, point: Mapping[str, float]) -> bool:
         """The same at a point."""
-        if self._hidden is None:
-            return False
-        program, condition = self._hidden
-        return Evaluator(program, [condition]).evaluate(point)[condition] is True
+        return self._hidden is not None and self._hidden_point.evaluate(point)[self._hidden[1]] is True
 
     @cached_property
     def _hidden(self) -> tuple[Program, Ref] | None:
@@ -131,6 +123,20 @@ class Evaluation:
         from gradcli.hidden_ties import hidden_ties
 
         return hidden_ties(self._components)
+
+    @cached_property
+    def _hidden_rows(self) -> ArrayEvaluator:
+        """That condition, for blocks."""
+        from gradcli.evaluate.arrays import ArrayEvaluator
+
+        assert self._hidden is not None
+        return ArrayEvaluator(self._hidden[0], [self._hidden[1]])
+
+    @cached_property
+    def _hidden_point(self) -> Evaluator:
+        """The same for points."""
+        assert self._hidden is not None
+        return Evaluator(self._hidden[0], [self._hidden[1]])
 
     def certain(self, points: Points, exact: Point, digits: int, more: int | None = None) -> Values:
         """The partials at a point, each `Written` with so many significant digits.

@@ -36,8 +36,8 @@ def rounding_of(sides: Sequence[tuple[Program, Partial]]) -> Program | None:
             slopes = _slopes(program, partial)
         except GradcliError:
             return None
+        values = {literal: algebra.builder.const(literal) for literal in slopes}
         for literal, (equations, ref) in slopes.items():
-            values = {name: algebra.builder.const(name) for name in slopes}
             (slope,) = instantiate(algebra.builder, equations, [ref], values)
             move = algebra.builder.const(str(_half_unit(literal) * Decimal(_MARGIN)))
             total = algebra.add(total, algebra.mul(algebra.builder.add("abs", slope), move))
