@@ -40,7 +40,7 @@ class Operation(NamedTuple):
             `special`) and on arrays (a NumPy ufunc, or in `special`); empty: by its meaning, else by mapping the
             float function.
         complex: its function in `cmath` or `operator`, or "meaning", if a complex step may pass through it.
-        sympy: the class that stands for it in SymPy: SymPy's own, or one of `sympy_bridge`.
+        sympy: the class that stands for it in SymPy: SymPy's own, or one of `sympy_bridge/functions.py`.
         latex: how LaTeX sets it: a name, or a template with its arguments as #1, #2; empty: by its name.
         defined: the condition under which it is defined; empty: everywhere.
         ties: the condition under which it may be continuous but not smooth, or jump; empty: nowhere.
