@@ -6,7 +6,7 @@ computed on germs beside the point, on either side; the series tells its limit a
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from itertools import groupby
 from math import factorial, isfinite
 from typing import Any, NamedTuple
@@ -140,7 +140,7 @@ class Limits:
             else:
                 verdict = Verdict(Status.ONE_SIDED if search.one_sided else Status.FINE, value)
             if verdict.status is not Status.FINE and verdict.cause < 0:
-                verdict = verdict._replace(cause=search.cause())
+                verdict = verdict._replace(cause=search.cause(verdict.status, len(by)))
             return verdict, search.germs.cancelled or verdict.is_close
         return _UNRESOLVED, False
 
@@ -280,13 +280,25 @@ class _Search:
             self._orders[moved] = [k for k in self.order if moving[k]]
         return self._orders[moved]
 
-    def cause(self) -> Ref:
-        """The first equation that is not smooth where the component is computed; -1 if none is known."""
-        for left, right in zip(self._beside[::2], self._beside[1::2], strict=False):
-            relevant = self._relevant(left) | self._relevant(right)
-            for k in self.order:
-                if k in relevant and not self._smooth(left[k], right[k], self._values[k]):
-                    return k
+    def cause(self, status: Status, order: int) -> Ref:
+        """The first equation where the component is computed that is as it is; else the first that is not smooth.
+
+        Args:
+            order: of the derivative that is so.
+        """
+        troubles: list[Callable[[Any, Any, Any], bool]] = [lambda *values: not self._smooth(*values)]
+        if status is Status.VERTICAL:
+            troubles.insert(0, lambda *values: any(_is_steep(value, order) for value in values[:2]))
+        elif status is Status.ONE_SIDED:
+            troubles.insert(0, lambda *values: isinstance(values[0], Undefined) != isinstance(values[1], Undefined))
+        elif status is Status.JUMP:
+            troubles.insert(0, self._jumps)
+        for is_so in troubles:
+            for left, right in zip(self._beside[::2], self._beside[1::2], strict=False):
+                relevant = self._relevant(left) | self._relevant(right)
+                for k in self.order:
+                    if k in relevant and is_so(left[k], right[k], self._values[k]):
+                        return k
         return -1
 
     def _relevant(self, values: Mapping[Ref, Any]) -> set[Ref]:
@@ -300,6 +312,16 @@ class _Search:
                 elif name not in LEAVES:
                     relevant |= set(refs)
         return relevant
+
+    def _jumps(self, left: Any, right: Any, at: Any) -> bool:
+        """Whether what is on a side of a value tends to another."""
+        if isinstance(at, Undefined):
+            return False
+        sides = [a for a in (left, right) if not isinstance(a, Undefined)]
+        try:
+            return not all(self._equal(self.germs.limit(a), at) for a in sides)
+        except Undecided:
+            return False
 
     def _smooth(self, left: Any, right: Any, at: Any) -> bool:
         """Whether what is on the two sides of a value continues it and each other."""
@@ -387,6 +409,11 @@ def confirmed(verdict: Verdict, number: Certain, digits: int) -> Verdict:
 def is_settled(number: Certain) -> bool:
     """Whether a number's error is nothing beside any double."""
     return not isinstance(number.value, Undefined) and bool(number.error < _NOTHING)
+
+
+def _is_steep(a: Any, order: int) -> bool:
+    """Whether a value beside a point has no finite derivative of an order there."""
+    return isinstance(a, Germ) and any(key < (order, 0) and not _is_power(key) for key in a.terms)
 
 
 def _is_power(key: Key) -> bool:

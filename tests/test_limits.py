@@ -117,6 +117,13 @@ def test_limits(text: str, point: dict[str, float], by: str, status: Status, wan
         ("sqrt(x^2 + y^2)*2", {"x": 0.0, "y": 0.0}, "x", "sqrt(x^2 + y^2)"),
         ("1 + floor(x)*abs(y)", {"x": 2.0, "y": 1.0}, "x", "floor(x)"),
         ("exp(x^1.5)", {"x": 0.0}, "x", "x^1.5"),
+        # Of several the one that makes it what it is: infinite, undefined on a side, jumping.
+        ("abs(x) + sqrt(x)", {"x": 0.0}, "x", "sqrt(x)"),
+        ("sqrt(abs(x))", {"x": 0.0}, "x", "sqrt(abs(x))"),
+        ("max(x, 0) + cbrt(x)", {"x": 0.0}, "x", "cbrt(x)"),
+        ("abs(x) + x^1.5", {"x": 0.0}, "x", "x^1.5"),
+        ("abs(x)^3 + abs(x)^1.5", {"x": 0.0}, "xx", "abs(x)^1.5"),
+        ("abs(x) + sign(x)", {"x": 0.0}, "x", "sign(x)"),
     ],
 )
 def test_the_cause_is_the_first_equation_that_is_not_smooth(

@@ -127,7 +127,7 @@ class Germs(Multiprecision):
         """See `Multiprecision.whole`."""
         if not isinstance(a, Germ):
             return super().whole(a)
-        limit = self._limit(a)
+        limit = self.limit(a)
         below = self.whole(limit)
         beside = self.sign(self.op_sub(a, below))
         return self.op_sub(below, self.one) if beside < 0 else below
@@ -138,7 +138,7 @@ class Germs(Multiprecision):
         key = min(a.terms)
         return key, a.terms[key]
 
-    def _limit(self, a: Any) -> Any:
+    def limit(self, a: Any) -> Any:
         """What a germ tends to: its coefficient of h^0, or infinity."""
         if not isinstance(a, Germ):
             return a
@@ -238,8 +238,8 @@ class Germs(Multiprecision):
             if self.sign(a) < 0:
                 raise Undefined
             limit = self.zero
-            if not isinstance(a, Germ) and not self.ctx.isinf(self._limit(b)):
-                limit = self._limit(b)  # a large power is the same, to all digits, as where nothing moves
+            if not isinstance(a, Germ) and not self.ctx.isinf(self.limit(b)):
+                limit = self.limit(b)  # a large power is the same, to all digits, as where nothing moves
             rest = self.apply("exp", self.op_mul(self.op_sub(b, limit), self.apply("log", a)))
             return self.op_mul(self.apply("pow", a, limit), rest) if limit else rest
         if not b:
@@ -364,7 +364,7 @@ class Germs(Multiprecision):
         a, b = (Germ(c.level, {(e - size, k): d for (e, k), d in c.terms.items()},
                      None if c.order is None else c.order - size) for c in (a, b))  # fmt: skip
         angle = self.analytic("atan2", a, b)
-        if self.is_zero(self._limit(a)) and self.sign(self._limit(b)) < 0 and self.sign(a) < 0:
+        if self.is_zero(self.limit(a)) and self.sign(self.limit(b)) < 0 and self.sign(a) < 0:
             return self.op_sub(angle, self.op_mul(self.ctx.mpf(2), +self.ctx.pi))  # below the cut
         return angle
 
@@ -380,7 +380,7 @@ class Germs(Multiprecision):
         if not self.is_defined(name, operands):
             raise Undefined
         germs = [self._lift(operand, level) for operand in operands]
-        limits = [self._limit(germ) for germ in germs]
+        limits = [self.limit(germ) for germ in germs]
         try:
             value = self.apply(name, *limits)
         except Undefined:
