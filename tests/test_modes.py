@@ -98,6 +98,15 @@ def test_order_20_has_polynomial_cost() -> None:
     assert counts[20] < 2**4 * counts[10] < 2**8 * counts[5]
 
 
+def test_formulas_of_higher_order_are_forward_over_reverse() -> None:
+    """Reverse over reverse, which is what the formulas of lower orders would be given to, explodes."""
+    program = parse("exp(sin(x*y))/(1 + x^2*y)")
+    for order in (3, 6):
+        wanted = engine.wanted(program, order=order)
+        formulas = engine.formulas(program, wanted, "autodiff")
+        assert operations(formulas) <= 1.1 * operations(engine.prepare(program, wanted).program)
+
+
 # --- patterns ----------------------------------------------------------------------------------------------
 
 

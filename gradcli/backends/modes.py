@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+from gradcli.naming import Combination
 from gradcli.program import LEAVES, Program, Ref
 
 _FORWARD, _REVERSE = 2, 3  # the cost of a sweep, in evaluations of what it goes through
@@ -24,17 +25,21 @@ class Choice(NamedTuple):
 
 
 def choose_modes(program: Program, wanted: Mapping[str, Sequence[str]], asked: str = "auto") -> list[Choice]:
-    """The cheaper mode for the first partials of outputs.
+    """The cheaper mode for the first partials of outputs; for those that are derivatives themselves always forward.
 
     Args:
         wanted: the variables by which each output is to be differentiated and on which it depends.
         asked: `auto`, or the mode itself.
     """
+    known = {ref for derivative, ref in program.given.items() if isinstance(derivative, Combination) or derivative.by}
+    derived = tuple(output for output in wanted if program.output(output) in known)
+    found = [Choice("forward", derived, "reverse mode over itself explodes")] if derived else []
+    wanted = {output: variables for output, variables in wanted.items() if output not in derived}
     if asked != "auto":
-        return [Choice(asked, tuple(wanted), "as asked for")] if wanted else []
+        return [*found, Choice(asked, tuple(wanted), "as asked for")] if wanted else found
     single = tuple(output for output, variables in wanted.items() if len(variables) <= 1)
     several = {output: variables for output, variables in wanted.items() if len(variables) > 1}
-    found = [Choice("forward", single, "one variable")] if single else []
+    found += [Choice("forward", single, "one variable")] if single else []
     if len(several) == 1:
         count = len(next(iter(several.values())))
         found.append(Choice("reverse", tuple(several), f"one sweep instead of {count:,}"))
