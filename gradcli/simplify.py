@@ -6,8 +6,10 @@ from collections.abc import Callable, Iterator
 
 from gradcli.sympy_bridge import Expr, UnreadableError, Where, sympy, without_signs
 
-MAX_WORK = 6_000  # nodes that are rewritten in one derivation
+MAX_WORK = 4_000
+"""Nodes of trees that are rewritten in one derivation: some three seconds."""
 
+_RAW = 10  # nodes are rewritten in the time that a derivative takes, and one more for so many of its formula
 _SHORT = 5  # names, numbers and signs: nothing is gained below it
 _MAX_NODES = 150  # of a tree that is rewritten
 _TRIG_WORK = 6  # times as much as for other rewriting
@@ -30,12 +32,20 @@ class Work:
     def __init__(self, limit: int = MAX_WORK) -> None:
         self.left = limit
         self.refused = False
+        self._raw = limit
 
     def take(self, amount: int) -> bool:
-        """Whether so much may be done; it counts as done."""
+        """Whether so much may be rewritten; it counts as done."""
         allowed = amount <= self.left
         self.left -= amount if allowed else 0
         self.refused |= not allowed
+        return allowed
+
+    def take_raw(self, count: int, length: int) -> bool:
+        """Whether so many derivatives of a formula of some length may be made at all; they count as done."""
+        amount = count * (_RAW + length // _RAW)
+        allowed = amount <= self._raw
+        self._raw -= amount if allowed else 0
         return allowed
 
 

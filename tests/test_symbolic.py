@@ -12,7 +12,7 @@ import sympy
 
 import gradcli
 from gradcli import engine
-from gradcli.backends.symbolic import BACKEND
+from gradcli.backends.symbolic import BACKEND, forward
 from gradcli.errors import LimitError, UsageError
 from gradcli.language.document import parse
 from gradcli.language.printer import format_expression
@@ -20,6 +20,8 @@ from gradcli.naming import Partial
 from gradcli.operations import OPERATIONS
 from gradcli.program import Program, Ref
 from gradcli.results import Status
+from gradcli.simplify import MAX_WORK, Work
+from gradcli.sympy_bridge import Piece
 
 mp = mpmath.mp.clone()
 mp.dps = 50
@@ -462,6 +464,43 @@ def test_formulas_of_high_order_grow_with_a_power_of_it(text: str) -> None:
         sizes.append(len(derived.live([derived.output(partial.name)])))
         assert derived.notes
     assert sizes[1] < 2**5 * sizes[0]
+
+
+@pytest.mark.parametrize(
+    ("text", "order"),
+    [("sin(x*y*z)", 9), ("; ".join(f"g{k} = a*x{k}^2*sin(b*x{k})" for k in range(400)), 1)],
+    ids=["partials", "outputs"],
+)
+def test_what_sympy_does_is_bounded_over_all_orders(text: str, order: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many formulas there are."""
+    rewritten: list[int] = []
+    differentiated: list[str] = []
+    take, differentiate = Work.take, Piece.derivative
+
+    def counted_take(work: Work, amount: int) -> bool:
+        allowed = take(work, amount)
+        rewritten.append(amount * allowed)
+        return allowed
+
+    def counted_derivative(piece: Piece, leaf: str) -> Any:
+        differentiated.append(leaf)
+        return differentiate(piece, leaf)
+
+    monkeypatch.setattr(Work, "take", counted_take)
+    monkeypatch.setattr(Piece, "derivative", counted_derivative)
+    program = parse(text)
+    partials = engine.wanted(program, order=order)
+    engine.formulas(program, partials)
+    assert sum(rewritten) <= 3 * MAX_WORK
+    assert len(differentiated) <= MAX_WORK // 8
+
+
+def test_formulas_of_too_high_an_order_are_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(forward, "MAX_EQUATIONS", 3000)
+    program = parse("exp(sin(x))/(1 + x^2)")
+    assert engine.formulas(program, engine.wanted(program, order=5)).outputs
+    with pytest.raises(LimitError, match="more than 3,000 operations"):
+        engine.formulas(program, engine.wanted(program, order=12))
 
 
 def test_an_operation_without_a_rule_has_none_in_high_orders() -> None:

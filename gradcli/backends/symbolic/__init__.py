@@ -58,12 +58,16 @@ class Symbolic:
             LimitError: the program is too large.
         """
         builder = Builder.extending(program)
-        derivation = _Derivation(builder, program.variables, _level(options))
         formulas = {Partial(output.name): output.ref for output in program.outputs}
         given = {partial: ref for partial, ref in program.given.items() if isinstance(partial, Partial)}
         orders = {ref: partial.order for partial, ref in given.items()}  # an output may be a derivative itself
         formulas |= given
-        for prefix, by in _steps(partials, formulas):
+        steps = _steps(partials, formulas)
+        lowest = min(
+            (prefix.order + orders.get(formulas[Partial(prefix.output)], 0) + 1 for prefix, _ in steps), default=1
+        )
+        derivation = _Derivation(builder, program.variables, _level(options), lowest)
+        for prefix, by in steps:
             builder.at(program, formulas[Partial(prefix.output)])
             order = prefix.order + orders.get(formulas[Partial(prefix.output)], 0) + 1
             found = derivation.first_partials(formulas[prefix], by, order)
@@ -112,11 +116,11 @@ def _steps(partials: Iterable[Partial], known: Mapping[Partial, Ref]) -> list[tu
 class _Derivation:
     """Differentiates equations of a growing program."""
 
-    def __init__(self, builder: Builder, variables: Iterable[str], level: str) -> None:
+    def __init__(self, builder: Builder, variables: Iterable[str], level: str, order: int = 1) -> None:
         self.builder = builder
         self.ranks = {variable: f"v{k:07d}" for k, variable in enumerate(variables)}
         self.level = level
-        self.pieces = Pieces(builder, level)
+        self.pieces = Pieces(builder, level, order)
         self.unsimplified = False
         self.forward: dict[str, Forward] = {}
 
@@ -141,7 +145,7 @@ class _Derivation:
         ruleless = without_rule(self.builder, region.order)
         if ruleless is not None:
             return dict.fromkeys(by, ruleless)
-        if region.is_small():
+        if region.is_small() and self.pieces.work.take_raw(len(by), len(region.order)):
             found = self._whole(region, by)
             if found is not None:
                 return found

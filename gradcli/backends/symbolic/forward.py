@@ -12,8 +12,12 @@ from collections.abc import Iterable
 from gradcli.backends.symbolic.pieces import Pieces
 from gradcli.backends.symbolic.regions import CHOICES, LINEAR, Region, choice, real_operands
 from gradcli.backends.symbolic.terms import Multiple, multiple, total
+from gradcli.errors import LimitError
 from gradcli.program import LEAVES, Builder, Ref, live
 from gradcli.rules import NO_RULE
+
+MAX_EQUATIONS = 300_000
+"""Of formulas, with which they can still be written in some ten seconds."""
 
 _ZERO: Multiple = (0, None)
 
@@ -29,13 +33,22 @@ class Forward:
         self._ruleless: set[Ref] = set()
 
     def derivative(self, region: Region) -> Ref:
-        """The derivative of an equation."""
+        """The derivative of an equation.
+
+        Raises:
+            LimitError: the formulas become too long.
+        """
         known, span = self._known, self.builder.span
         for k in region.order:
             if k not in known:
                 self.builder.at(self.builder, k)
                 known[k] = self._along(region, k)
         self.builder.span = span
+        if len(self.builder.equations) > MAX_EQUATIONS:
+            raise LimitError(
+                f"the formulas of all orders have more than {MAX_EQUATIONS:,} operations",
+                hint="a lower order, or fewer variables: --wrt; --backend autodiff takes more",
+            )
         if not self._ruleless.isdisjoint(region.order):
             return self.builder.add(*NO_RULE)
         return _scaled(self.builder, *known[region.root])
@@ -59,6 +72,10 @@ class Forward:
             number, above = self._sum([(first, u), (-second, _product(builder, k, v))])
             above = builder.const("1") if above is None else above
             return number, builder.add("div", above, equation[2]) if number else None
+        if name == "mul" and equation[1] != equation[2]:  # by far the most frequent
+            (first, u), (second, v) = slopes
+            _, a, b = equation
+            return self._sum([(first, _product(builder, b, u)), (second, _product(builder, a, v))])
         return self._by_sympy(region, k)
 
     def _by_sympy(self, region: Region, k: Ref) -> Multiple:
@@ -77,14 +94,13 @@ class Forward:
         return self._sum(terms)
 
     def _inside(self, k: Ref) -> set[Ref]:
-        """An operation with what is constant in it, as the exponents of powers are; factors vary too much."""
+        """An operation with what is constant in it, as the exponents of powers are."""
         equations = self.builder.equations
         inside = {k}
-        if equations[k][0] != "mul":
-            for a in equations[k][1:]:
-                below = live(equations, [a])
-                if all(equations[b][0] != "input" for b in below):
-                    inside.update(below)
+        for a in equations[k][1:]:
+            below = live(equations, [a])
+            if all(equations[b][0] != "input" for b in below):
+                inside.update(below)
         return inside
 
     def _sum(self, terms: Iterable[Multiple]) -> Multiple:

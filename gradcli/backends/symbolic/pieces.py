@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from gradcli.backends.symbolic.regions import Shape
@@ -23,16 +24,29 @@ class Pieces:
         unfinished: whether something was too long to be simplified.
     """
 
-    def __init__(self, builder: Builder, level: str) -> None:
+    def __init__(self, builder: Builder, level: str, order: int) -> None:
+        """Without any.
+
+        Args:
+            order: that of the derivatives. The higher it is, the less is done for them, as those below have cost
+                something too.
+        """
         self.builder = builder
         self.level = level
+        self.order = order
         self.unfinished = False
-        self._work: Work | None = None
         self._pieces: dict[tuple[Equation, ...], Piece | None] = {}
         self._partials: dict[tuple[tuple[Equation, ...], str], Ref | None] = {}
 
     def __len__(self) -> int:
         return len(self._pieces)
+
+    @cached_property
+    def work(self) -> Work:
+        """What SymPy may still do."""
+        from gradcli.simplify import MAX_WORK, Work
+
+        return Work(min(MAX_WORK, 4 * MAX_WORK // self.order**2))
 
     def partial(self, shape: Shape, leaf: str) -> Ref | None:
         """The derivative of a piece by one of its leaves, in the program; `None` if SymPy finds none."""
@@ -53,16 +67,15 @@ class Pieces:
 
     def _shortened(self, piece: Piece, expression: Callable[[], Any]) -> Ref | None:
         """The shortest form of an expression of a piece, in the piece's own equations; `None` if it is no formula."""
-        from gradcli.simplify import Work, shortest
+        from gradcli.simplify import shortest
         from gradcli.sympy_bridge import UnreadableError
 
-        self._work = self._work or Work()
         level = self.level if len(self._pieces) <= SOME_SHAPES else "none"
         try:
-            found = piece.read(shortest(expression(), level, lambda form: piece.cost(piece.read(form)), self._work))
+            found = piece.read(shortest(expression(), level, lambda form: piece.cost(piece.read(form)), self.work))
         except (UnreadableError, RecursionError):
             return None
-        self.unfinished |= self.level != "none" and (self._work.refused or level == "none")
+        self.unfinished |= self.level != "none" and (self.work.refused or level == "none")
         return found
 
     def _piece(self, equations: tuple[Equation, ...]) -> Piece | None:
