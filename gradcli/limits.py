@@ -59,14 +59,19 @@ class Verdict(NamedTuple):
         """Whether its two sides are so near to each other that rounding may be all that parts them."""
         if self.left is None or self.right is None:
             return False
-        return bool(abs(self.left - self.right) <= _SAME * abs(self.left))
+        return _is_same(self.left, self.right)
 
     def agrees(self, other: Verdict) -> bool:
         """Whether another says the same, its numbers to the digits of a double."""
         if self.status is not other.status:
             return False
         pairs = [(self.value, other.value), (self.left, other.left), (self.right, other.right)]
-        return all(a is b or (a is not None and b is not None and abs(a - b) <= abs(a) * _SAME) for a, b in pairs)
+        return all(a is b or (a is not None and b is not None and (a == b or _is_same(a, b))) for a, b in pairs)
+
+
+def _is_same(a: Any, b: Any) -> bool:
+    """Whether two numbers differ by no more than rounding; infinite ones do."""
+    return bool(a - a == 0 and abs(a - b) <= _SAME * abs(a))
 
 
 class _NoLimit(Exception):
@@ -368,7 +373,7 @@ class _Search:
         if isinstance(germ, Germ) and germ.level == level:
             larger = [key for key in germ.terms if key < (k, 0) and not _is_power(key)]
             if larger:
-                return ctx.inf * self.germs.sign(germ.terms[min(larger)]) * (side if k else 1)
+                return ctx.inf * self.germs.sign(germ.terms[min(larger)]) * side**k
             if germ.order is not None and germ.order <= k:
                 raise Undecided
         return self.germs.op_mul(self.germs.coefficient(germ, level, k), ctx.mpf(factorial(k) * side**k))

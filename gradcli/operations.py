@@ -45,6 +45,8 @@ class Operation(NamedTuple):
         defined: the condition under which it is defined; empty: everywhere.
         ties: the condition under which it may be continuous but not smooth, or jump; empty: nowhere.
         edge: the condition under which its slope is infinite, which formulas show by themselves and samples do not.
+        near: what it is beside the points of a condition where its partials say nothing, up to terms of a size: the
+            condition, the expression, the size.
         sample: the interval that tests draw each argument from.
         roundings: a bound of its own rounding error, in units of 2^-53 of the result (an ulp is two); those of
             the C library's functions are the known errors of The GNU C Library Manual, 19.7, rounded up.
@@ -74,6 +76,7 @@ class Operation(NamedTuple):
     defined: str = ""
     ties: str = ""
     edge: str = ""
+    near: tuple[str, str, str] | None = None
     sample: tuple[tuple[float, float], ...] = (ANY,)
     roundings: int = 64
     underflows: bool = True
@@ -118,13 +121,27 @@ def _sinc_slope(a: str, far: str) -> str:
     return f"where(abs({a}) < 1e-8, -{a}/3, where(abs({a}) < 1, -{a}*({series}), {far}))"
 
 
-def _bessel(name: str, summary: str, letter: str, slope: str, aliases: tuple[str, ...], defined: str) -> Operation:
-    """A Bessel function; its slope by the argument is DLMF's 10.6.1 or 10.29.1, by the order there is no rule."""
+def _bessel(name: str, summary: str, letter: str, slope: str, aliases: tuple[str, ...], sign: str = "") -> Operation:
+    """A Bessel function; its slope by the argument is DLMF's 10.6.1 or 10.29.1, by the order there is no rule.
+
+    Args:
+        sign: where it is defined at 0, that of the second term of its power series there (DLMF 10.2.2, 10.25.2).
+    """
+    branch = "b == 0 and a != floor(a)"
+    series = f"(b/2)^a/gamma(a + 1)*(1 {sign} (b/2)^2/(a + 1))"
     return Operation(
         name, summary, 2, (None, slope.format(name)), aliases=aliases, python=f"special.{name}",
-        numpy=f"special.{name}", sympy=name, latex=f"{letter}_{{#1}}(#2)", defined=defined,
-        sample=((0.0, 5.0), (0.1, 30.0)), roundings=32,
+        numpy=f"special.{name}", sympy=name, latex=f"{letter}_{{#1}}(#2)",
+        defined="b > 0 or a == floor(a) or b == 0 and a > 0" if sign else "b > 0",
+        ties=branch if sign else "", edge=branch if sign else "",
+        near=(branch, series, "b^(a + 4)") if sign else None, sample=((0.0, 5.0), (0.1, 30.0)), roundings=32,
     )  # fmt: skip
+
+
+def _lambertw(sign: str) -> tuple[str, str, str]:
+    """A branch of Lambert's W where the two meet (DLMF 4.13.6)."""
+    root = f"({sign}sqrt(2*(e*a + 1)))"
+    return "a == -exp(-1)", f"-1 + {root} - {root}^2/3 + 11*{root}^3/72", f"{root}^4"
 
 
 _GROUPS: dict[str, tuple[Operation, ...]] = {
@@ -403,11 +420,11 @@ _GROUPS: dict[str, tuple[Operation, ...]] = {
                   numpy="special.erfinv", sympy="erfinv", defined="a > -1 and a < 1", sample=(UNIT,), roundings=32,
                   steep=False, monotonic=1),
         _bessel("besselj", "Bessel function of the first kind, of order a", "J", "({0}(a - 1, b) - {0}(a + 1, b))/2",
-                ("jv", "jn"), "b > 0 or a == floor(a) or b == 0 and a > 0"),
+                ("jv", "jn"), "-"),
         _bessel("bessely", "Bessel function of the second kind, of order a", "Y", "({0}(a - 1, b) - {0}(a + 1, b))/2",
-                ("yv", "yn"), "b > 0"),
+                ("yv", "yn")),
         _bessel("besseli", "modified Bessel function of the first kind, of order a", "I",
-                "({0}(a - 1, b) + {0}(a + 1, b))/2", ("iv",), "b > 0 or a == floor(a) or b == 0 and a > 0"),
+                "({0}(a - 1, b) + {0}(a + 1, b))/2", ("iv",), "+"),
         _bessel("besselk", "modified Bessel function of the second kind, of order a", "K",
                 "-({0}(a - 1, b) + {0}(a + 1, b))/2", ("kv", "kn"), "b > 0"),
         Operation("airyai", "Airy function Ai", 1, ("airyaiprime(a)",), aliases=("Ai", "airy"),
@@ -431,13 +448,14 @@ _GROUPS: dict[str, tuple[Operation, ...]] = {
                   latex=r"\zeta^{(#1)}(#2)", roundings=32, steep=False),
         Operation("lambertw", "Lambert's W: w with w*exp(w) = a and w >= -1", 1, ("1/(a + exp(lambertw(a)))",),
                   aliases=("LambertW", "productlog"), python="special.lambertw", numpy="special.lambertw",
-                  sympy="LambertW", defined="a >= -exp(-1)", sample=((-0.36, 100.0),), latex=r"W_{0}", roundings=32,
-                  steep=False, monotonic=1),
+                  sympy="LambertW", defined="a >= -exp(-1)", edge="a == -exp(-1)", near=_lambertw(""),
+                  sample=((-0.36, 100.0),), latex=r"W_{0}", roundings=32, steep=False, monotonic=1),
         Operation("lambertw_branch", "Lambert's W on the branch b: 0, or -1 for w <= -1", 2,
                   ("1/(a + exp(lambertw(a, b)))", None), spelling="lambertw", python="special.lambertw_branch",
                   aliases=("LambertW", "productlog"), numpy="special.lambertw_branch", sympy="LambertWBranch",
-                  defined="a >= -exp(-1) and (b == 0 or b == -1 and a < 0)", sample=((-0.36, -0.001), (-1.0, 0.0)),
-                  latex=r"W_{#2}(#1)", roundings=32),
+                  defined="a >= -exp(-1) and (b == 0 or b == -1 and a < 0)", edge="a == -exp(-1)",
+                  near=_lambertw("(2*b + 1)*"), sample=((-0.36, -0.001), (-1.0, 0.0)), latex=r"W_{#2}(#1)",
+                  roundings=32),
         # Named so that Ei, Si, Ci and li, where they are not called, are variables.
         Operation("expi", "exponential integral Ei", 1, ("exp(a)/a",), spelling="Ei", aliases=("ei", "expi"),
                   python="special.expi", numpy="special.expi", sympy="Ei", defined="a != 0", sample=((0.01, 20.0),),
@@ -461,7 +479,9 @@ _GROUPS: dict[str, tuple[Operation, ...]] = {
                   defined="a < 1", sample=((-5.0, 0.999),), roundings=32, underflows=False, steep=False, monotonic=1),
         Operation("ellipe", "complete elliptic integral E of the parameter a = k^2", 1, ("ellipederiv(1, a)",),
                   aliases=("elliptic_e",), python="special.ellipe", numpy="special.ellipe", sympy="elliptic_e",
-                  defined="a <= 1", sample=((-5.0, 0.999),), roundings=32, underflows=False, steep=False, monotonic=-1),
+                  defined="a <= 1", edge="a == 1",  # DLMF 19.12.2
+                  near=("a == 1", "1 + (1 - a)/4*(log(16/(1 - a)) - 1)", "(1 - a)^1.5"), sample=((-5.0, 0.999),),
+                  roundings=32, underflows=False, steep=False, monotonic=-1),
         Operation("ellipkderiv", "a-th derivative of ellipk at b", 2, (None, "ellipkderiv(a + 1, b)"),
                   python="special.ellipkderiv", numpy="special.ellipkderiv", sympy="EllipticKDerivative",
                   defined="a >= 0 and a == floor(a) and b < 1", sample=((0.0, 3.0), (-5.0, 0.9)), roundings=32,

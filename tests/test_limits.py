@@ -95,6 +95,22 @@ CASES = [
     ("log(x)", X0, "x", UNDEFINED, None),
     ("sqrt(-x^2)", X0, "x", UNDEFINED, None),
     ("(x^2 - 1)/abs(x - 1)", {"x": 1.0}, "x", UNDEFINED, None),
+    # Special functions at the ends of their domains: -1 + sqrt(2*e*x) - 2*e*x/3 (DLMF 4.13.6); sqrt(2/(pi*x))*sin(x)
+    # (10.16.1); 1 + x^2*(log(4/x) - 1/2)/2 (19.12.2).
+    ("lambertw(x - exp(-1))", {"x": 0.0}, "x", Status.VERTICAL, (math.nan, math.inf)),
+    ("lambertw(x - exp(-1), -1)", {"x": 0.0}, "x", Status.VERTICAL, (math.nan, -math.inf)),
+    ("(lambertw(x - exp(-1)) + 1)^2", {"x": 0.0}, "x", Status.ONE_SIDED, 2 * math.e),
+    ("lambertw(x - 1/e) + lambertw(x - 1/e, -1)", {"x": 0.0}, "x", Status.ONE_SIDED, -4 * math.e / 3),
+    ("besselj(0.5, x)", {"x": 0.0}, "x", Status.VERTICAL, (math.nan, math.inf)),
+    ("besselj(1.5, x)", {"x": 0.0}, "x", Status.ONE_SIDED, 0.0),
+    ("besselj(0.5, x)^2", {"x": 0.0}, "x", Status.ONE_SIDED, 2 / math.pi),
+    ("besselj(0.5, x)^2", {"x": 0.0}, "xxx", Status.ONE_SIDED, -4 / math.pi),
+    ("besseli(0.5, x)^2", {"x": 0.0}, "xxx", Status.ONE_SIDED, 4 / math.pi),
+    ("besselj(0.5, x^2)", {"x": 0.0}, "x", Status.KINK, (-math.sqrt(2 / math.pi), math.sqrt(2 / math.pi))),
+    ("besselj(2.5, x)", {"x": 0.0}, "xxx", Status.VERTICAL, (math.nan, math.inf)),
+    ("ellipe(x)", {"x": 1.0}, "x", Status.VERTICAL, (-math.inf, math.nan)),
+    ("ellipe(1 - x^2)", {"x": 0.0}, "x", Status.FINE, 0.0),
+    ("ellipe(1 - x^2)", {"x": 0.0}, "xx", Status.VERTICAL, (math.inf, math.inf)),
 ]  # fmt: skip
 
 

@@ -381,6 +381,10 @@ class Germs(Multiprecision):
             raise Undefined
         germs = [self._lift(operand, level) for operand in operands]
         limits = [self.limit(germ) for germ in germs]
+        near = OPERATIONS[name].near
+        if near is not None and self.by_text(near[0], limits):
+            found, rest = (self.by_text(text, operands) for text in near[1:])
+            return self._germ(level, self._lift(found, level).terms, self._lift(rest, level).size)
         try:
             value = self.apply(name, *limits)
         except Undefined:

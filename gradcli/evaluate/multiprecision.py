@@ -7,6 +7,7 @@ Numbers that do not exist are values too: what is computed from an `Undefined` i
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from decimal import MAX_EMAX, MIN_EMIN, Decimal, localcontext
 from functools import cached_property, lru_cache
 from typing import Any
@@ -180,6 +181,10 @@ class Multiprecision(Conditions):
             raise Undecided
         if not self.is_defined(name, operands):
             raise Undefined
+        near = OPERATIONS[name].near
+        if self.snap and near is not None and self.by_text(near[0], operands):
+            with suppress(Undefined):  # a point that is missed by rounding alone is a square root of that away
+                return self.by_text(near[1], operands)
         try:
             result = ctx.convert(special.mpmath_function(name)(ctx, *operands))
         except (ArithmeticError, ValueError, ctx.NoConvergence, MemoryError, NotImplementedError):
