@@ -129,11 +129,17 @@ class Limits:
                 break
         return verdict
 
-    def _search(self, output: str, by: By, point: Point, digits: int) -> tuple[Verdict, bool]:
-        """The verdict in one precision, and whether so many digits were lost that it is in doubt."""
+    def _search(self, output: str, by: By, point: Point, digits: int, whole: bool = False) -> tuple[Verdict, bool]:
+        """The verdict in one precision, and whether so many digits were lost that it is in doubt.
+
+        Args:
+            whole: whether to look at terms that stand still too.
+        """
         for length in _LENGTHS:
             search = _Search(self.program, self._refs[output], Germs(digits, length + len(by)), point)
             search.base = self._base
+            if not whole:
+                search.leave_out(by)
             if search.work(by) > _MOST_WORK:
                 return _UNRESOLVED, False
             try:
@@ -144,6 +150,8 @@ class Limits:
                 continue
             else:
                 verdict = Verdict(Status.ONE_SIDED if search.one_sided else Status.FINE, value)
+            if verdict.status is Status.JUMP and search.root != self._refs[output]:  # its limits are of the whole
+                return self._search(output, by, point, digits, whole=True)
             if verdict.status is not Status.FINE and verdict.cause < 0:
                 verdict = verdict._replace(cause=search.cause(verdict.status, len(by)))
             return verdict, search.germs.cancelled or verdict.is_close
@@ -202,6 +210,24 @@ class _Search:
         germs = len(self._moving(frozenset(self._moved(by[-1], {}, 1, 1))))
         levels = len(list(groupby(by)))
         return len(self.order) + germs * (1 << levels) * self.germs.length**2
+
+    def leave_out(self, by: By) -> None:
+        """Leaves out the terms of the component, if it is a sum, that stand still, are defined and so have no slope."""
+        equations = self.program.equations
+        if not by or equations[self.root][0] not in ("add", "sub") or len(self.order) > _MOST_WORK:
+            return
+        moving = moving_equations(equations, self.order, {name for way in by for name in self._moved(way, {}, 1, 1)})
+        values = self._at_point()
+        whole = self.root
+        while equations[self.root][0] in ("add", "sub"):
+            name, a, b = equations[self.root]
+            rest, still = (b, a) if moving[b] and name == "add" else (a, b)
+            if moving[still] or not moving[rest] or isinstance(values[still], Undefined):
+                break
+            self.root = rest
+        if self.root != whole:
+            self.order = self.program.live((self.root,))
+            self._values = {k: values[k] for k in self.order}
 
     def derivative(self, by: By, beside: Mapping[str, Any], level: int) -> Any:
         """The partial at the point, or beside it where variables are germs of levels up to the given one.

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import pytest
 
 import gradcli
+from gradcli.evaluate.germs import Germs
 from gradcli.language.document import parse
 from gradcli.limits import Limits
 from gradcli.results import Status
@@ -147,6 +149,36 @@ def test_the_cause_is_the_first_equation_that_is_not_smooth(
 ) -> None:
     program = parse(text)
     assert program.text(Limits(program).of("f", tuple(by), point).cause) == cause
+
+
+def test_terms_that_stand_still_are_left_out_where_they_are_defined() -> None:
+    program = parse("sqrt(y) + abs(x) + floor(z) - log(w)*exp(y)")
+    point = {"y": 4.0, "x": 0.0, "z": 2.0, "w": 1.0}
+    limits = Limits(program)
+    found = limits.of("f", ("x",), point)
+    assert (found.status, found.left, found.right, program.text(found.cause)) == (KINK, -1, 1, "abs(x)")
+    found = limits.of("f", ("z",), point)
+    assert (found.status, found.left, found.right) == (JUMP, 3, 4)  # of the whole
+    assert limits.of("f", ("x",), {**point, "w": 0.0}).status is UNDEFINED
+
+
+def test_ties_under_a_sum_are_looked_at_one_by_one() -> None:
+    """Each partial of 2,000 through the terms that its variable is in."""
+    names = [f"x{k}" for k in range(2000)]
+    limits = Limits(parse(" + ".join(f"abs({name})" for name in names)))
+    point = dict.fromkeys(names, 0.0)
+    followed = []
+
+    class Counted(Germs):
+        def run(self, equations: Any, order: Any, point: Any, values: Any) -> None:
+            followed.append(len(order))
+            super().run(equations, order, point, values)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("gradcli.limits.Germs", Counted)
+        for name in names[:20]:
+            assert limits.of("f", (name,), point).status is KINK
+    assert sum(followed) < 2 * len(limits.program)
 
 
 @pytest.mark.parametrize("text", ["exp(exp(exp(exp(x))))/exp(exp(exp(exp(x))))", "where(x == 3, 0, 1/log(x - 3))"])
