@@ -16,11 +16,11 @@ from math import log10
 from typing import Any
 
 from gradcli.errors import UsageError
+from gradcli.evaluate.interpreter import Interpreter
 from gradcli.evaluate.multiprecision import Undefined
 from gradcli.evaluate.special import LARGEST_ORDER
-from gradcli.language.document import parsed_text
 from gradcli.operations import OPERATIONS
-from gradcli.program import Program, Ref, live
+from gradcli.program import Equation, Program, Ref
 
 Ball = Any
 """An `arb`."""
@@ -36,7 +36,7 @@ _BITS = 3.33  # a digit
 _LONG = 5_000  # places before or after the point, from which a ball is scaled to be written
 
 
-class Balls:
+class Balls(Interpreter):
     """The operations of the table on balls.
 
     Raises:
@@ -67,23 +67,10 @@ class Balls:
     def evaluate(self, program: Program, roots: Iterable[Ref], point: Mapping[str, Ball]) -> dict[Ref, Any]:
         """The enclosures of all equations that the roots depend on; `Undefined` where there may be no number."""
         with self.ctx.workprec(self.bits):
-            return self.run(program.equations, live(program.equations, roots), point)
+            return super().evaluate(program, roots, point)
 
-    def run(self, equations: Sequence[Any], order: Iterable[Ref], point: Mapping[str, Ball]) -> dict[Ref, Any]:
-        """Computes equations in order."""
-        values: dict[Ref, Any] = {}
-        for k in order:
-            name, *refs = equations[k]
-            if name == "input":
-                values[k] = point[refs[0]]
-            elif name == "const":
-                values[k] = self.arb(refs[0])
-            else:
-                values[k] = self.step(equations, k, values)
-        return values
-
-    def step(self, equations: Sequence[Any], k: Ref, values: Mapping[Ref, Any]) -> Any:
-        """The result of an equation whose operands have values."""
+    def step(self, equations: Sequence[Equation], k: Ref, values: Mapping[Ref, Any]) -> Any:
+        """See `Interpreter.step`."""
         name, *refs = equations[k]
         return self.apply(name, [values[ref] for ref in refs], k)
 
@@ -111,8 +98,7 @@ class Balls:
             return getattr(operands[0], _METHODS[name])()
         if not OPERATIONS[name].meaning:
             raise ValueError
-        equations, order, root = parsed_text(OPERATIONS[name].meaning, "abc"[: len(operands)])
-        return self.run(equations, order, dict(zip("abc", operands, strict=False)))[root]
+        return self.of_text(OPERATIONS[name].meaning, operands)
 
     def has_spelling(self, name: str) -> bool:
         """Whether an operation is computed by other means than its meaning."""

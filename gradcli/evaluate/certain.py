@@ -71,8 +71,7 @@ def certain_values(
     exact = _leaves(equations, order, point, Multiprecision(highest + MORE))
     while len(found) < len(set(roots)):
         arithmetic = Multiprecision(precision)
-        values: dict[Ref, Any] = {}
-        arithmetic.run(equations, order, point(arithmetic), values)
+        values = arithmetic.run(equations, order, point(arithmetic))
         errors = _errors(equations, order, values, exact, arithmetic)
         last = precision >= highest
         if zeros is None and not all(enough(Certain(values[root], errors[root]), digits) for root in roots):
@@ -100,9 +99,7 @@ def _leaves(
     equations: Sequence[Equation], order: Sequence[Ref], point: Point, arithmetic: Multiprecision
 ) -> dict[Ref, Any]:
     """The numbers that stand in a program, of its variables too, to more digits than it is computed with."""
-    leaves: dict[Ref, Any] = {}
-    arithmetic.run(equations, [k for k in order if equations[k][0] in LEAVES], point(arithmetic), leaves)
-    return leaves
+    return arithmetic.run(equations, [k for k in order if equations[k][0] in LEAVES], point(arithmetic))
 
 
 def _most_digits(name: str) -> int:

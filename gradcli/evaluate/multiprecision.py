@@ -6,7 +6,7 @@ Numbers that do not exist are values too: what is computed from an `Undefined` i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from decimal import MAX_EMAX, MIN_EMIN, Decimal, localcontext
 from functools import cached_property, lru_cache
@@ -16,8 +16,9 @@ from mpmath.ctx_mp import MPContext
 
 from gradcli.evaluate import special
 from gradcli.evaluate.conditions import Conditions
+from gradcli.evaluate.interpreter import Interpreter
 from gradcli.operations import OPERATIONS
-from gradcli.program import Equation, Program, Ref, live
+from gradcli.program import Equation, Ref
 
 _TRUSTED = 3  # a sum may lose one part in so many of the digits before it is in doubt
 _DECISIVE = 15  # of the digits so many are lost to rounding before two numbers count as equal
@@ -38,7 +39,7 @@ class Undecided(Undefined):
     """A number of which nothing can be said: too large for the arithmetic, or beyond what it can follow."""
 
 
-class Multiprecision(Conditions):
+class Multiprecision(Conditions, Interpreter):
     """The operations of the table in so many decimal digits.
 
     Decisions (a comparison, a whole number under `floor`) take numbers for equal that differ by rounding only.
@@ -84,32 +85,17 @@ class Multiprecision(Conditions):
             number = self.ctx.mpf(int(decimal.scaleb(-exponent))) * self.ctx.mpf(10) ** exponent
         return +number
 
-    def evaluate(self, program: Program, roots: Iterable[Ref], point: Mapping[str, Any]) -> dict[Ref, Any]:
-        """The values of all equations that the roots depend on; those that do not exist are `Undefined`."""
-        values: dict[Ref, Any] = {}
-        self.run(program.equations, live(program.equations, roots), point, values)
-        return values
-
-    def run(
-        self, equations: Sequence[Equation], order: Iterable[Ref], point: Mapping[str, Any], values: dict[Ref, Any]
-    ) -> None:
-        """Computes equations in order, into the values."""
-        for k in order:
-            name, *refs = equations[k]
-            if name == "input":
-                values[k] = point[refs[0]]
-            elif name == "const":
-                values[k] = self.number(refs[0])
-            else:
-                operands = [values[ref] for ref in refs]
-                lost = next((operand for operand in operands if isinstance(operand, Undefined)), None)
-                if lost is not None:
-                    values[k] = self._despite(name, operands, lost)
-                    continue
-                try:
-                    values[k] = self.apply(name, *operands)
-                except Undefined as error:
-                    values[k] = type(error)(k)
+    def step(self, equations: Sequence[Equation], k: Ref, values: Mapping[Ref, Any]) -> Any:
+        """See `Interpreter.step`; a result that does not exist is `Undefined`."""
+        name, *refs = equations[k]
+        operands = [values[ref] for ref in refs]
+        lost = next((operand for operand in operands if isinstance(operand, Undefined)), None)
+        if lost is not None:
+            return self._despite(name, operands, lost)
+        try:
+            return self.apply(name, *operands)
+        except Undefined as error:
+            return type(error)(k)
 
     def _despite(self, name: str, operands: Sequence[Any], lost: Undefined) -> Any:
         """What an operation gives although an operand does not exist."""
@@ -194,15 +180,15 @@ class Multiprecision(Conditions):
         return +ctx.re(result)
 
     def by_text(self, text: str, operands: Sequence[Any]) -> Any:
-        """A text of the table, at the operands."""
-        from gradcli.language.document import parsed_text
+        """A text of the table, at the operands.
 
-        equations, order, root = parsed_text(text, "abc"[: len(operands)])
-        values: dict[Ref, Any] = {}
-        self.run(equations, order, dict(zip("abc", operands, strict=False)), values)
-        if isinstance(values[root], Undefined):
-            raise type(values[root])
-        return values[root]
+        Raises:
+            Undefined: it has no value there.
+        """
+        value = self.of_text(text, operands)
+        if isinstance(value, Undefined):
+            raise type(value)
+        return value
 
     # --- what decides ---------------------------------------------------------------------------------------
 

@@ -6,12 +6,13 @@ In no precision is 0.3 - 0.1 - 0.2 zero to mpmath, and no number of digits of it
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from gradcli.program import Equation, Program, Ref, live
+from gradcli.evaluate.interpreter import Interpreter
+from gradcli.program import Equation, Ref
 
 if TYPE_CHECKING:
     from gradcli.evaluate.certain import Point
@@ -21,7 +22,7 @@ _MOST_BITS = 8000  # of a numerator or denominator
 _MOST_EXPONENT = 1000
 
 
-class Rationals:
+class Rationals(Interpreter):
     """The operations that give fractions from fractions; any other result, or one that is too long, is `None`."""
 
     def number(self, text: str) -> Fraction | None:
@@ -31,24 +32,10 @@ class Rationals:
         decimal = Decimal(text)
         return Fraction(decimal) if decimal.is_finite() and abs(decimal.adjusted()) <= _MOST_PLACES else None
 
-    def evaluate(self, program: Program, roots: Iterable[Ref], point: Any) -> dict[Ref, Fraction | None]:
-        """The values of all equations that the roots depend on."""
-        values: dict[Ref, Fraction | None] = {}
-        self.run(program.equations, live(program.equations, roots), point, values)
-        return values
-
-    def run(
-        self, equations: Sequence[Equation], order: Iterable[Ref], point: Any, values: dict[Ref, Fraction | None]
-    ) -> None:
-        """Computes equations in order, into the values."""
-        for k in order:
-            name, *refs = equations[k]
-            if name == "input":
-                values[k] = point[refs[0]]
-            elif name == "const":
-                values[k] = self.number(refs[0])
-            else:
-                values[k] = _applied(name, [values[ref] for ref in refs])
+    def step(self, equations: Sequence[Equation], k: Ref, values: Mapping[Ref, Any]) -> Fraction | None:
+        """See `Interpreter.step`."""
+        name, *refs = equations[k]
+        return _applied(name, [values[ref] for ref in refs])
 
 
 def _applied(name: str, operands: Sequence[Fraction | None]) -> Fraction | None:
@@ -82,6 +69,5 @@ _RULES: dict[str, Callable[..., Fraction | None]] = {
 def exact_zeros(equations: Sequence[Equation], order: Sequence[Ref], point: Point) -> list[Ref]:
     """The equations that are exactly 0 at a point, as far as fractions tell."""
     arithmetic = Rationals()
-    values: dict[Ref, Fraction | None] = {}
-    arithmetic.run(equations, order, point(arithmetic), values)
+    values = arithmetic.run(equations, order, point(arithmetic))
     return [k for k in order if values[k] == 0]

@@ -71,7 +71,7 @@ def _vanishes(kernels: Kernels, first: Function, second: Function) -> Any:
         signs = cases.pop()
         case = Case(kernels, dict(signs))
         try:
-            yield case.is_zero(case.evaluate(*first) - case.evaluate(*second))
+            yield case.is_zero(case.value(*first) - case.value(*second))
         except Open as open_:
             cases += [{**signs, open_.polynomial: sign} for sign in (1, -1)]
         except Nowhere:

@@ -25,7 +25,7 @@ class Elements(Conditions):
         self.field = kernels.field
         self.signs = signs
 
-    def number(self, value: Fraction | int) -> Element:
+    def constant(self, value: Fraction | int) -> Element:
         value = Fraction(value)
         return self.field.one * sympy.QQ(value.numerator, value.denominator)
 
@@ -132,7 +132,7 @@ class Elements(Conditions):
             raise Nowhere
 
     def op_sign(self, a: Element) -> Element:
-        return self.number(self.sign(a))
+        return self.constant(self.sign(a))
 
     def op_abs(self, a: Element) -> Element:
         return a * self.sign(a)

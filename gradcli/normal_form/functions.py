@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
-from gradcli.language.document import parsed_text
+from gradcli.evaluate.interpreter import Interpreter
 from gradcli.normal_form.elements import Elements
 from gradcli.normal_form.kernels import MAX_POWER, MAX_TERMS, Element, Nowhere, Polynomial, TooHard, fraction
 from gradcli.operations import OPERATIONS
@@ -19,35 +19,25 @@ _MAX_FACTORED_NUMBER = 10**12
 _ODD = frozenset({"asin", "atan", "asinh", "atanh", "erf"})
 
 
-class Case(Elements):
+class Case(Elements, Interpreter):
     """The evaluation of formulas under some signs of polynomials."""
 
     # --- programs --------------------------------------------------------------------------------------------
 
-    def evaluate(self, equations: Sequence[Equation], root: Ref) -> Element:
-        """A formula over variables."""
+    def value(self, equations: Sequence[Equation], root: Ref) -> Element:
+        """A formula over variables.
+
+        Raises:
+            Nowhere: it has no value in this case.
+        """
         order = live(list(equations), (root,))
         names = [equations[k][1] for k in order if equations[k][0] == "input"]
-        return self.run(equations, order, {name: self.kernels.generator("input", name) for name in names})[root]
+        return _somewhere(self.run(equations, order, {n: self.kernels.generator("input", n) for n in names})[root])
 
-    def run(self, equations: Sequence[Equation], order: Sequence[Ref], inputs: Mapping[str, Any]) -> dict[Ref, Any]:
-        """The values of equations, in order; a branch that is not taken in this case may be anything."""
-        values: dict[Ref, Any] = {}
-        for k in order:
-            name, *refs = equations[k]
-            if name == "input":
-                values[k] = inputs[refs[0]]
-            elif name == "const":
-                values[k] = self.literal(refs[0])
-            else:
-                operands = [values[ref] for ref in refs]
-                values[k] = self.apply_or_nowhere(name, operands)
-        if isinstance(values[order[-1]], Nowhere):
-            raise values[order[-1]]
-        return values
-
-    def apply_or_nowhere(self, name: str, operands: list[Any]) -> Any:
-        """An operation; what is defined nowhere spoils only what uses it."""
+    def step(self, equations: Sequence[Equation], k: Ref, values: Mapping[Ref, Any]) -> Any:
+        """See `Interpreter.step`; what is defined nowhere spoils only what uses it."""
+        name, *refs = equations[k]
+        operands = [values[ref] for ref in refs]
         if name == "where" and not isinstance(operands[0], Nowhere):
             return operands[1 if operands[0] else 2]
         lost = next((operand for operand in operands if isinstance(operand, Nowhere)), None)
@@ -64,8 +54,7 @@ class Case(Elements):
         if rule is not None:
             result = rule(*operands)
         elif OPERATIONS[name].meaning:
-            equations, order, root = parsed_text(OPERATIONS[name].meaning, "abc"[: len(operands)])
-            result = self.run(equations, order, dict(zip("abc", operands, strict=False)))[root]
+            result = _somewhere(self.of_text(OPERATIONS[name].meaning, operands))
         else:
             result = self.opaque(name, operands)
         if not isinstance(result, bool) and max(len(result.numer), len(result.denom)) > MAX_TERMS:
@@ -81,11 +70,11 @@ class Case(Elements):
             return -self.kernels.generator(name, -tidied[0])
         return self.kernels.generator(name, *tidied)
 
-    def literal(self, text: str) -> Element:
+    def number(self, text: str) -> Element:
         """A decimal."""
         if abs(int(text.partition("e")[2] or "0")) > _MAX_LITERAL:
             return self.kernels.generator("literal", text)
-        return self.number(Fraction(text))
+        return self.constant(Fraction(text))
 
     def op_mod(self, a: Element, b: Element) -> Element:
         return a - b * self.apply("floor", [self.op_div(a, b)])
@@ -101,16 +90,16 @@ class Case(Elements):
             return self.root(a, exponent)
         power = int(exponent)
         if not power:
-            return self.number(1)
+            return self.constant(1)
         if abs(power) * max(len(a.numer), len(a.denom)) > MAX_POWER * 4 or abs(power) > MAX_POWER:
             raise TooHard
-        return self.op_div(self.number(1), a**-power) if power < 0 else a**power
+        return self.op_div(self.constant(1), a**-power) if power < 0 else a**power
 
     def root(self, a: Element, exponent: Fraction) -> Element:
         """A power that is defined for positive numbers only."""
         number, factors = self.factors(a)
         if not number:
-            return self.number(0)
+            return self.constant(0)
         self.make_positive(number, factors)
         result = self.number_power(abs(number), exponent)
         for polynomial, e in factors:
@@ -126,7 +115,7 @@ class Case(Elements):
                 return self.number_power(Fraction(base), exponent / parts)
             return self.size_power(base, exponent / parts)
         if key is not None and key[0] == "exp":
-            return self.op_exp(key[1] * self.number(exponent / self.kernels.grain[key[1:]]))
+            return self.op_exp(key[1] * self.constant(exponent / self.kernels.grain[key[1:]]))
         element = self.field(polynomial)
         whole = exponent.numerator // exponent.denominator
         rest = exponent - whole
@@ -147,7 +136,7 @@ class Case(Elements):
             whole = power.numerator // power.denominator
             if abs(whole) > 10 * MAX_POWER:
                 raise TooHard
-            result = result * self.number(Fraction(prime) ** whole)
+            result = result * self.constant(Fraction(prime) ** whole)
             if power != whole:
                 parts = self.kernels.parts((prime,), power.denominator)
                 result = result * self.kernels.generator("root", prime) ** int((power - whole) * parts)
@@ -159,7 +148,7 @@ class Case(Elements):
     def op_cbrt(self, a: Element) -> Element:
         number, factors = self.factors(a)
         if not number:
-            return self.number(0)
+            return self.constant(0)
         result = self.number_power(abs(number), Fraction(1, 3)) * (1 if number > 0 else -1)
         for polynomial, e in factors:
             result = result * self.size_power(polynomial, Fraction(e, 3))
@@ -183,11 +172,11 @@ class Case(Elements):
         for polynomial, e in factors:
             key = self.key_of(polynomial)
             if key is not None and key[0] == "exp":
-                term = key[1] * self.number(Fraction(1, self.kernels.grain[key[1:]]))
+                term = key[1] * self.constant(Fraction(1, self.kernels.grain[key[1:]]))
             elif key is not None and key[0] == "root":
                 base = key[1]
-                inner = self.number(base) if isinstance(base, int) else self.op_abs(self.field(base))
-                term = self.op_log(inner) * self.number(Fraction(1, self.kernels.grain[key[1:]]))
+                inner = self.constant(base) if isinstance(base, int) else self.op_abs(self.field(base))
+                term = self.op_log(inner) * self.constant(Fraction(1, self.kernels.grain[key[1:]]))
             else:
                 term = self.kernels.generator("log", polynomial)
             result = result + term * e
@@ -210,7 +199,7 @@ class Case(Elements):
         return result
 
     def op_e(self) -> Element:
-        return self.op_exp(self.number(1))
+        return self.op_exp(self.constant(1))
 
     def op_pi(self) -> Element:
         return self.kernels.generator("pi")
@@ -228,10 +217,10 @@ class Case(Elements):
         return self.op_div(self.op_sinh(a), self.op_cosh(a))
 
     def op_sech(self, a: Element) -> Element:
-        return self.op_div(self.number(1), self.op_cosh(a))
+        return self.op_div(self.constant(1), self.op_cosh(a))
 
     def op_csch(self, a: Element) -> Element:
-        return self.op_div(self.number(1), self.op_sinh(a))
+        return self.op_div(self.constant(1), self.op_sinh(a))
 
     def op_acos(self, a: Element) -> Element:
         return self.op_pi() / 2 - self.apply("asin", [a])
@@ -248,7 +237,7 @@ class Case(Elements):
 
     def op_digamma(self, a: Element) -> Element:
         a, total = self.shifted(a)
-        return total(lambda known, step: known + self.op_div(self.number(1), step), self.opaque("digamma", [a]))
+        return total(lambda known, step: known + self.op_div(self.constant(1), step), self.opaque("digamma", [a]))
 
     def shifted(self, a: Element) -> tuple[Element, Callable[..., Element]]:
         """An argument without the whole part of its constant term, and how to go back to it in steps of 1."""
@@ -298,6 +287,17 @@ class Case(Elements):
             for _ in range(abs(power)):
                 cosine, sine = cosine * c - sine * s, sine * c + cosine * s
         return cosine, sine
+
+
+def _somewhere(value: Any) -> Any:
+    """A value, if it is one.
+
+    Raises:
+        Nowhere: it is none.
+    """
+    if isinstance(value, Nowhere):
+        raise value
+    return value
 
 
 def _constant(a: Element) -> Fraction | None:
