@@ -426,7 +426,7 @@ _GROUPS: dict[str, tuple[Operation, ...]] = {
         _bessel("besseli", "modified Bessel function of the first kind, of order a", "I",
                 "({0}(a - 1, b) + {0}(a + 1, b))/2", ("iv",), "+"),
         _bessel("besselk", "modified Bessel function of the second kind, of order a", "K",
-                "-({0}(a - 1, b) + {0}(a + 1, b))/2", ("kv", "kn"), "b > 0"),
+                "-({0}(a - 1, b) + {0}(a + 1, b))/2", ("kv", "kn")),
         Operation("airyai", "Airy function Ai", 1, ("airyaiprime(a)",), aliases=("Ai", "airy"),
                   python="special.airyai", numpy="special.airyai", sympy="airyai", sample=((-20.0, 10.0),),
                   latex=r"\operatorname{Ai}", roundings=32, steep=False),
