@@ -16,6 +16,7 @@ from mpmath import mp
 import gradcli
 from gradcli import engine
 from gradcli.evaluate import special
+from gradcli.evaluate.multiprecision import Multiprecision
 from gradcli.language.document import parse
 from gradcli.operations import OPERATIONS
 from gradcli.results import Status
@@ -184,3 +185,28 @@ def test_what_has_no_rule_has_no_second_derivative(backend: str) -> None:
     values = gradcli.prepare("besselj(n, x)*n", partials=by, backend=backend).evaluate({"n": 1.5, "x": 2.0})
     said = [values.status_text(partial.name, 0) for partial in values.partials]
     assert [text and text.partition(":")[0] for text in said] == [None, *["undefined"] * 3, None]
+
+
+# The points beside which a row says what it is, moved by a small number, and how far it is from them then.
+BESIDE = {
+    "lambertw": lambda ctx, h: (-ctx.exp(-1) + h,),
+    "lambertw_branch": lambda ctx, h: (-ctx.exp(-1) + h, ctx.mpf(-1)),
+    "ellipe": lambda ctx, h: (1 - h,),
+    "besselj": lambda ctx, h: (ctx.mpf("0.5"), h),
+    "besseli": lambda ctx, h: (ctx.mpf("2.5"), h),
+}
+
+
+def test_what_a_row_is_beside_an_edge() -> None:
+    """The expression is what mpmath gives, up to a small multiple of the size that it says is left."""
+    assert {row.name for row in OPERATIONS.values() if row.near} == BESIDE.keys()
+    arithmetic = Multiprecision(60)
+    ctx = arithmetic.ctx
+    for name, beside in BESIDE.items():
+        near = OPERATIONS[name].near
+        assert near is not None
+        assert arithmetic.of_text(near[0], beside(ctx, ctx.mpf(0))) is True
+        point = beside(ctx, ctx.mpf("1e-8"))
+        expected = ctx.re(special.mpmath_function(name)(ctx, *point))
+        found, size = (arithmetic.of_text(text, point) for text in near[1:])
+        assert 0 < abs(found - expected) < abs(size) < 1e-11
