@@ -199,6 +199,13 @@ class Evaluation:
         return self._limiting().at_exactly(combination.outputs[0], (combination.direction(),), exact, digits)
 
     def _limit(self, partial: Partial, point: Mapping[str, float]) -> Verdict:
+        verdict = self._found(partial, point)
+        if partial.by and verdict.status is Status.FINE:  # no part of it overflows, if no double holds the number
+            return verdict._replace(cause=dict(self._components.outputs)[partial.output])
+        # What only the full form has is no equation of the components.
+        return verdict if verdict.cause < len(self._components) else verdict._replace(cause=-1)
+
+    def _found(self, partial: Partial, point: Mapping[str, float]) -> Verdict:
         from gradcli.evaluate.certain import DOUBLE_DIGITS
         from gradcli.limits import Verdict, confirmed, given
 
@@ -214,8 +221,7 @@ class Evaluation:
                 verdict = confirmed(verdict, number, DOUBLE_DIGITS)
             elif self._has_dropped(partial.output, point):
                 verdict = Verdict(Status.UNRESOLVED)
-        # What only the full form has is no equation of the components.
-        return verdict if verdict.cause < len(self._components) else verdict._replace(cause=-1)
+        return verdict
 
     def _has_dropped(self, output: str, point: Mapping[str, float]) -> bool:
         """Whether the series of a value have dropped what its formula keeps; those of its slopes may have then, too.
