@@ -71,7 +71,7 @@ class Points:
                 hint=f"all columns can be written, as {table.format}",
             )
         names = answer.computed
-        only = frozenset(table.columns) if style.format != "ndjson" and not out.columns else None
+        only = frozenset(table.columns) if not (style.traits.ragged or out.columns) else None
         needed = Needed(bound, self.options.on_error, names, only)
         read = {column: variable for variable, column in bound.items()}
         answer = answer._replace(header=getattr(table, "header", None), read=read)
