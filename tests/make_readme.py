@@ -56,7 +56,7 @@ def answer(shown: Shown) -> str:
         done = subprocess.run(
             ["bash", "-c", shown.before + shown.command],
             cwd=folder,
-            env={**os.environ, "PATH": path, "LC_ALL": "C", "LANG": "C"},
+            env={**os.environ, "PATH": path, "LC_ALL": "C", "LANG": "C", "COLUMNS": "80"},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

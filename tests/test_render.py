@@ -185,6 +185,17 @@ def test_an_ascii_table_is_aligned_whatever_is_in_its_cells() -> None:
     assert "".join(renderer(wanted, "listing")(listed, wanted)).isascii()
 
 
+def test_words_of_a_formula_are_not_broken_in_a_record() -> None:
+    formula = "-velocity_x/temperature*exp(-(velocity_x^2 + velocity_y^2)/(2*temperature))*log(temperature)*density"
+    point = "velocity_x=0.346,velocity_y=0.18,temperature=0.516,density=0.411"
+    listed = Listing(("claimed", "at"), [{"claimed": formula, "at": point}], tall=True, code=frozenset({"claimed"}))
+    wanted = Style("table", width=44)
+    drawn = "".join(renderer(wanted, "listing")(listed, wanted))
+    words = set(re.findall(r"\w+", formula + point))
+    assert set(re.findall(r"\w+", drawn)) - {"claimed", "at"} == words
+    assert max(map(len, drawn.splitlines())) <= 44
+
+
 def test_notes_go_on_in_the_next_line() -> None:
     shown = text(answer([1.0, float("nan")], KINK), width=30)
     assert max(map(len, shown.splitlines())) <= 30

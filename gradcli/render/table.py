@@ -103,7 +103,7 @@ def listing(answer: Listing, style: Style) -> Iterator[str]:
             yield drawn(Text(style.seen(group), "bold"), style, words=True)
         table = _records(answer.shown, found, style)
         if answer.tall or (answer.tall is None and _width(table) > style.width):
-            table = _downwards([known(answer, record) for record in found], style)
+            table = _downwards([known(answer, record) for record in found], answer.code, style)
         yield drawn(table, style)
 
 
@@ -130,13 +130,19 @@ def _records(shown: Sequence[str], records: Sequence[Mapping[str, Any]], style: 
     return table
 
 
-def _downwards(records: Sequence[Sequence[tuple[str, str]]], style: Style) -> Table:
+def _downwards(records: Sequence[Sequence[tuple[str, str]]], code: frozenset[str], style: Style) -> Table:
+    """A record downwards, a line a key; formulas and long words go on at operators and commas."""
+    keys = max((cell_len(style.seen(key)) for record in records for key, _ in record), default=0)
+    room = max(style.width - keys - 7, 12)
     table = _table(style, header=False)
     table.add_column(no_wrap=True)
     table.add_column(overflow="fold")
     for record in records:
         for k, (key, text) in enumerate(record):
-            shown = _colored(key, style.seen(text))
+            text = style.seen(text)
+            if key in code or max(map(cell_len, text.split()), default=0) > room:
+                text = "\n".join(wrapped(text, room))
+            shown = _colored(key, text)
             if not k:
                 shown.stylize("bold")
             table.add_row(Text(style.seen(key), "" if k else "bold"), shown)
