@@ -35,17 +35,19 @@ def block_rows(answer: Numbers, block: Block, values: Values, style: Style) -> I
         _cells(values.columns[name] if name in computed else input_column(block, values, name), block.rows)
         for name in answer.columns
     ]
+    told = bool(block.said) or any(values.status.get(name) is not None for name in spoken)
     for row, numbers in enumerate(zip(*columns, strict=True)):
         cells = (
             [rounded(n, style.digits) if isinstance(n, float) else n for n in numbers]
             if style.digits
             else list(numbers)
         )
-        said = _said(spoken, block, values, row)
+        none = [
+            name for name, n in zip(answer.columns, numbers, strict=True) if isinstance(n, float) and not isfinite(n)
+        ]
+        said = _said(spoken, block, values, row) if told or none else {}
         if row not in block.said:
-            for name, number in zip(answer.columns, numbers, strict=True):
-                if isinstance(number, float) and not isfinite(number) and name not in computed:
-                    said[name] = INFINITE
+            said |= dict.fromkeys((name for name in none if name not in computed), INFINITE)
         yield cells, said
 
 
