@@ -191,7 +191,7 @@ def test_words_of_a_formula_are_not_broken_in_a_record() -> None:
     listed = Listing(("claimed", "at"), [{"claimed": formula, "at": point}], tall=True, code=frozenset({"claimed"}))
     wanted = Style("table", width=44)
     drawn = "".join(renderer(wanted, "listing")(listed, wanted))
-    words = set(re.findall(r"\w+", formula + point))
+    words = set(re.findall(r"\w+", f"{formula} {point}"))
     assert set(re.findall(r"\w+", drawn)) - {"claimed", "at"} == words
     assert max(map(len, drawn.splitlines())) <= 44
 
