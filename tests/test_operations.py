@@ -454,7 +454,7 @@ def is_slope(row: Operation, position: int, text: str) -> bool:
 
 def rules() -> Iterator[tuple[Operation, int, str]]:
     for row in REAL:
-        for position, text in enumerate(row.partials):
+        for position, text in (*enumerate(row.partials), *enumerate(row.shown)):
             if text not in (None, "0"):
                 yield row, position, text
 

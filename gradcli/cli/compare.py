@@ -10,6 +10,7 @@ from gradcli.cli.derivatives import wanted
 from gradcli.cli.group import command as make_command
 from gradcli.cli.group import option
 from gradcli.cli.options import (
+    OUTPUT,
     DerivativeOptions,
     InputOptions,
     ListOptions,
@@ -42,7 +43,7 @@ EXAMPLES = (
     'gradcli compare "sin(x)/x" --at x=1e-3',
     'gradcli compare "q*chi*delta" --at q=1,chi=2,delta=3 --hessian',
     'gradcli compare "sin(x)/x" --range x=1e-8:1e-3:#300 --plot gap.svg',
-    'gradcli compare "x^2*sin(y)" --range x=0:1:#100 --range y=0:1:#100 --backend ad,sym',
+    'gradcli compare "x^2*sin(y)" --range x=0:1:#9 --range y=0:1:#9 -b ad,sym',
 )
 
 
@@ -57,8 +58,8 @@ EXAMPLES = (
 )  # fmt: skip
 @list_options(TEXT_FORMATS)
 @option(
-    "--plot", metavar="FILE", section="Output",
-    help="The gaps over a --range as a picture: .png, .svg, .pdf, .txt; '-' draws them below the table.",
+    "--plot", metavar="FILE", section=OUTPUT,
+    help="The gaps over a --range as a picture; '-': in the terminal.",
 )  # fmt: skip
 def command(
     source: InputOptions, what: DerivativeOptions, where: PointOptions, rows: TableOptions, backend: str | None,
@@ -106,7 +107,7 @@ def check_plot(path: str, found: Search, out: ListOptions) -> None:
     """Raises UsageError where there would be no picture of the gaps; before any work is done."""
     if found.table is not None or len(found.places.axes) != 1:
         raise UsageError("--plot shows the gaps over one --range", hint="--range x=0:1:#200 --plot FILE")
-    if path == "-" and out.output in (None, "-") and make_style(out, "csv", TEXT_FORMATS).format != "table":
+    if path == "-" and out.output in (None, "-") and not make_style(out, "csv", TEXT_FORMATS).traits.screen:
         raise UsageError(
             "the rows and the picture are both to go to standard output", hint="write one to a file: --plot FILE"
         )

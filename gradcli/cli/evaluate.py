@@ -78,10 +78,8 @@ def command(
     source: InputOptions, what: DerivativeOptions, where: PointOptions, rows: TableOptions,
     precision: PrecisionOptions, how: BackendOptions, out: OutputOptions, strict: bool, verbose: bool,
 ) -> None:  # fmt: skip
-    """Evaluate EXPR and its partial derivatives at points.
-
-    Without EXPR it is read from standard input. Partials that the document gives itself are taken
-    as written, unless --backend names who is to derive them anew.
+    """Evaluate EXPR and its partial derivatives at points. Partials that the document gives are taken as they are,
+    unless there is a --backend.
     """
     from gradcli import engine
 
@@ -190,7 +188,7 @@ def _by_entries(
         return None
     style = make_style(out, "csv", FORMATS)
     partials = [derivative for derivative in numbers.partials if isinstance(derivative, Partial)]
-    if style.format == "plain" or len(partials) < len(numbers.partials):
+    if style.traits.statements or len(partials) < len(numbers.partials):
         return None
     from gradcli.cli.entries import as_entries
 

@@ -21,7 +21,7 @@ _LETTERS = ("a", "b", "c")
 def _words() -> dict[str, str]:
     rows = {name: found[0] for name, found in FUNCTIONS.items()}
     rows |= {name: OPERATIONS[constant] for name, constant in CONSTANTS.items()}
-    return {name: row.summary for name, row in rows.items()}
+    return {name: row.summary for name, row in rows.items() if not row.internal}
 
 
 @make_command(
@@ -36,7 +36,7 @@ def command(name: str | None, out: ListOptions) -> None:
     Derivatives are by the arguments a, b, c in turn.
     """
     if name is None:
-        records = [_record(row) for row in OPERATIONS.values()]
+        records = [_record(row) for row in OPERATIONS.values() if not row.internal]
         groups = list(dict.fromkeys(record["group"] for record in records))
         records.sort(key=lambda record: groups.index(record["group"]))
         write(
@@ -68,7 +68,7 @@ def _rows(name: str) -> list[Operation]:
 
 
 def _record(row: Operation) -> dict[str, Any]:
-    derivatives = [text or "none" for text in row.partials]
+    derivatives = [text or "none" for text in row.shown or row.partials]
     if not derivatives and row.meaning and row.kind == "real":
         derivatives = [f"that of {row.meaning}"]
     own = row.spelling or row.name

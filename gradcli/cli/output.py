@@ -66,7 +66,7 @@ def make_style(options: Options, pipe: str, formats: Sequence[str]) -> Style:
     style = Style(chosen, bare=not isinstance(options, ListOptions) and options.bare, extension=extension)
     if isinstance(options, OutputOptions):
         style = style._replace(digits=options.round, status=options.status)
-    return for_terminal(style, options.color, terminal) if chosen in ("table", "drawing") else style
+    return for_terminal(style, options.color, terminal) if style.traits.screen else style
 
 
 def for_terminal(style: Style, color: str, terminal: bool) -> Style:

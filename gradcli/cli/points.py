@@ -80,7 +80,7 @@ class Points:
                     hint="--columns chooses others",
                 )
             names |= {told}
-        only = frozenset(table.columns) if style.format != "ndjson" and not out.columns else None
+        only = frozenset(table.columns) if not (style.traits.ragged or out.columns) else None
         needed = Needed(bound, self.options.on_error, names, only, whole=not out.columns)
         read = {column: variable for variable, column in bound.items()}
         answer = answer._replace(header=getattr(table, "header", None), read=read)

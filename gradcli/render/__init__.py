@@ -27,6 +27,9 @@ class Format(NamedTuple):
         separated: whether it is rows of cells and nothing else, in which a status has a column or no place.
         structured: whether programs read its values by key: a number stays a number, what is not there is null.
         notes: whether it says below the numbers why some are none.
+        screen: whether it is drawn for a terminal: as wide as that, and in its colours.
+        statements: whether it is in the language itself, where each number has its own name.
+        ragged: whether each row says by itself what its columns are.
     """
 
     module: str
@@ -37,11 +40,16 @@ class Format(NamedTuple):
     separated: bool = False
     structured: bool = False
     notes: bool = False
+    screen: bool = False
+    statements: bool = False
+    ragged: bool = False
 
 
 REGISTRY = {
-    "table": Format("gradcli.render.table", "for people, as wide as the terminal", notes=True),
-    "plain": Format("gradcli.render.plain", "formulas into a pipe: statements that gradcli reads", (".txt",)),
+    "table": Format("gradcli.render.table", "for people, as wide as the terminal", notes=True, screen=True),
+    "plain": Format(
+        "gradcli.render.plain", "formulas into a pipe: statements that gradcli reads", (".txt",), statements=True
+    ),
     "csv": Format("gradcli.render.csv", "numbers into a pipe: a header, then a row a point", (".csv",), separated=True),
     "tsv": Format("gradcli.render.csv", "the same with tabs", (".tsv",), separated=True),
     "json": Format(
@@ -50,7 +58,9 @@ REGISTRY = {
         (".json",),
         structured=True,
     ),
-    "ndjson": Format("gradcli.render.ndjson", "the rows alone, one a line", (".ndjson", ".jsonl"), structured=True),
+    "ndjson": Format(
+        "gradcli.render.ndjson", "the rows alone, one a line", (".ndjson", ".jsonl"), structured=True, ragged=True
+    ),
     "markdown": Format(
         "gradcli.render.markdown", "tables of GitHub, formulas as code", (".md", ".markdown"), notes=True
     ),
@@ -73,7 +83,7 @@ REGISTRY = {
         (".arrow", ".arrows", ".feather", ".ipc"),
         binary=True,
     ),
-    "drawing": Format("gradcli.render.drawing", "plot, in the terminal", picture=True),
+    "drawing": Format("gradcli.render.drawing", "plot, in the terminal", picture=True, screen=True),
     "png": Format("gradcli.render.figure", 'plot, with pip install "gradcli[plot]"', (".png",), True, True),
     "svg": Format("gradcli.render.figure", "the same", (".svg",), picture=True),
     "pdf": Format("gradcli.render.figure", "the same", (".pdf",), True, True),
