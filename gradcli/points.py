@@ -325,6 +325,25 @@ def _pairs(source: Source, example: str) -> Iterator[tuple[str, tuple[int, int, 
         position = _BLANK.match(text, position).end()  # type: ignore[union-attr]
 
 
+_PAIRS = (
+    (r"(NAME)\s*(?::=?|==|<-|->|→|\s)\s*([^\s=:].*)", r"write \1=\2"),
+    (r"([-+]?[\d.].*)", r"name the variable: x=\1"),
+)
+"""How pairs are written elsewhere, and how here."""
+
+_VALUES = (
+    (r"\[.*,.*,.*\]|\(.*,.*\)|\{.*,.*\}", "one --at is one point", "--at x=1 --at x=2, --range, or --points FILE"),
+    (
+        r".*\d\s*\.\.\.?\s*[-+\d].*",
+        "this is a range of values",
+        "--range NAME=0:1:0.1, or an interval NAME=[0,1] with --certify",
+    ),
+    (r"[^:]+:[^:]+(:.*)?", "this is a range of values", "--range NAME=0:1:0.1, or NAME=0:1:#11"),
+    (r"[\"'].*[\"']", "text is no number", "leave out the quotation marks"),
+)
+"""What is no value of a variable, what is said of it, and what to write."""
+
+
 def _bad_pair(source: Source, start: int, end: int, example: str) -> UsageError:
     text = source.text[start:end]
     stripped = text.strip()
@@ -332,9 +351,12 @@ def _bad_pair(source: Source, start: int, end: int, example: str) -> UsageError:
         message = f"'{stripped[:-1].strip()}' has no value"
     else:
         message = f"'{stripped}' is no pair of a name and a value"
+    written = (re.fullmatch(pattern.replace("NAME", _NAME), stripped) for pattern, _ in _PAIRS)
+    known = (found.expand(hint) for found, (_, hint) in zip(written, _PAIRS, strict=True) if found is not None)
     return UsageError(
-        message, source=source, span=(start, start + max(1, len(text.rstrip()))), hint=f"write: {example}"
-    )
+        message, source=source, span=(start, start + max(1, len(text.rstrip()))),
+        hint=next(known, f"write: {example}"),
+    )  # fmt: skip
 
 
 def _end_of_pair(text: str, start: int) -> int:
@@ -408,6 +430,9 @@ def _constant(name: str, source: Source, start: int, end: int) -> float:
     try:
         program = parse(Source(text))
     except ExpressionError as error:
+        for pattern, message, hint in _VALUES:
+            if re.fullmatch(pattern, text, re.DOTALL) is not None:
+                raise wrong(f"the value of '{name}' is not one number: {message}", hint.replace("NAME", name)) from None
         a, b = error.span or (0, end - start)
         raise wrong(error.message, error.hint, (min(start + a, end), min(start + b, end))) from None
     if program.variables:
@@ -422,7 +447,7 @@ def _constant(name: str, source: Source, start: int, end: int) -> float:
     if math.isinf(number):
         raise wrong(
             f"the value of '{name}' is too large for a double",
-            "the largest is 1.8e308; infinity is written inf",
+            "the largest is 1.8e308; infinity is written inf; a larger one can stand in the expression, with --digits",
         )
     return number
 
