@@ -84,6 +84,16 @@ class Axis(NamedTuple):
     fixed: Mapping[int, float]
     stop: float
 
+    def doubt(self) -> str | None:
+        """What is to be said where the step leads beyond the end at once: a count may be meant, or the end."""
+        if self.size != 1 or 1 not in self.fixed:
+            return None
+        count = abs(self.fixed[1] - self.start)
+        here = f"the range of {self.name} is one point: its last part is the step"
+        if count < 2 or count != int(count):
+            return f"{here}; write {self.name}=START:STOP:STEP"
+        return f"{here}; for {count:g} points, write {self.name}={self.start:g}:{self.stop:g}:#{count:g}"
+
     def values(self, positions: np.ndarray) -> np.ndarray:
         """The values at some positions."""
         found: np.ndarray = self.start + positions * self.step
@@ -216,7 +226,7 @@ def at_points(givens: Sequence[Given], variables: Sequence[str]) -> list[Block]:
         return [Block(1, {})]
     blocks = []
     for given in givens:
-        _check_complete(given, variables, ())
+        _check_complete(given, variables, (), givens)
         blocks.append(Block(1, {name: given.values[name] for name in variables}, given.texts()))
     return blocks
 
@@ -265,7 +275,9 @@ def _grid(
         yield Block(rows, {name: columns[name] for name in variables}, texts)
 
 
-def _check_complete(given: Given, variables: Sequence[str], ranged: Sequence[str]) -> None:
+def _check_complete(
+    given: Given, variables: Sequence[str], ranged: Sequence[str], others: Sequence[Given] = ()
+) -> None:
     known = frozenset(variables)
     for name in given.values:
         if name not in known:
@@ -275,12 +287,15 @@ def _check_complete(given: Given, variables: Sequence[str], ranged: Sequence[str
         listed = ", ".join(f"'{v}'" for v in missing[:_NAMED]) + (", ..." if len(missing) > _NAMED else "")
         some = given.values or ranged
         message = f"no value for {listed}" if some else f"no point is given; the expression has {listed}"
-        raise UsageError(message, hint=_ready(given, [v for v in variables if v not in ranged]))
+        texts = given.texts()
+        for other in others:
+            texts = other.texts() | texts
+        apart = "" if texts.keys() == given.values.keys() else "one --at is one whole point: "
+        raise UsageError(message, hint=apart + _ready(texts, [v for v in variables if v not in ranged]))
 
 
-def _ready(given: Given, variables: Sequence[str]) -> str:
+def _ready(texts: Mapping[str, str], variables: Sequence[str]) -> str:
     """An `--at` to copy, with the values that are known."""
-    texts = {name: given.source.text[start:end] for name, (_, start, end) in given.places.items()}
     pairs = ",".join(f"{name}={texts.get(name, '...')}" for name in variables[:_READY])
     return f"--at {pairs}" + (f" (and {len(variables) - _READY} more)" if len(variables) > _READY else "")
 
@@ -328,6 +343,7 @@ def _pairs(source: Source, example: str) -> Iterator[tuple[str, tuple[int, int, 
 _PAIRS = (
     (r"(NAME)\s*(?::=?|==|<-|->|→|\s)\s*([^\s=:].*)", r"write \1=\2"),
     (r"([-+]?[\d.].*)", r"name the variable: x=\1"),
+    (r"(NAME)", r"write \1=..., without spaces"),
 )
 """How pairs are written elsewhere, and how here."""
 

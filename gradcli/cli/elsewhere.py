@@ -10,7 +10,7 @@ import click
 OPTIONS = {
     **dict.fromkeys(("--grid", "--from", "--start", "--linspace", "--arange"), "--range x=0:1:0.1"),
     **dict.fromkeys(("--precision", "--prec", "--dps", "--bits"), "--digits 30"),
-    **dict.fromkeys(("--point", "--values", "--value", "--with", "--where", "--set", "--subs", "-at", "-x"), "--at x=1,y=2"),
+    **dict.fromkeys(("--point", "--values", "--value", "--with", "--where", "--set", "--subs"), "--at x=1,y=2"),
     **dict.fromkeys(("--input", "--data", "--table", "--in", "-i"), "--points FILE"),
     **dict.fromkeys(("--variable", "--variables", "--var", "--by", "--respect-to", "-v"), "--wrt x,y"),
     **dict.fromkeys(("--method", "--engine", "--mode"), "--backend NAME"),
@@ -27,7 +27,7 @@ OPTIONS = {
     **dict.fromkeys(("--quiet", "--raw", "--no-header", "-q"), "--bare"),
     **dict.fromkeys(("-vv", "-vvv", "--debug"), "--verbose"),
     **dict.fromkeys(("--expr", "--expression", "-e"), "the expression alone, in quotes"),
-    **dict.fromkeys(("--gradient", "--grad", "--jacobian", "--diff"), "without it: the first partials are always there"),
+    **dict.fromkeys(("--gradient", "--grad", "--jacobian", "--diff"), "nothing: the first partials are there anyway"),
 }  # fmt: skip
 """What stands here for an option of other tools."""
 

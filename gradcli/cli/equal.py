@@ -100,7 +100,7 @@ def command(
 
 
 def _check_no_equation(first: Program, second: Program) -> None:
-    """Raises UsageError where a name of one is a variable of the other: `x = 1` names an output, it says nothing of x."""
+    """Raises UsageError where a name of one is a variable of the other: `x = 1` is no equation, it names an output."""
     for named, other, which in ((first, second, "first"), (second, first, "second")):
         names = [output.name for output in named.outputs]
         given = set(names).difference(default_names(len(names), frozenset(named.variables)))
