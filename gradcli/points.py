@@ -363,6 +363,11 @@ _VALUES = (
 def _bad_pair(source: Source, start: int, end: int, example: str) -> UsageError:
     text = source.text[start:end]
     stripped = text.strip()
+    if start > 0 and stripped.isdigit():
+        return UsageError(
+            f"'{stripped}' is no pair of a name and a value", source=source, span=(start, start + len(text.rstrip())),
+            hint="decimals have a point, x=1.5, and thousands no comma, x=1_000",
+        )  # fmt: skip
     if stripped.endswith("=") and stripped.count("=") == 1:
         message = f"'{stripped[:-1].strip()}' has no value"
     else:
@@ -443,6 +448,10 @@ def _constant(name: str, source: Source, start: int, end: int) -> float:
         raise wrong("pairs are separated by commas", "write: x=1,y=2", (start + second.start(), start + second.end()))
     if text.lower().lstrip("+-") == "nan":
         raise wrong(f"the value of '{name}' is no number", "leave out what is not known; nan has no derivative")
+    if re.fullmatch(r"[-+]?[0-9._]+e", text):
+        raise wrong(
+            "the number has no exponent behind its 'e'", f"write {text}0; times the constant e it is {text[:-1]}*e"
+        )
     try:
         program = parse(Source(text))
     except ExpressionError as error:

@@ -31,6 +31,9 @@ OPTIONS = {
 }  # fmt: skip
 """What stands here for an option of other tools."""
 
+OF_EVAL = frozenset({"--at", "--range", "--points", "--digits", "--errors", "--certify", "--round"})
+"""What `symbolic` does not have, as it gives formulas."""
+
 _VALUE = re.compile(r"([^\W\d]\w*)\s*=(?!=)(.*)")
 _TABLE = re.compile(r".*\.(?:csv|tsv|tab|ndjson|jsonl|npy|npz|parquet|arrow)", re.IGNORECASE)
 
@@ -45,6 +48,8 @@ def option_instead(name: str, context: click.Context | None) -> str | None:
         return f"write: --format {name.lstrip('-')}"
     if f"-{name}" in known:
         return f"write: -{name}"
+    if name in OF_EVAL and context.info_name == "symbolic":
+        return f"numbers are for eval: gradcli eval EXPR {name} ..."
     there = OPTIONS.get(name)
     if there is None or (there.startswith("-") and there.split()[0] not in known):
         return None
@@ -57,11 +62,13 @@ def extra_instead(arguments: Sequence[str], command: str) -> str | None:
     known = {option for parameter in context.command.params for option in parameter.opts} if context else set()
     first, *extra = arguments
     for text in extra:
-        if re.fullmatch(r"-[A-Za-z]+", text):
-            hint = option_instead(text, context)
+        option = re.match(r"-[A-Za-z]+(?=$|=)", text)
+        if option is not None:
+            hint = option_instead(option[0], context)
             return hint or "options have two minus signs, but for a few of one letter; see --help"
     values = [text.strip(" ,") for text in extra if _VALUE.fullmatch(text)]
-    if values and len(values) == len(extra) and "--at" in known:
+    others = {text for text in extra if _VALUE.fullmatch(text) is None}
+    if values and others <= {"at", "where", "with", "for"} and "--at" in known:
         given = context.params["at"] if context is not None and "at" in context.params else ()
         return f"all values of a point stand together: --at {','.join([*given, *values])}"
     if command == "check" and len(extra) == 1:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import re
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
@@ -37,6 +38,8 @@ COMMANDS = {
 _PLAIN = {
     "a valid integer range": "a whole number", "a valid float range": "a number",
     "a valid integer": "a whole number", "a valid float": "a number",
+    r"is not in the range x>=(\S+)$": r"is less than \1",
+    r"is not in the range (\S+?)<=x<=(\S+)$": r"is not from \1 to \2",
 }  # fmt: skip
 """What Click says of numbers, in plain words."""
 
@@ -138,7 +141,7 @@ def as_usage_error(error: click.ClickException) -> UsageError:
         hint = f"{context.command_path} --help"
     message = " ".join(message.split())
     for said, plain in _PLAIN.items():
-        message = message.replace(said, plain)
+        message = re.sub(said, plain, message)
     return UsageError(message[:1].lower() + message[1:], hint=hint)
 
 

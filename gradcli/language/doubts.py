@@ -16,6 +16,7 @@ _APPLIED = (
     "sin", "cos", "tan", "cot", "sec", "csc", "sinh", "cosh", "tanh", "asin", "acos", "atan", "arcsin", "arccos",
     "arctan", "ln", "log", "exp", "sqrt",
 )  # fmt: skip
+_COMMENT = "a comment begins with #"
 _SHORTEST = 3  # letters of a word in a comment
 
 
@@ -60,6 +61,11 @@ def doubts(source: Source, appeared: Mapping[str, Span], declared: Collection[st
         notes.append(f"x{root[0]} is (x^1)/{root[1]}; a root is written x^(1/{root[1]})")
     if "LOG(" in text:
         notes.append("LOG is the natural logarithm here, and log10 the one to base 10")
+    if "E" in doubted and ("E^" in text or "E**" in text):
+        notes.append("E is a variable; the constant is e")
+    factorial = re.search(r"(\w+)![ \t]*([^\W\d]\w+)", text) if "!" in text else None
+    if factorial is not None and doubted.get(factorial[2], (None,))[0] == factorial.start(2):
+        notes.append(f"{factorial[0]} was read as a product, factorial({factorial[1]})*{factorial[2]}; {_COMMENT}")
     for name in doubted:
         if name in ("Pi", "PI"):
             notes.append(f"{name} is a variable; the constant is pi")
@@ -75,7 +81,7 @@ def doubts(source: Source, appeared: Mapping[str, Span], declared: Collection[st
 def _comments(text: str, doubted: Mapping[str, Span]) -> list[str]:
     """Notes on what stands alone behind // or %, to the end of its line."""
     return [
-        f"what follows {found[1]} was read as a variable, {found[2]}; a comment begins with #"
+        f"what follows {found[1]} was read as a variable, {found[2]}; {_COMMENT}"
         for found in re.finditer(r"(//|%)[ \t]*([^\W\d]\w*)[ \t]*(?:$|#)", text, re.MULTILINE)
         if len(found[2]) >= _SHORTEST and doubted.get(found[2], (None,))[0] == found.start(2)
     ]

@@ -79,7 +79,7 @@ NAMES = {
     **dict.fromkeys(("frac", "fract"), "write x - floor(x), or x % 1"),
     **dict.fromkeys(("sqr", "square"), "the square of x is x^2, its root sqrt(x)"),
     "exp10": "write 10^x",
-    "reciprocal": "write 1/x",
+    **dict.fromkeys(("reciprocal", "inv", "inverse"), "write 1/x"),
     **dict.fromkeys(("nthroot", "root", "surd", "realroot"), "the n-th root of x is x^(1/n); cbrt(x) is the third"),
     **dict.fromkeys(("norm", "dist", "distance"), "write hypot(x, y)"),
     **{f"{name}d": f"angles are in radians: {name}(radians(x))" for name in ("sin", "cos", "tan", "cot", "sec", "csc")},
@@ -117,24 +117,35 @@ _DERIVATIVE = "a derivative is not written into the expression"
 HABITS = (
     Habit(
         rf"\b(?:D|[Dd]iff|[Dd]erivative|[Dd]eriv|[Dd]erive|differentiate)\s*[\[(](?:expression\()?{_INNER}\)?\s*,"
-        rf"\s*[\"']?({_NAME})[\"']?\s*[\])]",
+        rf"\s*[\"']?({_NAME})[\"']?\s*(?:,[^()\[\]]*)?[\])]",
         _DERIVATIVE, r"give just the function, \1, with --wrt \2: gradcli derives it",
     ),
     Habit(
         r"\bd\^?(\d)\s*\w*\s*/\s*d\w+\^?\1", _DERIVATIVE,
         r"give just the function, with --order \1: gradcli derives it",
     ),
+    Habit(
+        rf"\bd\({_INNER}\)\s*/\s*d({_NAME})", _DERIVATIVE,
+        r"give just the function, \1, with --wrt \2: gradcli derives it",
+    ),
+    Habit(r"\b[Dd]erivative\s+of\s+([^;\n]+)", _DERIVATIVE, r"give just the function, \1: gradcli derives it"),
+    Habit(
+        r"(?:\bwith respect to|\bwrt\b|\bw\.r\.t\.)\s*(\w+)", _DERIVATIVE,
+        r"give just the function, with --wrt \1: gradcli derives it",
+    ),
     # names, parameters
     Habit(r"\b([A-Za-z]{1,3}\d+):([A-Za-z]{1,3}\d+)", "a range of cells is no number", r"name each: \1 + ... + \2"),
     Habit(rf"(?<!\w)({_NAME}\([^()]*\)|{_NAME})\s*:=", _NAMED, r"write \1 = ..."),
-    Habit(rf"(?<!\w)({_NAME})\s*\[\s*({_NAME})_\w*\s*\]\s*:?=", _NAMED, r"write \1(\2) = ..."),
+    Habit(rf"(?<!\w)({_NAME})\s*\[[^\[\]]*_[^\[\]]*\]\s*:?=", _NAMED, r"write \1(x) = ..., without the _"),
+    Habit(rf"(?<!\w)({_NAME})\([^()]*::[^()]*\)\s*=", "parameters have no types here", r"write \1(x) = ..."),
     Habit(rf"(?:^|;)\s*({_NAME})\s*<-", _NAMED, r"write \1 = ..."),
     Habit(rf"(?:^|;)\s*({_NAME}(?:\([^()]*\))?)\s*:(?!=)", _NAMED, r"write \1 = ..."),
     Habit(rf"\b(?:let|var|const|double|float|real|auto|val|local)\s+({_NAME})", _NAMED, r"write \1 = ..."),
     Habit(r"@\s*\(([^()]*)\)", "this is not how a function is written here", r"write f(\1) = ..."),
     Habit(r"\bfunction\s*\w*\s*\(([^()]*)\)", "this is not how a function is written here", r"write f(\1) = ..."),
     Habit(
-        r"(?:^|;)\s*\(?([\w, ]+?)\)?\s*[-=]>", "this is not how a function is written here", r"write f(\1) = ..."
+        r"(?:^|;)\s*\(?([\w, ]+?)\)?\s*(?:[-=]>|[→↦])", "this is not how a function is written here",
+        r"write f(\1) = ...",
     ),
     Habit(
         r"\breturn\b\s*[^\s;]*", "'return' belongs into Python source",
@@ -142,8 +153,20 @@ HABITS = (
     ),
     # indices, powers, roots
     Habit(
-        rf"(?<!\w)({_NAME})\[\s*(\d+)\s*\]", "there are no indices in a formula",
+        rf"(?<!\w)({_NAME})\[\[?\s*(\d+)\s*\]?\]", "there are no indices in a formula",
         r"an element is a variable of its own, \1_\2; Python source has indices",
+    ),
+    Habit(
+        r"(?<!\w)([^\W\d]\w?)\(\s*(\d+)\s*\)", "there are no indices in a formula",
+        r"an element is a variable of its own, \1_\2; a product is \1*(\2)",
+    ),
+    Habit(
+        r"(?<!\w)[\[{][^\[\]{}\n]*[,;][^\[\]{}\n]*[\]}]", "there are no vectors in a formula",
+        "separate several outputs by ;, without brackets",
+    ),
+    Habit(
+        r"\([^()\n]*;[^()\n]*\)", "arguments are separated by commas",
+        "write , for ; and, in decimals, a point for a comma",
     ),
     Habit(rf"(?<!\w)({_NAME}?)_\{{\s*(\w+)\s*\}}", "an index is written without braces", r"write \1_\2"),
     Habit(rf"(?<!\w)({_NAME})\^\{{(\d+)\}}", "this power is written without braces", r"write \1^\2(...)"),
@@ -157,6 +180,7 @@ HABITS = (
         rf"\ba(?:rc)?tan\({_ARGUMENT},{_ARGUMENT}\)", "the angle of a point is atan2", r"write atan2(\1, \2)"
     ),
     Habit(rf"\bround\({_ARGUMENT},\s*(\d+)\s*\)", "round is to whole numbers", r"write round(\1*10^\2)/10^\2"),
+    Habit(r"%i\b", "%i is the imaginary unit", _REAL),
     Habit(r"%(pi|e)\b", "constants have no % before them", r"write \1"),
     Habit(r"\b(?:pi|PI|Pi)\(\s*\)", "pi is no function", "write pi"),
     Habit(r"([\d.]+)\s*%\s*(?:[-+*/)^;]|$)", "a percentage is not read", r"write (\1/100)"),
@@ -169,6 +193,8 @@ HABITS = (
     Habit(r"<>|/=|~=|=!=|=/=", "these signs do not compare", "write != for unequal"),
     Habit(r"===", "these signs do not compare", "write == for equal"),
     Habit(r"=<|=>", "these signs do not compare", "write <= or >="),
+    Habit(r"\|>", "functions are called with parentheses", "write f(x)"),
+    Habit(r"\.[-+]", "sums have no point", "write + or -"),
     Habit(r"\|\|", "'||' cannot stand here", "write: or; the length of a vector is hypot(x, y)"),
     Habit(r"%%|%/%", "these signs stand for nothing here", "the remainder is %, the quotient rounded down //"),
     Habit(r"(\w+)\s+mod\s+(\w+)", "the remainder has a sign", r"write \1 % \2, or mod(\1, \2)"),
