@@ -1,9 +1,9 @@
 """Statements of Python: a function's body becomes the equations of what it returns.
 
-Loops are unrolled (`loops`) and calls put in their places. A condition that is known chooses its branch. Where it depends on
-the variables both branches are read, and names that differ afterwards become `where(condition, a, b)`. A `return`, a
-`break` or a `continue` inside is kept as an exit (`exits`): what follows is read for the other case, and the function's
-value, or a name's after the loop, is put together from the exits, the last one first:
+Loops are unrolled (`loops`) and calls put in their places. A condition that is known chooses its branch. Where it
+depends on the variables both branches are read, and names that differ afterwards become `where(condition, a, b)`. A
+`return`, a `break` or a `continue` inside is kept as an exit (`exits`): what follows is read for the other case, and
+the function's value, or a name's after the loop, is put together from the exits, the last one first:
 
     if x > 0:                      exits: [Split(x > 0, [Jump(log(x))], [])], and then Jump(0)
         return log(x)              where(x > 0, log(x), 0)
