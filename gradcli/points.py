@@ -450,7 +450,8 @@ def _constant(name: str, source: Source, start: int, end: int) -> float:
         raise wrong(f"the value of '{name}' is no number", "leave out what is not known; nan has no derivative")
     if re.fullmatch(r"[-+]?[0-9._]+e", text):
         raise wrong(
-            "the number has no exponent behind its 'e'", f"write {text}0; times the constant e it is {text[:-1]}*e"
+            "the number has no exponent behind its 'e'",
+            f"write it, as in {text}3; a product with the constant is {text[:-1]}*e",
         )
     try:
         program = parse(Source(text))

@@ -33,6 +33,10 @@ def of_number(number: str, text: str) -> tuple[str, str] | None:
             f"{number}{unit} is a complex number, and all numbers are real here",
             f"for a product, write {number}*{unit}",
         )
+    if re.match(r"[xX]10(?:\^|\*\*|[⁻⁺⁰¹²³⁴-⁹])", text) is not None:
+        return f"{number}x10 has a letter for its sign", f"write {number}*10^..., or {number}e..."
+    if "e" in number.lower() and re.match(r"[eE]\d", text) is not None:
+        return "a number has one exponent", "write * for a product"
     exponent = re.match(r"[dD]([-+]?\d+)\b", text) if "." in number else None
     if exponent is not None:
         return f"{number}{exponent[0]} is a number of Fortran's", f"write {number}e{exponent[1]}"
@@ -61,9 +65,12 @@ def doubts(source: Source, appeared: Mapping[str, Span], declared: Collection[st
         notes.append(f"x{root[0]} is (x^1)/{root[1]}; a root is written x^(1/{root[1]})")
     if "LOG(" in text:
         notes.append("LOG is the natural logarithm here, and log10 the one to base 10")
+    leibniz = re.search(r"(?<!\w)d/(d[^\W\d]\w*)", text) if "d/d" in text else None
+    if leibniz is not None and "d" in doubted and leibniz[1] in doubted:
+        notes.append(f"{leibniz[0]} was read as a quotient of two variables; gradcli derives without it")
     if "E" in doubted and ("E^" in text or "E**" in text):
         notes.append("E is a variable; the constant is e")
-    factorial = re.search(r"(\w+)![ \t]*([^\W\d]\w+)", text) if "!" in text else None
+    factorial = re.search(r"(\w{1,60})![ \t]*([^\W\d]\w+)", text) if "!" in text else None
     if factorial is not None and doubted.get(factorial[2], (None,))[0] == factorial.start(2):
         notes.append(f"{factorial[0]} was read as a product, factorial({factorial[1]})*{factorial[2]}; {_COMMENT}")
     for name in doubted:

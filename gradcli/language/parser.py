@@ -415,7 +415,12 @@ class _Parser(Names):
             self.error(f"'{text}' cannot stand here", start, end)
         if kind == NUMBER and self.ended != ENDS_CLOSED:
             what = "two numbers" if self.ended == ENDS_NUMBER else "a name and a number"
-            self.error(f"{what} without a sign between them", start, end, "write * for a product, ^ for a power")
+            self.error(
+                f"{what} without a sign between them",
+                start,
+                end,
+                "write * for a product, ^ for a power; thousands are 1_000",
+            )
         if self.ended == ENDS_NUMBER and kind == NAME and left == "0" and text[0] in "xXbBoO" and start == self.end:
             self.error("a number in another base than ten", start - 1, end, "write it in decimal")
         if self.ended == ENDS_NUMBER and kind == NAME and text[0] == "_" and start == self.end:

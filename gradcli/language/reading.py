@@ -149,7 +149,7 @@ class Reading:
         if top is None:
             return
         right = self.source.text[token[2] : token[3]]
-        right = "(...)" if right in OPENING else right
+        right = "(...)" if right in OPENING else f"{right}(...)" if right in FUNCTIONS else right
         if top.kind == "binary" and top.name in ("div", "floordiv", "mod", "pow") and top.precedence >= PRODUCT:
             sign = self.source.text[top.start : top.end]
             before = self.source.text[self.begins[-2] : top.start].rstrip() if len(self.begins) > 1 else "..."
