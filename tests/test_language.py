@@ -443,6 +443,20 @@ def test_what_is_written_otherwise_elsewhere_is_told_how_it_is_here(text: str, p
     assert hint in (error.hint or "")
 
 
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("f(x, y) = x*y; g = f(3)", "2 parameters"),
+        ("x < ln(2)", "condition"),
+        ("x{1} + foo(2)", "not a function"),
+        ("(x + 1", "never closed"),
+        ("sin(2) 3x y", "sign is missing"),
+    ],
+)
+def test_what_is_wrong_by_the_grammar_alone_is_no_habit(text: str, message: str) -> None:
+    assert message in refused(text).message
+
+
 def test_every_habit_is_met() -> None:
     texts = [text for text, _, _ in ELSEWHERE]
     assert [habit for habit in HABITS if not any(re.search(habit.pattern, text, re.MULTILINE) for text in texts)] == []

@@ -83,7 +83,7 @@ def parse(
         error.notes = notes
         from gradcli.language.elsewhere import instead
 
-        habit = instead(source, error.span) if error.span is not None else None
+        habit = instead(source, error.span, scope.functions) if error.span is not None else None
         if habit is not None:
             error.message, error.hint, error.span = habit
         if _LATER_FUNCTION.search(source.text):

@@ -7,6 +7,7 @@ name of a function, or for a habit at that place (`instead`). A message that mis
 from __future__ import annotations
 
 import re
+from collections.abc import Container
 from typing import NamedTuple
 
 from gradcli.errors import Source, Span
@@ -168,7 +169,7 @@ HABITS = (
         r"an element is a variable of its own, \1_\2; Python source has indices",
     ),
     Habit(
-        r"(?<!\w)([^\W\d]\w?)\(\s*(\d+)\s*\)", "there are no indices in a formula",
+        r"(?<!\w)([^\W\d])\(\s*(\d+)\s*\)", "there are no indices in a formula",
         r"an element is a variable of its own, \1_\2; a product is \1*(\2)",
     ),
     Habit(
@@ -246,8 +247,12 @@ def instead_of(name: str) -> str | None:
     return NAMES.get(name) or (NAMES.get(name.lower()) if len(name) > 1 else None)
 
 
-def instead(source: Source, span: Span) -> tuple[str, str, Span] | None:
-    """What is said of a habit at the place of an error, what to write, and where it stands; `None` without one."""
+def instead(source: Source, span: Span, functions: Container[str] = ()) -> tuple[str, str, Span] | None:
+    """What is said of a habit at the place of an error, what to write, and where it stands; `None` without one.
+
+    Args:
+        functions: those that the document defines, whose calls are no habits.
+    """
     text = source.text
     start = min(span[0], max(len(text) - 1, 0))
     begin = max(text.rfind("\n", 0, start) + 1, start - _AROUND)
@@ -255,7 +260,8 @@ def instead(source: Source, span: Span) -> tuple[str, str, Span] | None:
     end = min(len(text) if end < 0 else end, start + _AROUND)
     for habit in HABITS:
         for found in re.compile(habit.pattern, re.MULTILINE).finditer(text, begin, end):
-            if found.start() < max(span[1], start + 1) and start < found.end():
+            own = bool(found.groups()) and found[1] in functions
+            if found.start() < max(span[1], start + 1) and start < found.end() and not own:
                 lead = len(found[0]) - len(found[0].lstrip("; "))
                 return habit.message, found.expand(habit.hint), (found.start() + lead, found.end())
     return None
