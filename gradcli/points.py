@@ -89,6 +89,8 @@ class Axis(NamedTuple):
         if self.size != 1 or 1 not in self.fixed:
             return None
         count = abs(self.fixed[1] - self.start)
+        if count <= abs(self.stop - self.start):
+            return None
         here = f"the range of {self.name} is one point: its last part is the step"
         if count < 2 or count != int(count):
             return f"{here}; write {self.name}=START:STOP:STEP"
