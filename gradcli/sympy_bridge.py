@@ -139,6 +139,11 @@ class Softplus(_Real):
         return Sigmoid(self.args[0])
 
 
+class Relu(_Real):
+    def fdiff(self, argindex: int = 1) -> Expr:
+        return (1 + self.args[0] / sympy.Abs(self.args[0])) / 2
+
+
 class LogAddExp(_Real):
     def fdiff(self, argindex: int = 1) -> Expr:
         a, b = self.args

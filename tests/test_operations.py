@@ -105,6 +105,7 @@ TRUTH: dict[str, Callable[..., Any]] = {
     "acsch": lambda a: mp.asinh(1 / a),
     "acoth": lambda a: mp.log((a + 1) / (a - 1)) / 2,
     "abs": abs,
+    "relu": lambda a: max(a, 0),
     "sign": mp.sign,
     "max": max,
     "min": min,

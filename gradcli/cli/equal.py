@@ -30,7 +30,9 @@ from gradcli.edges import edges
 from gradcli.equal import compare_programs, variables_of
 from gradcli.equality import Sameness
 from gradcli.errors import UsageError
+from gradcli.naming import default_names
 from gradcli.points import Block
+from gradcli.program import Program
 from gradcli.render import TEXT_FORMATS, Listing
 from gradcli.sampling import Domain, drawn_from
 
@@ -75,6 +77,7 @@ def command(
     found = search(where, rows, InputOptions(expressions, None, ()))
     named = found.names() | set(split_names(wrt, "--wrt") if wrt is not None else ())
     first, second = (read_program(InputOptions((text,), None, ()), named, "equal") for text in expressions)
+    _check_no_equation(first, second)
     variables = variables_of(first, second)
     points = drawn_from([first, second], variables) if found.draws else None
     if points is not None:
@@ -94,6 +97,19 @@ def command(
     if points is not None:
         say_points(points, [first, second])
     return int(not same)
+
+
+def _check_no_equation(first: Program, second: Program) -> None:
+    """Raises UsageError where a name of one is a variable of the other: `x = 1` is no equation, it names an output."""
+    for named, other, which in ((first, second, "first"), (second, first, "second")):
+        names = [output.name for output in named.outputs]
+        given = set(names).difference(default_names(len(names), frozenset(named.variables)))
+        name = next((name for name in names if name in given and name in other.variables), None)
+        if name is not None:
+            raise UsageError(
+                f"'{name}' is the name of the {which} expression, and a variable of the other",
+                hint="an equation is written as the difference of its sides; or choose another name",
+            )
 
 
 def _wrt(text: str | None, variables: Sequence[str]) -> tuple[str, ...]:

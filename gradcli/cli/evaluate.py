@@ -31,13 +31,13 @@ from gradcli.cli.options import (
     verbose_option,
 )
 from gradcli.cli.output import make_style, write
-from gradcli.cli.places import Places
+from gradcli.cli.places import read_places
 from gradcli.cli.points import Points, check_points_given, open_points, table_names
 from gradcli.cli.sources import read_program, say_doubts
 from gradcli.errors import GradcliError, UsageError
 from gradcli.memory import check_memory
 from gradcli.naming import Derivative, Partial, ends
-from gradcli.points import Block, read_at, read_ranges
+from gradcli.points import Block
 from gradcli.render import BINARY, FORMATS, Listing, Numbers
 from gradcli.results import Values, count_statuses
 
@@ -83,7 +83,7 @@ def command(
     """
     from gradcli import engine
 
-    places = Places([read_at(text) for text in where.at], read_ranges(where.range))
+    places = read_places(where)
     table = open_points(rows, places.givens, where.range, source)
     program = read_program(source, what.named() | places.names() | table_names(table), "eval")
     if what.sparsity:

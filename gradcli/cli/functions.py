@@ -57,7 +57,11 @@ def _rows(name: str) -> list[Operation]:
         UsageError: there is none; with near names.
     """
     signs = {row.spelling: row for row in OPERATIONS.values() if row.precedence and row.name != "neg"}
-    rows = FUNCTIONS.get(name) or ((OPERATIONS[CONSTANTS[name]],) if name in CONSTANTS else ())
+    rows = (
+        FUNCTIONS.get(name)
+        or FUNCTIONS.get(name.lower())
+        or ((OPERATIONS[CONSTANTS[name]],) if name in CONSTANTS else ())
+    )
     rows = rows or ((signs[name],) if name in signs else (OPERATIONS[name],) if name in OPERATIONS else ())
     if not rows:
         from gradcli.naming import suggestion

@@ -209,6 +209,7 @@ def _is_option(arg: str, known: dict[str, bool]) -> bool:
 def _no_command(name: str, args: Sequence[str], entries: dict[str, Entry]) -> UsageError:
     from gradcli.naming import suggestion
 
+    typed = name
     near = suggestion(name, entries) if name.isidentifier() and len(name) > 2 else None
     if near is not None:
         return UsageError(f"there is no command '{name}'", hint=near)
@@ -217,9 +218,11 @@ def _no_command(name: str, args: Sequence[str], entries: dict[str, Entry]) -> Us
     from shlex import quote
 
     command = "eval" if any(arg.startswith(("--at", "--range")) for arg in args) else "symbolic"
+    if name.isidentifier() and len(args) > 1 and not args[1].startswith("--"):  # a command's name, and its expression
+        name, args = args[1], args[1:]
     quoted = [name if name[:1] in "\"'" else f"'{name}'" if "'" not in name else quote(name), *map(quote, args[1:])]
     return UsageError(
-        f"there is no command '{name}'", hint=f"to derive an expression: gradcli {command} {' '.join(quoted)}"
+        f"there is no command '{typed}'", hint=f"to derive an expression: gradcli {command} {' '.join(quoted)}"
     )
 
 

@@ -23,13 +23,13 @@ from gradcli.cli.options import (
     point_options,
 )
 from gradcli.cli.output import make_style, write
-from gradcli.cli.places import Places
+from gradcli.cli.places import read_places
 from gradcli.cli.sampled import AXIS_OPTIONS, READ_OPTIONS
 from gradcli.cli.sampled_input import AxisOptions, ReadOptions
 from gradcli.cli.sources import read_program, say
 from gradcli.errors import LimitError, UsageError
 from gradcli.pictures import Curves, Extent, Fields, Fineness, middles
-from gradcli.points import Axis, grid_points, read_at, read_ranges
+from gradcli.points import Axis, grid_points
 from gradcli.render import CELL_FORMATS, PICTURES, Numbers, Style
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ def command(
             raise UsageError("of samples there are only pictures", hint=f"gradcli sampled {sampled}")
         return _write_picture(sampled_picture(sampled, what_is_read, grid, what, how, log), style, out)
     _check_not_sampled(what_is_read, grid, how)
-    places = Places([read_at(text) for text in where.at], read_ranges(where.range, spans=True))
+    places = read_places(where, spans=True)
     program = read_program(source, what.named() | places.names(), "plot")
     axes = _axes(places.axes, program)
     if log and len(axes) == 2:

@@ -59,10 +59,13 @@ def _read(options: InputOptions, command: str) -> tuple[Source, str | None]:
     """The text, and the name of the function in it where one is named."""
     expressions, file = options.expression, options.file
     if len(expressions) > 1:
+        from gradcli.cli.elsewhere import extra_instead
+
         listed = ", ".join(f"'{text}'" for text in expressions[:3])
         raise UsageError(
             f"more than one expression: {listed}{', ...' if expressions[3:] else ''}",
-            hint="quote the expression (the shell expands *), or separate outputs by ;",
+            hint=extra_instead(expressions, command)
+            or "quote the expression (the shell expands *), or separate outputs by ;",
         )
     if expressions and file is not None:
         raise UsageError(
