@@ -21,7 +21,7 @@ from typing import Any
 from gradcli import engine
 from gradcli.backends import Options
 from gradcli.combine import terms_of
-from gradcli.continuity import branches_meet, with_sizes
+from gradcli.continuity import branches_meet
 from gradcli.diagnosis import SMALLEST_NORMAL, Tie, Ties
 from gradcli.evaluate.balls import MORE, Ball, Balls, beyond, decimals, enclosures, fraction, most_digits
 from gradcli.evaluate.certain import DOUBLE_DIGITS, written
@@ -33,6 +33,7 @@ from gradcli.points import Block
 from gradcli.program import Builder, Program
 from gradcli.results import Status, Values, Written
 from gradcli.rules import in_full
+from gradcli.smooth_forms import smooth_form
 from gradcli.tangent import LIPSCHITZ
 
 _BOX_DIGITS = 30
@@ -63,7 +64,7 @@ class Certified:
         full = in_full(program)
         self.evaluation = engine.prepare_partials(full, partials, backend, options)
         full = full if backend is None else _bare(full)
-        full = with_sizes(full) if boxes else full
+        full = smooth_form(full)
         values = [Partial(output.name) for output in program.outputs]
         wanted = list(dict.fromkeys([*values, *asked]))
         self.slopes: dict[Derivative, dict[str, Partial]] = {}
@@ -170,7 +171,7 @@ class Certified:
 
     def _possible_ties(self, balls: Balls, derivative: Derivative, place: Mapping[str, Any]) -> list[Tie]:
         """The ties that may be met at a point or in a box, of equations that move with the partial's variables."""
-        own = [tie for tie in self.ties.ties if tie.output in derivative.outputs]
+        own = [tie for tie in self.ties.ties if tie.output in derivative.outputs and not self._is_edge(tie)]
         if not own:
             return []
         values = balls.evaluate(self.ties.program, [tie.condition for tie in own], place)
@@ -179,6 +180,10 @@ class Certified:
             if values[tie.condition] is not False
             and not (self._is_kink(tie) and self.ties.moving(tie.cause).isdisjoint(derivative.by))
         ]  # fmt: skip
+
+    def _is_edge(self, tie: Tie) -> bool:
+        """Whether a tie is at the edge of the domain, up to which formulas hold: a fractional power of 0 is one."""
+        return bool(self.ties.original.equations[tie.cause][0] == "pow")
 
     def _is_kink(self, tie: Tie) -> bool:
         """Whether a tie is a kink, of a function that has slopes on both sides."""
@@ -192,11 +197,13 @@ class Certified:
         """The enclosure over a small box, if there is one, and whether it comes from the corners alone."""
         root = self.refs[derivative.name]
         slopes = {v: self.refs[slope.name] for v, slope in self.slopes.get(derivative, {}).items() if box[v].is_wide}
-        values = ranges.evaluate(self.derived, [root, *slopes.values()], box)
+        outputs = [self.refs[output] for output in derivative.outputs]
+        values = ranges.evaluate(self.derived, [root, *outputs, *slopes.values()], box)
         whole = values[root]
-        if isinstance(whole, Undefined):
-            self._lost = whole.ref
-            return None, False
+        for value in (whole, *(values[ref] for ref in outputs)):  # a slope counts only where there is a value
+            if isinstance(value, Undefined):
+                self._lost = value.ref
+                return None, False
         low, high, tight = dict(box), dict(box), derivative in self.slopes
         ties = self._possible_ties(ranges, derivative, box)
         smooth = not any(derivative.by or not self._is_kink(tie) for tie in ties)  # values may have kinks, but no jumps

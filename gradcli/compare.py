@@ -9,7 +9,7 @@ reported as that, and so is what bounds as large as the numbers say nothing abou
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from math import inf, isfinite, ulp
+from math import floor, inf, isfinite, log10, ulp
 from typing import Any, NamedTuple
 
 from gradcli import engine
@@ -25,6 +25,8 @@ from gradcli.results import Status, Values, at_row, is_point
 from gradcli.rules import in_full
 
 _MOST_DOUBTS = 1_000  # rows of a partial that are looked at one by one
+
+_ALL_DIGITS = 17  # of a double
 
 _NONE = frozenset({Status.UNDEFINED, Status.KINK, Status.VERTICAL, Status.JUMP})
 """The statuses that say of the function, and not of the backend, that there is no number."""
@@ -76,8 +78,21 @@ class Look(NamedTuple):
 
     @property
     def bound(self) -> float | None:
-        """What two of them may differ by at most: the sum of the two largest bounds."""
-        return sum(sorted(self.bounds.values())[-2:]) if len(self.bounds) > 1 else None
+        """What two of them may differ by at most, relative to the largest: the sum of the two largest bounds.
+
+        `None` where fewer than two have numbers, or all are 0 and may be others.
+        """
+        if len(self.bounds) < 2:
+            return None
+        allowed = sum(sorted(self.bounds.values())[-2:])
+        size = max(abs(reading.number) for reading in self.readings.values() if reading.number is not None)
+        return allowed / size if size else None if allowed else 0.0
+
+    @property
+    def digits(self) -> int:
+        """To how many digits they agree for certain."""
+        bound = self.bound
+        return _ALL_DIGITS if bound == 0 else 0 if bound is None else max(0, floor(-log10(2 * bound)))
 
     @property
     def reason(self) -> str | None:
