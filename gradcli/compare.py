@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from gradcli import engine
 from gradcli.backends import backend_names, get_backend
-from gradcli.combine import CombinedEvaluation, terms_of
+from gradcli.combine import CombinedEvaluation, certain_sum, terms_of
 from gradcli.equality import DIGITS, Reading
 from gradcli.errors import LimitError, UsageError
 from gradcli.evaluation import Evaluation
@@ -194,18 +194,13 @@ class Comparison:
         """A partial or a sum of them in 50 digits; `None` where it cannot be decided."""
         if isinstance(asked, Partial):
             return self._limit(asked, point)
-        if asked.terms is None:
-            return None
-        from gradcli.evaluate.multiprecision import Multiprecision
-
-        arithmetic = Multiprecision(DIGITS)
-        total = arithmetic.zero
-        for factor, term in asked.terms:
+        numbers = []
+        for _, term in asked.terms or ():
             found = self._limit(term, point)
             if found is None or found.number is None:
                 return None
-            total += arithmetic.by_text(factor, []) * arithmetic.ctx.mpf(found.number)
-        return Reading(total)
+            numbers.append(found.number)
+        return Reading(certain_sum(asked, numbers, DIGITS).value) if numbers else None
 
     def _limit(self, partial: Partial, point: Block) -> Reading | None:
         from gradcli.limits import Limits
