@@ -43,6 +43,9 @@ class Looked(Protocol):
     def certain(self, points: Points, exact: Point, digits: int) -> Values:
         """The partials at a point with so many digits."""
 
+    def share_limits(self, limits: Limits) -> None:
+        """Looks limits up where others do."""
+
     def along(self, combination: Combination, point: Mapping[str, float]) -> Verdict:
         """The derivative along a direction at a point, as a limit."""
 
@@ -144,6 +147,10 @@ class CombinedEvaluation:
             columns[combination.name] = found
         sums = {combination.name: columns[combination.name] for combination in self._sums}
         return self._with_limits(values, _values(values, self.derivatives, sums))
+
+    def share_limits(self, limits: Limits) -> None:
+        """See `evaluation.Evaluation.share_limits`."""
+        self._partials.share_limits(limits)
 
     def _with_limits(self, terms: Values, found: Values) -> Values:
         """The answer, with limits along directions where the partials are no formulas': the sum of them may differ."""

@@ -25,6 +25,7 @@ from gradcli.results import Status, Values, at_row, is_point
 from gradcli.rules import in_full
 
 _MOST_DOUBTS = 1_000  # rows of a partial that are looked at one by one
+_MOST_REMEMBERED = 100_000  # limits: those of a block, for one backend after the other
 
 _ALL_DIGITS = 17  # of a double
 
@@ -158,7 +159,11 @@ class Comparison:
                 self.left_out[name] = error.message
                 if len(names) - len(self.left_out) < 2:
                     raise
-        self._arbiter: Any = None
+        from gradcli.limits import Limits
+
+        self._limits = Limits(in_full(program), _MOST_REMEMBERED)
+        for evaluation in self.evaluations.values():
+            evaluation.share_limits(self._limits)
 
     def over(self, blocks: Iterable[Block]) -> list[Row]:
         """The comparison at points."""
@@ -203,11 +208,7 @@ class Comparison:
         return Reading(certain_sum(asked, numbers, DIGITS).value) if numbers else None
 
     def _limit(self, partial: Partial, point: Block) -> Reading | None:
-        from gradcli.limits import Limits
-
-        if self._arbiter is None:
-            self._arbiter = Limits(in_full(self.program))
-        verdict = self._arbiter.at_exactly(partial.output, partial.by, point.exactly, DIGITS)
+        verdict = self._limits.at_exactly(partial.output, partial.by, point.exactly, DIGITS)
         if verdict.status is Status.UNRESOLVED:
             return None
         return Reading(verdict.value if verdict.status.has_number else None, verdict.status.text)
