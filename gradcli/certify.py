@@ -3,9 +3,11 @@
 At a point the precision is raised until the enclosure leaves one decimal of so many digits; where that cannot be
 reached, as the number may be 0, there is none. Over a box the enclosure is that of all values; where the formulas say
 that a component or a partial only rises or only falls, it is taken from the corners, elsewhere from many small boxes,
-in each of which a value is as far from that in the middle as the slopes allow. Where a kink lies in the box (of `abs`,
-`max` or `min`, or where the branches of a condition meet), a first partial is enclosed by the slopes of both branches,
-which contain the generalised gradient; where the function may jump nothing is claimed of its partials.
+smaller ones where it is lowest and highest (R. E. Moore, R. B. Kearfott and M. J. Cloud, Introduction to Interval
+Analysis, SIAM 2009, chapter 6); in each a value is as far from that in the middle as the slopes allow. Where a kink
+lies in the box (of `abs`, `max` or `min`, or where the branches of a condition meet), a first partial is enclosed by
+the slopes of both branches, which contain the generalised gradient; where the function may jump nothing is claimed of
+its partials.
 """
 
 from __future__ import annotations
@@ -16,7 +18,7 @@ from fractions import Fraction
 from itertools import product
 from math import inf, nan, nextafter
 from sys import float_info
-from typing import Any
+from typing import Any, NamedTuple
 
 from gradcli import engine
 from gradcli.backends import Options
@@ -42,6 +44,14 @@ _PIECES = 256
 _MOST_WORK = 200_000  # equations that are computed for one box
 _MOST_SLOPES = 100  # partials of partials that are derived to tell what rises or falls
 _NONE = frozenset({Status.KINK, Status.VERTICAL, Status.JUMP, Status.UNDEFINED})
+
+
+class _Part(NamedTuple):
+    """The enclosure over a small box, and the arithmetic that it comes from."""
+
+    found: Range
+    piece: Box
+    ranges: Ranges
 
 
 class Certified:
@@ -160,14 +170,39 @@ class Certified:
             return whole, status, cause
         found = []
         for piece, inner in self._pieces(inside, box, edges=bool(ties)):
-            part, _ = self._piece(inside if inner else edge, derivative, piece)
+            ranges = inside if inner else edge
+            part, _ = self._piece(ranges, derivative, piece)
             if part is None:
                 return whole, *((status, cause) if whole is not None else (Status.UNDEFINED, self._lost))
-            found.append(part)
-        total = inside.hull(*found)
+            found.append(_Part(part, piece, ranges))
+        self._refine(found, derivative, box)
+        total = inside.hull(*(part.found for part in found))
         if any(beyond(end) for end in total):
             return None, Status.OVERFLOW, -1
         return total, status, cause
+
+    def _refine(self, parts: list[_Part], derivative: Derivative, box: Box) -> None:
+        """Halves the part that reaches lowest, and the one that reaches highest, again and again."""
+        widths = {v: box[v].high - box[v].low for v in box if box[v].is_wide}
+        for turn in range(len(parts)):
+            if turn % 2:
+                k = max(range(len(parts)), key=lambda k: parts[k].found.high)
+            else:
+                k = min(range(len(parts)), key=lambda k: parts[k].found.low)
+            found, piece, ranges = parts[k]
+            wide = [v for v in widths if piece[v].is_wide]
+            if not wide:
+                return
+            longest = max(wide, key=lambda v: (piece[v].high - piece[v].low) / widths[v])
+            halves = [{**piece, longest: half} for half in ranges.cut(piece[longest], 2)]
+            tighter = [self._piece(ranges, derivative, half)[0] for half in halves]
+            if None in tighter:
+                return
+            parts[k : k + 1] = [
+                _Part(ranges.both(found, part), half, ranges)
+                for part, half in zip(tighter, halves, strict=True)
+                if part is not None
+            ]
 
     def _possible_ties(self, balls: Balls, derivative: Derivative, place: Mapping[str, Any]) -> list[Tie]:
         """The ties that may be met at a point or in a box, of equations that move with the partial's variables."""
@@ -239,7 +274,7 @@ class Certified:
             edges: whether those at the edge of the box are to have no width, where there are not too many then.
         """
         wide = [v for v in box if box[v].is_wide]
-        most = min(_PIECES, _MOST_WORK // (3 * len(self.derived)))
+        most = min(_PIECES, _MOST_WORK // (3 * len(self.derived))) // 2  # the other half is for `_refine`
         count = max(1, int(most ** (1 / max(1, len(wide)))))
         outer = 2 if edges and count > 2 else 0
         cuts = {v: ranges.cut(box[v], count - outer) for v in wide}
