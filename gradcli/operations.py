@@ -9,7 +9,7 @@ A derivative is written to be accurate in floating point, not to be short: no ca
 (`1/sqrt((1-a)*(1+a))`, not `1/sqrt(1-a^2)`), no overflow on the way (`sech(a)^2`, not `1/cosh(a)^2`).
 The formulas are those of the NIST Digital Library of Mathematical Functions (https://dlmf.nist.gov),
 chapters 4 (elementary), 5 (gamma), 6 (exponential and related integrals), 7 (error functions and Fresnel
-integrals), 9 (Airy), 10 (Bessel), 19 (elliptic integrals), 25 (zeta).
+integrals), 9 (Airy), 10 (Bessel), 16 (hypergeometric), 19 (elliptic integrals), 25 (zeta).
 """
 
 from __future__ import annotations
@@ -479,6 +479,10 @@ _GROUPS: dict[str, tuple[Operation, ...]] = {
                   python="special.ellipederiv", numpy="special.ellipederiv", sympy="EllipticEDerivative",
                   defined="a >= 0 and a == floor(a) and b < 1", sample=((0.0, 3.0), (-5.0, 0.9)), roundings=32,
                   steep=False, internal=True),
+        Operation("hyp0f1", "hypergeometric function 0F1, the sum of b^k/(k!*a*(a + 1)*...*(a + k - 1))", 2,
+                  (None, "hyp0f1(a + 1, b)/a"), python="special.hyp0f1", numpy="special.hyp0f1", sympy="Hyp0F1",
+                  defined="a > 0 or a != floor(a)", sample=((0.5, 5.0), (-50.0, 50.0)),
+                  latex=r"{}_{0}F_{1}(#1; #2)", roundings=32),
     ),
 }  # fmt: skip
 

@@ -197,6 +197,14 @@ class EllipticEDerivative(_Counted):
     pass
 
 
+class Hyp0F1(_Real):
+    def fdiff(self, argindex: int = 1) -> Expr:
+        if argindex == 1:
+            raise sympy.core.function.ArgumentIndexError(self, argindex)
+        parameter, value = self.args
+        return self.func(parameter + 1, value) / parameter
+
+
 class Zeta(_Real):
     def fdiff(self, argindex: int = 1) -> Expr:
         return ZetaDerivative(1, self.args[0])

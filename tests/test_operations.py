@@ -146,6 +146,7 @@ TRUTH: dict[str, Callable[..., Any]] = {
     "ellipe": mp.ellipe,
     "ellipkderiv": lambda a, b: mp.diff(mp.ellipk, b, int(a), relative=True),
     "ellipederiv": lambda a, b: mp.diff(mp.ellipe, b, int(a), relative=True),
+    "hyp0f1": mp.hyp0f1,
 }
 
 WHOLE = {

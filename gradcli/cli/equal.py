@@ -26,7 +26,7 @@ from gradcli.cli.output import write
 from gradcli.cli.places import search
 from gradcli.cli.sources import read_program
 from gradcli.cli.verdicts import columns, how, point_texts, reading, say_points, where
-from gradcli.edges import edges
+from gradcli.edges import drawn_with_edges
 from gradcli.equal import compare_programs, variables_of
 from gradcli.equality import Sameness
 from gradcli.errors import UsageError
@@ -34,7 +34,6 @@ from gradcli.naming import default_names
 from gradcli.points import Block
 from gradcli.program import Program
 from gradcli.render import TEXT_FORMATS, Listing
-from gradcli.sampling import Domain, drawn_from
 
 EXAMPLES = (
     'gradcli equal "sin(2*x)" "2*sin(x)*cos(x)"',
@@ -79,9 +78,8 @@ def command(
     first, second = (read_program(InputOptions((text,), None, ()), named, "equal") for text in expressions)
     _check_no_equation(first, second)
     variables = variables_of(first, second)
-    points = drawn_from([first, second], variables) if found.draws else None
-    if points is not None:
-        points += edges([first, second], points, Domain([first, second]))
+    drawn = drawn_with_edges([first, second], variables) if found.draws else None
+    points = None if drawn is None else [*drawn.points, *drawn.edges]
     results = compare_programs(
         first, second, points if points is not None else found.blocks(variables),
         wrt=_wrt(wrt, variables) if up_to_constant else None,
