@@ -176,6 +176,14 @@ def test_a_slope_that_is_nothing_else_than_steep_is_shown_whole(text: str, highe
     assert panel.high == pytest.approx(highest, rel=0.1)
 
 
+def test_a_pole_of_one_curve_cuts_off_no_other() -> None:
+    """The slope of sin(x) reaches 1; that of 1/x is -1/x^2, and hides nothing of it."""
+    shown = drawn("u = sin(x); w = 1/x", -5.0, 5.0)
+    assert shown.picture.panels[1].high > 1.0
+    assert shown.picture.panels[0].high >= 1.0
+    assert -100 < shown.picture.panels[1].low < -1.0
+
+
 def test_what_is_cut_off_is_said() -> None:
     shown = drawn("x*sin(10/x)", 0.01, 1.0)
     lowest, highest = (
