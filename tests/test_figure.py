@@ -53,7 +53,7 @@ def test_a_jump_is_filled_where_the_function_has_its_number() -> None:
     assert drawn["own"] == ([[0.0, 1.0]], "black")
     assert drawn["end"] == ([[0.0, 2.0]], "white")  # the other is beyond what is shown
     assert axis.get_ylabel() == "height"
-    assert axis.figure._supxlabel.get_text() == "said \\x1b[31m below"
+    assert axis.figure._supxlabel.get_text() == "○ jump\n◦ no number, only a limit\nsaid \\x1b[31m below"
 
 
 def test_no_character_acts_and_none_is_missing(recwarn: pytest.WarningsRecorder) -> None:
