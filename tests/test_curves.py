@@ -427,6 +427,13 @@ def test_a_hole_is_told_by_the_numbers_that_have_digits(
     assert not marks(shown, "pole")
 
 
+@pytest.mark.parametrize("dots", [(400, 100), (800, 300), (801, 300)])
+def test_a_slope_has_its_limit_in_fine_pictures_too(dots: tuple[int, int]) -> None:
+    """1/2 - u^2/24 has the slope -u/12; its digits are lost so far from the hole that it is not 0 there to the dot."""
+    (end,) = drawn("(1 - cos(x))/x^2", -1.0, 1.0, dots=dots).picture.panels[1].ends
+    assert end == pytest.approx((0.0, 0.0), abs=1e-4)
+
+
 @pytest.mark.parametrize("text", ["x/abs(x)", "abs(x)/x"])
 def test_a_hole_with_two_limits_has_two_ends(text: str) -> None:
     (mark,) = drawn(text, -1.0, 1.0, dots=(20, 20)).picture.marks
