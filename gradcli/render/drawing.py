@@ -22,7 +22,7 @@ _COLORS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7")
 """Those of Okabe and Ito's, which all eyes tell apart, that are seen on white (3:1 at least) and on black (4:1)."""
 _NAMED_COLORS = ("magenta", "cyan", "red", "green", "blue", "yellow")
 """Where there are few; what they look like is the terminal's affair, so that curves are numbered besides."""
-_ASCII_CURVES = "*+o#@%&"
+_ASCII_CURVES = "*+#%=&$"
 _MOST_NOTES = 6
 _LEAST_ROWS, _MOST_ROWS = 5, 32
 _MOST_LABEL = 24  # columns, of a number with all of its digits

@@ -169,7 +169,7 @@ def _draw_curves(answer: Curves, axes: Any, seen: Callable[[str], str]) -> None:
                 axis.axvline(across.at(mark.x), color="0.4", linewidth=0.9, linestyle=":", gid="pole")
         for k, curve in enumerate(panel.curves):
             xs, ys = _gapped(curve.pieces, across, up)
-            looks: dict[str, Any] = {"color": _COLORS[k % len(_COLORS)], "linestyle": _DASHES[k // 2 % len(_DASHES)]}
+            looks: dict[str, Any] = {"color": _COLORS[k % len(_COLORS)], "linestyle": _DASHES[k % len(_DASHES)]}
             looks = {"color": "0.4", "linestyle": ":"} if curve.bound else looks
             axis.plot(xs, ys, label=seen(heading(curve.label, True)), linewidth=1.5, gid=f"curve-{k + 1}", **looks)
         if len(panel.curves) > 1:
