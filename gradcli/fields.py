@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from math import floor, log10
 from typing import Any
 
@@ -42,7 +42,7 @@ def fields(
     outputs = {name: None for derivative in asked for name in derivative.outputs}
     values = evaluated(prepared, outputs, points_of(names, places, fixed), shape)
     numbers = {d.name: numbers_of(values, d.name).reshape(shape) for d in asked}
-    notes = [note for d in asked if (note := _note(values, d)) is not None]
+    notes = [note for d in asked for note in _missing(values, d)]
     found = []
     for field in arranged(asked, numbers, names):
         if not isinstance(field.label, Partial) or field.label.by:
@@ -171,18 +171,16 @@ def _unresolved(field: Field) -> str | None:
     return f"{name} changes by {fine.max() - fine.min():.1g}, which doubles hardly resolve: shown as a constant"
 
 
-def _note(values: Values, derivative: Derivative) -> str | None:
-    """Where a derivative has no numbers."""
+def _missing(values: Values, derivative: Derivative) -> Iterator[str]:
+    """Where a derivative has no numbers, and why: what is said of the first place of each status."""
     codes = values.status.get(derivative.name)
     if codes is None:
-        return None
+        return
+    codes = np.asarray(codes)
     missing = np.isnan(numbers_of(values, derivative.name))
-    if isinstance(derivative, Partial) and derivative.by:  # of the others its component tells
-        missing &= np.isfinite(numbers_of(values, derivative.output)) & ~np.isin(
-            codes, list(_KINDS)
-        )  # these are marked
-    rows = np.flatnonzero(missing)
-    if not len(rows):
-        return None
-    reason = values.reason_text(derivative.name, int(rows[0]))
-    return f"{derivative.name}: {reason}, at {len(rows):,} of {len(codes):,} points"
+    if isinstance(derivative, Partial) and derivative.by:  # of the others its component tells, and these are marked
+        missing &= np.isfinite(numbers_of(values, derivative.output)) & ~np.isin(codes, list(_KINDS))
+    for code in np.unique(codes[missing]):
+        rows = np.flatnonzero(missing & (codes == code))
+        reason = values.reason_text(derivative.name, int(rows[0]))
+        yield f"{derivative.name}: {reason}, at {len(rows):,} of {len(codes):,} points"

@@ -11,11 +11,13 @@ import pytest
 
 from gradcli import curves as curves_module
 from gradcli import engine
-from gradcli.curves import Shown, curves, needed, title_of
+from gradcli.backends import Points
+from gradcli.curves import Evaluates, Shown, curves, needed, title_of
 from gradcli.errors import Source
 from gradcli.language.document import parse
 from gradcli.naming import Derivative, Partial
 from gradcli.pictures import Curve, Extent, Mark, shown_range
+from gradcli.results import Values
 
 DOTS = (144, 40)
 """Of a terminal with 80 columns."""
@@ -293,6 +295,34 @@ def test_lost_digits_are_said() -> None:
     notes = drawn("(1 - cos(x))/x^2", 1e-9, 1e-8).picture.notes
     assert [note.partition(" at ")[0] for note in notes] == ["f: imprecise", "df_dx: imprecise"]
     assert drawn("2*sin(x/2)^2/x^2", 1e-9, 1e-8).picture.notes[1:] == ()
+
+
+class Asked:
+    """Evaluates, and counts how often it is asked whether a 0 is exact, which takes hundreds of digits."""
+
+    def __init__(self, evaluation: Evaluates) -> None:
+        self.evaluation, self.program, self.count = evaluation, evaluation.program, 0
+
+    def evaluate(self, points: Points, bounded: bool = False, zeros: bool = True) -> Values:
+        self.count += zeros
+        return self.evaluation.evaluate(points, bounded, zeros)
+
+
+@pytest.mark.parametrize("text", ["x/abs(x)", "sin(x)^2 + cos(x)^2"])
+def test_few_zeros_are_asked_whether_they_are_exact(text: str) -> None:
+    program = parse(Source(text))
+    wanted = engine.wanted(program)
+    asked = Asked(engine.prepare(program, wanted))
+    shown = curves(asked, wanted, Extent("x", -5.0, 5.0), {}, DOTS, title=("f",)).picture
+    assert 10 < asked.count < 40  # of 145 samples and more
+    assert shown.notes == ()
+    assert {round(y, 12) for piece in shown.panels[1].curves[0].pieces for _, y in piece} == {0.0}
+
+
+def test_a_zero_beside_exact_ones_may_have_lost_its_digits() -> None:
+    """Left of 1 the value is exactly 0; right of it, it is x^2/2, of which no digit is left: 1 - cos(1e-9) is 0."""
+    (note,) = drawn("where(x < 1, 0*sin(x), (1 - cos(1e-9*x))*1e18)", 0.0, 2.0).picture.notes
+    assert note == "f: imprecise at 73 of 145 points"
 
 
 def test_what_was_not_looked_at_is_said() -> None:

@@ -147,6 +147,14 @@ def test_where_a_field_is_undefined_is_said() -> None:
     assert np.isfinite(shown.fields[0].numbers[:, 25:]).all()
 
 
+def test_why_a_field_has_no_numbers_is_said_of_each_place() -> None:
+    """Half of it is undefined; the exponential overflows from x = 0.709783 on, at 0.74, 0.78 and so on: 7 columns."""
+    notes = drawn_field("where(x < 0, log(x - 5), exp(1000*x)) + y", -1.0, 1.0).notes
+    assert [note for note in notes if note.startswith("f:")] == [
+        "f: undefined: log(x - 5), at 1,000 of 2,000 points", "f: overflow: exp(1000*x), at 280 of 2,000 points",
+    ]  # fmt: skip
+
+
 # --- samples ----------------------------------------------------------------------------------------------
 
 
