@@ -306,8 +306,12 @@ def test_two_fields_are_seen_at_once_as_large_as_may_be(width: int, height: int,
     assert len(lines) < height
     assert sum(text.count("along the gradient") for text in lines) == (1 if width == 80 else 2)
     assert lines[-1] == "said"
+    bars = [[found.start() for found in re.finditer("[┤│]", text)] for text in lines if re.search("[┤│]", text)]
+    assert all(found == bars[0] for found in bars)
+    assert len(bars[0]) == across
     legends = [text for text in lines if re.search(r"\b[fg]  0 ", text)]
     assert sum(text.count("·░▒▓█") for text in legends) == 2
+    assert legends[-1][bars[0][-1] + 1] == "g"  # each above its own field
     left, right = ([re.split("[┤│]", text)[k] for text in lines if "↗" in text and "┤" in text] for k in (1, -1))
     assert all(text.strip() for text in (*left, *right))
 

@@ -254,8 +254,8 @@ class Counting:
         # exp(u) overflows from u = 709.78; e^709 = 8.2e307, so x*y up to 709 does not.
         ("exp(x*y)", 40.0, lambda x, y: x * y > 709.78, 350),
         ("x^2 + y^2", 1e200, lambda x, y: x == x, 40),
-        # A band of numbers among overflows, 4 of 80 columns wide, where x*1e300 is below 1.797e308.
-        ("x*1e300", 3.6e9, lambda x, y: abs(x) > 1.797e8, 600),
+        # Among overflows a band of numbers, two columns of 80: where 2e300*(x + 1.8e8) is below 1.797e308.
+        ("2e300*(x + 1.8e8)", 3.6e9, lambda x, y: abs(x + 1.8e8) > 0.8985e8, 600),
     ],
 )
 def test_what_overflows_is_not_looked_at_place_by_place(text: str, reach: float, expected, most: int) -> None:  # type: ignore[no-untyped-def]
