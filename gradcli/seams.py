@@ -163,7 +163,10 @@ def _kinds(
     step = (steps[-1] > seen) & (steps[-1] > _LASTING * steps[-2])
     steepest = np.fmax(*tilts[-1]) * abs(edges.stop - edges.start) / width
     is_steep = ~(steps[-1] > _STEEPER * steepest)
-    pole = _grow(sizes, seen) | (step & is_steep & edges.contradicts())
+    # The end that has a number comes no nearer in some halvings; how it grows is seen in the long run alone.
+    is_edge = np.isnan(edges.left) != np.isnan(edges.right)
+    is_edge &= np.fmax(*sizes[-1]) - np.fmax(*sizes[0]) > seen
+    pole = is_edge | _grow(sizes, seen) | (step & is_steep & edges.contradicts())
     pole[pole] = _is_unbounded(evaluate, edges.chosen(pole), axis)
     # On either side of what is one place, much less happens than in it; beside fast waves and faint poles it does not.
     before, behind = _beyond(evaluate, edges, axis)
