@@ -13,6 +13,10 @@ import pytest
 from mpmath import mp, mpf
 
 from gradcli.cli.main import main
+from gradcli.errors import Source
+from gradcli.evaluate import certain
+from gradcli.evaluate.multiprecision import Multiprecision
+from gradcli.language.document import parse
 
 BACKENDS = ("autodiff", "symbolic", "finite-difference")
 
@@ -273,3 +277,24 @@ def test_a_partial_without_a_rule_is_undefined_with_more_digits_too(
 ) -> None:
     found = row(capsys, "besselj(n, 2)", "--at", "n=1.5", "--digits", "20", "--backend", backend)
     assert found["status"]["df_dn"].startswith("undefined")
+
+
+def test_a_power_of_zero_is_known_although_its_exponent_is_rounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    precisions: list[int] = []
+    bounds = certain._errors
+    monkeypatch.setattr(certain, "_errors", lambda *given: precisions.append(given[-1].digits) or bounds(*given))
+    program = parse(Source("x^(1/3 + y)"))
+    (number,) = certain.certain_values(program, [program.outputs[0].ref], certain.as_printed({"x": 0.0, "y": 0.1}), 17)
+    assert (number.value, number.error) == (0, 0)
+    assert len(precisions) == 1
+
+
+def test_errors_of_products_and_quotients_hold_however_large_they_are() -> None:
+    """In (a + x)/(b + y) by hand: 1/2 to 3/2 by 2 to 4 is between 1/8 and 3/4, at most 5/12 from 1/3."""
+    arithmetic = Multiprecision(30)
+    one, three = arithmetic.number("1"), arithmetic.number("3")
+    half = arithmetic.number("0.5")
+    bound = certain._ARITHMETIC["div"](one, three, one / three, half, one)
+    assert abs(12 * bound - 5) < 1e-25
+    assert certain._ARITHMETIC["div"](one, one, one, half, one) == mpf("inf")
+    assert certain._ARITHMETIC["mul"](one, three, three, half, one) == mpf("1.5") * 4 - 3

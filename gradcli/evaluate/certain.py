@@ -29,6 +29,14 @@ _ROUNDINGS = 4  # of a function, in units of the last place
 _MOST_SLOW = 500  # digits of those that take mpmath long
 _STEPS = frozenset({"floor", "ceil", "round", "sign", "floordiv"})
 
+_ARITHMETIC: dict[str, Callable[..., Any]] = {
+    "add": lambda a, b, sum_, da, db: da + db,
+    "sub": lambda a, b, difference, da, db: da + db,
+    "mul": lambda a, b, product, da, db: a * db + b * da + da * db,
+    "div": lambda a, b, quotient, da, db: (da + quotient * db) / (b - db) if db < b else db.context.inf,
+}
+"""What errors of two operands make of a result, all of them without signs; however large the errors are."""
+
 Point = Callable[[Multiprecision | Rationals], Mapping[str, Any]]
 """A point in any precision, or in fractions: the numbers of the variables, in the arithmetic that they are for."""
 
@@ -200,14 +208,22 @@ def _handed_on(
 
     The slope of a square at what has cancelled to 0 is 0, and says nothing of an error of 10^300.
     """
-    if not any(errors):
+    if not any(errors) or (name == "pow" and _is_zero_despite(operands, errors)):
         return coarse.zero
+    if name in _ARITHMETIC:
+        a, b, result = (abs(coarse.number(number)) for number in (*operands, value))
+        return _ARITHMETIC[name](a, b, result, *errors)
     # The slope of gamma at 1e300, rounded to forty digits, is that of another place altogether.
     near = all(coarse.ctx.mag(operand) < _FAR for operand in operands if operand)
     if near and (total := _by_slopes(name, operands, errors, value, coarse)) is not None:
         return total
     total = _by_slopes(name, operands, errors, value, arithmetic)
     return coarse.ctx.inf if total is None else coarse.number(total)
+
+
+def _is_zero_despite(operands: Sequence[Any], errors: Sequence[Any]) -> bool:
+    """Whether a power is that of 0 itself, which is 0 wherever the exponent is positive: its slope there is none."""
+    return not operands[0] and not errors[0] and operands[1] > errors[1]
 
 
 def _by_slopes(

@@ -148,12 +148,8 @@ class Multiprecision(Conditions):
             return self.special(name, *operands)
         if ctx.dps > special.most_digits(name):
             raise Undecided
-        spelling = _SPELLINGS.get(name)
         try:
-            if spelling is not None:
-                result = ctx.convert(spelling(ctx, *operands))
-            else:
-                result = ctx.convert(getattr(ctx, name)(*operands) if operands else getattr(ctx, name))
+            result = _library(ctx, ctx.prec, name, *operands)
         except (ValueError, ZeroDivisionError, ctx.NoConvergence):
             raise Undefined from None
         except (OverflowError, MemoryError, NotImplementedError):
@@ -327,6 +323,15 @@ _SPELLINGS: dict[str, Callable[..., Any]] = {
 def _read(ctx: MPContext, precision: int, text: str) -> Any:
     """A decimal in a context of that precision; the partials at one point read the same ones again and again."""
     return ctx.mpf(text)
+
+
+@lru_cache(maxsize=10_000)
+def _library(ctx: MPContext, precision: int, name: str, *operands: Any) -> Any:
+    """A function of mpmath's in a context of that precision; rows of a table often share some of their numbers."""
+    spelling = _SPELLINGS.get(name)
+    if spelling is not None:
+        return ctx.convert(spelling(ctx, *operands))
+    return ctx.convert(getattr(ctx, name)(*operands) if operands else getattr(ctx, name))
 
 
 @lru_cache(32)

@@ -118,6 +118,13 @@ def _copysign(call: Call) -> Value:
     return call.apply("where", call.calculate("ge", y, 0), size, call.apply("neg", size))
 
 
+def _scaled(call: Call) -> Value:
+    """`math.ldexp`."""
+    x, exponent = call.arguments(2, "x", "i")
+    power = call.calculate("pow", 2, call.do.whole(exponent, call.node, "an exponent"))
+    return call.calculate("mul", x, power)
+
+
 def _logical(name: str) -> Known:
     def logical(call: Call) -> Value:
         a, b = call.arguments(2, "a", "b")
@@ -268,7 +275,7 @@ MATH: dict[str, Known] = {
     "hypot": _hypot, "pow": operator("pow"), "trunc": _int, "fmod": _remainder(""),
     "remainder": _remainder("round"), "factorial": _counted(math.factorial, 200), "comb": _counted(math.comb, 200),
     "perm": _counted(math.perm, 200), "gcd": _counted(math.gcd, 2**64), "lcm": _counted(math.lcm, 2**64),
-    "isqrt": _counted(math.isqrt, 2**64), "copysign": _copysign,
+    "isqrt": _counted(math.isqrt, 2**64), "copysign": _copysign, "ldexp": _scaled,
 }  # fmt: skip
 
 _UNIVERSAL = {

@@ -186,8 +186,9 @@ def _trapezoids(call: Call) -> Value:
 
 def distance(call: Call) -> Value:
     """`math.dist`."""
-    p, q = call.arguments(2, "p", "q")
-    difference = call.calculate("sub", call.vector(p), call.vector(q))
+    p, q = (call.vector(point) for point in call.arguments(2, "p", "q"))
+    call.matched(len(p.items), len(q.items))
+    difference = call.calculate("sub", p, q)
     return length(call, list(flat(difference)))
 
 
