@@ -37,7 +37,7 @@ class Looked(Protocol):
     partials: tuple[Partial, ...]
     program: Program
 
-    def evaluate(self, points: Points, bounded: bool = False) -> Values:
+    def evaluate(self, points: Points, bounded: bool = False, zeros: bool = True) -> Values:
         """The partials at a point or in a block."""
 
     def certain(self, points: Points, exact: Point, digits: int) -> Values:
@@ -130,9 +130,9 @@ class CombinedEvaluation:
             self._formulas = written
             self._ties = Ties(program)
 
-    def evaluate(self, points: Points, bounded: bool = False) -> Values:
+    def evaluate(self, points: Points, bounded: bool = False, zeros: bool = True) -> Values:
         """See `evaluation.Evaluation.evaluate`."""
-        values = self._partials.evaluate(points, bounded)
+        values = self._partials.evaluate(points, bounded, zeros)
         columns = {partial.name: _column(values, partial.name) for partial in self._partials.partials}
         block = any(not isinstance(column, list) for column in values.columns.values())
         formulas = self._written.evaluate(values.points) if self._written is not None else None

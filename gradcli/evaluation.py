@@ -88,16 +88,18 @@ class Evaluation:
         self._limits: Limits | None = None
         self._formulas: _Formulas | None = None
 
-    def evaluate(self, points: Points, bounded: bool = False) -> Values:
+    def evaluate(self, points: Points, bounded: bool = False, zeros: bool = True) -> Values:
         """The partials at a point (floats) or at a block of points (arrays); see `Values`.
 
         Args:
             bounded: whether to bound every number's error in blocks too, where it costs far more than the numbers.
+            zeros: whether to find out, of a 0 at a point that rounding may have made, if it is exact: to hundreds of
+                digits.
 
         Raises:
             UsageError: a variable has no value.
         """
-        return self._look(self._checked(points), bounded).answer()
+        return self._look(self._checked(points), bounded, zeros).answer()
 
     def _checked(self, points: Points) -> Points:
         missing = [v for v in self.program.variables if v not in points]
@@ -105,10 +107,10 @@ class Evaluation:
             raise UsageError(f"no value is given for {', '.join(missing)}")
         return _as_numbers({name: points[name] for name in self.program.variables})
 
-    def _look(self, points: Points, bounded: bool = False) -> SecondLook:
+    def _look(self, points: Points, bounded: bool = False, zeros: bool = True) -> SecondLook:
         values = self._prepared.evaluate(points).replaced(points=points)
         whole = self._whole.evaluate(points) if self._whole is not None else None
-        look = SecondLook(values, whole, self._limit, self._vanishes, self._hides)
+        look = SecondLook(values, whole, self._limit, self._vanishes if zeros else None, self._hides)
         if self._ties.ties:
             look.ties(self._ties, self._ties.at_point(points) if is_point(points) else self._ties.at_block(points))
         if self._single and not is_point(points):

@@ -116,7 +116,7 @@ def check_plot(path: str, found: Search, out: ListOptions) -> None:
         raise UsageError(
             "the rows and the picture are both to go to standard output", hint="write one to a file: --plot FILE"
         )
-    if choose_format(None, PICTURES, "drawing", path=path, terminal=False) in FIGURES:
+    if path != "-" and choose_format(None, PICTURES, "drawing", path=path, terminal=False) in FIGURES:
         from gradcli.render.figure import matplotlib
 
         matplotlib()

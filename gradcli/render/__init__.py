@@ -276,7 +276,7 @@ def choose_format(asked: str | None, formats: Sequence[str], pipe: str, *, path:
     if asked is not None:
         return asked
     if path is not None:
-        return _by_extension(os.path.splitext(path)[1].lower(), formats, pipe)
+        return _by_extension(path, formats, pipe)
     if not terminal:
         return pipe
     if "table" not in formats:
@@ -288,12 +288,17 @@ def choose_format(asked: str | None, formats: Sequence[str], pipe: str, *, path:
     return wanted if wanted in formats else "table"
 
 
-def _by_extension(extension: str, formats: Sequence[str], pipe: str) -> str:
-    """The format of a file; of one without an extension, or that is any text, the one for files."""
+def _by_extension(path: str, formats: Sequence[str], pipe: str) -> str:
+    """The format of a file; of one without an extension, or that is any text, the one for files.
+
+    A picture without an extension is more likely one whose extension was forgotten; unless it is no file.
+    """
+    extension = os.path.splitext(path)[1].lower()
+    is_unsaid = not extension and pipe == "drawing" and (os.path.isfile(path) or not os.path.exists(path))
     found = _EXTENSIONS.get(extension)
     if found is not None and found in formats:
         return found
-    if not extension or extension == ".txt":
+    if (not extension and not is_unsaid) or extension == ".txt":
         return pipe
     if found in FIGURES:
         raise UsageError(f"there is no {found} of this", hint="gradcli plot EXPR --range x=0:1 draws pictures")
@@ -302,4 +307,5 @@ def _by_extension(extension: str, formats: Sequence[str], pipe: str) -> str:
     known = [end for name in formats for end in REGISTRY[name].extensions[:1]]
     ends_known = ", ".join(dict.fromkeys([*known, ".txt"]))
     named = "" if pipe == "drawing" else f"; or name the format: --format {pipe}"
-    raise UsageError(f"files that end in '{extension}' have no format", hint=f"there are: {ends_known}{named}")
+    what = f"'{path}' has no extension, and so" if is_unsaid else f"files that end in '{extension}' have"
+    raise UsageError(f"{what} no format", hint=f"there are: {ends_known}{named}")
