@@ -3,9 +3,11 @@
 At a point the precision is raised until the enclosure leaves one decimal of so many digits; where that cannot be
 reached, as the number may be 0, there is none. Over a box the enclosure is that of all values; where the formulas say
 that a component or a partial only rises or only falls, it is taken from the corners, elsewhere from many small boxes,
-in each of which a value is as far from that in the middle as the slopes allow. Where a kink lies in the box (of `abs`,
-`max` or `min`, or where the branches of a condition meet), a first partial is enclosed by the slopes of both branches,
-which contain the generalised gradient; where the function may jump nothing is claimed of its partials.
+smaller ones where it is lowest and highest (R. E. Moore, R. B. Kearfott and M. J. Cloud, Introduction to Interval
+Analysis, SIAM 2009, chapter 6); in each a value is as far from that in the middle as the slopes allow. Where a kink
+lies in the box (of `abs`, `max` or `min`, or where the branches of a condition meet), a first partial is enclosed by
+the slopes of both branches, which contain the generalised gradient; where the function may jump nothing is claimed of
+its partials.
 """
 
 from __future__ import annotations
@@ -16,12 +18,12 @@ from fractions import Fraction
 from itertools import product
 from math import inf, nan, nextafter
 from sys import float_info
-from typing import Any
+from typing import Any, NamedTuple
 
 from gradcli import engine
 from gradcli.backends import Options
 from gradcli.combine import terms_of
-from gradcli.continuity import branches_meet, with_sizes
+from gradcli.continuity import branches_meet
 from gradcli.diagnosis import SMALLEST_NORMAL, Tie, Ties
 from gradcli.evaluate.balls import MORE, Ball, Balls, beyond, decimals, enclosures, fraction, most_digits
 from gradcli.evaluate.certain import DOUBLE_DIGITS, written
@@ -33,6 +35,7 @@ from gradcli.points import Block
 from gradcli.program import Builder, Program
 from gradcli.results import Status, Values, Written
 from gradcli.rules import in_full
+from gradcli.smooth_forms import smooth_form
 from gradcli.tangent import LIPSCHITZ
 
 _BOX_DIGITS = 30
@@ -41,6 +44,14 @@ _PIECES = 256
 _MOST_WORK = 200_000  # equations that are computed for one box
 _MOST_SLOPES = 100  # partials of partials that are derived to tell what rises or falls
 _NONE = frozenset({Status.KINK, Status.VERTICAL, Status.JUMP, Status.UNDEFINED})
+
+
+class _Part(NamedTuple):
+    """The enclosure over a small box, and the arithmetic that it comes from."""
+
+    found: Range
+    piece: Box
+    ranges: Ranges
 
 
 class Certified:
@@ -63,7 +74,7 @@ class Certified:
         full = in_full(program)
         self.evaluation = engine.prepare_partials(full, partials, backend, options)
         full = full if backend is None else _bare(full)
-        full = with_sizes(full) if boxes else full
+        full = smooth_form(full)
         values = [Partial(output.name) for output in program.outputs]
         wanted = list(dict.fromkeys([*values, *asked]))
         self.slopes: dict[Derivative, dict[str, Partial]] = {}
@@ -159,18 +170,43 @@ class Certified:
             return whole, status, cause
         found = []
         for piece, inner in self._pieces(inside, box, edges=bool(ties)):
-            part, _ = self._piece(inside if inner else edge, derivative, piece)
+            ranges = inside if inner else edge
+            part, _ = self._piece(ranges, derivative, piece)
             if part is None:
                 return whole, *((status, cause) if whole is not None else (Status.UNDEFINED, self._lost))
-            found.append(part)
-        total = inside.hull(*found)
+            found.append(_Part(part, piece, ranges))
+        self._refine(found, derivative, box)
+        total = inside.hull(*(part.found for part in found))
         if any(beyond(end) for end in total):
             return None, Status.OVERFLOW, -1
         return total, status, cause
 
+    def _refine(self, parts: list[_Part], derivative: Derivative, box: Box) -> None:
+        """Halves the part that reaches lowest, and the one that reaches highest, again and again."""
+        widths = {v: box[v].high - box[v].low for v in box if box[v].is_wide}
+        for turn in range(len(parts)):
+            if turn % 2:
+                k = max(range(len(parts)), key=lambda k: parts[k].found.high)
+            else:
+                k = min(range(len(parts)), key=lambda k: parts[k].found.low)
+            found, piece, ranges = parts[k]
+            wide = [v for v in widths if piece[v].is_wide]
+            if not wide:
+                return
+            longest = max(wide, key=lambda v: (piece[v].high - piece[v].low) / widths[v])
+            halves = [{**piece, longest: half} for half in ranges.cut(piece[longest], 2)]
+            tighter = [self._piece(ranges, derivative, half)[0] for half in halves]
+            if None in tighter:
+                return
+            parts[k : k + 1] = [
+                _Part(ranges.both(found, part), half, ranges)
+                for part, half in zip(tighter, halves, strict=True)
+                if part is not None
+            ]
+
     def _possible_ties(self, balls: Balls, derivative: Derivative, place: Mapping[str, Any]) -> list[Tie]:
         """The ties that may be met at a point or in a box, of equations that move with the partial's variables."""
-        own = [tie for tie in self.ties.ties if tie.output in derivative.outputs]
+        own = [tie for tie in self.ties.ties if tie.output in derivative.outputs and not self._is_edge(tie)]
         if not own:
             return []
         values = balls.evaluate(self.ties.program, [tie.condition for tie in own], place)
@@ -179,6 +215,10 @@ class Certified:
             if values[tie.condition] is not False
             and not (self._is_kink(tie) and self.ties.moving(tie.cause).isdisjoint(derivative.by))
         ]  # fmt: skip
+
+    def _is_edge(self, tie: Tie) -> bool:
+        """Whether a tie is at the edge of the domain, up to which formulas hold: a fractional power of 0 is one."""
+        return bool(self.ties.original.equations[tie.cause][0] == "pow")
 
     def _is_kink(self, tie: Tie) -> bool:
         """Whether a tie is a kink, of a function that has slopes on both sides."""
@@ -192,11 +232,13 @@ class Certified:
         """The enclosure over a small box, if there is one, and whether it comes from the corners alone."""
         root = self.refs[derivative.name]
         slopes = {v: self.refs[slope.name] for v, slope in self.slopes.get(derivative, {}).items() if box[v].is_wide}
-        values = ranges.evaluate(self.derived, [root, *slopes.values()], box)
+        outputs = [self.refs[output] for output in derivative.outputs]
+        values = ranges.evaluate(self.derived, [root, *outputs, *slopes.values()], box)
         whole = values[root]
-        if isinstance(whole, Undefined):
-            self._lost = whole.ref
-            return None, False
+        for value in (whole, *(values[ref] for ref in outputs)):  # a slope counts only where there is a value
+            if isinstance(value, Undefined):
+                self._lost = value.ref
+                return None, False
         low, high, tight = dict(box), dict(box), derivative in self.slopes
         ties = self._possible_ties(ranges, derivative, box)
         smooth = not any(derivative.by or not self._is_kink(tie) for tie in ties)  # values may have kinks, but no jumps
@@ -232,7 +274,7 @@ class Certified:
             edges: whether those at the edge of the box are to have no width, where there are not too many then.
         """
         wide = [v for v in box if box[v].is_wide]
-        most = min(_PIECES, _MOST_WORK // (3 * len(self.derived)))
+        most = min(_PIECES, _MOST_WORK // (3 * len(self.derived))) // 2  # the other half is for `_refine`
         count = max(1, int(most ** (1 / max(1, len(wide)))))
         outer = 2 if edges and count > 2 else 0
         cuts = {v: ranges.cut(box[v], count - outer) for v in wide}

@@ -37,11 +37,14 @@ class Looked(Protocol):
     partials: tuple[Partial, ...]
     program: Program
 
-    def evaluate(self, points: Points, bounded: bool = False) -> Values:
+    def evaluate(self, points: Points, bounded: bool = False, zeros: bool = True) -> Values:
         """The partials at a point or in a block."""
 
     def certain(self, points: Points, exact: Point, digits: int) -> Values:
         """The partials at a point with so many digits."""
+
+    def share_limits(self, limits: Limits) -> None:
+        """Looks limits up where others do."""
 
     def along(self, combination: Combination, point: Mapping[str, float]) -> Verdict:
         """The derivative along a direction at a point, as a limit."""
@@ -127,9 +130,9 @@ class CombinedEvaluation:
             self._formulas = written
             self._ties = Ties(program)
 
-    def evaluate(self, points: Points, bounded: bool = False) -> Values:
+    def evaluate(self, points: Points, bounded: bool = False, zeros: bool = True) -> Values:
         """See `evaluation.Evaluation.evaluate`."""
-        values = self._partials.evaluate(points, bounded)
+        values = self._partials.evaluate(points, bounded, zeros)
         columns = {partial.name: _column(values, partial.name) for partial in self._partials.partials}
         block = any(not isinstance(column, list) for column in values.columns.values())
         formulas = self._written.evaluate(values.points) if self._written is not None else None
@@ -144,6 +147,10 @@ class CombinedEvaluation:
             columns[combination.name] = found
         sums = {combination.name: columns[combination.name] for combination in self._sums}
         return self._with_limits(values, _values(values, self.derivatives, sums))
+
+    def share_limits(self, limits: Limits) -> None:
+        """See `evaluation.Evaluation.share_limits`."""
+        self._partials.share_limits(limits)
 
     def _with_limits(self, terms: Values, found: Values) -> Values:
         """The answer, with limits along directions where the partials are no formulas': the sum of them may differ."""
@@ -290,17 +297,21 @@ def _kinks(combination: Combination, terms: Values, codes: Sequence[int] | None)
 
 def _certain_sum(combination: Combination, terms: Values, digits: int) -> Certain:
     """The sum of terms with so many digits, with a bound of its error."""
+    return certain_sum(combination, [repr(terms.columns[term.name][0]) for _, term in combination.terms or ()], digits)
+
+
+def certain_sum(combination: Combination, terms: Iterable[Any], digits: int) -> Certain:
+    """The sum of terms that were rounded to so many digits, as texts or mpmath's numbers, with a bound of its error."""
     from gradcli.evaluate.certain import Certain, certain_values
     from gradcli.evaluate.multiprecision import Multiprecision
 
     arithmetic = Multiprecision(digits + _SPARE_DIGITS)
     convert = arithmetic.ctx.mpf
     total, size, error = arithmetic.zero, arithmetic.zero, arithmetic.zero
-    for factor, term in combination.terms or ():
+    for (factor, _), term in zip(combination.terms or (), terms, strict=True):
         program, root = _constant(factor)
         (weight,) = certain_values(program, [root], lambda _: {}, digits)
-        # The term was rounded to its digits as it was written.
-        number = convert(repr(terms.columns[term.name][0]))
+        number = convert(term)
         total += convert(weight.value) * number
         size += abs(convert(weight.value) * number)
         error += abs(number) * weight.error

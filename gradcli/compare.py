@@ -9,12 +9,12 @@ reported as that, and so is what bounds as large as the numbers say nothing abou
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from math import inf, isfinite, ulp
+from math import floor, inf, isfinite, log10, ulp
 from typing import Any, NamedTuple
 
 from gradcli import engine
 from gradcli.backends import backend_names, get_backend
-from gradcli.combine import CombinedEvaluation, terms_of
+from gradcli.combine import CombinedEvaluation, certain_sum, terms_of
 from gradcli.equality import DIGITS, Reading
 from gradcli.errors import LimitError, UsageError
 from gradcli.evaluation import Evaluation
@@ -25,6 +25,9 @@ from gradcli.results import Status, Values, at_row, is_point
 from gradcli.rules import in_full
 
 _MOST_DOUBTS = 1_000  # rows of a partial that are looked at one by one
+_MOST_REMEMBERED = 100_000  # limits: those of a block, for one backend after the other
+
+_ALL_DIGITS = 17  # of a double
 
 _NONE = frozenset({Status.UNDEFINED, Status.KINK, Status.VERTICAL, Status.JUMP})
 """The statuses that say of the function, and not of the backend, that there is no number."""
@@ -76,8 +79,21 @@ class Look(NamedTuple):
 
     @property
     def bound(self) -> float | None:
-        """What two of them may differ by at most: the sum of the two largest bounds."""
-        return sum(sorted(self.bounds.values())[-2:]) if len(self.bounds) > 1 else None
+        """What two of them may differ by at most, relative to the largest: the sum of the two largest bounds.
+
+        `None` where fewer than two have numbers, or all are 0 and may be others.
+        """
+        if len(self.bounds) < 2:
+            return None
+        allowed = sum(sorted(self.bounds.values())[-2:])
+        size = max(abs(reading.number) for reading in self.readings.values() if reading.number is not None)
+        return allowed / size if size else None if allowed else 0.0
+
+    @property
+    def digits(self) -> int:
+        """To how many digits they agree for certain."""
+        bound = self.bound
+        return _ALL_DIGITS if bound == 0 else 0 if bound is None else max(0, floor(-log10(2 * bound)))
 
     @property
     def reason(self) -> str | None:
@@ -143,7 +159,11 @@ class Comparison:
                 self.left_out[name] = error.message
                 if len(names) - len(self.left_out) < 2:
                     raise
-        self._arbiter: Any = None
+        from gradcli.limits import Limits
+
+        self._limits = Limits(in_full(program), _MOST_REMEMBERED)
+        for evaluation in self.evaluations.values():
+            evaluation.share_limits(self._limits)
 
     def over(self, blocks: Iterable[Block]) -> list[Row]:
         """The comparison at points."""
@@ -179,25 +199,16 @@ class Comparison:
         """A partial or a sum of them in 50 digits; `None` where it cannot be decided."""
         if isinstance(asked, Partial):
             return self._limit(asked, point)
-        if asked.terms is None:
-            return None
-        from gradcli.evaluate.multiprecision import Multiprecision
-
-        arithmetic = Multiprecision(DIGITS)
-        total = arithmetic.zero
-        for factor, term in asked.terms:
+        numbers = []
+        for _, term in asked.terms or ():
             found = self._limit(term, point)
             if found is None or found.number is None:
                 return None
-            total += arithmetic.by_text(factor, []) * arithmetic.ctx.mpf(found.number)
-        return Reading(total)
+            numbers.append(found.number)
+        return Reading(certain_sum(asked, numbers, DIGITS).value) if numbers else None
 
     def _limit(self, partial: Partial, point: Block) -> Reading | None:
-        from gradcli.limits import Limits
-
-        if self._arbiter is None:
-            self._arbiter = Limits(in_full(self.program))
-        verdict = self._arbiter.at_exactly(partial.output, partial.by, point.exactly, DIGITS)
+        verdict = self._limits.at_exactly(partial.output, partial.by, point.exactly, DIGITS)
         if verdict.status is Status.UNRESOLVED:
             return None
         return Reading(verdict.value if verdict.status.has_number else None, verdict.status.text)

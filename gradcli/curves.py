@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, insort
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby, islice, pairwise
 from math import inf, isfinite, nan
@@ -18,6 +18,8 @@ from gradcli.program import Program
 from gradcli.results import Status, Values
 
 _LONG = 500  # equations from which it pays to load NumPy
+_UNDERFLOW = 1e-300  # what errors are below that come from numbers too small for doubles
+_ASKED = 8  # of so many zeros in doubt one is looked into
 _MOST_TITLES = 6
 _MOST_BESIDE = 8  # samples next to a hole that tell how large a column gets there
 _MOST_ENDS = 40  # that are to be told apart in a panel
@@ -34,7 +36,7 @@ class Evaluates(Protocol):
 
     program: Program
 
-    def evaluate(self, points: Points, bounded: bool = False) -> Values:
+    def evaluate(self, points: Points, bounded: bool = False, zeros: bool = True) -> Values:
         """The derivatives at a point or in a block."""
 
 
@@ -110,16 +112,59 @@ def title_of(program: Program, fixed: Mapping[str, str]) -> tuple[str, ...]:
 def _evaluate(prepared: Evaluates, axis: str, fixed: Mapping[str, float]) -> Evaluate:
     """Short programs are evaluated point by point: loading NumPy would take longer than drawing the picture."""
 
-    def at_points(places: Sequence[float]) -> Iterator[Sample]:
-        for x in places:
-            yield from samples_of(prepared.evaluate({**fixed, axis: x}), [x], axis)
-
     def in_blocks(places: Sequence[float]) -> Iterator[Sample]:
         import numpy as np
 
         return samples_of(prepared.evaluate({**fixed, axis: np.array(places)}), places, axis)
 
-    return at_points if len(prepared.program) <= _LONG else in_blocks
+    return _Pointwise(prepared, axis, fixed) if len(prepared.program) <= _LONG else in_blocks
+
+
+class _Pointwise:
+    """Samples point by point.
+
+    Whether a 0 is exact that rounding may have made takes hundreds of digits to find out. So it is asked of a few
+    first, and what lies between two that are, with no other number between, is taken for one.
+    """
+
+    def __init__(self, prepared: Evaluates, axis: str, fixed: Mapping[str, float]) -> None:
+        self.prepared, self.axis, self.fixed = prepared, axis, fixed
+        self._known: dict[str, list[tuple[float, bool]]] = {}  # by column the places, and whether it is exactly 0 there
+
+    def __call__(self, places: Sequence[float]) -> Iterator[Sample]:
+        found = {x: self._sample(x, zeros=False) for x in places}
+        doubtful: dict[float, list[str]] = {}
+        for x in sorted(found):
+            names = [name for name, number in found[x].numbers.items() if not (number or found[x].is_sure(name))]
+            self._note(found[x], [name for name in found[x].numbers if name not in names])
+            if names:
+                doubtful[x] = names
+        for x in (x for first in range(_ASKED) for x in list(doubtful)[first::_ASKED]):
+            names = doubtful[x]
+            if not all(self._is_between_zeros(name, x) for name in names):
+                sample = self._sample(x, zeros=True)
+                names = [name for name in names if sample.is_sure(name)]
+                found[x] = found[x] if names else sample
+            codes = {name: code for name, code in found[x].codes.items() if name not in names}
+            exact = {name: 0.0 for name in names if found[x].error.get(name, 0.0) > _UNDERFLOW}
+            found[x] = found[x]._replace(codes=codes, error={**found[x].error, **exact})
+            self._note(found[x], doubtful[x])
+        return iter([found[x] for x in places])
+
+    def _sample(self, x: float, zeros: bool) -> Sample:
+        (sample,) = samples_of(self.prepared.evaluate({**self.fixed, self.axis: x}, zeros=zeros), [x], self.axis)
+        return sample
+
+    def _note(self, sample: Sample, names: Iterable[str]) -> None:
+        for name in names:
+            if isfinite(sample.numbers[name]):
+                is_zero = not sample.numbers[name] and sample.is_sure(name)
+                insort(self._known.setdefault(name, []), (sample.x, is_zero))
+
+    def _is_between_zeros(self, name: str, x: float) -> bool:
+        known = self._known.get(name, [])
+        k = bisect_left(known, (x,))
+        return 0 < k < len(known) and known[k - 1][1] and known[k][1]
 
 
 def _kind(derivative: Derivative) -> tuple[int, str]:
@@ -145,24 +190,34 @@ def _panel(group: Sequence[Derivative], survey: Survey, dots: int, log: bool) ->
 
 
 def _range(group: Sequence[Derivative], survey: Survey, log: bool) -> tuple[float, float]:
-    """What part of some columns is shown: what goes to infinity is cut off, and what is very fast, if much is left."""
-    names = [derivative.name for derivative in group]
-    growths = [_kind_of_growth(derivative, survey) for derivative in group]
+    """What part of some columns is shown: all that is shown of each."""
+    ranges = [_range_of(derivative, survey, log) for derivative in group if _is_shown(derivative, survey, log)]
+    return (min(low for low, _ in ranges), max(high for _, high in ranges)) if ranges else shown_range([], log=log)
+
+
+def _is_shown(derivative: Derivative, survey: Survey, log: bool) -> bool:
+    return any(isfinite(_shown(sample.numbers[derivative.name], log)) for sample in survey.samples)
+
+
+def _range_of(derivative: Derivative, survey: Survey, log: bool) -> tuple[float, float]:
+    """What part of a column is shown: what goes to infinity is cut off, and what is very fast, if much is left."""
+    name = derivative.name
+    growth = _kind_of_growth(derivative, survey)
     even = [sample for sample in survey.samples if sample.x in survey.even]
 
     def found(chosen: Sequence[Sample], robust: bool) -> tuple[float, float]:
-        numbers = [n for name in names for n in sure_numbers(chosen, name)]
-        least = 0.0 if robust else max(_rounding(chosen, name) for name in names)
+        numbers = sure_numbers(chosen, name)
+        least = 0.0 if robust else _rounding(chosen, name)
         return shown_range([abs(n) for n in numbers] if log else numbers, robust=robust, log=log, least=least)
 
     whole = found(survey.samples, robust=False)
-    if not any(growths) or not any(isfinite(sample.numbers[name]) for sample in even for name in names):
+    if not growth or not any(isfinite(sample.numbers[name]) for sample in even):
         return whole
     most = found(even, robust=True)
     if log:
         return most
-    if "infinite" in growths or "wild" in growths:
-        return most if _has_scale(even, names) else found(_away(even, group, survey) or even, robust=False)
+    if growth in ("infinite", "wild"):
+        return most if _has_scale(even, name) else found(_away(even, derivative, survey) or even, robust=False)
     times = (whole[1] / 2 - whole[0] / 2) / (most[1] / 2 - most[0] / 2)
     return most if _WORTH < times < _BARELY else whole
 
@@ -175,22 +230,21 @@ def _rounding(samples: Iterable[Sample], name: str) -> float:
     return doubt(name, min(sure, key=lambda s: s.numbers[name]), max(sure, key=lambda s: s.numbers[name]))
 
 
-def _has_scale(samples: Iterable[Sample], names: Sequence[str]) -> bool:
+def _has_scale(samples: Iterable[Sample], name: str) -> bool:
     """Whether half of the numbers differ at all beside most of them: else nearly all vanish, as those of 1/sinh do."""
-    found = sorted(n for sample in samples for name in names if isfinite(n := sample.numbers[name]))
+    found = sorted(n for sample in samples if isfinite(n := sample.numbers[name]))
     half, most = (
         found[int((1 - k) * (len(found) - 1))] / 2 - found[int(k * (len(found) - 1))] / 2 for k in (0.25, 0.1)
     )
     return most <= _VANISHING * half
 
 
-def _away(even: Sequence[Sample], group: Sequence[Derivative], survey: Survey) -> list[Sample]:
-    """The samples that do not lie next to where one of some columns goes to infinity."""
+def _away(even: Sequence[Sample], derivative: Derivative, survey: Survey) -> list[Sample]:
+    """The samples that do not lie next to where a column goes to infinity."""
     places = [sample.x for sample in even]
-    outputs = {name for derivative in group for name in derivative.outputs}
     near: set[int] = set()
     for feature in survey.features:
-        if feature.output in outputs and feature.kind in ("pole", "vertical", "overflow"):
+        if feature.output in derivative.outputs and feature.kind in ("pole", "vertical", "overflow"):
             first, last = bisect_left(places, feature.before.x), bisect_left(places, feature.after.x)
             near.update(range(max(0, first - _NEAR), last + _NEAR))
     return [sample for k, sample in enumerate(even) if k not in near]

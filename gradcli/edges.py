@@ -11,13 +11,14 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from itertools import chain, islice
 from math import inf
+from typing import NamedTuple
 
 from gradcli.algebra import Algebra
 from gradcli.evaluate.floats import Evaluator
 from gradcli.operations import OPERATIONS
 from gradcli.points import Block
 from gradcli.program import LEAVES, Builder, Program, Ref, kind_of
-from gradcli.sampling import Domain, Point, as_block
+from gradcli.sampling import Domain, Point, as_block, drawn_from
 
 _MOST = 12  # points, the same ones counted again
 _MOST_HINGES = 12  # of a program, that are looked at
@@ -29,6 +30,23 @@ _SHORT = 6  # digits
 _STEPS_AT = ("0.5", "1")  # where numbers are rounded in another way
 _NEAR = 1e-9  # of where secants began: a short number where so little is left is meant
 _WHOLE = re.compile(r"\d+")
+
+
+class Drawn(NamedTuple):
+    """Points that were drawn, and single ones beside them."""
+
+    points: list[Block]
+    edges: list[Block]
+
+
+def drawn_with_edges(programs: Sequence[Program], variables: Sequence[str], hints: Sequence[Program] = ()) -> Drawn:
+    """Points where one of some programs is defined, and those where one of them or of the hints may not be smooth.
+
+    Raises:
+        UsageError: none was found.
+    """
+    points = drawn_from(programs, variables, hints)
+    return Drawn(points, edges([*programs, *hints], points, Domain(programs)))
 
 
 def edges(programs: Sequence[Program], known: Sequence[Block], domain: Domain) -> list[Block]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from gradcli.backends import Points, Prepared
 from gradcli.backends.formulas import FormulaPrepared
@@ -31,18 +31,37 @@ if TYPE_CHECKING:
 _MOST_CONFIRMED = 30_000  # equations that are computed to many digits for one point
 
 
-class _Formulas(NamedTuple):
-    """What formulas give at a point.
+class _Formulas:
+    """What formulas give at a point, whose numbers are taken for the decimals they print as; found when asked for.
 
-    Attributes:
-        point: where.
-        numbers: with bounds, to the digits of a double; of samples the values; of programs too large for it none.
-        ties: the places where the formulas may be those of one branch only.
+    Of programs that are too large for it that is nothing.
+
+    Args:
+        cut: whether partials have no more digits than a double, and no bound.
     """
 
-    point: Mapping[str, float]
-    numbers: dict[Partial, Certain]
-    ties: list[Tie]
+    def __init__(self, prepared: Prepared, ties: Ties, cut: bool, point: Mapping[str, float]) -> None:
+        self.point = dict(point)
+        self._prepared, self._ties, self._cut = prepared, ties, cut
+        self._is_small = len(prepared.program) <= _MOST_CONFIRMED
+
+    @cached_property
+    def numbers(self) -> dict[Partial, Certain]:
+        """With bounds, to the digits of a double; of samples the values."""
+        if not self._is_small:
+            return {}
+        from gradcli.evaluate.certain import DOUBLE_DIGITS, as_printed
+
+        partials = self._prepared.partials
+        certain = zip(partials, self._prepared.certain(as_printed(self.point), DOUBLE_DIGITS), strict=True)
+        return {partial: number for partial, number in certain if not (partial.by and self._cut)}
+
+    @cached_property
+    def ties(self) -> list[Tie]:
+        """The places where the formulas may be those of one branch only."""
+        from gradcli.evaluate.certain import as_printed
+
+        return self._ties.exactly(as_printed(self.point)) if self._is_small else []
 
 
 class Evaluation:
@@ -69,16 +88,18 @@ class Evaluation:
         self._limits: Limits | None = None
         self._formulas: _Formulas | None = None
 
-    def evaluate(self, points: Points, bounded: bool = False) -> Values:
+    def evaluate(self, points: Points, bounded: bool = False, zeros: bool = True) -> Values:
         """The partials at a point (floats) or at a block of points (arrays); see `Values`.
 
         Args:
             bounded: whether to bound every number's error in blocks too, where it costs far more than the numbers.
+            zeros: whether to find out, of a 0 at a point that rounding may have made, if it is exact: to hundreds of
+                digits.
 
         Raises:
             UsageError: a variable has no value.
         """
-        return self._look(self._checked(points), bounded).answer()
+        return self._look(self._checked(points), bounded, zeros).answer()
 
     def _checked(self, points: Points) -> Points:
         missing = [v for v in self.program.variables if v not in points]
@@ -86,10 +107,10 @@ class Evaluation:
             raise UsageError(f"no value is given for {', '.join(missing)}")
         return _as_numbers({name: points[name] for name in self.program.variables})
 
-    def _look(self, points: Points, bounded: bool = False) -> SecondLook:
+    def _look(self, points: Points, bounded: bool = False, zeros: bool = True) -> SecondLook:
         values = self._prepared.evaluate(points).replaced(points=points)
         whole = self._whole.evaluate(points) if self._whole is not None else None
-        look = SecondLook(values, whole, self._limit, self._vanishes, self._hides)
+        look = SecondLook(values, whole, self._limit, self._vanishes if zeros else None, self._hides)
         if self._ties.ties:
             look.ties(self._ties, self._ties.at_point(points) if is_point(points) else self._ties.at_block(points))
         if self._single and not is_point(points):
@@ -199,13 +220,20 @@ class Evaluation:
         return self._limiting().at_exactly(combination.outputs[0], (combination.direction(),), exact, digits)
 
     def _limit(self, partial: Partial, point: Mapping[str, float]) -> Verdict:
+        verdict = self._found(partial, point)
+        if partial.by and verdict.status is Status.FINE:  # no part of it overflows, if no double holds the number
+            return verdict._replace(cause=dict(self._components.outputs)[partial.output])
+        # What only the full form has is no equation of the components.
+        return verdict if verdict.cause < len(self._components) else verdict._replace(cause=-1)
+
+    def _found(self, partial: Partial, point: Mapping[str, float]) -> Verdict:
         from gradcli.evaluate.certain import DOUBLE_DIGITS
         from gradcli.limits import Verdict, confirmed, given
 
         formulas = self._by_formulas(point)
-        number = formulas.numbers.get(partial)
         open_ = self._ties.open(partial, formulas.ties)  # the formula may be that of one branch only
-        found = None if open_ or number is None else given(number, DOUBLE_DIGITS)
+        number = None if open_ else formulas.numbers.get(partial)
+        found = None if number is None else given(number, DOUBLE_DIGITS)
         if found is not None:
             return found
         verdict = self._limiting().of(partial.output, partial.by, point)
@@ -214,8 +242,7 @@ class Evaluation:
                 verdict = confirmed(verdict, number, DOUBLE_DIGITS)
             elif self._has_dropped(partial.output, point):
                 verdict = Verdict(Status.UNRESOLVED)
-        # What only the full form has is no equation of the components.
-        return verdict if verdict.cause < len(self._components) else verdict._replace(cause=-1)
+        return verdict
 
     def _has_dropped(self, output: str, point: Mapping[str, float]) -> bool:
         """Whether the series of a value have dropped what its formula keeps; those of its slopes may have then, too.
@@ -250,24 +277,18 @@ class Evaluation:
         return self._full() is not self._components
 
     def _by_formulas(self, point: Mapping[str, float]) -> _Formulas:
-        """What formulas give at a point, whose numbers are taken for the decimals they print as.
+        """What formulas give at a point.
 
         Partials ask one after the other at the same point: the last answer is remembered.
         """
         if self._formulas is None or self._formulas.point != point:
-            from gradcli.evaluate.certain import DOUBLE_DIGITS, as_printed
-
             prepared = self._prepared if self._whole is None else self._whole
-            numbers: dict[Partial, Certain] = {}
-            ties: list[Tie] = []
-            exact = as_printed(point)
-            if len(prepared.program) <= _MOST_CONFIRMED:
-                partials = prepared.partials
-                certain = zip(partials, prepared.certain(exact, DOUBLE_DIGITS), strict=True)
-                numbers = {partial: number for partial, number in certain if not (partial.by and self._is_cut())}
-                ties = self._ties.exactly(exact)
-            self._formulas = _Formulas(dict(point), numbers, ties)
+            self._formulas = _Formulas(prepared, self._ties, self._is_cut(), point)
         return self._formulas
+
+    def share_limits(self, limits: Limits) -> None:
+        """Looks limits up where others do, which evaluate partials of the same components."""
+        self._limits = limits
 
     def _limiting(self) -> Limits:
         if self._limits is None:  # not loaded for what is fine

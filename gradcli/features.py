@@ -77,22 +77,30 @@ class Survey(NamedTuple):
         return iter(self.samples[k::-1] if side < 0 else self.samples[k:])
 
     def limit(self, feature: Feature, side: int, name: str) -> float:
-        """What a column tends to at a hole; nan if its samples that have digits do not agree about it."""
-        found: list[float] = []
+        """What a column tends to at a hole; nan if its samples that have digits do not agree about it.
+
+        They agree if they are the same in the picture, or on one line that is not steep.
+        """
+        found: list[tuple[float, float]] = []
         least, view = 0.0, self.views[name]
         for sample in takewhile(lambda sample: isfinite(sample.numbers[name]), self.beside(feature, side)):
             distance = abs(sample.x - feature.x)
             if len(found) < _AGREEING and sample.is_sure(name) and distance >= least:
-                found.append(sample.after(name) if side > 0 else sample.before(name))
+                found.append((distance, sample.after(name) if side > 0 else sample.before(name)))
                 least = 2 * distance
                 slope = sample.numbers.get(self.slopes.get(name, ""), 0.0)
                 if not view.log and abs(view.per_dot(slope, distance)) > 4 * TURN:
                     return nan  # it may turn around any number of times on the way
-        dots = [
-            abs(view.dots(n) - view.dots(found[0]) if view.log else view.per_dot(n / 2 - found[0] / 2, 2.0))
-            for n in found
-        ]
-        return found[0] if found and max(dots) <= 4 * TURN else nan
+
+        def apart(a: float, b: float) -> float:
+            return abs(view.dots(a) - view.dots(b) if view.log else view.per_dot(a / 2 - b / 2, 2.0))
+
+        numbers = [number for _, number in found]
+        if len(found) == _AGREEING and not view.log:
+            ends = [a[1] - (b[1] - a[1]) / (b[0] - a[0]) * a[0] for a, b in pairwise(found)]
+            if apart(ends[0], ends[1]) <= TURN and apart(ends[0], numbers[0]) <= 4 * TURN:
+                return ends[0]
+        return numbers[0] if numbers and max(apart(n, numbers[0]) for n in numbers) <= 4 * TURN else nan
 
 
 def survey(sampler: Sampler) -> Survey:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from math import floor, log10
 from typing import Any
 
@@ -11,13 +11,13 @@ import numpy as np
 from gradcli.backends import Points
 from gradcli.curves import Evaluates
 from gradcli.naming import Derivative, Partial
+from gradcli.overflows import evaluated, overflows
 from gradcli.pictures import Extent, Field, Fields, Mark, is_constant, shown_range
 from gradcli.results import WITH_NUMBER, Status, Values
 from gradcli.seams import Sampled, seams
 
 _KINDS = {Status.KINK: "kink", Status.JUMP: "jump", Status.VERTICAL: "vertical"}
 _ORDER = ("kink", "vertical", "jump", "pole", "dip", "peak")
-_COARSE = 4  # places, of which one is looked at first
 _STEEP = 20  # times the range of most numbers, beyond which the others would leave one colour for them
 _STEEPEST = 1e6  # times, beyond which most numbers are as good as equal
 
@@ -38,10 +38,11 @@ def fields(
         fixed: the values of the other variables.
     """
     names = axes[0].name, axes[1].name
-    places, values = _evaluated(prepared, asked, names, places, fixed)
     shape = len(places[1]), len(places[0])
+    outputs = {name: None for derivative in asked for name in derivative.outputs}
+    values = evaluated(prepared, outputs, points_of(names, places, fixed), shape)
     numbers = {d.name: numbers_of(values, d.name).reshape(shape) for d in asked}
-    notes = [note for d in asked if (note := _note(values, d)) is not None]
+    notes = [note for d in asked for note in _missing(values, d)]
     found = []
     for field in arranged(asked, numbers, names):
         if not isinstance(field.label, Partial) or field.label.by:
@@ -55,24 +56,6 @@ def fields(
     return Fields(tuple(title), axes, places, tuple(found), tuple(dict.fromkeys(notes)))
 
 
-def _evaluated(
-    prepared: Evaluates, asked: Iterable[Derivative], names: Sequence[str], places: tuple[Any, Any],
-    fixed: Mapping[str, float],
-) -> tuple[tuple[Any, Any], Values]:  # fmt: skip
-    """The numbers of a grid; of a coarse one, where all of that overflows: to confirm it takes long, place by place."""
-    # With what is nearest to 0, where numbers overflow last.
-    first, second = (
-        along[sorted({*range(_COARSE // 2, len(along), _COARSE), int(np.argmin(abs(along)))})] for along in places
-    )
-    coarse = first, second
-    if len(first) * len(second) < len(places[0]) * len(places[1]):
-        values = prepared.evaluate(points_of(names, coarse, fixed))
-        codes = [values.status.get(name) for derivative in asked for name in derivative.outputs]
-        if all(column is not None and (np.asarray(column) == Status.OVERFLOW).all() for column in codes):
-            return coarse, values
-    return places, prepared.evaluate(points_of(names, places, fixed))
-
-
 def _marks(
     prepared: Evaluates, values: Values, field: Field, output: str, axes: tuple[Extent, Extent],
     places: tuple[Any, Any], fixed: Mapping[str, float],
@@ -82,6 +65,7 @@ def _marks(
 
     def sampled(found: Values, shape: tuple[int, ...]) -> Sampled:
         numbers = [numbers_of(found, name).reshape(shape) for name in columns]
+        numbers[0][overflows(found, output).reshape(shape)] = np.inf
         return Sampled(numbers[0], (numbers[1], numbers[2]))
 
     def evaluate(x: Any, y: Any) -> Sampled:
@@ -187,18 +171,16 @@ def _unresolved(field: Field) -> str | None:
     return f"{name} changes by {fine.max() - fine.min():.1g}, which doubles hardly resolve: shown as a constant"
 
 
-def _note(values: Values, derivative: Derivative) -> str | None:
-    """Where a derivative has no numbers."""
+def _missing(values: Values, derivative: Derivative) -> Iterator[str]:
+    """Where a derivative has no numbers, and why: what is said of the first place of each status."""
     codes = values.status.get(derivative.name)
     if codes is None:
-        return None
+        return
+    codes = np.asarray(codes)
     missing = np.isnan(numbers_of(values, derivative.name))
-    if isinstance(derivative, Partial) and derivative.by:  # of the others its component tells
-        missing &= np.isfinite(numbers_of(values, derivative.output)) & ~np.isin(
-            codes, list(_KINDS)
-        )  # these are marked
-    rows = np.flatnonzero(missing)
-    if not len(rows):
-        return None
-    reason = values.reason_text(derivative.name, int(rows[0]))
-    return f"{derivative.name}: {reason}, at {len(rows):,} of {len(codes):,} points"
+    if isinstance(derivative, Partial) and derivative.by:  # of the others its component tells, and these are marked
+        missing &= np.isfinite(numbers_of(values, derivative.output)) & ~np.isin(codes, list(_KINDS))
+    for code in np.unique(codes[missing]):
+        rows = np.flatnonzero(missing & (codes == code))
+        reason = values.reason_text(derivative.name, int(rows[0]))
+        yield f"{derivative.name}: {reason}, at {len(rows):,} of {len(codes):,} points"

@@ -68,7 +68,7 @@ def _pairing(outputs: Sequence[str], variables: Sequence[str]) -> str:
     """How to ask for as many variables as there are outputs."""
     if 1 < len(outputs) < len(variables):
         return f"name the variables: --wrt {','.join(variables[: len(outputs)])}"
-    return 'one output for each variable: gradcli eval "u = x*y; v = x - y" --divergence --at x=1,y=2'
+    return "one output for each variable: 'u = x*y; v = x - y' has two of each"
 
 
 def read_name(name: str, outputs: Sequence[str], variables: Sequence[str]) -> Combination | None:

@@ -84,10 +84,15 @@ _UNRESOLVED = Verdict(Status.UNRESOLVED)
 
 
 class Limits:
-    """The components of a program and their partials, as limits at points; points that come again are remembered."""
+    """The components of a program and their partials, as limits at points; points that come again are remembered.
 
-    def __init__(self, program: Program) -> None:
+    Args:
+        remembered: how many at most.
+    """
+
+    def __init__(self, program: Program, remembered: int = _REMEMBERED) -> None:
         self.program = program
+        self._remembered = remembered
         self._refs = dict(program.outputs)
         self._known: dict[Any, Verdict] = {}
         self._constants: dict[str, int] = {}  # see `_places`
@@ -105,7 +110,7 @@ class Limits:
         moved = self.program.depends_on(self._refs[output]) | (speeds & point.keys())
         key = output, by, tuple(point[name] for name in self.program.variables if name in moved)
         if key not in self._known:
-            if len(self._known) >= _REMEMBERED:
+            if len(self._known) >= self._remembered:
                 self._known.clear()
             self._known[key] = self._of(output, by, as_printed({name: point[name] for name in moved}), _DIGITS)
         return self._known[key]

@@ -9,7 +9,7 @@ A derivative is written to be accurate in floating point, not to be short: no ca
 (`1/sqrt((1-a)*(1+a))`, not `1/sqrt(1-a^2)`), no overflow on the way (`sech(a)^2`, not `1/cosh(a)^2`).
 The formulas are those of the NIST Digital Library of Mathematical Functions (https://dlmf.nist.gov),
 chapters 4 (elementary), 5 (gamma), 6 (exponential and related integrals), 7 (error functions and Fresnel
-integrals), 9 (Airy), 10 (Bessel), 19 (elliptic integrals), 25 (zeta).
+integrals), 9 (Airy), 10 (Bessel), 16 (hypergeometric), 19 (elliptic integrals), 25 (zeta).
 """
 
 from __future__ import annotations
@@ -55,6 +55,9 @@ class Operation(NamedTuple):
         monotonic: 1 if it rises wherever it is defined, -1 if it falls; 0 says nothing.
         bound: what its absolute value never exceeds.
         series: whether its partials are power series in part, cut off where doubles end: more digits need its meaning.
+        shown: its partials as people write them, where `partials` are longer for the sake of accuracy.
+        internal: whether only derivatives bring it up, so that lists for people pass it over.
+        selects: whether its result is always one of its arguments.
         kind: the type of its result.
         commutative: whether the order of the arguments does not matter.
         precedence: of its sign as an operator; 0 for functions.
@@ -84,6 +87,9 @@ class Operation(NamedTuple):
     monotonic: int = 0
     bound: float = inf
     series: bool = False
+    shown: tuple[str, ...] = ()
+    internal: bool = False
+    selects: bool = False
     kind: str = REAL
     commutative: bool = False
     precedence: int = 0
@@ -173,8 +179,8 @@ _GROUPS: dict[str, tuple[Operation, ...]] = {
                   precedence=70),
         Operation("pow", "power; 0^0 is 1; a fractional power of a negative number is undefined", 2,
                   ("where(abs(b) < 0.5, b*(a^b/a), b*a^(b - 1))", "a^b*log(a)"),
-                  aliases=("pow", "power", "Power"), spelling="^", python="math.pow", numpy="power",
-                  complex="elementary.cpow",
+                  shown=("b*a^(b - 1)", "a^b*log(a)"), aliases=("pow", "power", "Power"), spelling="^",
+                  python="math.pow", numpy="power", complex="elementary.cpow",
                   defined="a > 0 or a < 0 and b == round(b) or a == 0 and b >= 0", ties="a == 0 and b != round(b)",
                   sample=((0.01, 20.0), (-8.0, 8.0)), roundings=2, precedence=80),
     ),
@@ -200,9 +206,9 @@ _GROUPS: dict[str, tuple[Operation, ...]] = {
                   latex=r"\text{false}", roundings=0, underflows=False, kind=BOOL, precedence=90),
         # What a partial is where there is no rule for it; read back, a partial that is 0/0 is this again.
         Operation("nan", "no number, as a derivative that there is no rule for", 0, spelling="0/0",
-                  python="math.nan", latex=r"\frac{0}{0}", roundings=0, underflows=False, precedence=60),
+                  python="math.nan", latex=r"\frac{0}{0}", roundings=0, underflows=False, precedence=60, internal=True),
         Operation("where", "a where the condition holds, else b", 3, python="elementary.where", numpy="where",
-                  complex="elementary.where", sympy="Where", roundings=0, underflows=False, steep=False),
+                  complex="elementary.where", sympy="Where", roundings=0, underflows=False, steep=False, selects=True),
     ),
     # As operations without arguments.
     "constants": (
@@ -300,11 +306,12 @@ _GROUPS: dict[str, tuple[Operation, ...]] = {
                   python="elementary.atan2", numpy="arctan2", sympy="atan2", defined="a != 0 or b != 0",
                   ties="a == 0 and b <= 0", sample=(ANY, (0.1, 20.0)), roundings=8),
         Operation("sinc", "sin(a)/a, and 1 at 0", 1, (_sinc_slope("a", "(cos(a) - sinc(a))/a"),),
-                  meaning="where(a == 0, 1, sin(a)/a)", python="elementary.sinc", sympy="Sinc", roundings=8,
-                  steep=False, series=True, bound=1.0),
+                  shown=("where(a == 0, 0, (cos(a) - sinc(a))/a)",), meaning="where(a == 0, 1, sin(a)/a)",
+                  python="elementary.sinc", sympy="Sinc", roundings=8, steep=False, series=True, bound=1.0),
         Operation("np.sinc", "NumPy's sinc, sin(pi*a)/(pi*a), and 1 at 0", 1,
                   ("pi*" + _sinc_slope("(pi*a)", "(cospi(a) - np.sinc(a))/(pi*a)"),),
-                  meaning="sinc(pi*a)", roundings=8, steep=False, series=True, bound=1.0),
+                  shown=("where(a == 0, 0, (cospi(a) - np.sinc(a))/a)",), meaning="sinc(pi*a)", roundings=8,
+                  steep=False, series=True, bound=1.0),
         Operation("degrees", "an angle from radians to degrees", 1, ("180/pi",), meaning="a*(180/pi)",
                   aliases=("rad2deg",), complex="meaning", roundings=8, steep=False),
         Operation("radians", "an angle from degrees to radians", 1, ("pi/180",), meaning="a*(pi/180)",
@@ -347,21 +354,23 @@ _GROUPS: dict[str, tuple[Operation, ...]] = {
                   sample=((1.001, 50.0),), roundings=8),
     ),
     "pieces and rounding": (
-        Operation("abs", "absolute value", 1, ("sign(a)",), aliases=("fabs", "absolute"), python="operator.abs",
-                  numpy="absolute", complex="elementary.cabs", sympy="Abs", ties="a == 0", latex=r"\left|#1\right|",
-                  roundings=0, underflows=False, steep=False),
+        Operation("abs", "absolute value", 1, ("sign(a)",), shown=("a/abs(a)",),
+                  aliases=("fabs", "absolute"), python="operator.abs", numpy="absolute", complex="elementary.cabs",
+                  sympy="Abs", ties="a == 0", latex=r"\left|#1\right|", roundings=0, underflows=False, steep=False),
+        Operation("relu", "a where it is positive, else 0: max(a, 0)", 1, ("heaviside(a)",),
+                  shown=("(a + abs(a))/(2*abs(a))",),
+                  meaning="max(a, 0)", sympy="Relu", ties="a == 0", roundings=0, underflows=False,
+                  steep=False, monotonic=1),
         Operation("sign", "-1, 0 or 1", 1, ("0",), aliases=("sgn", "signum"), python="elementary.sign", numpy="sign",
                   complex="elementary.csign", sympy="Sign", ties="a == 0", roundings=0, underflows=False, monotonic=1),
         Operation("max", "the largest of its arguments", 2, meaning="where(a >= b, a, b)",
                   aliases=("maximum", "fmax"), python="elementary.maximum", numpy="maximum",
                   complex="elementary.cmaximum", ties="a == b", sample=(ANY, ANY), latex=r"\max", roundings=0,
-                  underflows=False,
-                  steep=False, commutative=True),
+                  underflows=False, steep=False, commutative=True, selects=True),
         Operation("min", "the smallest of its arguments", 2, meaning="where(a <= b, a, b)",
                   aliases=("minimum", "fmin"), python="elementary.minimum", numpy="minimum",
                   complex="elementary.cminimum", ties="a == b", sample=(ANY, ANY), latex=r"\min", roundings=0,
-                  underflows=False,
-                  steep=False, commutative=True),
+                  underflows=False, steep=False, commutative=True, selects=True),
         Operation("floor", "largest whole number not above", 1, ("0",), python="elementary.floor", numpy="floor",
                   complex="elementary.cfloor", sympy="Floor", ties="a == floor(a)",
                   latex=r"\left\lfloor #1\right\rfloor", roundings=0, underflows=False, monotonic=1),
@@ -401,7 +410,7 @@ _GROUPS: dict[str, tuple[Operation, ...]] = {
                   numpy="special.polygamma_difference",
                   defined="a >= 0 and a == floor(a) and (b > 0 or b != floor(b)) "
                   "and (b + c > 0 or b + c != floor(b + c))",
-                  sample=((0.0, 3.0), (0.1, 50.0), (0.1, 5.0)), roundings=32),
+                  sample=((0.0, 3.0), (0.1, 50.0), (0.1, 5.0)), roundings=32, internal=True),
         Operation("factorial", "n!, gamma(a + 1)", 1, ("gamma(a + 1)*digamma(a + 1)",), meaning="gamma(a + 1)",
                   sympy="factorial", defined="a > -1 or a != floor(a)", sample=((0.05, 30.0),), latex=r"#1!",
                   roundings=32, steep=False),
@@ -445,7 +454,7 @@ _GROUPS: dict[str, tuple[Operation, ...]] = {
         Operation("zetaderiv", "a-th derivative of zeta at b", 2, (None, "zetaderiv(a + 1, b)"),
                   python="special.zetaderiv", numpy="special.zetaderiv", sympy="ZetaDerivative",
                   defined="a >= 0 and a == floor(a) and b > 1", sample=((0.0, 3.0), (1.01, 30.0)),
-                  latex=r"\zeta^{(#1)}(#2)", roundings=32, steep=False),
+                  latex=r"\zeta^{(#1)}(#2)", roundings=32, steep=False, internal=True),
         Operation("lambertw", "Lambert's W: w with w*exp(w) = a and w >= -1", 1, ("1/(a + exp(lambertw(a)))",),
                   aliases=("LambertW", "productlog"), python="special.lambertw", numpy="special.lambertw",
                   sympy="LambertW", defined="a >= -exp(-1)", edge="a == -exp(-1)", near=_lambertw(""),
@@ -485,11 +494,15 @@ _GROUPS: dict[str, tuple[Operation, ...]] = {
         Operation("ellipkderiv", "a-th derivative of ellipk at b", 2, (None, "ellipkderiv(a + 1, b)"),
                   python="special.ellipkderiv", numpy="special.ellipkderiv", sympy="EllipticKDerivative",
                   defined="a >= 0 and a == floor(a) and b < 1", sample=((0.0, 3.0), (-5.0, 0.9)), roundings=32,
-                  steep=False),
+                  steep=False, internal=True),
         Operation("ellipederiv", "a-th derivative of ellipe at b", 2, (None, "ellipederiv(a + 1, b)"),
                   python="special.ellipederiv", numpy="special.ellipederiv", sympy="EllipticEDerivative",
                   defined="a >= 0 and a == floor(a) and b < 1", sample=((0.0, 3.0), (-5.0, 0.9)), roundings=32,
-                  steep=False),
+                  steep=False, internal=True),
+        Operation("hyp0f1", "hypergeometric function 0F1, the sum of b^k/(k!*a*(a + 1)*...*(a + k - 1))", 2,
+                  (None, "hyp0f1(a + 1, b)/a"), python="special.hyp0f1", numpy="special.hyp0f1", sympy="Hyp0F1",
+                  defined="a > 0 or a != floor(a)", sample=((0.5, 5.0), (-50.0, 50.0)),
+                  latex=r"{}_{0}F_{1}(#1; #2)", roundings=32),
     ),
 }  # fmt: skip
 

@@ -17,6 +17,7 @@ Place = tuple[float, float]
 """Where something is, in the numbers of both axes."""
 
 _CORE = 0.1  # of the samples of a curve that goes to infinity, so many at either end do not count for what is shown
+_MOST_NAMED = 6  # places of a kind that are named
 _FEW = 128  # doubles, which would be seen as steps
 _OFF_CENTER = 1.25  # a constant lies below the middle: there it would be on the border of two dots, and seem to jump
 
@@ -129,6 +130,20 @@ class Curves(NamedTuple):
     marks: tuple[Mark, ...] = ()
     notes: tuple[str, ...] = ()
 
+    def explained(self) -> list[tuple[str, str]]:
+        """What stands for what: the kinds of marks, and `end`, each with its text; many are listed by their places."""
+        groups: dict[tuple[str, str], list[Mark]] = {}
+        for mark in self.marks:
+            groups.setdefault((mark.output, mark.kind), []).append(mark)
+        found = []
+        for (output, kind), marks in groups.items():
+            text = marks[0].text
+            if len(marks) > 1:
+                text = f"{kind} at {self.axis.name} = {_places_text([mark.x for mark in marks])}"
+            found.append((kind, f"{output}: {text}" if output else text))
+        ends = any(panel.low <= y <= panel.high for panel in self.panels for _, y in panel.ends)
+        return [*found, *([("end", "no number, only a limit")] if ends else [])]
+
 
 class Field(NamedTuple):
     """A number at each point of a grid, and its gradient at some of them.
@@ -165,6 +180,17 @@ class Fields(NamedTuple):
     places: tuple[Any, Any]
     fields: tuple[Field, ...]
     notes: tuple[str, ...] = ()
+
+
+def _places_text(places: Sequence[float]) -> str:
+    """The first of many places, with as many digits as it takes to tell all of them apart."""
+    texts: list[str] = []
+    for digits in (7, 12, 17):
+        texts = [f"{place:.{digits}g}" for place in places]
+        if len(set(texts)) == len(set(places)):
+            break
+    more = f" and {len(texts) - _MOST_NAMED} more" if len(texts) > _MOST_NAMED else ""
+    return ", ".join(texts[:_MOST_NAMED]) + more
 
 
 def part(number: float, low: float, high: float) -> float:

@@ -84,6 +84,18 @@ class Axis(NamedTuple):
     fixed: Mapping[int, float]
     stop: float
 
+    def doubt(self) -> str | None:
+        """What is to be said where the step leads beyond the end at once: a count may be meant, or the end."""
+        if self.size != 1 or 1 not in self.fixed:
+            return None
+        count = abs(self.fixed[1] - self.start)
+        if count <= abs(self.stop - self.start):
+            return None
+        here = f"the range of {self.name} is one point: its last part is the step"
+        if count < 2 or count != int(count):
+            return f"{here}; write {self.name}=START:STOP:STEP"
+        return f"{here}; for {count:g} points, write {self.name}={self.start:g}:{self.stop:g}:#{count:g}"
+
     def values(self, positions: np.ndarray) -> np.ndarray:
         """The values at some positions."""
         found: np.ndarray = self.start + positions * self.step
@@ -216,7 +228,7 @@ def at_points(givens: Sequence[Given], variables: Sequence[str]) -> list[Block]:
         return [Block(1, {})]
     blocks = []
     for given in givens:
-        _check_complete(given, variables, ())
+        _check_complete(given, variables, (), givens)
         blocks.append(Block(1, {name: given.values[name] for name in variables}, given.texts()))
     return blocks
 
@@ -265,7 +277,9 @@ def _grid(
         yield Block(rows, {name: columns[name] for name in variables}, texts)
 
 
-def _check_complete(given: Given, variables: Sequence[str], ranged: Sequence[str]) -> None:
+def _check_complete(
+    given: Given, variables: Sequence[str], ranged: Sequence[str], others: Sequence[Given] = ()
+) -> None:
     known = frozenset(variables)
     for name in given.values:
         if name not in known:
@@ -275,12 +289,15 @@ def _check_complete(given: Given, variables: Sequence[str], ranged: Sequence[str
         listed = ", ".join(f"'{v}'" for v in missing[:_NAMED]) + (", ..." if len(missing) > _NAMED else "")
         some = given.values or ranged
         message = f"no value for {listed}" if some else f"no point is given; the expression has {listed}"
-        raise UsageError(message, hint=_ready(given, [v for v in variables if v not in ranged]))
+        texts = given.texts()
+        for other in others:
+            texts = other.texts() | texts
+        apart = "" if texts.keys() == given.values.keys() else "one --at is one whole point: "
+        raise UsageError(message, hint=apart + _ready(texts, [v for v in variables if v not in ranged]))
 
 
-def _ready(given: Given, variables: Sequence[str]) -> str:
+def _ready(texts: Mapping[str, str], variables: Sequence[str]) -> str:
     """An `--at` to copy, with the values that are known."""
-    texts = {name: given.source.text[start:end] for name, (_, start, end) in given.places.items()}
     pairs = ",".join(f"{name}={texts.get(name, '...')}" for name in variables[:_READY])
     return f"--at {pairs}" + (f" (and {len(variables) - _READY} more)" if len(variables) > _READY else "")
 
@@ -325,16 +342,44 @@ def _pairs(source: Source, example: str) -> Iterator[tuple[str, tuple[int, int, 
         position = _BLANK.match(text, position).end()  # type: ignore[union-attr]
 
 
+_PAIRS = (
+    (r"(NAME)\s*(?::=?|==|<-|->|→|\s)\s*([^\s=:].*)", r"write \1=\2"),
+    (r"([-+]?[\d.].*)", r"name the variable: x=\1"),
+    (r"(NAME)", r"write \1=..., without spaces"),
+)
+"""How pairs are written elsewhere, and how here."""
+
+_VALUES = (
+    (r"\[.*,.*,.*\]|\(.*,.*\)|\{.*,.*\}", "one --at is one point", "--at x=1 --at x=2, --range, or --points FILE"),
+    (
+        r".*\d\s*\.\.\.?\s*[-+\d].*",
+        "this is a range of values",
+        "--range NAME=0:1:0.1, or an interval NAME=[0,1] with --certify",
+    ),
+    (r"[^:]+:[^:]+(:.*)?", "this is a range of values", "--range NAME=0:1:0.1, or NAME=0:1:#11"),
+    (r"[\"'].*[\"']", "text is no number", "leave out the quotation marks"),
+)
+"""What is no value of a variable, what is said of it, and what to write."""
+
+
 def _bad_pair(source: Source, start: int, end: int, example: str) -> UsageError:
     text = source.text[start:end]
     stripped = text.strip()
+    if start > 0 and stripped.isdigit():
+        return UsageError(
+            f"'{stripped}' is no pair of a name and a value", source=source, span=(start, start + len(text.rstrip())),
+            hint="decimals have a point, x=1.5, and thousands no comma, x=1_000",
+        )  # fmt: skip
     if stripped.endswith("=") and stripped.count("=") == 1:
         message = f"'{stripped[:-1].strip()}' has no value"
     else:
         message = f"'{stripped}' is no pair of a name and a value"
+    written = (re.fullmatch(pattern.replace("NAME", _NAME), stripped) for pattern, _ in _PAIRS)
+    known = (found.expand(hint) for found, (_, hint) in zip(written, _PAIRS, strict=True) if found is not None)
     return UsageError(
-        message, source=source, span=(start, start + max(1, len(text.rstrip()))), hint=f"write: {example}"
-    )
+        message, source=source, span=(start, start + max(1, len(text.rstrip()))),
+        hint=next(known, f"write: {example}"),
+    )  # fmt: skip
 
 
 def _end_of_pair(text: str, start: int) -> int:
@@ -405,9 +450,17 @@ def _constant(name: str, source: Source, start: int, end: int) -> float:
         raise wrong("pairs are separated by commas", "write: x=1,y=2", (start + second.start(), start + second.end()))
     if text.lower().lstrip("+-") == "nan":
         raise wrong(f"the value of '{name}' is no number", "leave out what is not known; nan has no derivative")
+    if re.fullmatch(r"[-+]?[0-9._]+e", text):
+        raise wrong(
+            "the number has no exponent behind its 'e'",
+            f"write it, as in {text}3; a product with the constant is {text[:-1]}*e",
+        )
     try:
         program = parse(Source(text))
     except ExpressionError as error:
+        for pattern, message, hint in _VALUES:
+            if re.fullmatch(pattern, text, re.DOTALL) is not None:
+                raise wrong(f"the value of '{name}' is not one number: {message}", hint.replace("NAME", name)) from None
         a, b = error.span or (0, end - start)
         raise wrong(error.message, error.hint, (min(start + a, end), min(start + b, end))) from None
     if program.variables:
@@ -422,7 +475,7 @@ def _constant(name: str, source: Source, start: int, end: int) -> float:
     if math.isinf(number):
         raise wrong(
             f"the value of '{name}' is too large for a double",
-            "the largest is 1.8e308; infinity is written inf",
+            "the largest is 1.8e308; infinity is written inf; a larger one can stand in the expression, with --digits",
         )
     return number
 

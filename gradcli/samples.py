@@ -243,7 +243,7 @@ def matrix(table: Table) -> Array:
     if table.header:
         raise UsageError(
             f"{_named(table.source)} has a header: say which columns are values and which coordinates",
-            hint=f"--value {table.header[-1]} --by {','.join(table.header[:-1]) or '...'}",
+            hint=_columns_hint(table),
         )
     found = np.column_stack([_numbers(table, k) for k in range(len(table.columns))])
     return found.reshape(-1) if 1 in found.shape else found
@@ -340,6 +340,15 @@ def _gaps(axes: Sequence[GridAxis], flat: Array) -> Gaps:
         where = np.unravel_index(int(point), shape)
         some.append(", ".join(f"{a.name}={number_text(a.spacing[k])}" for a, k in zip(axes, where, strict=True)))
     return Gaps(len(missing), len(there), tuple(some))
+
+
+def _columns_hint(table: Table) -> str:
+    """Options to copy, which read the last column that holds a number by those before it."""
+    numeric = [name for name, cells in zip(table.header, table.columns, strict=True) if cells and _is_number(cells[0])]
+    if not numeric:
+        return "no column begins with a number: --value VALUES --by COORDINATES names numbers and dates"
+    others = [name for name in table.header if name != numeric[-1]]
+    return f"--value {numeric[-1]} --by {','.join(numeric[:-1] or others[:1]) or '...'}"
 
 
 def _numbers(table: Table, k: int) -> Array:

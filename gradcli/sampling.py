@@ -215,7 +215,8 @@ def _decisions(programs: Sequence[Program]) -> Callable[[Point], Set[tuple[Any, 
 
     deciding = []
     for program in programs:
-        refs = [k for k, e in enumerate(program.equations) if kind_of(e) == "bool" or e[0] in LIPSCHITZ]
+        decisive = [(k, e) for k, e in enumerate(program.equations) if kind_of(e) == "bool" or e[0] in LIPSCHITZ]
+        refs = [k for k, e in decisive if e[0] not in ("eq", "ne")]  # those are met at single points: see `edges`
         del refs[_MOST_DECISIONS:]
         deciding += [(program, refs, Evaluator(program, refs))] if refs else []
 

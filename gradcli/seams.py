@@ -34,7 +34,7 @@ _LASTING = 0.5  # what a difference keeps at least, however near its ends, if it
 
 
 class Sampled(NamedTuple):
-    """Numbers at some places, nan where there are none, and the slopes along either axis."""
+    """Numbers at some places, nan where there are none, inf where they overflow, and the slopes along either axis."""
 
     numbers: Any
     slopes: tuple[Any, Any]
@@ -56,12 +56,14 @@ class _Edges(NamedTuple):
         return _Edges(*(column[which] for column in self))
 
     def misfit(self) -> Any:
-        """By how much the slopes at an end miss the other end; inf: one end has no number; nan: neither has."""
+        """By how much the slopes at an end miss the other end; inf: one end has no number; nan: neither has, or one
+        overflows, beyond which nobody knows."""
         rise, width = self.right - self.left, self.stop - self.start
         found = np.fmax(abs(rise - self.leaving * width), abs(rise - self.arriving * width))
         found = np.where(np.isnan(found), 0.0, found)
         ends = np.isfinite(self.left).astype(int) + np.isfinite(self.right)
-        return np.select([ends == 1, ends == 0], [np.inf, np.nan], found)
+        is_unknown = (ends == 0) | np.isinf(self.left) | np.isinf(self.right)
+        return np.select([is_unknown, ends == 1], [np.nan, np.inf], found)
 
     def weight(self) -> Any:
         """How much speaks for looking here, of two halves.
@@ -161,7 +163,10 @@ def _kinds(
     step = (steps[-1] > seen) & (steps[-1] > _LASTING * steps[-2])
     steepest = np.fmax(*tilts[-1]) * abs(edges.stop - edges.start) / width
     is_steep = ~(steps[-1] > _STEEPER * steepest)
-    pole = _grow(sizes, seen) | (step & is_steep & edges.contradicts())
+    # The end that has a number comes no nearer in some halvings; how it grows is seen in the long run alone.
+    is_edge = np.isnan(edges.left) != np.isnan(edges.right)
+    is_edge &= np.fmax(*sizes[-1]) - np.fmax(*sizes[0]) > seen
+    pole = is_edge | _grow(sizes, seen) | (step & is_steep & edges.contradicts())
     pole[pole] = _is_unbounded(evaluate, edges.chosen(pole), axis)
     # On either side of what is one place, much less happens than in it; beside fast waves and faint poles it does not.
     before, behind = _beyond(evaluate, edges, axis)

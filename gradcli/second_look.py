@@ -208,7 +208,7 @@ class SecondLook:
             status = status if isfinite(number) else Status.OVERFLOW
         self.columns[name][row] = number if isfinite(number) else float("nan")
         self.status[name][row] = int(status)
-        if verdict.cause >= 0:
+        if verdict.cause >= 0 and status is not Status.FINE:
             self.cause[name][row] = verdict.cause
         if self.error.get(name) is None and isinstance(self.columns[name], list):
             self.error[name] = [float("nan")]

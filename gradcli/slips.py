@@ -1,13 +1,15 @@
 """Which slip makes a wrong derivative: the usual mistakes of calculus by hand, each tried at all points.
 
 A slip is named only if it explains the claimed numbers at every point: the sign, a factor, a term that is missing
-or has the wrong sign, components that are swapped, an inner derivative that was forgotten.
+or has the wrong sign, components that are swapped, an inner derivative that was forgotten; or a single symbol that
+has to be another one (see `repairs`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from fractions import Fraction
+from itertools import compress
 from math import log, pi, sqrt
 from typing import Any, NamedTuple
 
@@ -19,6 +21,7 @@ from gradcli.language.printer import format_expression
 from gradcli.naming import Partial
 from gradcli.points import Block
 from gradcli.program import LEAVES, Builder, Equation, Program, Ref, instantiate, kind_of, live
+from gradcli.repairs import repairs
 from gradcli.rules import NoRule
 from gradcli.rules import partial as local_partial
 from gradcli.tangent import Tangents
@@ -32,11 +35,13 @@ _NAMED = 1e-9  # of a factor from the constant that it is called
 _ROUNDED = 1e-6  # what is nearer to the truth everywhere has rounded numbers in it
 _MAX_EQUATIONS = 400  # of a program that slips are looked for in
 _LONGEST = 60  # characters of a formula that a message names
+_MOST_LITERALS = 6  # of a function, that are tried in the place of others
 _LARGEST = 1000  # of the numerator and denominator of a factor that is named as a fraction
 
 _CONSTANTS = {
     "pi": pi, "pi^2": pi**2, "log(10)": log(10), "log(10)^2": log(10) ** 2, "log(2)": log(2), "sqrt(2)": sqrt(2),
-    "sqrt(pi)": sqrt(pi), "sqrt(2*pi)": sqrt(2 * pi), "pi/180": pi / 180, "180/pi": 180 / pi,
+    "sqrt(pi)": sqrt(pi), "sqrt(2*pi)": sqrt(2 * pi), "2/sqrt(pi)": 2 / sqrt(pi), "pi/180": pi / 180,
+    "180/pi": 180 / pi,
 }  # fmt: skip
 
 Numbers = list[Any]
@@ -83,6 +88,7 @@ class _Case:
         self.own = len(function)
         self.tangents = Tangents(self.algebra, {partial.by[-1]: self.algebra.one})
         self.texts: dict[Ref, str] = {}
+        self.written = claimed, claim
         (self.claim_ref,) = instantiate(self.algebra.builder, claimed.equations, [claim], {})
         inner = [k for k in function.live([self.base]) if kind_of(function.equations[k]) == "real"]
         self.slopes = dict(zip(inner, self.tangents.of(inner), strict=True))
@@ -91,7 +97,9 @@ class _Case:
         whole = Program(self.algebra.builder, tuple({*function.variables, *claimed.variables}), ())
         self.arithmetic = Multiprecision(_DIGITS)
         rows = [self.arithmetic.evaluate(whole, roots, point.exactly(self.arithmetic)) for point in points]
-        keep = [row for row, point in zip(rows, points, strict=True) if self.is_settled(whole, row, point)]
+        settled = [self.is_settled(whole, row, point) for row, point in zip(rows, points, strict=True)]
+        keep = list(compress(rows, settled))
+        self.points = list(compress(points, settled))
         self.columns = [
             [row[k] if _is_number(row[k]) and not isinstance(row[k], bool) else float("nan") for row in keep]
             for k in roots
@@ -166,6 +174,8 @@ class _Case:
                 yield from explain(rest, term.numbers, f"in the term {self.text(term.ref)}: ")
         yield from self.differences()
         yield from self.exponents()
+        yield from self.repairs()
+        yield from self.ratio()
 
     def parts(self) -> Iterator[str]:
         """Right in a part of the domain that a sign or a condition marks off, and wrong in the rest."""
@@ -257,7 +267,19 @@ class _Case:
         if all(truth):
             quotients = [c / t for c, t in zip(claim, truth, strict=True)]
             if all(quotients) and self.equal(quotients, [quotients[0]] * len(quotients)):
-                yield where + _constant_factor(quotients[0])
+                factor = float(quotients[0])
+                near = Fraction(factor).limit_denominator(_LARGEST)
+                exact = abs(near - factor) < _NAMED * abs(factor)
+                phrase = _named_factor(factor) or (f"the claim is {near} times the derivative" if exact else None)
+                if phrase is not None:
+                    yield where + phrase
+
+    def ratio(self) -> Iterator[str]:
+        """A constant factor without a name."""
+        if all(self.truth) and all(self.claim):
+            quotients = [c / t for c, t in zip(self.claim, self.truth, strict=True)]
+            if self.equal(quotients, [quotients[0]] * len(quotients)):
+                yield f"the claim is {float(quotients[0]):.6g} times the derivative"
 
     def plain_factor(self) -> Iterator[str]:
         """A constant factor that has a name, such as 2 or pi."""
@@ -319,6 +341,20 @@ class _Case:
                     if self.equal(self.claim, [t * f for t, f in zip(self.truth, factors, strict=True)]):
                         yield f"{self.text(k)} is derived as a power of its base; the exponent is what varies"
 
+    def repairs(self) -> Iterator[str]:
+        """A symbol of the claim that has to be another one."""
+        claimed, root = self.written
+        function, truth = self.function, self.truth
+        literals = [e[1] for e in function.equations[: self.own] if e[0] == "const"]
+        for repair in repairs(claimed, root, function.variables, literals[:_MOST_LITERALS]):
+            if all(self.gives(repair.program, repair.root, *place) for place in zip(self.points, truth, strict=True)):
+                yield repair.text
+
+    def gives(self, program: Program, root: Ref, point: Block, number: Any) -> bool:
+        """Whether a formula is a number at a point."""
+        value = self.arithmetic.evaluate(program, [root], point.exactly(self.arithmetic))[root]
+        return _is_number(value) and _equal([value], [number], self.same)
+
     def text(self, ref: Ref) -> str:
         """A formula on one line."""
         if ref not in self.texts:
@@ -337,14 +373,6 @@ def _is_number(value: Any) -> bool:
 
 def _all_one(numbers: Numbers) -> bool:
     return all(abs(abs(number) - 1) < _NAMED for number in numbers)
-
-
-def _constant_factor(exactly: Any) -> str:
-    """What a claim that is so many times the truth lacks."""
-    factor = float(exactly)
-    near = Fraction(factor).limit_denominator(_LARGEST)
-    exact = abs(near - factor) < _NAMED * abs(factor)
-    return _named_factor(factor) or f"the claim is {near if exact else f'{factor:.6g}'} times the derivative"
 
 
 def _named_factor(factor: float) -> str | None:

@@ -15,7 +15,6 @@ from gradcli.language.document import parse_text
 from gradcli.operations import OPERATIONS
 from gradcli.program import LEAVES, Equation, Program, Ref, live
 
-_CHOICES = frozenset({"where", "max", "min"})  # they hand on one of their arguments
 _LETTERS = ("a", "b", "c")
 
 
@@ -81,7 +80,7 @@ def _is_flat(name: str, position: int) -> bool:
 def _slope(name: str, position: int, count: int) -> tuple[int, ...]:
     """The arguments on which an operation's derivative by one of them depends smoothly."""
     row = OPERATIONS[name]
-    if name in _CHOICES:
+    if row.selects:
         return ()
     text = row.partials[position] if len(row.partials) > 1 else row.partials[0]
     if text is None or row.arity is None:

@@ -1,4 +1,4 @@
-"""What README.md shows of commands, made by running them.
+"""What README.md and the reference beside it show of commands, made by running them.
 
     python tests/make_readme.py
 
@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 README = Path(__file__).parent.parent / "README.md"
+PAGES = (README, README.parent / ".github" / "REFERENCE.md")
 _BLOCK = re.compile(r"(?<=```console\n).*?(?=```)", re.DOTALL)
 
 
@@ -39,8 +40,13 @@ def commands(block: str) -> Iterator[Shown]:
 
 
 def every_command() -> list[Shown]:
-    """The commands of the README."""
-    return [shown for block in _BLOCK.findall(README.read_text(encoding="utf-8")) for shown in commands(block)]
+    """The commands of the pages."""
+    return [
+        shown
+        for page in PAGES
+        for block in _BLOCK.findall(page.read_text(encoding="utf-8"))
+        for shown in commands(block)
+    ]
 
 
 def answer(shown: Shown) -> str:
@@ -50,7 +56,7 @@ def answer(shown: Shown) -> str:
         done = subprocess.run(
             ["bash", "-c", shown.before + shown.command],
             cwd=folder,
-            env={**os.environ, "PATH": path, "LC_ALL": "C", "LANG": "C"},
+            env={**os.environ, "PATH": path, "LC_ALL": "C", "LANG": "C", "COLUMNS": "80"},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -66,5 +72,6 @@ def filled(block: str) -> str:
 
 
 if __name__ == "__main__":
-    text = README.read_text(encoding="utf-8")
-    README.write_text(_BLOCK.sub(lambda block: filled(block[0]), text), encoding="utf-8")
+    for page in PAGES:
+        text = page.read_text(encoding="utf-8")
+        page.write_text(_BLOCK.sub(lambda block: filled(block[0]), text), encoding="utf-8")

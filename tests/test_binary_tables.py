@@ -181,11 +181,11 @@ def test_what_is_missing_is_missing_in_binary_output_too(format: str, run: Run) 
     assert run("x*y", "-o", f"o.{format}", "--on-error", "null", table=table)[0] == 0
     if format == "npy":
         matrix = np.load("o.npy")
-        expected = [[2.0, 3.0, 6.0, 3.0, 2.0], [np.nan, 5.0, *[np.nan] * 3], [np.nan] * 5]
+        expected = [[2.0, 3.0, 6.0, 3.0, 2.0], [np.nan, 5.0, *[np.nan] * 3], [np.nan, 7.0, *[np.nan] * 3]]
         assert np.array_equal(matrix, expected, equal_nan=True)
     else:
         back = run("g=0*x", "--columns", "x,y,f", "--format", "csv", "--points", f"o.{format}")
-        assert back[1] == "x,y,f\n2.0,3.0,6.0\n,5.0,\n,,\n"
+        assert back[1] == "x,y,f\n2.0,3.0,6.0\n,5.0,\n,7.0,\n"
 
 
 @pytest.mark.parametrize("format", ["parquet", "arrow"])
@@ -215,3 +215,32 @@ def test_compressed_files_and_archives_of_other_things_are_named(run: Run) -> No
         archive.writestr("workbook.xml", "<a/>")
     assert run("x", "--points", "t.xlsx")[0] == 3
     assert "'t.csv' is no npy file" in run("x", "--input-format", "npy", table="x\n1\n")[2]
+
+
+def test_an_archive_has_arrays_of_any_name_and_the_same_bytes(run: Run) -> None:
+    for out in ("o.npz", "again.npz"):
+        assert run("x^2", "-o", out, table="file,allow_pickle,x\n1,5,2\n")[0] == 0
+    loaded = np.load("o.npz")
+    assert {name: loaded[name].tolist() for name in loaded.files} == {
+        "file": [1.0], "allow_pickle": [5.0], "x": [2.0], "f": [4.0], "df_dx": [4.0]
+    }  # fmt: skip
+    assert Path("o.npz").read_bytes() == Path("again.npz").read_bytes()
+
+
+def test_an_archive_without_a_row_is_not_kept(run: Run) -> None:
+    code, _, err = run("x^2", "-o", "o.npz", table="x,s\n1,a\n2,b\n")
+    assert code == 3
+    assert "complete rows" not in err
+    assert not Path("o.npz.partial").exists()
+
+
+@pytest.mark.parametrize("rows", [0, 2])
+def test_columns_of_one_name_pass_through_each(rows: int, run: Run) -> None:
+    pyarrow = pytest.importorskip("pyarrow")
+    table = pyarrow.table([[1, 2][:rows], [10.5, 20.0][:rows], [3.0, 4.0][:rows]], names=["a", "a", "x"])
+    with pyarrow.ipc.new_stream("t.arrows", table.schema) as writer:
+        writer.write_table(table)
+    assert run("x^2", "--points", "t.arrows", "-o", "o.arrows")[0] == 0
+    found = pyarrow.ipc.open_stream("o.arrows").read_all()
+    assert found.schema.names == ["a", "a", "x", "f", "df_dx"]
+    assert [column.to_pylist() for column in found.columns[:2]] == [[1, 2][:rows], [10.5, 20.0][:rows]]

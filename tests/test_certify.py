@@ -104,8 +104,8 @@ def test_no_zero_is_written_that_is_not_certain(text: str, at: str, digits: int 
         ("1/x", "x=0", {"f": Status.UNDEFINED, "df_dx": Status.UNDEFINED}),
         ("sin(pi*x)", "x=1", {"f": Status.UNRESOLVED}),
         ("sqrt(x^4)", "x=0", {"df_dx": Status.UNRESOLVED}),
-        ("where(x == 2, 4, x^2)", "x=2", {"df_dx": Status.UNRESOLVED}),
-        ("sinc(x)", "x=0", {"df_dx": Status.UNRESOLVED}),
+        ("where(x == 2, 5, x^2)", "x=2", {"df_dx": Status.JUMP}),
+        ("where(x == 0, 0, x/x)", "x=0", {"f": Status.FINE, "df_dx": Status.JUMP}),
         ("abs(3*x - 0.9)", "x=0.3", {"f": Status.UNRESOLVED, "df_dx": None}),
         ("floor(10*x)", "x=0.3", {"f": None, "df_dx": None}),
         ("exp(exp(x))", "x=50", {"f": Status.OVERFLOW, "df_dx": Status.OVERFLOW}),
@@ -118,6 +118,24 @@ def test_what_cannot_be_certified_is_said(text: str, at: str, statuses: dict[str
     for name, status in statuses.items():
         got = values.status[name][0]
         assert got == status if status is not None else got != Status.FINE
+
+
+@pytest.mark.parametrize(
+    ("text", "at", "order", "numbers"),
+    [
+        # sinc(x) = 1 - x^2/6 + x^4/120 - ...
+        ("sinc(x)", "x=0", 4, [1.0, 0.0, -1 / 3, 0.0, 1 / 5]),
+        ("where(x == 0, 1, sin(x)/x)", "x=0", 2, [1.0, 0.0, -1 / 3]),
+        ("where(3*x != 0, sin(3*x)/(3*x), 1)", "x=0", 2, [1.0, 0.0, -3.0]),
+        ("where(x == 2, 4, x^2)", "x=2", 2, [4.0, 4.0, 2.0]),
+        ("where(x != y, x^2/y, x)", "x=2,y=2", 1, [2.0, 2.0, -1.0]),
+        ("x^1.5", "x=0", 1, [0.0, 0.0]),
+    ],
+)
+def test_what_is_smooth_though_it_is_written_in_pieces(text: str, at: str, order: int, numbers: list[float]) -> None:
+    values = certified(text, at, order=order)
+    assert [float(values[partial.name][0]) for partial in values.partials] == pytest.approx(numbers, abs=0, rel=1e-15)
+    assert all(values.status[partial.name][0] in (Status.FINE, Status.ONE_SIDED) for partial in values.partials)
 
 
 def test_digits_of_series_do_not_end_where_doubles_do() -> None:
@@ -186,7 +204,25 @@ def ends(values: Values, name: str) -> tuple[float, float]:
         ("where(x < 0, -x, x)", "x=[0,1]", "df_dx", -1, 1, 0),
         ("where(x < 1, x, 3*x - 2)", "x=[1,2]", "df_dx", 1, 3, 0),
         ("where(x >= 1, x, 3*x - 2)", "x=[0,1]", "df_dx", 1, 3, 0),
-        ("where(x == 2, 4, x^2)", "x=[2,2]", "df_dx", 0, 4, 0),
+        # an equality holds at single places, which the generalised gradient leaves out
+        ("where(x == 2, 4, x^2)", "x=[2,2]", "df_dx", 4, 4, 0),
+        ("where(x == 2, 4, x^2)", "x=[1,3]", "df_dx", 2, 6, 0),
+        ("where(x == 2, 4, x^2)", "x=[1,3]", "f", 1, 9, 0),
+        # sinc(x) is least at the first zero of its slope, 4.4934094579090642
+        ("sinc(x)", "x=[-1,1]", "f", 0.8414709848078965, 1, 1e-15),
+        ("sinc(x)", "x=[-1,1]", "df_dx", -0.30116867893975674, 0.30116867893975674, 1e-15),
+        ("sinc(x)", "x=[-100,100]", "f", -0.21723362821122166, 1, 1e-9),
+        ("sinc(x)", "x=[90,100]", "f", -0.0107907938495342, 0.0104369581345658, 1e-5),
+        ("np.sinc(x)", "x=[0,0]", "df_dx", 0, 0, 0),
+        ("hyp0f1(1.5, x)", "x=[-1,4]", "f", 0.45464871341284085, 6.822479299281937, 1e-14),
+        # powers up to the edge of their domain: x^y*log(x) is least, -1/e, at y = 1
+        ("x^1.5", "x=[0,1]", "df_dx", 0, 1.5, 1e-15),
+        ("x^y", "x=0,y=[1,2]", "df_dy", 0, 0, 0),
+        ("x^y", "x=0,y=[1,2]", "df_dx", 0, 1, 1e-2),
+        ("x^y", "x=[0,1],y=[1,2]", "df_dy", -0.36787944117144233, 0, 1e-4),
+        # small boxes where it matters: the slope is steepest, 3*sqrt(3)/8, at 1/sqrt(3)
+        ("1/(1 + x^2)", "x=[-1000,1000]", "df_dx", -0.649519052838329, 0.649519052838329, 1e-9),
+        ("x^x", "x=[0.1,2]", "f", 0.6922006275553464, 4, 1e-9),
         ("abs(x)", "x=[0,1]", "f", 0, 1, 0),
         ("where(x < 1, x, 3*x - 2)", "x=[1,2]", "f", 1, 4, 0),
         ("y*(x*x)^0.5", "x=[-1,2],y=2", "df_dx", -2, 2, 0),
@@ -225,6 +261,8 @@ def test_no_point_of_a_box_lies_outside() -> None:
     ("text", "at", "name", "status"),
     [
         ("floor(x)", "x=[1.5,2.5]", "df_dx", Status.UNRESOLVED),
+        ("where(x > 0, 5, x/x)", "x=[-1,1]", "df_dx", Status.UNRESOLVED),
+        ("0*log(x)", "x=[-2,-1]", "df_dx", Status.UNDEFINED),
         ("log(x)", "x=[-1,1]", "f", Status.UNDEFINED),
         ("1/x", "x=[-1,1]", "f", Status.UNDEFINED),
         ("where(x > 1, x, 0)", "x=[0,2]", "df_dx", Status.UNRESOLVED),

@@ -10,11 +10,11 @@ import pytest
 from gradcli.check import Checked, bare, check
 from gradcli.claims import read_claims
 from gradcli.cli.main import main
-from gradcli.edges import edges
+from gradcli.edges import drawn_with_edges
 from gradcli.errors import ExpressionError, UsageError
 from gradcli.language.document import parse
 from gradcli.points import at_points, read_at
-from gradcli.sampling import COUNT, Domain, drawn_from
+from gradcli.sampling import COUNT, drawn_from
 
 
 def lines(name: str) -> list[list[str]]:
@@ -330,8 +330,7 @@ def test_points_lie_where_doubles_overflow_too(function: str, right: str, wrong:
 def with_edges(function: str, claim: str) -> Checked:
     program = bare(parse(function))
     found = read_claims([f"x={claim}"], program)
-    points = drawn_from([program], program.variables)
-    beside = edges([program, found[0].program], points, Domain([program]))
+    points, beside = drawn_with_edges([program], program.variables, [found[0].program])
     (result,) = check(program, found, points, beside=beside, drawn=True)
     return result
 
@@ -343,6 +342,7 @@ def with_edges(function: str, claim: str) -> Checked:
         ("x^2/2 + x", "(x^2 - 1)/(x - 1)", "x = 1"),
         ("x^2/2", "x*(3*x - 0.3)/(3*x - 0.3)", "x = 0.1"),
         ("x*y^0 - 1", "(2*x - y)/(2*x - y)", "x = "),
+        ("where(x == 0, 1, sin(x)/x)", "cos(x)/x - sin(x)/x^2", "x = 0"),
     ],
 )
 def test_a_claim_may_lack_single_points(function: str, claim: str, place: str) -> None:
@@ -355,7 +355,11 @@ def test_a_claim_may_lack_single_points(function: str, claim: str, place: str) -
 
 @pytest.mark.parametrize(
     ("function", "claim", "at"),
-    [("x^2", "where(x == 3, 7, 2*x)", 3), ("where(x > 2, x^2, 4*x - 4)", "where(x == 2, 5, where(x > 2, 2*x, 4))", 2)],
+    [
+        ("x^2", "where(x == 3, 7, 2*x)", 3),
+        ("where(x == 3, 3, x)", "where(x == 3, 7, 1)", 3),
+        ("where(x > 2, x^2, 4*x - 4)", "where(x == 2, 5, where(x > 2, 2*x, 4))", 2),
+    ],
 )
 def test_a_claim_may_not_be_wrong_at_single_points(function: str, claim: str, at: float) -> None:
     example = with_edges(function, claim).sameness.finding.counterexample

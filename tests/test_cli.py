@@ -1,6 +1,7 @@
 """The command line: arguments, streams, files, exit codes, completion."""
 
 import io
+import json
 import os
 import pty
 import signal
@@ -18,6 +19,7 @@ from gradcli.cli.evaluate import command as eval_command
 from gradcli.cli.group import separated
 from gradcli.cli.main import main
 from gradcli.evaluation import Evaluation
+from gradcli.operations import OPERATIONS
 
 ROOT = Path(gradcli.__file__).parents[1]
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT)}
@@ -201,6 +203,23 @@ def test_who_sets_the_locale_c_gets_ascii_although_python_takes_utf_8(locale: di
 def test_what_an_ascii_terminal_cannot_show_is_escaped() -> None:
     shown = on_terminal("symbolic", "α^2", "--format", "plain", PYTHONIOENCODING="ascii")
     assert shown == "f = \\u03b1^2\ndf_d\\u03b1 = 2*\\u03b1\n"
+
+
+def test_notes_are_no_wider_than_the_terminal() -> None:
+    shown = on_terminal("check", "x^2", "--grad", "x=2*x", columns=50, NO_COLOR="1")
+    note = shown.partition("note: ")[2]
+    assert "(--format json lists" in " ".join(note.split())
+    assert max(map(len, shown.splitlines())) <= 50
+
+
+def test_a_persons_list_of_functions_has_none_that_only_derivatives_bring_up() -> None:
+    listed = json.loads(run("functions", "--format", "json")[1])
+    internal = {row.name for row in OPERATIONS.values() if row.internal}
+    assert len(listed) == len(OPERATIONS) - len(internal)
+    assert not {record["name"] for record in listed} & {*internal, "0/0"}
+    rules = " ".join(text or "" for row in OPERATIONS.values() for text in row.partials)
+    assert all(f"{name}(" in rules for name in internal - {"nan"})
+    assert run("functions", "zetaderiv")[0] == 0  # by its name it is there: formulas have it
 
 
 def test_a_dumb_terminal_gets_no_colours() -> None:

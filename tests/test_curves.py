@@ -11,11 +11,13 @@ import pytest
 
 from gradcli import curves as curves_module
 from gradcli import engine
-from gradcli.curves import Shown, curves, needed, title_of
+from gradcli.backends import Points
+from gradcli.curves import Evaluates, Shown, curves, needed, title_of
 from gradcli.errors import Source
 from gradcli.language.document import parse
 from gradcli.naming import Derivative, Partial
 from gradcli.pictures import Curve, Extent, Mark, shown_range
+from gradcli.results import Values
 
 DOTS = (144, 40)
 """Of a terminal with 80 columns."""
@@ -176,6 +178,14 @@ def test_a_slope_that_is_nothing_else_than_steep_is_shown_whole(text: str, highe
     assert panel.high == pytest.approx(highest, rel=0.1)
 
 
+def test_a_pole_of_one_curve_cuts_off_no_other() -> None:
+    """The slope of sin(x) reaches 1; that of 1/x is -1/x^2, and hides nothing of it."""
+    shown = drawn("u = sin(x); w = 1/x", -5.0, 5.0)
+    assert shown.picture.panels[1].high > 1.0
+    assert shown.picture.panels[0].high >= 1.0
+    assert -100 < shown.picture.panels[1].low < -1.0
+
+
 def test_what_is_cut_off_is_said() -> None:
     shown = drawn("x*sin(10/x)", 0.01, 1.0)
     lowest, highest = (
@@ -285,6 +295,34 @@ def test_lost_digits_are_said() -> None:
     notes = drawn("(1 - cos(x))/x^2", 1e-9, 1e-8).picture.notes
     assert [note.partition(" at ")[0] for note in notes] == ["f: imprecise", "df_dx: imprecise"]
     assert drawn("2*sin(x/2)^2/x^2", 1e-9, 1e-8).picture.notes[1:] == ()
+
+
+class Asked:
+    """Evaluates, and counts how often it is asked whether a 0 is exact, which takes hundreds of digits."""
+
+    def __init__(self, evaluation: Evaluates) -> None:
+        self.evaluation, self.program, self.count = evaluation, evaluation.program, 0
+
+    def evaluate(self, points: Points, bounded: bool = False, zeros: bool = True) -> Values:
+        self.count += zeros
+        return self.evaluation.evaluate(points, bounded, zeros)
+
+
+@pytest.mark.parametrize("text", ["x/abs(x)", "sin(x)^2 + cos(x)^2"])
+def test_few_zeros_are_asked_whether_they_are_exact(text: str) -> None:
+    program = parse(Source(text))
+    wanted = engine.wanted(program)
+    asked = Asked(engine.prepare(program, wanted))
+    shown = curves(asked, wanted, Extent("x", -5.0, 5.0), {}, DOTS, title=("f",)).picture
+    assert 10 < asked.count < 40  # of 145 samples and more
+    assert shown.notes == ()
+    assert {round(y, 12) for piece in shown.panels[1].curves[0].pieces for _, y in piece} == {0.0}
+
+
+def test_a_zero_beside_exact_ones_may_have_lost_its_digits() -> None:
+    """Left of 1 the value is exactly 0; right of it, it is x^2/2, of which no digit is left: 1 - cos(1e-9) is 0."""
+    (note,) = drawn("where(x < 1, 0*sin(x), (1 - cos(1e-9*x))*1e18)", 0.0, 2.0).picture.notes
+    assert note == "f: imprecise at 73 of 145 points"
 
 
 def test_what_was_not_looked_at_is_said() -> None:
@@ -417,6 +455,13 @@ def test_a_hole_is_told_by_the_numbers_that_have_digits(
     panel = shown.picture.panels[1]
     assert max(abs(panel.low), abs(panel.high)) < 20
     assert not marks(shown, "pole")
+
+
+@pytest.mark.parametrize("dots", [(400, 100), (800, 300), (801, 300)])
+def test_a_slope_has_its_limit_in_fine_pictures_too(dots: tuple[int, int]) -> None:
+    """1/2 - u^2/24 has the slope -u/12; its digits are lost so far from the hole that it is not 0 there to the dot."""
+    (end,) = drawn("(1 - cos(x))/x^2", -1.0, 1.0, dots=dots).picture.panels[1].ends
+    assert end == pytest.approx((0.0, 0.0), abs=1e-4)
 
 
 @pytest.mark.parametrize("text", ["x/abs(x)", "abs(x)/x"])

@@ -12,7 +12,7 @@ from gradcli.naming import Partial
 from gradcli.pictures import Curve, Curves, Extent, Field, Fields, Mark, Panel, middles
 from gradcli.render import Style
 from gradcli.render.canvas import Canvas
-from gradcli.render.drawing import fineness, picture
+from gradcli.render.drawing import _COLORS, _hex, _on, fineness, picture
 from gradcli.render.ticks import tick_texts, ticks
 
 PLAIN = Style("drawing", width=60, height=24)
@@ -111,7 +111,8 @@ def test_a_jump_is_filled_where_the_function_has_its_number() -> None:
     upper, below = "\n".join(lines).split("∂f/∂x")
     assert (upper.count("•"), upper.count("◦")) == (1, 1)
     assert upper.index("•") < upper.index("◦")
-    assert below.count("◦") == 2  # one stands before what is said
+    assert below.count("◦") == 3  # two stand before what is said
+    assert lines[-2:] == ["◦ jump at x = 0.5", "◦ no number, only a limit"]
 
 
 TWO = Panel((line("u", (-1.0, 0.0), (1.0, 0.0)), line("v", (-1.0, 1.0), (1.0, 1.0))), -1.0, 2.0)
@@ -119,10 +120,37 @@ TWO = Panel((line("u", (-1.0, 0.0), (1.0, 0.0)), line("v", (-1.0, 1.0), (1.0, 1.
 
 def test_curves_differ_by_colour() -> None:
     text = "".join(picture(curves(TWO), COLOR))
-    assert "\x1b[36mu" in text
-    assert "\x1b[35mv" in text
-    assert re.search("\x1b\\[36m[^\x1b]*[\u2801-\u28ff]{20}", text)
-    assert re.search("\x1b\\[35m[^\x1b]*[\u2801-\u28ff]{20}", text)
+    for name, code in (("u", "38;2;0;114;178"), ("v", "38;2;213;94;0")):
+        assert f"\x1b[{code}m{name}\x1b[0m" in text
+        assert re.search(f"\x1b\\[{code}m[^\x1b]*[\u2801-\u28ff]{{20}}", text)
+    assert not re.search("[12][\u2801-\u28ff]", text)
+
+
+def luminance(color: str) -> float:
+    """Relative, by WCAG 2.1."""
+    parts = [int(color[k : k + 2], 16) / 255 for k in (1, 3, 5)]
+    red, green, blue = (p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def test_colours_are_seen_on_light_and_on_dark_terminals() -> None:
+    """As much as the outlines of signs have to be: 2.9 to 1 at least (WCAG 2.1 asks for 3 to 1)."""
+    for color in _COLORS:
+        assert 1.05 / (luminance(color) + 0.05) > 2.9
+        assert (luminance(color) + 0.05) / 0.05 > 4
+    for level in range(101):
+        color = _hex(level / 100, Field("f", np.zeros((1, 1)), None, 0.0, 1.0))
+        arrow = _on(level / 100, Field("f", np.zeros((1, 1)), None, 0.0, 1.0)).split()[1]
+        lighter, darker = sorted((luminance(str(color)) + 0.05, luminance(arrow) + 0.05), reverse=True)
+        assert lighter / darker > 4
+
+
+def test_few_colours_are_helped_by_numbers() -> None:
+    text = "".join(picture(curves(TWO), COLOR._replace(palette="standard")))
+    assert "\x1b[35m1 u" in text
+    assert "\x1b[36m2 v" in text
+    five = Panel(tuple(line(name, (-1.0, k), (1.0, k)) for k, name in enumerate("abcde")), -1.0, 5.0)
+    assert "5 e" in "".join(picture(curves(five), COLOR))
 
 
 def test_without_colours_curves_are_numbered() -> None:
@@ -263,6 +291,52 @@ def test_a_field_with_all_that_is_said_of_it_fits_the_terminal() -> None:
     lines = rows(shown, PLAIN._replace(width=80, height=24))
     assert len(lines) < 24
     assert lines[-2:] == ["one", "two"]
+
+
+@pytest.mark.parametrize(
+    ("width", "height", "across", "down"), [(80, 24, 2, 1), (160, 50, 2, 1), (60, 60, 1, 2), (300, 24, 2, 1)]
+)
+def test_two_fields_are_seen_at_once_as_large_as_may_be(width: int, height: int, across: int, down: int) -> None:
+    one = field(1, 1)
+    shown = one._replace(fields=(*one.fields, one.fields[0]._replace(label="g")), notes=("said",))
+    lines = rows(shown, PLAIN._replace(width=width, height=height))
+    axes = [text.count("└") for text in lines if "└" in text]
+    assert axes == [across] * down
+    assert max(map(len, lines)) <= width
+    assert len(lines) < height
+    assert sum(text.count("along the gradient") for text in lines) == (1 if width == 80 else 2)
+    assert lines[-1] == "said"
+    bars = [[found.start() for found in re.finditer("[┤│]", text)] for text in lines if re.search("[┤│]", text)]
+    assert all(found == bars[0] for found in bars)
+    assert len(bars[0]) == across
+    legends = [text for text in lines if re.search(r"\b[fg]  0 ", text)]
+    assert sum(text.count("·░▒▓█") for text in legends) == 2
+    assert legends[-1][bars[0][-1] + 1] == "g"  # each above its own field
+    left, right = ([re.split("[┤│]", text)[k] for text in lines if "↗" in text and "┤" in text] for k in (1, -1))
+    assert all(text.strip() for text in (*left, *right))
+
+
+def test_many_fields_stand_in_rows_and_none_is_too_small() -> None:
+    one = field(1, 1)
+    many = tuple(one.fields[0]._replace(label=f"f{k}") for k in range(7))
+    lines = rows(one._replace(fields=many), PLAIN._replace(width=80, height=24))
+    assert [text.count("└") for text in lines if "└" in text] == [2, 2, 2, 1]
+    inside = [text for text in lines if "┤" in text or "│" in text]
+    assert len(inside) == 4 * 11
+    marked = tuple(f._replace(marks=(Mark("peak", 0.5, ((0.5, 0.5),), "peak at x = 0.5"),)) for f in many[:2])
+    lines = rows(one._replace(fields=marked), PLAIN._replace(width=80, height=24))
+    assert lines[-2:] == ["▲ f0: peak at x = 0.5", "▲ f1: peak at x = 0.5"]
+
+
+@pytest.mark.parametrize("width", [20, 30, 40])
+def test_a_legend_fits_a_narrow_terminal(width: int) -> None:
+    one = field(1, 1)
+    long = one._replace(fields=(one.fields[0]._replace(label="velocity_of_the_fluid"),))
+    for shown in (one, long):
+        for style in (PLAIN, COLOR):
+            lines = [re.sub("\x1b[^m]*m", "", text) for text in rows(shown, style._replace(width=width, height=20))]
+            assert max(map(len, lines)) <= max(width, 36)
+            assert "↗ along the gradient" in lines
 
 
 def test_a_field_has_a_column_for_each_of_its_places() -> None:

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import math
+import os
+import subprocess
 import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+import gradcli
 from gradcli.errors import UsageError
 from gradcli.naming import Partial
 from gradcli.pictures import Curve, Curves, Extent, Field, Fields, Mark, Panel
 from gradcli.render import Style
 from gradcli.render.figure import _shown_by_font, figure, picture
 
+ROOT = str(Path(gradcli.__file__).parents[1])
 POLE = Curve(Partial("f"), (((-1.0, -1.0), (-0.1, -10.0)), ((0.1, 10.0), (1.0, 1.0))))
 SLOPE = Curve(Partial("f", ("x",)), (((-1.0, -1.0), (-0.1, -100.0)), ((0.1, -100.0), (1.0, -1.0))))
 CURVES = Curves(
@@ -53,7 +57,7 @@ def test_a_jump_is_filled_where_the_function_has_its_number() -> None:
     assert drawn["own"] == ([[0.0, 1.0]], "black")
     assert drawn["end"] == ([[0.0, 2.0]], "white")  # the other is beyond what is shown
     assert axis.get_ylabel() == "height"
-    assert axis.figure._supxlabel.get_text() == "said \\x1b[31m below"
+    assert axis.figure._supxlabel.get_text() == "○ jump\n◦ no number, only a limit\nsaid \\x1b[31m below"
 
 
 def test_no_character_acts_and_none_is_missing(recwarn: pytest.WarningsRecorder) -> None:
@@ -75,6 +79,7 @@ def test_several_curves_have_a_legend_and_differ_without_colours() -> None:
     assert [text.get_text() for text in axis.get_legend().get_texts()] == [*(f"f{k}" for k in range(8)), "bound"]
     looks = {(found.get_color(), found.get_linestyle()) for found in axis.lines if found.get_gid()}
     assert len(looks) == 9
+    assert [found.get_linestyle() for found in axis.lines if found.get_gid()][:4] == ["-", "--", "-.", ":"]
 
 
 def test_a_logarithmic_panel() -> None:
@@ -140,6 +145,25 @@ def test_files_are_the_same_each_time(kind: str) -> None:
     assert first.startswith({"svg": b"<?xml", "pdf": b"%PDF", "png": b"\x89PNG"}[kind])
     assert b"Date" not in first
     assert b"".join(picture(field(1, 2), Style(kind))) == b"".join(picture(field(1, 2), Style(kind)))
+
+
+def test_an_svg_is_the_same_in_every_process(tmp_path: Path) -> None:
+    """Sets of strings come in another order in each."""
+    commands = (
+        ("u = abs(x); v = 1/x", "--range", "x=-1:1"),
+        ("abs(x - y) + 1/(x + y)", "--range", "x=-1:1", "--range", "y=-1:1"),
+    )
+    for k, command in enumerate(commands):
+        files = []
+        for seed in "12":
+            files.append(tmp_path / f"{k}-{seed}.svg")
+            subprocess.run(
+                [sys.executable, "-m", "gradcli", "plot", *command, "-o", str(files[-1])],
+                env={**os.environ, "PYTHONPATH": ROOT, "PYTHONHASHSEED": seed}, check=True,
+            )  # fmt: skip
+        first, again = (path.read_bytes() for path in files)
+        assert first == again
+        assert first.count(b"<svg") == 1
 
 
 def test_an_svg_has_its_text() -> None:

@@ -14,7 +14,8 @@ import pytest
 
 import gradcli
 from gradcli.backends import backend_names
-from gradcli.cli.help import TOPICS, page
+from gradcli.cli.group import shell_lines
+from gradcli.cli.help import TOPICS, narrowed, page
 from gradcli.cli.main import COMMANDS, make_group
 from gradcli.errors import GradcliError
 from gradcli.render import FORMATS
@@ -46,6 +47,34 @@ def test_help_fits_a_screen() -> None:
     shown = run("--help")
     assert len(shown.splitlines()) <= 24
     assert max(map(len, shown.splitlines())) <= 80
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_a_commands_help_fits_a_sheet(name: str) -> None:
+    shown = run("help", name).splitlines()
+    assert len(shown) <= 60
+    assert max(map(len, shown)) <= 80
+
+
+@pytest.mark.parametrize("name", [*TOPICS, "plot"])
+def test_help_is_no_wider_than_the_screen(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    wide = run("help", name)
+    monkeypatch.setitem(ENVIRONMENT, "COLUMNS", "60")
+    narrow = run("help", name)
+    assert max(map(len, narrow.splitlines())) <= 60
+    assert narrow.replace("\\\n", "").split() == wide.replace("\\\n", "").split()  # after it a long example goes on
+
+
+def test_an_entry_of_a_page_goes_on_below_itself() -> None:
+    text = "Words that\nend early.\n\n  key   one two\n        three\n"
+    assert narrowed(text, 16) == "Words that\nend early.\n\n  key   one two\n        three"
+    assert narrowed(f"{'word ' * 15}words\nafter", 60) == f"{'word ' * 11}word\n{'word ' * 3}words after"
+
+
+def test_a_long_example_is_still_one_command() -> None:
+    lines = shell_lines("printf %s, 'a  b' --at x=1 | cat -u -", 24)
+    assert lines == ["printf %s, 'a  b' \\", "    --at x=1 | cat \\", "    -u -"]
+    assert subprocess.run(["bash", "-c", "\n".join(lines)], capture_output=True).stdout == b"a  b,--at,x=1,"
 
 
 @pytest.mark.parametrize("name", COMMANDS)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import time
 
 import pytest
 
 from gradcli.errors import ExpressionError, GradcliError, LimitError, describe
 from gradcli.language.document import parse
+from gradcli.language.elsewhere import HABITS
 from gradcli.language.printer import format_expression
 
 
@@ -299,7 +301,7 @@ def test_a_partial_that_can_be_read_two_ways_is_refused() -> None:
         ("atan2(x)", "atan2(x)", "takes 2 arguments", None),
         ("where(x, 1, 2)", "x", "condition is needed", "x > 0"),
         ("sin^-1(x)", "-", "power of 'sin'", "asin"),
-        ("diff(x, y)", "diff", "no function", "derives"),
+        ("integrate(x, y)", "integrate", "no function", "derives"),
         # products without a sign
         ("x y", "y", "sign is missing", "x*y"),
         ("2 3", "3", "two numbers", None),
@@ -348,6 +350,189 @@ def test_what_is_refused_is_pointed_at(text: str, place: str | None, message: st
     if hint is not None:
         assert error.hint is not None
         assert hint in error.hint
+
+
+ELSEWHERE = [
+    # text, place, hint
+    ("D[x^2, x]", "D[x^2, x]", "give just the function, x^2, with --wrt x"),
+    ("1 + diff(sin(x), x)", "diff(sin(x), x)", "the function, sin(x), with --wrt x"),
+    ("Derivative(x^2,x)", "Derivative(x^2,x)", "--wrt x"),
+    ('D(expression(x^2), "x")', 'D(expression(x^2), "x")', "the function, x^2, with --wrt x"),
+    ("d^2/dx^2 x^3", "d^2/dx^2", "--order 2"),
+    ("diff(x^2, x, 2)", "diff(x^2, x, 2)", "--wrt x"),
+    ("d(x^2 + 1)/dx", "d(x^2 + 1)/dx", "the function, x^2 + 1, with --wrt x"),
+    ("derivative of x^2", "derivative of x^2", "the function, x^2: "),
+    ("x^2 with respect to x", "with respect to x", "--wrt x"),
+    ("f[x_, y_] := x*y", "f[x_, y_] :=", "without the _"),
+    ("f(x::Float64) = x^2", "f(x::Float64) =", "write f(x) = ..."),
+    ("x → 2x", "x →", "write f(x) = ..."),
+    ("a[[1]]", "a[[1]]", "a_1"),
+    ("x(1)^2 + x(2)^2", "x(1)", "x_1"),
+    ("[x^2, y^2]", "[x^2, y^2]", "outputs by ;"),
+    ("[x^2; y^2]", "[x^2; y^2]", "outputs by ;"),
+    ("{x, y}", "{x, y}", "outputs by ;"),
+    ("=LOG(A1;2)", "(A1;2)", "write , for ;"),
+    ("exp(%i*x)", "%i", "real"),
+    ("x .+ y", ".+", "write +"),
+    ("x |> sin", "|>", "f(x)"),
+    ("lim x->0 sin(x)/x", "lim x->0 sin(x)/x", "does not take limits"),
+    ("gradient of x*y", "gradient of x*y", "the function, x*y: "),
+    ("f = lambda x: x**2", "lambda x: x**2", "f(x) = ..."),
+    ("x = 2; x += 1", "+=", "new name"),
+    ("x++", "++", "x + 1"),
+    ("Math.sin(x)", "Math.sin", "write sin"),
+    ("std::pow(x, 2)", "std::pow", "write pow"),
+    ("y_{i+1}", "y_{i+1}", "part of the name"),
+    ("50% of x", "50% of x", "write (50/100)"),
+    ("|x||y|", "||", "|x|*|y|"),
+    ("where(!(x > 0), 0, x)", "(!", "write: not"),
+    ("x times y", "times", "write *"),
+    ("x to the power of 2", "to the power of", "^2"),
+    ("x*y where x > 0", "where x > 0", "where(condition, a, b)"),
+    ("f(x) := x^2", "f(x) :=", "write f(x) = ..."),
+    ("y = 2; g := y*x", "g :=", "write g = ..."),
+    ("f[x_] := x^2", "f[x_] :=", "write f(x) = ..."),
+    ("f <- x^2", "f <-", "write f = ..."),
+    ("f: x^2", "f:", "write f = ..."),
+    ("let y = x^2", "let y", "write y = ..."),
+    ("double y = x*x", "double y", "write y = ..."),
+    ("@(x) x^2", "@(x)", "write f(x) = ..."),
+    ("function(x, y) x*y", "function(x, y)", "write f(x, y) = ..."),
+    ("x -> x^2", "x ->", "write f(x) = ..."),
+    ("(x, y) => x*y", "(x, y) =>", "write f(x, y) = ..."),
+    ("return x", "return x", "leave it out"),
+    ("x[0] + x[1]", "x[0]", "x_0"),
+    ("x_{1} + 2", "x_{1}", "write x_1"),
+    ("sin^{2}(x)", "sin^{2}", "write sin^2(...)"),
+    ("exp^x", "exp^x", "write exp(x), or e^x"),
+    ("log_3(x)", "log_3(", "write log(x, 3)"),
+    ("ArcTan[x, y]", "ArcTan[x, y]", "write atan2(y, x)"),
+    ("atan(y, x)", "atan(y, x)", "write atan2(y, x)"),
+    ("round(x, 2)", "round(x, 2)", "write round(x*10^2)/10^2"),
+    ("2*%pi*x", "%pi", "write pi"),
+    ("PI()*r", "PI()", "write pi"),
+    ("50%", "50%", "write (50/100)"),
+    ("if x > 0 then x else -x", "if x > 0 then x else -x", "write x if x > 0 else -x"),
+    ("if x > 0: x", "if x > 0: x", "where"),
+    ("where(x <> 0, 1, x)", "<>", "!="),
+    ("where(x === 0, 1, x)", "===", "=="),
+    ("where(x =< 0, 1, x)", "=<", "<="),
+    ("where(x < 0 || x > 1, 0, x)", "||", "or"),
+    ("x %% 2", "%%", "%"),
+    ("x mod 2", "x mod 2", "x % 2"),
+    ("x div 2", "x div 2", "x//2"),
+    ("x^2 // the square", "// the square", "#"),
+    ("x^2 /* square */", "/*", "#"),
+    ("x^2 where x=3", "where x=3", "--at x=3"),
+    ("x^2 at x = 3", "at x = 3", "--at x=3"),
+    ("x^2 /. x->3", "/. x->3", "--at x=3"),
+    ("(x^2).subs(x, 3)", ".subs(x, 3", "--at x=3"),
+    ("(x^2).diff(x)", ".diff(", "derives"),
+    ("=$A$1^2", "$A$1", "A1"),
+    ("A1:A3", "A1:A3", "A1 + ... + A3"),
+    ("x + ... + z", "...", "each term"),
+    ("2'000*x", "2'000", "1_000"),
+]
+"""Texts from other languages, programs and pages."""
+
+
+@pytest.mark.parametrize(("text", "place", "hint"), ELSEWHERE, ids=[text for text, _, _ in ELSEWHERE])
+def test_what_is_written_otherwise_elsewhere_is_told_how_it_is_here(text: str, place: str, hint: str) -> None:
+    error = refused(text)
+    assert pointed(error).strip() == place
+    assert hint in (error.hint or "")
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("f(x, y) = x*y; g = f(3)", "2 parameters"),
+        ("x < ln(2)", "condition"),
+        ("x{1} + foo(2)", "not a function"),
+        ("(x + 1", "never closed"),
+        ("sin(2) 3x y", "sign is missing"),
+    ],
+)
+def test_what_is_wrong_by_the_grammar_alone_is_no_habit(text: str, message: str) -> None:
+    assert message in refused(text).message
+
+
+def test_every_habit_is_met() -> None:
+    texts = [text for text, _, _ in ELSEWHERE]
+    assert [habit for habit in HABITS if not any(re.search(habit.pattern, text, re.MULTILINE) for text in texts)] == []
+
+
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        ("gradient(x^2)", "derives"),
+        ("Integrate[x, x]", "does not integrate"),
+        ("IF(x > 0, x, -x)", "where(condition, a, b)"),
+        ("AND(x > 0, x < 1)", "a and b"),
+        ("rem(x, 2)", "a % b"),
+        ("np.fmod(x, 2)", "a % b"),
+        ("math.remainder(x, y)", "round(a/b)"),
+        ("sqr(x)", "x^2"),
+        ("sind(x)", "sin(radians(x))"),
+        ("asind(x)", "degrees(asin(x))"),
+        ("clip(x, 0, 1)", "max(low, min(x, high))"),
+        ("Sum(x)", "+"),
+        ("x ± y", "a - b"),
+        ("sin(30°)", "radians(30)"),
+        ("1,000*x", "1_000"),
+        ("sqrt[3](x)", "x^(1/3)"),
+        ("Log[2, x]", "log(x, b)"),
+        ("ProductLog[-1, x]", "lambertw(x, k)"),
+        ("1j*x", "1*j"),
+        ("exp(2im*x)", "2*im"),
+        ("1.d-3*x", "1.e-3"),
+        ("1.5D0*x", "1.5e0"),
+        ("1.5x10^-3", "1.5e..."),
+        ("1e5e5", "*"),
+        ("e^x sin x", "(e^x)*sin(...)"),
+        ("np.dot(x, y)", "vectors"),
+        ('"x^2"', "quotation marks"),
+    ],
+)
+def test_what_is_not_there_is_told_how_to_write(text: str, hint: str) -> None:
+    assert hint in (refused(text).hint or "")
+
+
+@pytest.mark.parametrize(
+    ("text", "note"),
+    [
+        ("x^2 // comment", "comment begins with #"),
+        ("x^2 % remark\ny", "comment begins with #"),
+        ("x^1/2", "x^(1/2)"),
+        ("x**1/3", "x^(1/3)"),
+        ("2i*x", "2*i"),
+        ("2.0f*x", "2.0*f"),
+        ("LOG(x)", "log10"),
+        ("2*Pi*r", "the constant is pi"),
+        ("d/dx", "derives"),
+        ("E^x", "the constant is e"),
+        ("x^2*Sheet1!A1", "factorial(Sheet1)*A1"),
+        ("sinx", "sin(x)"),
+        ("sin2x + 1", "sin(2x)"),
+    ],
+)
+def test_what_may_not_have_been_meant_is_noted(text: str, note: str) -> None:
+    [said] = [told for told in parse(text).notes if note in told]
+    assert said
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["x // y", "n // width + width", "x % y", "1/2*x", "x^(1/2)", "2j + j", "0.5L", "3d", "cost", "logp", "expx_max"],
+)
+def test_what_is_likely_meant_is_not_noted(text: str) -> None:
+    assert parse(text, declared=("j",)).notes == ()
+
+
+def test_a_name_that_has_a_value_raises_no_doubt() -> None:
+    for text, name in (("2j", "j"), ("x // width", "width"), ("sinx", "sinx"), ("2.0f", "f"), ("Pi", "Pi")):
+        assert parse(text, declared=(name,)).notes == ()
+    assert parse("f(width, x) = x // width").notes == ()
 
 
 def test_an_error_is_drawn_with_its_line_and_carets() -> None:

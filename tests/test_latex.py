@@ -73,6 +73,18 @@ def latex(text: str, *variables: str) -> str:
             r"\left(\begin{cases} x & \text{if } x > 0 \\ 2 & \text{if } x \le -1 \\ -x & \text{otherwise} "
             r"\end{cases}\right) + 1",
         ),
+        ("(x + y)^(3/2)", "(x + y)^{3/2}"),
+        ("x^(-3/2)", r"x^{-\frac{3}{2}}"),
+        (
+            "where(x > 0, where(y > 0, 1, 2), 3)",
+            r"\begin{cases} 1 & \text{if } x > 0 \land y > 0 \\ 2 & \text{if } x > 0 \\ 3 & \text{otherwise} "
+            r"\end{cases}",
+        ),
+        (
+            "where(x > 0, 0, where(y > 0, 0, where(z > 0, 1, 0)))",
+            r"\begin{cases} 0 & \text{if } x > 0 \lor y > 0 \\ 1 & \text{if } z > 0 \\ 0 & \text{otherwise} "
+            r"\end{cases}",
+        ),
         (
             "where(not (x < 1 or y == 2) and z != 3, 1, 0)",
             r"\begin{cases} 1 & \text{if } \lnot (x < 1 \lor y = 2) \land z \ne 3 \\ 0 & \text{otherwise} \end{cases}",
@@ -135,6 +147,13 @@ def test_what_is_too_wide_goes_on_in_the_next_line(text: str) -> None:
     for line in lines:
         sound(line, whole=False)
     sound(" ".join(lines))
+
+
+def test_half_of_a_long_sum_begins_with_the_half() -> None:
+    equations, ref = parse_text(f"({'+'.join(f'x_{k}/y' for k in range(40))})/2", ())
+    first, *_, last = set_lines(equations, ref)
+    assert first.startswith(r"\frac{1}{2}\, \biggl(\frac{x_{0}}{y} + ")
+    assert last.endswith(r"\frac{x_{39}}{y}\biggr)")
 
 
 def test_what_follows_a_fraction_on_a_line_is_not_below_it() -> None:
@@ -218,6 +237,7 @@ def test_a_real_latex_takes_it(tmp_path: Path) -> None:
         ["eval", "abs(x)*y", "--at", "x=0,y=2", "--status", "--digits", "25"],
         ["check", "x^2*sin(2*y)", "--grad", "x=2*x*sin(2*y)", "--grad", "y=x^2*cos(2*y)", "--at", "x=1,y=2"],
         ["compare", "x^2*sin(y)", "--at", "x=1,y=2"],
+        ["eval", "x*y*sin(z)", "--range", "x=0:1:#70", "--at", "y=2.5,z=1", "--errors"],
         ["functions"],
         ["functions", "log"],
         ["backends"],
@@ -232,13 +252,14 @@ def test_a_real_latex_takes_what_commands_write(arguments: list[str], tmp_path: 
         text=True,
         encoding="utf-8",
     )
-    compile_latex(tmp_path, written.stdout)
+    compile_latex(tmp_path, written.stdout, whole=True)
 
 
-def compile_latex(folder: Path, body: str) -> None:
-    """Fails where LaTeX does not take a document's body."""
+def compile_latex(folder: Path, body: str, *, whole: bool = False) -> None:
+    """Fails where LaTeX does not take a document's body, or where that is larger than the page that it is to be on."""
     begin = "\\documentclass{article}\\usepackage{amsmath}\\allowdisplaybreaks\\begin{document}\n"
     (folder / "it.tex").write_text(f"{begin}{body}\n\\end{{document}}\n", encoding="utf-8")
     command = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "it.tex"]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, errors="replace")
     assert done.returncode == 0, done.stdout[-3000:]
+    assert "Overfull" not in done.stdout or not whole, done.stdout[-3000:]

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import math
 from typing import Any
 
 import pytest
 
 import gradcli
+from gradcli.cli.main import main
 from gradcli.evaluate.germs import Germs
 from gradcli.language.document import parse
 from gradcli.limits import Limits
@@ -210,3 +212,13 @@ def test_what_is_too_large_for_its_formula_too_is_unresolved() -> None:
     found = gradcli.gradient("x" + "/x" * 40_000, at={"x": 1.5})
     assert all(text.startswith("unresolved") for text in found.status.values())
     assert set(found.status) == {"f", "x"}
+
+
+def test_a_partial_that_overflows_alone_names_no_part_that_does_not(capsys: pytest.CaptureFixture[str]) -> None:
+    """At x = 1e308, y = 0.259 the product x*y is 2.59e307, and the partial by y, x/(1 - y)^2, is 1.82e308."""
+    at = "x = 1e+308, y = 0.259"
+    main(["eval", "x*y/(1-y)", "--at", "x=1e308,y=0.259", "--format", "ndjson"])
+    assert json.loads(capsys.readouterr().out)["status"] == {"df_dy": f"overflow: x*y/(1-y) at {at}"}
+    main(["eval", "exp(x)+y", "--at", "x=800,y=1", "--format", "ndjson", "--columns", "f,df_dx"])
+    said = json.loads(capsys.readouterr().out)["status"]
+    assert said == dict.fromkeys(("f", "df_dx"), "overflow: exp(x) at x = 800")

@@ -105,6 +105,7 @@ TRUTH: dict[str, Callable[..., Any]] = {
     "acsch": lambda a: mp.asinh(1 / a),
     "acoth": lambda a: mp.log((a + 1) / (a - 1)) / 2,
     "abs": abs,
+    "relu": lambda a: max(a, 0),
     "sign": mp.sign,
     "max": max,
     "min": min,
@@ -145,6 +146,7 @@ TRUTH: dict[str, Callable[..., Any]] = {
     "ellipe": mp.ellipe,
     "ellipkderiv": lambda a, b: mp.diff(mp.ellipk, b, int(a), relative=True),
     "ellipederiv": lambda a, b: mp.diff(mp.ellipe, b, int(a), relative=True),
+    "hyp0f1": mp.hyp0f1,
 }
 
 WHOLE = {
@@ -454,7 +456,7 @@ def is_slope(row: Operation, position: int, text: str) -> bool:
 
 def rules() -> Iterator[tuple[Operation, int, str]]:
     for row in REAL:
-        for position, text in enumerate(row.partials):
+        for position, text in (*enumerate(row.partials), *enumerate(row.shown)):
             if text not in (None, "0"):
                 yield row, position, text
 

@@ -169,6 +169,40 @@ def test_an_ascii_table() -> None:
     )
 
 
+def test_an_ascii_table_is_aligned_whatever_is_in_its_cells() -> None:
+    """Escaped before they are measured: headings, texts of a table of rows, and the names of records."""
+    one = answer([2.5])
+    ((_, values),) = one.blocks
+    named = one._replace(columns=("größe", "f"), variables=("größe",), inputs=("größe",))
+    for many in (True, False):
+        texts = Block(1, {}, passed={"größe": ["ü"]})
+        shown = text(named._replace(blocks=[(texts, values)], many=many), unicode=False)
+        assert shown.isascii()
+        assert "\\xfc" in shown
+        assert len({len(line) for line in shown.splitlines()}) == 1
+    listed = Listing(("größe",), [{"größe": "ü"}], tall=True)
+    wanted = Style("table", unicode=False)
+    assert "".join(renderer(wanted, "listing")(listed, wanted)).isascii()
+
+
+def test_words_of_a_formula_are_not_broken_in_a_record() -> None:
+    formula = "-velocity_x/temperature*exp(-(velocity_x^2 + velocity_y^2)/(2*temperature))*log(temperature)*density"
+    point = "velocity_x=0.346,velocity_y=0.18,temperature=0.516,density=0.411"
+    listed = Listing(("claimed", "at"), [{"claimed": formula, "at": point}], tall=True, code=frozenset({"claimed"}))
+    wanted = Style("table", width=44)
+    drawn = "".join(renderer(wanted, "listing")(listed, wanted))
+    words = set(re.findall(r"\w+", f"{formula} {point}"))
+    assert set(re.findall(r"\w+", drawn)) - {"claimed", "at"} == words
+    assert max(map(len, drawn.splitlines())) <= 44
+
+
+def test_notes_go_on_in_the_next_line() -> None:
+    shown = text(answer([1.0, float("nan")], KINK), width=30)
+    assert max(map(len, shown.splitlines())) <= 30
+    notes = " ".join(line for line in shown.splitlines() if not re.search("[│─]", line))
+    assert "(point 2): unresolved" in notes
+
+
 def test_markup_in_a_name_is_no_markup() -> None:
     formulas = Formulas(("x",), ("f",), (), [("f[bold]", "[red]x[/red]")])
     assert "│ f[bold] │ [red]x[/red] │" in text(formulas)

@@ -92,6 +92,14 @@ def test_an_edge_of_the_domain_is_a_pole_only_if_it_is() -> None:
     assert marks(drawn("sqrt(x + 0.01) + y")) == {}
 
 
+@pytest.mark.parametrize("columns", range(60, 95, 5))
+@pytest.mark.parametrize("text", ["log(x) + y", "log(x + 0.01) + y^2"])
+def test_a_logarithms_pole_is_found_at_the_edge_of_its_domain_however_it_lies(text: str, columns: int) -> None:
+    found = marks(drawn(text, -1.0, 2.0, (columns, 40)))
+    assert list(found) == ["pole"]
+    assert len(found["pole"].at) == 40
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -142,7 +150,7 @@ def test_a_range_may_fall() -> None:
     ("text", "reach"),
     [
         ("sqrt(1 - x^2 - y^2)", 2.0), ("sqrt(x + y)", 1.0), ("asin(x*y)", 3.0), ("acos(x + y)", 1.0),
-        ("sqrt(2 - x) + sqrt(x + y)", 1.0),
+        ("sqrt(2 - x) + sqrt(x + y)", 1.0), ("5 - sqrt(x + y)", 1.0), ("x*log(x) + y", 1.0),
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("size", [SIZE, (70, 48)])

@@ -309,3 +309,23 @@ def test_two_threads_give_what_one_gives(monkeypatch: pytest.MonkeyPatch) -> Non
     for name in ("f", "df_dx", "df_dy"):
         np.testing.assert_array_equal(found[0][name], found[1][name])
         np.testing.assert_array_equal(found[0].status[name], found[1].status[name])
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no locks")
+def test_two_processes_do_not_write_one_file(tmp_path: Path) -> None:
+    command = [*GRADCLI, "eval", "x^2", "--points", "-", "-o", "out.csv", "--input-format", "csv"]
+    first = subprocess.Popen(command, stdin=subprocess.PIPE, cwd=tmp_path, env=ENVIRONMENT)
+    assert first.stdin is not None
+    first.stdin.write(b"x\n3\n")
+    first.stdin.flush()
+    until = time.monotonic() + 20
+    while time.monotonic() < until and not (tmp_path / "out.csv.partial").exists():
+        time.sleep(0.02)
+    second = subprocess.run(command, input=b"x\n5\n", capture_output=True, cwd=tmp_path, env=ENVIRONMENT)
+    assert second.returncode == 3
+    assert b"'out.csv' is being written by another process" in second.stderr
+    first.stdin.close()
+    assert first.wait(20) == 0
+    assert (tmp_path / "out.csv").read_bytes() == b"x,f,df_dx\n3,9.0,6.0\n"
+    assert subprocess.run(command, input=b"x\n5\n", cwd=tmp_path, env=ENVIRONMENT).returncode == 0
+    assert [path.name for path in tmp_path.iterdir()] == ["out.csv"]

@@ -454,3 +454,36 @@ def test_a_header_acts_on_no_terminal_and_makes_no_statement(
     shown = capsys.readouterr().out
     assert "\x1b" not in shown
     assert "\ng = 99" not in shown
+
+
+def test_no_member_of_an_object_is_there_twice(run: Run) -> None:
+    rows = '{"x":1}\n{"x":0,"status":"ok"}\n'
+    code, out, err = run("abs(x)", table=rows, name="t.ndjson")
+    assert (code, out) == (3, '{"x":1,"f":1.0,"df_dx":1.0}\n')
+    assert "the row has 'status' already" in err
+    rows = '{"x":1}\n{"x":2,"f":7,"y":1.50}\n'
+    out = run("x^2", "--on-error", "null", table=rows, name="t.ndjson")[1]
+    assert out.splitlines()[1].startswith('{"x":2,"y":1.50,"f":null,"df_dx":null,"status":')
+
+
+def test_members_that_were_not_asked_for_are_left_out(run: Run) -> None:
+    rows = '{"x":1}\n{"x":2,"y":9}\n'
+    out = run("x^2", "--columns", "x,df_dx", table=rows, name="t.ndjson")[1]
+    assert out == '{"x":1,"df_dx":2.0}\n{"x":2,"df_dx":4.0}\n'
+    assert '"y":9' in run("x^2", table=rows, name="t.ndjson")[1]
+
+
+@pytest.mark.parametrize("cell", ["-", "+", "--", "-null", "+-nan"])
+def test_a_lonely_sign_is_no_missing_number(cell: str, run: Run) -> None:
+    code, _, err = run("x*y", table=f"x,y\n{cell},2\n")
+    assert code == 3
+    assert f"'{cell}' in column 'x' is no number" in err
+
+
+def test_a_minus_of_documents_is_a_minus(run: Run) -> None:
+    assert run("x*y", "--columns", "f", table="x,y\n\N{MINUS SIGN}5,2\n")[1] == "f\n-10.0\n"
+
+
+@pytest.mark.parametrize("name", ["PAR1", "ARROW1", "BZh"])
+def test_text_that_begins_as_binary_files_do_is_text(name: str, piped: Piped) -> None:
+    assert piped(f"{name},y\n3,2\n".encode(), f"{name}*y", "--columns", "f") == (0, b"f\n6.0\n", b"")

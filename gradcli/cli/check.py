@@ -27,12 +27,11 @@ from gradcli.cli.output import write
 from gradcli.cli.places import search
 from gradcli.cli.sources import read_program, say
 from gradcli.cli.verdicts import columns, how, point_texts, reading, say_points, where
-from gradcli.edges import edges
+from gradcli.edges import drawn_with_edges
 from gradcli.naming import Partial
 from gradcli.points import Block
 from gradcli.program import Program
 from gradcli.render import TEXT_FORMATS, Listing
-from gradcli.sampling import Domain, drawn_from
 
 EXAMPLES = (
     'gradcli check "x^2*y" --grad x="2*x*y" --grad y="x^2"',
@@ -70,21 +69,22 @@ def command(
     claims = read_claims(grad, program, found.columns)
     function = bare(program)
     hints = [claim.program for claim in claims]
-    points = drawn_from([function], function.variables, hints) if found.draws else None
-    beside = edges([function, *hints], points, Domain([function])) if points is not None else []
+    drawn = drawn_with_edges([function], function.variables, hints) if found.draws else None
+    points, beside = drawn or (None, [])
     names = tuple(dict.fromkeys((*program.variables, *(v for claim in claims for v in claim.program.variables))))
     blocks = points if points is not None else found.blocks(names)
     checked = check_claims(
         function, claims, blocks, beside=beside, prove=not trust.no_prove, drawn=found.draws,
         tolerance=trust.tolerance,
     )  # fmt: skip
-    records = [_record(result, None if points is None else [*points, *beside]) for result in checked]
+    tested = None if points is None else [*points, *beside]
+    records = [_record(result, tested) for result in checked]
     wrong = not all(result.sameness.same for result in checked)
     partials = tuple(claim.partial for claim in claims)
     listing = Listing(columns(out, _SHORT, _LONG, wrong), records, tall=wrong, code=_CODE, partials=partials)
     write(listing, out, "plain", TEXT_FORMATS)
-    if points is not None:
-        say_points([*points, *beside], [function, *hints])
+    if tested is not None:
+        say_points(tested, [function, *hints])
     _say_unclaimed(function, [claim.partial for claim in claims])
     return int(wrong)
 

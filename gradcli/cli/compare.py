@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import isfinite
 from typing import Any
 
 from gradcli.cli.candidates import listed
@@ -10,6 +11,7 @@ from gradcli.cli.derivatives import wanted
 from gradcli.cli.group import command as make_command
 from gradcli.cli.group import option
 from gradcli.cli.options import (
+    OUTPUT,
     DerivativeOptions,
     InputOptions,
     ListOptions,
@@ -35,15 +37,18 @@ from gradcli.errors import UsageError
 from gradcli.gaps import gaps_over
 from gradcli.program import Builder, Program
 from gradcli.render import FIGURES, PICTURES, TEXT_FORMATS, Listing, choose_format
-from gradcli.results import Status
+from gradcli.results import Status, Written
 from gradcli.sampling import drawn_from
 
 EXAMPLES = (
     'gradcli compare "sin(x)/x" --at x=1e-3',
     'gradcli compare "q*chi*delta" --at q=1,chi=2,delta=3 --hessian',
     'gradcli compare "sin(x)/x" --range x=1e-8:1e-3:#300 --plot gap.svg',
-    'gradcli compare "x^2*sin(y)" --range x=0:1:#100 --range y=0:1:#100 --backend ad,sym',
+    'gradcli compare "x^2*sin(y)" --range x=0:1:#9 --range y=0:1:#9 -b ad,sym',
 )
+
+
+_LONG = 1e6  # from which the three digits of a measure have an exponent
 
 
 @make_command(examples=EXAMPLES, short_help="every backend side by side; which one is wrong, if one is")
@@ -57,8 +62,8 @@ EXAMPLES = (
 )  # fmt: skip
 @list_options(TEXT_FORMATS)
 @option(
-    "--plot", metavar="FILE", section="Output",
-    help="The gaps over a --range as a picture: .png, .svg, .pdf, .txt; '-' draws them below the table.",
+    "--plot", metavar="FILE", section=OUTPUT,
+    help="The gaps over a --range as a picture; '-': in the terminal.",
 )  # fmt: skip
 def command(
     source: InputOptions, what: DerivativeOptions, where: PointOptions, rows: TableOptions, backend: str | None,
@@ -67,7 +72,8 @@ def command(
     """Compare what the backends give for EXPR and its partial derivatives.
 
     A row per partial, at the point where the backends differ most. If two differ by more than their bounds
-    allow, 50 digits tell which one is wrong. Exit code: 1 if any disagree, else 0.
+    allow, 50 digits tell which one is wrong. Gap and bound are relative to the number, the gap is in units of
+    its last place (ulp) too. Exit code: 1 if any disagree, else 0.
     """
     if what.sparsity:
         raise UsageError("--sparsity has no numbers to compare", hint="gradcli eval EXPR --sparsity shows it")
@@ -106,11 +112,11 @@ def check_plot(path: str, found: Search, out: ListOptions) -> None:
     """Raises UsageError where there would be no picture of the gaps; before any work is done."""
     if found.table is not None or len(found.places.axes) != 1:
         raise UsageError("--plot shows the gaps over one --range", hint="--range x=0:1:#200 --plot FILE")
-    if path == "-" and out.output in (None, "-") and make_style(out, "csv", TEXT_FORMATS).format != "table":
+    if path == "-" and out.output in (None, "-") and not make_style(out, "csv", TEXT_FORMATS).traits.screen:
         raise UsageError(
             "the rows and the picture are both to go to standard output", hint="write one to a file: --plot FILE"
         )
-    if choose_format(None, PICTURES, "drawing", path=path, terminal=False) in FIGURES:
+    if path != "-" and choose_format(None, PICTURES, "drawing", path=path, terminal=False) in FIGURES:
         from gradcli.render.figure import matplotlib
 
         matplotlib()
@@ -122,9 +128,9 @@ def _record(row: Row, names: tuple[str, ...]) -> dict[str, Any]:
         "partial": row.partial.name,
         "verdict": verdict(row),
         **{name: _reading(look, name) for name in names},
-        "gap": look.gap if look is not None else None,
-        "ulp": None if look is None or look.ulps is None else float(f"{look.ulps:.3g}"),
-        "bound": look.bound if look is not None else None,
+        "gap": None if look is None else _few_digits(look.gap),
+        "ulp": None if look is None else _few_digits(look.ulps),
+        "bound": None if look is None else _few_digits(look.bound),
         "truth": _truth(look),
         "at": None if look is None else _place(look.point),
         "points": row.points,
@@ -145,8 +151,24 @@ def verdict(row: Row) -> str:
     for reason, times in row.statuses.items():
         more = " or more" if reason == Status.IMPRECISE.text and row.looked < row.points else ""
         count = f" at {times:,} point{'' if times == 1 else 's'}{more}{_first(row.places.get(reason), times)}"
-        parts.append(reason + (count if row.points > 1 else ""))
+        parts.append(reason + (count if row.points > 1 else _certain(row)))
     return ", ".join(parts) or "nothing to compare"
+
+
+def _certain(row: Row) -> str:
+    """How many digits of imprecise numbers agree, at a single point."""
+    look = row.worst
+    if look is None or look.reason != Status.IMPRECISE.text or len(look.bounds) < 2:
+        return ""
+    return f": {look.digits or 'no'} digit{'s are' if look.digits > 1 else ' is'} certain"
+
+
+def _few_digits(number: float | None) -> float | None:
+    """A measure of how near numbers are, of which the first digits say all."""
+    if number is None or not isfinite(number):
+        return number
+    mantissa, e, exponent = f"{number:.2e}".partition("e")
+    return Written(f"{mantissa}{e}+{int(exponent)}") if number >= _LONG else float(f"{number:.3g}")
 
 
 def _first(place: Mapping[str, str] | None, times: int) -> str:

@@ -12,7 +12,7 @@ from gradcli.errors import UsageError
 from gradcli.naming import Partial
 from gradcli.points import Block
 from gradcli.program import Program
-from gradcli.render import TEXT_FORMATS, Listing
+from gradcli.render import TEXT_FORMATS, Listing, Style
 from gradcli.results import Values
 from gradcli.sparsity import hessian_pattern, jacobian_pattern
 
@@ -32,14 +32,18 @@ def write_pattern(program: Program, what: DerivativeOptions, out: OutputOptions 
     variables = what.variables if what.variables is not None else program.variables
     style = make_style(out, "csv", TEXT_FORMATS)
     rows = variables if second else [output.name for output in program.outputs]
-    drawn = style.format == "table" and sum(map(len, variables)) + 3 * len(variables) <= style.width - _side(rows)
+    drawn = style.traits.screen and _width(variables, rows, style) <= style.width
     listing = (_hessians if second else _jacobian)(program, variables, drawn)
     write(listing, out, "csv", TEXT_FORMATS)
 
 
-def _side(names: Sequence[str]) -> int:
-    """The width of the column of names at a pattern's side, with the frame."""
-    return max(map(len, names), default=0) + 4
+def _width(variables: Sequence[str], rows: Sequence[str], style: Style) -> int:
+    """How wide a pattern is drawn, with its frame."""
+    side, *columns = [
+        max((len(style.seen(name)) for name in rows), default=0),
+        *(len(style.seen(v)) for v in variables),
+    ]
+    return side + 4 + sum(column + 3 for column in columns)
 
 
 def _jacobian(program: Program, variables: Sequence[str], drawn: bool) -> Listing:
@@ -68,7 +72,7 @@ def _hessians(program: Program, variables: Sequence[str], drawn: bool) -> Listin
 
 
 def _drawn(name: str, variables: Sequence[str], by: Sequence[str]) -> dict[str, str]:
-    return {"": name, **{variable: "x" if variable in by else "." for variable in variables}}
+    return {"": name, **{variable: "*" if variable in by else "." for variable in variables}}
 
 
 def as_entries(

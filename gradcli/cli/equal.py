@@ -26,13 +26,14 @@ from gradcli.cli.output import write
 from gradcli.cli.places import search
 from gradcli.cli.sources import read_program
 from gradcli.cli.verdicts import columns, how, point_texts, reading, say_points, where
-from gradcli.edges import edges
+from gradcli.edges import drawn_with_edges
 from gradcli.equal import compare_programs, variables_of
 from gradcli.equality import Sameness
 from gradcli.errors import UsageError
+from gradcli.naming import default_names
 from gradcli.points import Block
+from gradcli.program import Program
 from gradcli.render import TEXT_FORMATS, Listing
-from gradcli.sampling import Domain, drawn_from
 
 EXAMPLES = (
     'gradcli equal "sin(2*x)" "2*sin(x)*cos(x)"',
@@ -75,10 +76,10 @@ def command(
     found = search(where, rows, InputOptions(expressions, None, ()))
     named = found.names() | set(split_names(wrt, "--wrt") if wrt is not None else ())
     first, second = (read_program(InputOptions((text,), None, ()), named, "equal") for text in expressions)
+    _check_no_equation(first, second)
     variables = variables_of(first, second)
-    points = drawn_from([first, second], variables) if found.draws else None
-    if points is not None:
-        points += edges([first, second], points, Domain([first, second]))
+    drawn = drawn_with_edges([first, second], variables) if found.draws else None
+    points = None if drawn is None else [*drawn.points, *drawn.edges]
     results = compare_programs(
         first, second, points if points is not None else found.blocks(variables),
         wrt=_wrt(wrt, variables) if up_to_constant else None,
@@ -94,6 +95,19 @@ def command(
     if points is not None:
         say_points(points, [first, second])
     return int(not same)
+
+
+def _check_no_equation(first: Program, second: Program) -> None:
+    """Raises UsageError where a name of one is a variable of the other: `x = 1` is no equation, it names an output."""
+    for named, other, which in ((first, second, "first"), (second, first, "second")):
+        names = [output.name for output in named.outputs]
+        given = set(names).difference(default_names(len(names), frozenset(named.variables)))
+        name = next((name for name in names if name in given and name in other.variables), None)
+        if name is not None:
+            raise UsageError(
+                f"'{name}' is the name of the {which} expression, and a variable of the other",
+                hint="an equation is written as the difference of its sides; or choose another name",
+            )
 
 
 def _wrt(text: str | None, variables: Sequence[str]) -> tuple[str, ...]:

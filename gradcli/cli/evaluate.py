@@ -31,13 +31,13 @@ from gradcli.cli.options import (
     verbose_option,
 )
 from gradcli.cli.output import make_style, write
-from gradcli.cli.places import Places
+from gradcli.cli.places import read_places
 from gradcli.cli.points import Points, check_points_given, open_points, table_names
 from gradcli.cli.sources import read_program, say_doubts
 from gradcli.errors import GradcliError, UsageError
 from gradcli.memory import check_memory
 from gradcli.naming import Derivative, Partial, ends
-from gradcli.points import Block, read_at, read_ranges
+from gradcli.points import Block
 from gradcli.render import BINARY, FORMATS, Listing, Numbers
 from gradcli.results import Values, count_statuses
 
@@ -78,14 +78,12 @@ def command(
     source: InputOptions, what: DerivativeOptions, where: PointOptions, rows: TableOptions,
     precision: PrecisionOptions, how: BackendOptions, out: OutputOptions, strict: bool, verbose: bool,
 ) -> None:  # fmt: skip
-    """Evaluate EXPR and its partial derivatives at points.
-
-    Without EXPR it is read from standard input. Partials that the document gives itself are taken
-    as written, unless --backend names who is to derive them anew.
+    """Evaluate EXPR and its partial derivatives at points. Partials that the document gives are taken as they are,
+    unless there is a --backend.
     """
     from gradcli import engine
 
-    places = Places([read_at(text) for text in where.at], read_ranges(where.range))
+    places = read_places(where)
     table = open_points(rows, places.givens, where.range, source)
     program = read_program(source, what.named() | places.names() | table_names(table), "eval")
     if what.sparsity:
@@ -190,7 +188,7 @@ def _by_entries(
         return None
     style = make_style(out, "csv", FORMATS)
     partials = [derivative for derivative in numbers.partials if isinstance(derivative, Partial)]
-    if style.format == "plain" or len(partials) < len(numbers.partials):
+    if style.traits.statements or len(partials) < len(numbers.partials):
         return None
     from gradcli.cli.entries import as_entries
 

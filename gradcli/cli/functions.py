@@ -21,7 +21,7 @@ _LETTERS = ("a", "b", "c")
 def _words() -> dict[str, str]:
     rows = {name: found[0] for name, found in FUNCTIONS.items()}
     rows |= {name: OPERATIONS[constant] for name, constant in CONSTANTS.items()}
-    return {name: row.summary for name, row in rows.items()}
+    return {name: row.summary for name, row in rows.items() if not row.internal}
 
 
 @make_command(
@@ -36,7 +36,7 @@ def command(name: str | None, out: ListOptions) -> None:
     Derivatives are by the arguments a, b, c in turn.
     """
     if name is None:
-        records = [_record(row) for row in OPERATIONS.values()]
+        records = [_record(row) for row in OPERATIONS.values() if not row.internal]
         groups = list(dict.fromkeys(record["group"] for record in records))
         records.sort(key=lambda record: groups.index(record["group"]))
         write(
@@ -57,7 +57,11 @@ def _rows(name: str) -> list[Operation]:
         UsageError: there is none; with near names.
     """
     signs = {row.spelling: row for row in OPERATIONS.values() if row.precedence and row.name != "neg"}
-    rows = FUNCTIONS.get(name) or ((OPERATIONS[CONSTANTS[name]],) if name in CONSTANTS else ())
+    rows = (
+        FUNCTIONS.get(name)
+        or FUNCTIONS.get(name.lower())
+        or ((OPERATIONS[CONSTANTS[name]],) if name in CONSTANTS else ())
+    )
     rows = rows or ((signs[name],) if name in signs else (OPERATIONS[name],) if name in OPERATIONS else ())
     if not rows:
         from gradcli.naming import suggestion
@@ -68,7 +72,7 @@ def _rows(name: str) -> list[Operation]:
 
 
 def _record(row: Operation) -> dict[str, Any]:
-    derivatives = [text or "none" for text in row.partials]
+    derivatives = [text or "none" for text in row.shown or row.partials]
     if not derivatives and row.meaning and row.kind == "real":
         derivatives = [f"that of {row.meaning}"]
     own = row.spelling or row.name

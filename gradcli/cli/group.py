@@ -6,6 +6,7 @@ begins with `-` is an expression (`-x^2`), and short options are never glued.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from importlib import import_module
 from typing import Any, NamedTuple
@@ -17,6 +18,7 @@ from gradcli.errors import UsageError
 COMPLETE_VARIABLE = "_GRADCLI_COMPLETE"
 """Set by the shells' completion scripts: the line up to the cursor."""
 
+_WORDS = re.compile(r"""(?:-+\w[-\w]*\s+|\|\s+)*(?:"[^"]*"|'[^']*'|[^\s"'])+\s*""")  # options with their values
 _LEFT = 22  # columns of an option's name in `--help`, so that all sections stand alike
 
 
@@ -31,9 +33,7 @@ class Entry(NamedTuple):
 class Option(click.Option):
     """An option that stands under a heading in `--help`."""
 
-    def __init__(
-        self, *args: Any, section: str = "Other options", hidden_alias: str | None = None, **kwargs: Any
-    ) -> None:
+    def __init__(self, *args: Any, section: str, hidden_alias: str | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.section = section
         self.hidden_alias = hidden_alias
@@ -64,15 +64,16 @@ class Command(click.Command):
         return [item for item in super().shell_complete(ctx, incomplete) if item.value not in hidden]
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """The options under their headings."""
+        """The options under their headings, close together: a long page is read as a whole."""
         sections: dict[str, list[tuple[str, str]]] = {}
         for parameter in self.get_params(ctx):
             record = parameter.get_help_record(ctx)
-            if record is not None and isinstance(parameter, click.Option):
-                section = getattr(parameter, "section", "Other options")
-                sections.setdefault(section, []).append((record[0].ljust(_LEFT), record[1]))
+            if record is not None and isinstance(parameter, Option):  # whoever reads this knows of --help
+                sections.setdefault(parameter.section, []).append((record[0].ljust(_LEFT), record[1]))
+        formatter.write_paragraph()
         for section, records in sections.items():
-            with formatter.section(section):
+            formatter.write_heading(section)
+            with formatter.indentation():
                 formatter.write_dl(records, col_max=_LEFT + 2)
 
     def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -80,7 +81,19 @@ class Command(click.Command):
         super().format_help_text(ctx, formatter)
         if self.examples:
             with formatter.section("Examples"):
-                formatter.write("".join(f"  {example}\n" for example in self.examples))
+                lines = [line for example in self.examples for line in shell_lines(example, formatter.width - 4)]
+                formatter.write("".join(f"  {line}\n" for line in lines))
+
+
+def shell_lines(command: str, width: int) -> list[str]:
+    """A command in lines of at most some width, as far as its words allow, which a shell reads as one."""
+    lines, line = [], ""
+    for word in _WORDS.findall(command):
+        if line and len(line) + len(word) > width - 2:
+            lines.append(f"{line}\\")
+            line = "    "
+        line += word
+    return [*lines, line]
 
 
 class Group(click.Group):
@@ -196,6 +209,7 @@ def _is_option(arg: str, known: dict[str, bool]) -> bool:
 def _no_command(name: str, args: Sequence[str], entries: dict[str, Entry]) -> UsageError:
     from gradcli.naming import suggestion
 
+    typed = name
     near = suggestion(name, entries) if name.isidentifier() and len(name) > 2 else None
     if near is not None:
         return UsageError(f"there is no command '{name}'", hint=near)
@@ -204,9 +218,11 @@ def _no_command(name: str, args: Sequence[str], entries: dict[str, Entry]) -> Us
     from shlex import quote
 
     command = "eval" if any(arg.startswith(("--at", "--range")) for arg in args) else "symbolic"
+    if name.isidentifier() and len(args) > 1 and not args[1].startswith("--"):  # a command's name, and its expression
+        name, args = args[1], args[1:]
     quoted = [name if name[:1] in "\"'" else f"'{name}'" if "'" not in name else quote(name), *map(quote, args[1:])]
     return UsageError(
-        f"there is no command '{name}'", hint=f"to derive an expression: gradcli {command} {' '.join(quoted)}"
+        f"there is no command '{typed}'", hint=f"to derive an expression: gradcli {command} {' '.join(quoted)}"
     )
 
 

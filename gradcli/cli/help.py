@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import click
 
 from gradcli.cli.group import Group
@@ -10,15 +12,16 @@ from gradcli.cli.group import command as make_command
 _SYNTAX = """\
 The language
 
-  expressions   x^2*y  x**2*y  2x  3sin(x)  (x+1)(x-1)  |x|  n!  -x^2 is -(x^2)
-                + - * / // % ^ **  comparisons (0 < x < 1), and, or, not
+  expressions   x^2*y  x**2*y  2x  3sin(x)  (x+1)(x-1)  |x|  n!
+                + - * / // % ^ **   and -x^2 is -(x^2)
+                comparisons (0 < x < 1), and, or, not
                 where(c, a, b)   a if c else b   [ ] and { } group as ( ) do
   numbers       3  .5  5.  1e-3  1_000       constants: pi, e, np.inf
   functions     sin(x)  sin 2x  sin^2(x)  sqrt x; gradcli functions lists all;
                 np., numpy. and math. before a name are accepted
   documents     r = sqrt(x^2 + y^2); theta = atan2(y, x)    by ; or by line
-                a name that a later line uses is a binding, the others are
-                the outputs; # starts a comment
+                a name that a later line uses is a binding, the others are the
+                outputs; # starts a comment
                 f(y, x) = x*y    declares and orders the variables
                 df_dx = y        beside f: its partial by x, as given
   Python        def f(x, y): return x*y    lambda x: x**2    model.py:f
@@ -56,9 +59,9 @@ Columns
   f, df_dx, df_dy, d2f_dx_dx, d2f_dx_dy, ...
       the inputs, the values, then output by output the partials by rising
       order; several outputs give the Jacobian; --columns chooses
-  df_along, laplacian_f, divergence, curl (of three: curl_x, curl_y, curl_z)
-  i, j, value   instead, for a Hessian of more than 10,000 entries: each pair
-      once, without those that can only be zero
+  df_along, laplacian_f, divergence, curl or curl_x, curl_y, curl_z
+  i, j, value
+      of a Hessian with more than 10,000 entries: those that are not always zero
 
 Formats: --format, else the extension of -o, else a table on a terminal
 
@@ -98,6 +101,43 @@ Exit codes
 """
 
 TOPICS = ("syntax", "output")
+WIDTH = 80
+"""What the pages are written for."""
+_FILLED = 78  # columns to which their lines are filled, at least
+_HANGING = re.compile(r" {0,6}\S+(?: \S+)*? {2,}(?=\S)| *")  # what stands at the left of an entry
+
+
+def narrowed(text: str, width: int) -> str:
+    """A page on a narrower screen: paragraphs and entries are filled again, entries below their own beginning.
+
+    A line goes on in the next one if the first word there would not have fitted into the page.
+    """
+    from textwrap import fill
+
+    lines: list[str] = []
+    filled = 0
+    for line in text.splitlines():
+        words = line.split()
+        goes_on = bool(lines and words) and lines[-1] != "" and filled + 1 + len(words[0]) > _FILLED
+        if goes_on and _indent(line) == len(_hanging(lines[-1])):
+            lines[-1] += f" {line.strip()}"
+        else:
+            lines.append(line)
+        filled = len(line)
+    hanging = [" " * min(len(_hanging(line)), width // 2) for line in lines]
+    return "\n".join(
+        fill(line, width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
+        for line, indent in zip(lines, hanging, strict=True)
+    )
+
+
+def _indent(line: str) -> int:
+    return len(line) - len(line.lstrip())
+
+
+def _hanging(line: str) -> str:
+    found = _HANGING.match(line)
+    return found[0] if found else ""
 
 
 def page(topic: str) -> str:
@@ -130,10 +170,12 @@ def _complete(ctx: click.Context, parameter: click.Parameter, incomplete: str) -
 @click.pass_context
 def command(ctx: click.Context, topic: str | None) -> None:
     """Show a page on TOPIC: syntax (the language), output (formats, exit codes), or a command."""
-    click.echo(_page(ctx, topic).rstrip("\n"))
+    from shutil import get_terminal_size
+
+    click.echo(_page(ctx, topic, get_terminal_size().columns).rstrip("\n"))
 
 
-def _page(ctx: click.Context, topic: str | None) -> str:
+def _page(ctx: click.Context, topic: str | None, width: int) -> str:
     from gradcli.errors import UsageError
     from gradcli.naming import suggestion
 
@@ -143,7 +185,7 @@ def _page(ctx: click.Context, topic: str | None) -> str:
     if topic is None:
         return parent.get_help()
     if topic in TOPICS:
-        return page(topic)
+        return page(topic) if width >= WIDTH else narrowed(page(topic), max(width, 40))
     named = parent.command.get_command(parent, topic)
     if named is None:
         known = [*TOPICS, *parent.command.entries]

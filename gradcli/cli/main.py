@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import re
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
@@ -33,6 +34,14 @@ COMMANDS = {
     "help": Entry("gradcli.cli.help", "a page on: syntax, output, or a command", "Reference"),
     "completions": Entry("gradcli.cli.completions", "the completion script for bash, zsh or fish", "Reference"),
 }
+
+_PLAIN = {
+    "a valid integer range": "a whole number", "a valid float range": "a number",
+    "a valid integer": "a whole number", "a valid float": "a number",
+    r"is not in the range x>=(\S+)$": r"is less than \1",
+    r"is not in the range (\S+?)<=x<=(\S+)$": r"is not from \1 to \2",
+}  # fmt: skip
+"""What Click says of numbers, in plain words."""
 
 _HELP = """\b
 Gradients of expressions: a formula goes in, its derivatives come out.
@@ -121,14 +130,18 @@ def as_usage_error(error: click.ClickException) -> UsageError:
         return UsageError("no command is given", hint="gradcli --help")
     message, hint = error.format_message().rstrip("."), None
     if isinstance(error, click.NoSuchOption):
-        message = f"no such option: {error.option_name}"
         from difflib import get_close_matches
 
-        near = get_close_matches(error.option_name, error.possibilities or (), 1)
-        hint = f"did you mean {near[0]}?" if near else None
+        from gradcli.cli.elsewhere import option_instead
+
+        message = f"no such option: {error.option_name}"
+        near = get_close_matches(error.option_name, error.possibilities or (), 1, cutoff=0.7)
+        hint = option_instead(error.option_name, context) or (f"did you mean {near[0]}?" if near else None)
     if hint is None and context is not None:
         hint = f"{context.command_path} --help"
-    message = message.replace("\n", " ")
+    message = " ".join(message.split())
+    for said, plain in _PLAIN.items():
+        message = re.sub(said, plain, message)
     return UsageError(message[:1].lower() + message[1:], hint=hint)
 
 

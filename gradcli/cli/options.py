@@ -18,8 +18,8 @@ MAX_DIGITS = 100_000
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
-_INPUT, _WHAT, _WHERE, _OUTPUT = "What is read", "What to derive", "Where to evaluate", "Output"
-_ROWS = "Rows of --points"
+_INPUT, _WHAT = "What is read", "What to derive"
+_WHERE, OUTPUT = "Where to evaluate (gradcli help syntax)", "Output (gradcli help output)"
 
 
 class InputOptions(NamedTuple):
@@ -229,7 +229,7 @@ input_options = collected(
     ),
     option(
         "--size", multiple=True, metavar="x=5", section=_INPUT,
-        help="The argument x of a Python function is a vector: x_0, x_1, ..., x_4.",
+        help="A vector x of a Python function: x_0, x_1, ..., x_4.",
     ),
 )  # fmt: skip
 
@@ -259,9 +259,7 @@ _DERIVATIVES = (
     option("--divergence", is_flag=True, section=_WHAT, help="Of as many outputs as variables, paired in order."),
     option("--curl", is_flag=True, section=_WHAT, help="Of two outputs by two variables, or three by three."),
 )  # fmt: skip
-_SPARSITY = option(
-    "--sparsity", is_flag=True, section=_WHAT, help="Only which partials there are at all, without a point."
-)
+_SPARSITY = option("--sparsity", is_flag=True, section=_WHAT, help="Only which partials there are, without a point.")
 
 derivative_options = collected("what", DerivativeOptions, *_DERIVATIVES, _SPARSITY)
 curve_options = collected("what", DerivativeOptions, *_DERIVATIVES)
@@ -275,7 +273,7 @@ point_options = collected(
     ),
     option(
         "--range", multiple=True, metavar="x=0:1:0.1", section=_WHERE, shell_complete=listed(variables, "="),
-        help="START:STOP:STEP, without STOP, or START:STOP:#COUNT, with it; several make a grid.",
+        help="START:STOP:STEP, or START:STOP:#COUNT with its end.",
     ),
 )  # fmt: skip
 
@@ -288,20 +286,20 @@ table_options = collected(
         help="Every row of a table; '-' is standard input.",
     ),
     option(
-        "--input-format", type=click.Choice(INPUT_FORMATS), metavar="FORMAT", section=_ROWS,
-        help=f"{', '.join(INPUT_FORMATS)} [default: by extension or content].",
+        "--input-format", type=click.Choice(INPUT_FORMATS), metavar="FORMAT", section=_WHERE,
+        help=f"{', '.join(INPUT_FORMATS)}.",
     ),
     option(
-        "--rename", multiple=True, metavar="col=x", section=_ROWS, shell_complete=renaming,
+        "--rename", multiple=True, metavar="col=x", section=_WHERE, shell_complete=renaming,
         help="The column that a variable is read from.",
     ),
     option(
-        "--on-error", type=click.Choice(ON_ERROR), default="fail", metavar="WHAT", section=_ROWS,
-        help="A bad row: fail, null (its results are empty), skip.",
+        "--on-error", type=click.Choice(ON_ERROR), default="fail", metavar="WHAT", section=_WHERE,
+        help="A bad row of it: fail, null (empty results), skip.",
     ),
     option(
-        "--workers", type=click.IntRange(1), metavar="N", section=_ROWS,
-        help="So many processes [default: one a processor].",
+        "--workers", type=click.IntRange(1), metavar="N", section=_WHERE,
+        help="So many processes for it [default: one a processor].",
     ),
 )  # fmt: skip
 
@@ -318,11 +316,11 @@ precision_options = collected(
     option("--errors", is_flag=True, section=_PRECISION, help="A column with the bound of each number's error."),
     option(
         "--subgradient", is_flag=True, section=_PRECISION,
-        help="Columns with the lowest and highest slope: they differ at kinks.",
+        help="Columns with the lowest and highest slope, at kinks.",
     ),
     option(
         "--certify", is_flag=True, section=_PRECISION,
-        help="Only digits that are proved, by ball arithmetic; of a box, --at 'x=[1,2]', an enclosure.",
+        help="Only digits that are proved; of a box, an enclosure.",
     ),
 )  # fmt: skip
 
@@ -348,11 +346,14 @@ def own_options(how: BackendOptions | FormulaBackendOptions) -> dict[str, Any]:
     return {name: value for name, value in how._asdict().items() if name != "backend" and value is not None}
 
 
+_BACKEND = "Backend, and what each can be told"
+
+
 def _backend(names: Sequence[str], default: str) -> Decorator:
-    short = ", ".join(alias for alias, name in ALIASES.items() if name in names)
+    short = {name: f" ({alias})" for alias, name in ALIASES.items()}
     return option(
-        "-b", "--backend", metavar="NAME", section="Backend", shell_complete=words(backend_words),
-        help=f"{', '.join(names)}; short: {short} [default: {default}].",
+        "-b", "--backend", metavar="NAME", section=_BACKEND, shell_complete=words(backend_words),
+        help=f"{', '.join(name + short.get(name, '') for name in names)} [default: {default}].",
     )  # fmt: skip
 
 
@@ -363,24 +364,23 @@ def _choice(name: str, values: Sequence[str], section: str, text: str, **kwargs:
     return option(name, type=kind, metavar=metavar, section=section, help=f"{text}{', '.join(values)}.", **kwargs)
 
 
-_MODE = _choice("--mode", ("auto", "reverse", "forward"), "Backend autodiff", "How the chain rule is applied: ")
-_SIMPLIFY = _choice("--simplify", ("none", "light", "full"), "Backend symbolic", "How far to simplify formulas: ")
-_SAMPLED = "Backend finite-difference"
+_MODE = _choice("--mode", ("auto", "reverse", "forward"), _BACKEND, "ad: ")
+_SIMPLIFY = _choice("--simplify", ("none", "light", "full"), _BACKEND, "sym: how far: ")
 
 backend_options = collected(
     "how",
     BackendOptions,
     _backend(backend_names(), "autodiff"),
     _MODE,
-    _choice("--scheme", ("auto", "complex", "central", "forward", "backward"), _SAMPLED, "Where to sample: "),
-    option("--step", type=float, metavar="H", section=_SAMPLED, help="The step [default: chosen for each point]."),
+    _choice("--scheme", ("auto", "complex", "central", "forward", "backward"), _BACKEND, "fd: "),
+    option("--step", type=float, metavar="H", section=_BACKEND, help="fd: the step [default: chosen for each point]."),
     option(
-        "--accuracy", type=click.IntRange(1), metavar="N", section=_SAMPLED,
-        help="The power of the step that the error falls with; grid too.",
+        "--accuracy", type=click.IntRange(1), metavar="N", section=_BACKEND,
+        help="fd, grid: the power of the step in the error.",
     ),
     option(
-        "--edge-order", type=click.IntRange(1, 2), metavar="1|2", section="Backend grid",
-        help="numpy.gradient's formulas at the ends [default: 1].",
+        "--edge-order", type=click.IntRange(1, 2), metavar="1|2", section=_BACKEND,
+        help="grid: numpy.gradient's edge_order [default: 1].",
     ),
     _SIMPLIFY,
 )  # fmt: skip
@@ -391,18 +391,18 @@ formula_backend_options = collected(
 
 
 def _format(formats: Sequence[str]) -> Decorator:
-    return _choice("--format", formats, _OUTPUT, "See 'gradcli help output': ")
+    return _choice("--format", formats, OUTPUT, "")
 
 
-_COLOR = _choice("--color", ("auto", "always", "never"), _OUTPUT, "Colours in tables: ", default="auto")
+_COLOR = _choice("--color", ("auto", "always", "never"), OUTPUT, "Colours in tables: ", default="auto")
 _FILE = option(
-    "-o", "--output", metavar="FILE", section=_OUTPUT, shell_complete=files,
+    "-o", "--output", metavar="FILE", section=OUTPUT, shell_complete=files,
     help="Write to a file: whole, or not at all.",
 )  # fmt: skip
 
-_BARE = option("--bare", is_flag=True, section=_OUTPUT, help="Only numbers or right-hand sides, tab-separated.")
+_BARE = option("--bare", is_flag=True, section=OUTPUT, help="Only numbers or right-hand sides, tab-separated.")
 _COLUMNS = option(
-    "--columns", multiple=True, metavar="f,df_dx", section=_OUTPUT, shell_complete=listed(written),
+    "--columns", multiple=True, metavar="f,df_dx", section=OUTPUT, shell_complete=listed(written),
     help="Write only these, in this order.",
 )  # fmt: skip
 
@@ -419,10 +419,10 @@ def output_options(formats: Sequence[str]) -> Decorator:
             "--round",
             type=click.IntRange(1, 17),
             metavar="N",
-            section=_OUTPUT,
+            section=OUTPUT,
             help="Round to N significant digits [tables: 10].",
         ),
-        option("--status", is_flag=True, section=_OUTPUT, help="A text column 'status' in csv and tsv."),
+        option("--status", is_flag=True, section=OUTPUT, help="A text column 'status' in csv and tsv."),
         _COLOR,
         _FILE,
     )
@@ -430,7 +430,7 @@ def output_options(formats: Sequence[str]) -> Decorator:
 
 def formula_output_options(formats: Sequence[str]) -> Decorator:
     """How and where to write formulas."""
-    share = _choice("--share", ("auto", "always", "never"), _OUTPUT, "Names for common parts: ", default="auto")
+    share = _choice("--share", ("auto", "always", "never"), OUTPUT, "Names for common parts: ", default="auto")
     return collected("out", FormulaOutputOptions, _format(formats), share, _BARE, _COLUMNS, _COLOR, _FILE)
 
 
@@ -440,6 +440,6 @@ def list_options(formats: Sequence[str]) -> Decorator:
 
 
 verbose_option = option(
-    "--verbose", is_flag=True, section=_OUTPUT, help="Say on stderr what is chosen and what it costs."
+    "--verbose", is_flag=True, section=OUTPUT, help="Say on stderr what is chosen and what it costs."
 )
-strict_option = option("--strict", is_flag=True, section=_OUTPUT, help="Exit with 4 if a number is undefined.")
+strict_option = option("--strict", is_flag=True, section=OUTPUT, help="Exit with 4 if a number is undefined.")

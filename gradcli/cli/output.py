@@ -8,7 +8,7 @@ import signal
 import stat
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from functools import partial
 from typing import Literal
 
@@ -66,7 +66,7 @@ def make_style(options: Options, pipe: str, formats: Sequence[str]) -> Style:
     style = Style(chosen, bare=not isinstance(options, ListOptions) and options.bare, extension=extension)
     if isinstance(options, OutputOptions):
         style = style._replace(digits=options.round, status=options.status)
-    return for_terminal(style, options.color, terminal) if chosen in ("table", "drawing") else style
+    return for_terminal(style, options.color, terminal) if style.traits.screen else style
 
 
 def for_terminal(style: Style, color: str, terminal: bool) -> Style:
@@ -152,6 +152,20 @@ def _opened(path: str | None, binary: bool) -> Iterator[Callable[[str | bytes], 
     # What is no file, such as /dev/null or a named pipe, cannot be replaced by one.
     into = f"{target}.partial" if mode is None or stat.S_ISREG(mode) else target
     shown = f"{path}.partial" if target == os.path.abspath(path) else into
+    with nullcontext() if into == target else _alone(into, path):
+        yield from _replaced(path, into, target, shown, mode, binary)
+
+
+def _replaced(
+    path: str, into: str, target: str, shown: str, mode: int | None, binary: bool
+) -> Iterator[Callable[[str | bytes], object]]:
+    """Writes into one file and puts it in the place of another, unless that is the same.
+
+    Args:
+        path: the name that was given for the other.
+        shown: the name to tell of the one.
+        mode: the other's permissions, if there is one.
+    """
     try:
         with open(into, "wb", buffering=0) as handle:
             yield partial(_put_whole, handle.fileno())
@@ -177,6 +191,40 @@ def _opened(path: str | None, binary: bool) -> Iterator[Callable[[str | bytes], 
     finally:
         if into != target and os.path.exists(into) and not os.path.getsize(into):
             os.remove(into)
+
+
+@contextmanager
+def _alone(into: str, path: str) -> Iterator[None]:
+    """Keeps other processes from writing into a file, until it is done or has a new name.
+
+    Raises:
+        DataError: one of them is writing into it.
+    """
+    try:
+        import fcntl
+    except ImportError:  # on Windows
+        yield
+        return
+    try:
+        while True:
+            descriptor = os.open(into, os.O_CREAT | os.O_WRONLY, 0o666)
+            with suppress(FileNotFoundError):
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                if os.path.samestat(os.fstat(descriptor), os.stat(into)):
+                    break
+            os.close(descriptor)  # meanwhile it was done by another, and has a new name
+    except BlockingIOError:
+        os.close(descriptor)
+        raise DataError(
+            f"'{path}' is being written by another process", hint="wait for it, or write another file"
+        ) from None
+    except OSError as error:
+        raise DataError(f"'{path}' cannot be written: {error.strerror or error}") from None
+    try:
+        yield
+    finally:
+        fcntl.flock(descriptor, fcntl.LOCK_UN)  # of workers too, who may live a moment longer
+        os.close(descriptor)
 
 
 def _to_descriptor(path: str, number: str | int) -> Callable[[str | bytes], object]:

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from gradcli.cli.options import InputOptions, PointOptions, TableOptions
 from gradcli.cli.points import Points, open_points, table_names
+from gradcli.cli.sources import say
 from gradcli.points import Axis, Block, Given, at_points, grid_points, read_at, read_ranges
 
 
@@ -67,6 +68,24 @@ class Search(NamedTuple):
         return self.table.blocks(variables) if self.table is not None else self.places.blocks(variables, whole)
 
 
+def read_places(where: PointOptions, *, spans: bool = False) -> Places:
+    """Reads the options; a range that may be meant otherwise is noted on stderr.
+
+    Args:
+        spans: whether a range may have two parts alone.
+
+    Raises:
+        UsageError: they cannot be read.
+        DataError: a file cannot be read.
+    """
+    places = Places([read_at(text) for text in where.at], read_ranges(where.range, spans=spans))
+    for axis in places.axes:
+        doubt = axis.doubt()
+        if doubt is not None:
+            say(f"note: {doubt}")
+    return places
+
+
 def search(where: PointOptions, rows: TableOptions, source: InputOptions) -> Search:
     """Reads the options.
 
@@ -74,5 +93,5 @@ def search(where: PointOptions, rows: TableOptions, source: InputOptions) -> Sea
         UsageError: they cannot be read, or contradict each other.
         DataError: a file cannot be read.
     """
-    places = Places([read_at(text) for text in where.at], read_ranges(where.range))
+    places = read_places(where)
     return Search(places, open_points(rows, places.givens, where.range, source))

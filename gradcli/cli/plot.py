@@ -9,6 +9,7 @@ from gradcli.cli.derivatives import say_anew, wanted
 from gradcli.cli.group import collected, option
 from gradcli.cli.group import command as make_command
 from gradcli.cli.options import (
+    OUTPUT,
     BackendOptions,
     DerivativeOptions,
     InputOptions,
@@ -22,13 +23,13 @@ from gradcli.cli.options import (
     point_options,
 )
 from gradcli.cli.output import make_style, write
-from gradcli.cli.places import Places
+from gradcli.cli.places import read_places
 from gradcli.cli.sampled import AXIS_OPTIONS, READ_OPTIONS
 from gradcli.cli.sampled_input import AxisOptions, ReadOptions
 from gradcli.cli.sources import read_program, say
 from gradcli.errors import LimitError, UsageError
 from gradcli.pictures import Curves, Extent, Fields, Fineness, middles
-from gradcli.points import Axis, grid_points, read_at, read_ranges
+from gradcli.points import Axis, grid_points
 from gradcli.render import CELL_FORMATS, PICTURES, Numbers, Style
 
 if TYPE_CHECKING:
@@ -55,10 +56,10 @@ _TABLE = Fineness(dots=(200, 100), cells=(60, 60))  # for the points of a pictur
 @point_options
 @curve_options
 @backend_options
-@option("--sampled", metavar="FILE", section="Samples", help="Draw samples instead, as sampled reads them:")
+@option("--sampled", metavar="FILE", section="Samples", help="Draw samples instead, read as by gradcli sampled.")
 @collected("what_is_read", ReadOptions, *READ_OPTIONS)
 @collected("grid", AxisOptions, *AXIS_OPTIONS)
-@option("--log", is_flag=True, section="Output", help="Logarithmic, of absolute values; of one variable.")
+@option("--log", is_flag=True, section=OUTPUT, help="Logarithmic, of absolute values; of one variable.")
 @list_options(FORMATS)
 def command(
     source: InputOptions, where: PointOptions, what: DerivativeOptions, how: BackendOptions, sampled: str | None,
@@ -80,7 +81,7 @@ def command(
             raise UsageError("of samples there are only pictures", hint=f"gradcli sampled {sampled}")
         return _write_picture(sampled_picture(sampled, what_is_read, grid, what, how, log), style, out)
     _check_not_sampled(what_is_read, grid, how)
-    places = Places([read_at(text) for text in where.at], read_ranges(where.range, spans=True))
+    places = read_places(where, spans=True)
     program = read_program(source, what.named() | places.names(), "plot")
     axes = _axes(places.axes, program)
     if log and len(axes) == 2:
@@ -101,7 +102,7 @@ def command(
 def _write_picture(picture: Curves | Fields, style: Style, out: ListOptions) -> None:
     """Writes a picture; what it says below is said here too where nobody sees it at once."""
     write(picture, out, "drawing", FORMATS)
-    for note in picture.notes if style.format != "drawing" else ():
+    for note in picture.notes if not style.traits.screen else ():
         say(f"note: {note}")
 
 
@@ -184,7 +185,7 @@ def _values(axis: Axis) -> list[float]:
 
 
 def _fineness(style: Style) -> Fineness:
-    if style.format == "drawing":
+    if style.traits.screen:
         from gradcli.render.drawing import fineness
 
         return fineness(style)

@@ -15,6 +15,7 @@ from gradcli.cli.sources import quote, say, say_doubts
 from gradcli.errors import DataError, GradcliError, UsageError
 from gradcli.points import Block, Given, unknown_variable
 from gradcli.render import FORMATS, Numbers
+from gradcli.render.rows import status_column
 from gradcli.tables import BINARY, Needed, Table, bind, open_table, twice
 
 if TYPE_CHECKING:
@@ -71,8 +72,16 @@ class Points:
                 hint=f"all columns can be written, as {table.format}",
             )
         names = answer.computed
-        only = frozenset(table.columns) if style.format != "ndjson" and not out.columns else None
-        needed = Needed(bound, self.options.on_error, names, only)
+        if style.status or style.traits.structured:
+            told = status_column(answer)
+            if told in answer.columns:
+                raise UsageError(
+                    f"the column '{told}' would be there twice: in {table.name} and for what is said of a row",
+                    hint="--columns chooses others",
+                )
+            names |= {told}
+        only = frozenset(table.columns) if not (style.traits.ragged or out.columns) else None
+        needed = Needed(bound, self.options.on_error, names, only, whole=not out.columns)
         read = {column: variable for variable, column in bound.items()}
         answer = answer._replace(header=getattr(table, "header", None), read=read)
         texts = self.given.texts() if self.given is not None else {}

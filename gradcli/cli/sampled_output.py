@@ -46,7 +46,7 @@ def write_grid(grid: Grid, what: KindOptions, out: OutputOptions) -> None:
     _no_twins([*inputs, *computed])
     columns = choose_columns(out.columns, (*inputs, *computed))
     missing: Counter[str] = Counter()
-    if make_style(out, "csv", GRID_FORMATS).format == "npz":
+    if make_style(out, "csv", GRID_FORMATS).traits.binary:
         # What is in an array file already is not written once more.
         names = columns if grid.gathered or out.columns else tuple(computed)
         write(Arrays(_arrays(field, answer, names, missing)), out, "csv", GRID_FORMATS)
@@ -64,7 +64,7 @@ def write_groups(grids: Iterator[Grid], what: KindOptions, out: OutputOptions) -
     """
     if out.bare:
         raise UsageError("--bare has no room for the names of groups", hint="leave out --bare, or --group")
-    if make_style(out, "csv", GRID_FORMATS).format == "npz":
+    if make_style(out, "csv", GRID_FORMATS).traits.binary:
         raise UsageError("groups are written as rows", hint="write them to a CSV: -o FILE.csv")
     missing: Counter[str] = Counter()
     columns: tuple[str, ...] = ()

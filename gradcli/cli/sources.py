@@ -40,20 +40,32 @@ def read_program(options: InputOptions, declared: Iterable[str], command: str) -
 
 
 def say(text: str) -> None:
-    """A line to stderr."""
+    """A line to stderr; in a terminal in lines that are no wider than it is."""
     with suppress(OSError):  # nobody listens: no reason to stop
         if sys.stderr is not None:
-            print(visible(text), file=sys.stderr)
+            text = visible(text)
+            print(_wrapped(text) if sys.stderr.isatty() else text, file=sys.stderr)
+
+
+def _wrapped(text: str) -> str:
+    from shutil import get_terminal_size
+    from textwrap import fill
+
+    width = max(20, get_terminal_size().columns)
+    return fill(text, width, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False)
 
 
 def _read(options: InputOptions, command: str) -> tuple[Source, str | None]:
     """The text, and the name of the function in it where one is named."""
     expressions, file = options.expression, options.file
     if len(expressions) > 1:
+        from gradcli.cli.elsewhere import extra_instead
+
         listed = ", ".join(f"'{text}'" for text in expressions[:3])
         raise UsageError(
             f"more than one expression: {listed}{', ...' if expressions[3:] else ''}",
-            hint="quote the expression (the shell expands *), or separate outputs by ;",
+            hint=extra_instead(expressions, command)
+            or "quote the expression (the shell expands *), or separate outputs by ;",
         )
     if expressions and file is not None:
         raise UsageError(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -89,7 +90,7 @@ def _offset(text: str) -> Fraction:
     from fractions import Fraction
 
     try:
-        if len(text) > 30 or "e" in text.lower():
+        if re.fullmatch(r"[^eE]{1,30}([eE][-+]?\d{1,2})?", text.strip()) is None:
             raise ValueError(text)
         return Fraction(text.strip())
     except (ValueError, ZeroDivisionError):

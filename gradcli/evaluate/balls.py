@@ -290,6 +290,9 @@ class Balls(Interpreter):
         factor = first.rising(order) * self.half.rising(order) / self.arb(order + 1).gamma()
         return self.arb.pi() / 2 * factor * b.hypgeom_2f1(one, two, 1 + order)
 
+    def op_hyp0f1(self, a: Ball, b: Ball) -> Ball:
+        return b.hypgeom_0f1(a) if a > 0 or not a.contains_integer() else self.arb.nan()
+
     def order(self, a: Ball) -> int | None:
         """The order of a derivative that a ball is, if it is one."""
         whole = a.is_exact() and a.is_integer() and 0 <= a <= LARGEST_ORDER

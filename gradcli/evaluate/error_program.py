@@ -13,8 +13,6 @@ from gradcli.operations import OPERATIONS
 from gradcli.program import Builder, Program, Ref, canonical_decimal, live
 from gradcli.rules import NoRule, partial
 
-_SELECTING = frozenset({"where", "max", "min"})
-
 
 def error_program(program: Program, root: Ref) -> tuple[Program, Ref] | None:
     """The program extended by a bound of the rounding error of one of its equations, and that bound.
@@ -65,7 +63,7 @@ class Errors:
         errors = [self.errors[ref] for ref in arguments]
         if name == "where":
             return algebra.where(arguments[0], errors[1], errors[2])
-        if name in _SELECTING:
+        if row.selects:
             return errors[0] if errors[0] == errors[1] else add("max", *errors)
         total = self._rounding(k, float(row.roundings))
         for position, (ref, error) in enumerate(zip(arguments, errors, strict=True)):

@@ -17,6 +17,8 @@ from gradcli.evaluate.multiprecision import Undefined
 from gradcli.operations import OPERATIONS, Operation
 from gradcli.program import Ref
 
+_MOST_STEPS = 40  # of a recurrence; each makes a range wider
+
 
 class Range(NamedTuple):
     """All numbers from one to another; both are exact balls."""
@@ -141,8 +143,9 @@ class Ranges(Balls):
             return self._whole_power(a, int(b.low.unique_fmpz()))
         if a.low > 0:
             return self.hull(*(x**y for x in a for y in b))  # exp(y*log x) is extreme where y*log x is: in corners
-        if a.low.is_zero() and b.low > 0:
-            return self.hull(self.zero, *(a.high**y for y in b if a.high > 0))
+        if a.low.is_zero() and b.low >= 0:
+            corner = [] if b.low > 0 else [self.one]  # 0^0
+            return self.hull(self.zero, *corner, *(a.high**y for y in b if a.high > 0))
         raise ValueError
 
     def _whole_power(self, a: Range, exponent: int) -> Range:
@@ -181,6 +184,36 @@ class Ranges(Balls):
     def over_ellipederiv(self, a: Range, b: Range) -> Range:
         """Every derivative of sqrt(1 - b*sin(t)^2) is negative, and so are those of its integral: they fall."""
         return self._along(self.op_ellipederiv, a, b)
+
+    def over_hyp0f1(self, a: Range, b: Range) -> Range:
+        """For a > 0 it rises where b > 0; for a >= 1/2 it is at most 1 below, see Bessel functions (DLMF 10.14.4)."""
+        if not a.low > 0:
+            raise ValueError
+        order = a.low.union(a.high)
+        if b.low >= 0:
+            return self.at_ends(b, lambda end: self.op_hyp0f1(order, end))
+        if b.high >= 0:
+            below = self.range_of(self.op_hyp0f1(order, b.low.union(self.zero)))
+        else:
+            below = self._by_cosine(order, b) or self.range_of(self.op_hyp0f1(order, b.low.union(b.high)))
+        if a.low >= self.half:
+            below = self.both(below, Range(-self.one, self.one))
+        return below if b.high <= 0 else self.hull(below, self.op_hyp0f1(order, b.high))
+
+    def _by_cosine(self, a: Ball, b: Range) -> Range | None:
+        """The same for b < 0, far from 0 too: a = 1/2 has a cosine, 3/2 a sinc, and from two follows the third of
+        a - 1, a, a + 1 (DLMF 10.16.1, 10.16.9, 10.6.1).
+        """
+        double = 2 * a
+        if not (double.is_integer() and 3 <= double <= _MOST_STEPS) or a.is_integer():
+            return None
+        x = Range(*(2 * (-end).sqrt() for end in reversed(b)))
+        around = x.low.union(x.high)
+        before, last = self.range_of(around.cos()), self.range_of(around.sinc())
+        for k in range(3, int(double.unique_fmpz()), 2):
+            factor = self.arb(k * (k - 2)) / 4
+            before, last = last, self.over_mul(self.over_div(Range(factor, factor), b), self.over_sub(before, last))
+        return last
 
     def _along(self, function: Callable[[Ball, Ball], Ball], a: Range, b: Range) -> Range:
         """A function that is monotonic in its second argument; the first is no interval."""
@@ -222,19 +255,36 @@ class Slopes(Ranges):
 
     A condition is open as soon as both of its sides meet the range, be it in one number alone, and the slope of `abs`
     at 0 is any from -1 to 1: the hull of what both branches give contains the generalised gradient. So are the slopes
-    of `hypot` at the origin, which are a component by the length elsewhere.
+    of `hypot` at the origin, which are a component by the length elsewhere; and those of a power by its exponent have
+    a limit where its base is 0.
     """
 
     def step(self, equations: Sequence[Any], k: Ref, values: Mapping[Ref, Any]) -> Any:
         """See `Balls.step`."""
         name, *refs = equations[k]
         found = super().step(equations, k, values)
-        if name != "div" or equations[refs[1]][0] != "hypot" or refs[0] not in equations[refs[1]][1:]:
-            return found
-        if any(isinstance(values[ref], Undefined) for ref in refs):
-            return found
-        unit = Range(-self.one, self.one)
-        return unit if isinstance(found, Undefined) else self.both(self.range_of(found), unit)
+        if name == "div" and equations[refs[1]][0] == "hypot" and refs[0] in equations[refs[1]][1:]:
+            if any(isinstance(values[ref], Undefined) for ref in refs):
+                return found
+            unit = Range(-self.one, self.one)
+            return unit if isinstance(found, Undefined) else self.both(self.range_of(found), unit)
+        if name == "mul" and isinstance(found, Undefined):
+            power, logarithm = (equations[ref] for ref in refs)
+            if power[0] == "pow" and logarithm == ("log", power[1]):
+                operands = [values[ref] for ref in power[1:]]
+                if not any(isinstance(operand, Undefined) for operand in operands):
+                    return self.power_by_logarithm(*map(self.range_of, operands)) or found
+        return found
+
+    def power_by_logarithm(self, a: Range, b: Range) -> Range | None:
+        """a^b*log(a) where a may be 0: its limit is 0 if b > 0. It falls up to exp(-1/b), to -1/(e*b), and rises."""
+        if not (a.low.is_zero() and b.low > 0):
+            return None
+        if a.high.is_zero():
+            return Range(self.zero, self.zero)
+        ends = [a.high**exponent * a.high.log() for exponent in b]
+        lowest = -1 / (self.arb.const_e() * b.low)
+        return self.hull(self.zero, *ends, *([lowest] if not a.high < (-1 / b.low).exp() else []))
 
     def over_lt(self, a: Range, b: Range) -> bool | None:
         return True if a.high < b.low else False if a.low > b.high else None

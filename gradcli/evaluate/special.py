@@ -210,6 +210,7 @@ _MPMATH: dict[str, Callable[..., Number]] = {
     "ellipe": lambda mp, m: mp.ellipe(m),
     "ellipkderiv": _ellipk_derivative,
     "ellipederiv": _ellipe_derivative,
+    "hyp0f1": lambda mp, a, b: mp.hyp0f1(a, b),
 }
 """How mpmath spells each function; the first argument is the context."""
 

@@ -19,8 +19,10 @@ from typing import NamedTuple
 from gradcli.errors import ExpressionError, LimitError, Source, Span, UsageError
 from gradcli.kinds import read_name
 from gradcli.language.characters import confusable_notes, read_characters
+from gradcli.language.doubts import doubts
 from gradcli.language.lexer import NAME, SIGN, tokens
-from gradcli.language.parser import RESERVED, Function, Scope, parse_expression
+from gradcli.language.parser import parse_expression
+from gradcli.language.scope import RESERVED, Function, Scope
 from gradcli.naming import Combination, Derivative, Partial, default_names, readings
 from gradcli.program import Builder, Equation, Output, Program, Ref, is_literal, live
 
@@ -79,6 +81,11 @@ def parse(
         statements = _statements(source, scope)
     except ExpressionError as error:
         error.notes = notes
+        from gradcli.language.elsewhere import instead
+
+        habit = instead(source, error.span, scope.functions) if error.span is not None else None
+        if habit is not None:
+            error.message, error.hint, error.span = habit
         if _LATER_FUNCTION.search(source.text):
             error.hint = "this is read as formulas: begin with the Python function, or save all of it as a file, m.py"
         raise
@@ -251,7 +258,12 @@ def _program(scope: Scope, statements: list[_Statement], notes: list[str]) -> Pr
         outputs,
         bindings=bindings,
         given={found: _given(builder, named[name].ref) for name, found in given.items()},
-        notes=[*notes, *scope.notes, *confusable_notes(variables)],
+        notes=[
+            *notes,
+            *scope.notes,
+            *doubts(builder.source, scope.appeared, scope.declared),
+            *confusable_notes(variables),
+        ],
         declared=bool(signatures),
     )
 

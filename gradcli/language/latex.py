@@ -22,6 +22,7 @@ WIDTH = 62.0
 """What a line holds beside its left side, in digits' widths: a page of article at 10 points, with some room."""
 
 _SUM, _PRODUCT, _SIGNED, _FRACTION, _POWER, _CALL, _ATOM = 50, 60, 70, 75, 80, 90, 100
+_MOST_CASES = 8  # of a choice within another's first case, where conditions are repeated
 _BREAK, _FACTOR = "\n", "\t"  # where a line may be broken: at a sum, at a product; never written
 
 _LETTERS = dict(
@@ -34,6 +35,7 @@ _LETTERS = dict(
 )
 """Letters that LaTeX has commands for."""
 _COMMANDS = frozenset(_LETTERS.values())
+_SIGNS = frozenset({"partial", "nabla", "infty", "times", "cdot"})
 _ESCAPES = str.maketrans(
     {
         "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#", "%": r"\%", "_": r"\_",
@@ -46,7 +48,7 @@ _ESCAPES = str.maketrans(
     | {digit: f"$_{k}$" for k, digit in enumerate(SUBSCRIPTS)}
 )  # fmt: skip
 _NAME = re.compile(r"\\(?!operatorname|math|text|left|right|big|frac|sqrt|begin|end)([A-Za-z]+)")
-_UNSEEN = re.compile(r"\\[A-Za-z]+|[{}^_]|\\(?=\W)")
+_UNSEEN = re.compile(r"\\[A-Za-z]+|[{}^_$]|\\(?=\W)")
 _RELATIONS = {"lt": "<", "le": r"\le", "gt": ">", "ge": r"\ge", "eq": "=", "ne": r"\ne"}
 _LOGIC = {"and": r"\land", "or": r"\lor"}
 
@@ -63,6 +65,7 @@ class _Piece(NamedTuple):
         tall: whether it is higher than a line.
         closed: whether no line can be broken in it.
         positive: the same without the minus that it begins with, if it is its negative.
+        cases: of a choice, its values with their conditions; the last one has none.
     """
 
     parts: tuple[str | _Piece, ...]
@@ -73,6 +76,7 @@ class _Piece(NamedTuple):
     tall: bool = False
     closed: bool = False
     positive: _Piece | None = None
+    cases: tuple[tuple[_Piece, _Piece | None], ...] = ()
 
 
 def escaped(text: str) -> str:
@@ -165,13 +169,13 @@ def _foreign(character: str) -> str:
 
 def _name(symbol: str) -> _Piece:
     kind = "w" if len(symbol) > 1 and symbol.startswith((r"\mathit", r"\mathrm")) else "x"
-    return _Piece((symbol,), _ATOM, _glyphs(symbol), kind, kind)
+    return _Piece((symbol,), _ATOM, glyphs(symbol), kind, kind)
 
 
 def _number(text: str) -> _Piece:
     shown = number(text)
     level = _PRODUCT + 1 if r"\times" in shown else _POWER if "^" in shown else _ATOM
-    return _Piece((shown,), level, _glyphs(shown), "0", "0" if level == _ATOM else "")
+    return _Piece((shown,), level, glyphs(shown), "0", "0" if level == _ATOM else "")
 
 
 # --- operations -------------------------------------------------------------------------------------------
@@ -202,7 +206,7 @@ def _operation(equations: list[Equation], equation: Equation, arguments: Sequenc
         operand = _held(arguments[0], row.precedence + 1)
         return operand._replace(parts=(r"\lnot ", operand), level=row.precedence, begins="", width=operand.width + 1)
     if name == "where":
-        return _cases(equations, equation, arguments)
+        return _cases(*arguments)
     return _call(row, arguments)
 
 
@@ -238,6 +242,8 @@ def _fraction(above: _Piece, below: _Piece) -> _Piece:
     """One above the other, a minus before both; what is wider than a line side by side, so that it can be broken."""
     if above.positive is not None:
         return _negative(_fraction(above.positive, below))
+    if above.width > WIDTH >= 8 * below.width:  # half of a long sum: a slash behind all of it would be lost
+        return _product(_fraction(_number("1"), below), _held(above, _PRODUCT + 1))
     if max(above.width, below.width) > WIDTH:
         left, right = _held(above, _PRODUCT), _held(below, _PRODUCT + 1)
         # Between a sum and a product: in a/b c the c would seem to be below too.
@@ -248,10 +254,20 @@ def _fraction(above: _Piece, below: _Piece) -> _Piece:
     return _Piece(parts, _FRACTION, max(above.width, below.width) + 0.5, begins, "", tall=True, closed=True)
 
 
+def _inline(exponent: _Piece) -> _Piece:
+    """A fraction of whole numbers as it stands in an exponent: 3/2."""
+    text = exponent.parts[1:4:2]
+    if exponent.level == _FRACTION and all(isinstance(part, _Piece) and part.begins == "0" for part in text):
+        above, below = (part for part in exponent.parts if isinstance(part, _Piece))
+        if above.level == below.level == _ATOM:
+            return exponent._replace(parts=(above, "/", below), tall=False)
+    return exponent
+
+
 def _power(equations: list[Equation], equation: Equation, arguments: Sequence[_Piece]) -> _Piece:
     base, exponent = arguments
     whole = equations[equation[2]]
-    raised = _Piece(("^{", exponent, "}"), _ATOM, 0.7 * exponent.width, tall=exponent.tall, closed=True)
+    raised = _Piece(("^{", _inline(exponent), "}"), _ATOM, 0.7 * exponent.width, tall=exponent.tall, closed=True)
     if whole[0] == "const" and whole[1].isdigit() and base.level == _CALL:
         called, *rest = base.parts  # sin^2(x), for whole powers that cannot be misread as an inverse
         return base._replace(parts=(called, raised, *rest), level=_ATOM, width=base.width + raised.width)
@@ -259,16 +275,29 @@ def _power(equations: list[Equation], equation: Equation, arguments: Sequence[_P
     return _Piece((base, raised), _POWER, base.width + raised.width, base.begins, "", base.tall or raised.tall)
 
 
-def _cases(equations: list[Equation], equation: Equation, arguments: Sequence[_Piece]) -> _Piece:
-    """Braces with a line a case; what holds otherwise may be a choice again, and goes on with its lines."""
-    condition, value, other = arguments
-    if equations[equation[3]][0] == "where":
-        last: tuple[str | _Piece, ...] = other.parts[1:]
-    else:
-        last = (_stacked(other), r" & \text{otherwise} \end{cases}")
-    parts = (r"\begin{cases} ", _stacked(value), r" & \text{if } ", condition, r" \\ ", *last)
-    width = max(value.width + condition.width, other.width)
-    return _Piece(parts, _SUM - 1, min(width, WIDTH) + 5, tall=True, closed=True)
+def _cases(condition: _Piece, value: _Piece, other: _Piece) -> _Piece:
+    """Braces with a line a case. A choice within a choice goes on with its lines, and lines with one value are one."""
+    first = [(inner, _also("and", condition, own)) for inner, own in value.cases] or [(value, condition)]
+    if len(first) > _MOST_CASES:
+        first = [(value, condition)]
+    lines: list[tuple[_Piece, _Piece | None]] = []
+    for shown, when in (*first, *(other.cases or [(other, None)])):
+        before = lines[-1][1] if lines and lines[-1][0].parts == shown.parts else None
+        if before is not None and when is not None:
+            lines[-1] = shown, _also("or", before, when)
+        else:
+            lines.append((shown, when))
+    parts: list[str | _Piece] = [r"\begin{cases} "]
+    for shown, when in lines:
+        parts += [_stacked(shown), *((r" & \text{if } ", when, r" \\ ") if when else (r" & \text{otherwise} ",))]
+    width = max(shown.width + (when.width if when else 0) for shown, when in lines)
+    return _Piece((*parts, r"\end{cases}"), _SUM - 1, min(width, WIDTH) + 5, tall=True, closed=True, cases=tuple(lines))
+
+
+def _also(name: str, condition: _Piece, other: _Piece | None) -> _Piece:
+    """Two conditions in one; the second may be none."""
+    row = OPERATIONS[name]
+    return condition if other is None else _joined((condition, other), f" {_LOGIC[name]} ", row.precedence, 0, 3)
 
 
 def _stacked(piece: _Piece) -> _Piece:
@@ -288,12 +317,12 @@ def _call(row: Operation, arguments: Sequence[_Piece]) -> _Piece:
         if r"\frac" in shown:
             return _Piece((shown,), _FRACTION, 1.5, "0", "", tall=True)
         kind = "w" if "math" in shown else "x"
-        return _Piece((shown,), _ATOM, _glyphs(shown), kind, kind)
-    inside = arguments[0]
-    for argument in arguments[1:]:
+        return _Piece((shown,), _ATOM, glyphs(shown), kind, kind)
+    inside, *others = arguments
+    for argument in others:
         inside = _joined((inside, argument), f", {_BREAK}", 0, 0, 1)
     group = _grouped(inside)
-    return _Piece((shown, group), _CALL, _glyphs(shown) + group.width, "", ")", group.tall)
+    return _Piece((shown, group), _CALL, glyphs(shown) + group.width, "", ")", group.tall)
 
 
 def _filled(row: Operation, arguments: Sequence[_Piece]) -> _Piece:
@@ -312,7 +341,7 @@ def _filled(row: Operation, arguments: Sequence[_Piece]) -> _Piece:
         bare = (k == 1 and not pieces[0]) or (k == len(pieces) - 2 and not pieces[-1])
         argument = arguments[int(text) - 1]
         parts.append(_held(argument, _ATOM) if bare else argument)
-    width = sum(part.width if isinstance(part, _Piece) else _glyphs(part) for part in parts)
+    width = sum(part.width if isinstance(part, _Piece) else glyphs(part) for part in parts)
     tall = r"\frac" in row.latex or any(argument.tall for argument in arguments)
     level = _ATOM if pieces[0] and pieces[-1] else _SUM if row.precedence else _POWER
     return _Piece(tuple(parts), level, width, "", "", tall, closed=True)
@@ -326,7 +355,7 @@ def _held(piece: _Piece, weakest: int) -> _Piece:
 def _grouped(piece: _Piece) -> _Piece:
     """The piece in parentheses, which are as high as it is, and keep it on one line if it fits."""
     fits = piece.width <= WIDTH
-    left, right = (r"\left(", r"\right)") if fits else (r"\bigl(", r"\bigr)")
+    left, right = (r"\left(", r"\right)") if fits else (r"\biggl(", r"\biggr)")
     left, right = (left, right) if piece.tall else ("(", ")")
     return _Piece((left, piece, right), _ATOM, piece.width + 1.5, "(", ")", piece.tall, piece.closed or fits)
 
@@ -347,9 +376,9 @@ def _broken(piece: _Piece) -> list[str]:
     lines: list[str] = []
     line, filled = "", 0.0
     for term in "".join(texts).split(_BREAK):
-        chunks = [term.replace(_FACTOR, "")] if _glyphs(term) <= WIDTH else term.split(_FACTOR)
+        chunks = [term.replace(_FACTOR, "")] if glyphs(term) <= WIDTH else term.split(_FACTOR)
         for k, chunk in enumerate(chunks):
-            wide = _glyphs(chunk)
+            wide = glyphs(chunk)
             if line and filled + wide > WIDTH:
                 lines.append(line.strip().removesuffix(r"\,"))
                 implied = k and not chunk.startswith((r"\cdot", "/"))
@@ -358,7 +387,7 @@ def _broken(piece: _Piece) -> list[str]:
     return [*lines, line.strip()]
 
 
-def _glyphs(text: str) -> float:
+def glyphs(text: str) -> float:
     """About how wide a text of LaTeX is, in digits' widths."""
-    seen = _NAME.sub(lambda found: "x" if found[1] in _COMMANDS else found[1], text)
+    seen = _NAME.sub(lambda found: "x" if found[1] in _COMMANDS or found[1] in _SIGNS else found[1], text)
     return float(len(_UNSEEN.sub("", seen)))

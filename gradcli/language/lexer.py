@@ -15,7 +15,7 @@ Token = tuple[int, str, int, int]
 
 MODULES = ("np", "numpy", "math", "cmath", "sp", "sympy", "scipy", "special", "torch", "jnp", "jax", "tf")
 """Modules whose functions people name with a dot; the prefix is dropped."""
-WITH_SINC_OF_PI = frozenset({"np", "numpy", "jnp", "torch"})
+WITH_SINC_OF_PI = frozenset({"np", "numpy", "jnp", "torch", "scipy", "special"})
 """Those whose sinc(x) is sin(pi*x)/(pi*x)."""
 
 _DIGITS = r"[0-9](?:_?[0-9])*"
@@ -26,7 +26,7 @@ _REST = rf"(?:[^\W{_SUPER}]|[\u0300-\u036f])*"
 _TOKEN = re.compile(
     rf"""(?:[ \t]|\#[^\n]*)*(?:
       ((?:{_DIGITS}(?:\.(?:{_DIGITS})?)?|\.{_DIGITS})(?:[eE][-+]?{_DIGITS})?)   # a number
-    | ((?:{"|".join(MODULES)})\.{_LETTER}{_REST}
+    | ((?:(?:{"|".join(MODULES)})\.)+{_LETTER}{_REST}
        |π|{_LETTER}(?:(?<=_)π|(?!π)(?:[^\W{_SUPER}]|[\u0300-\u036f]))*)               # a name
     | (\*\*|//|<=|>=|==|!=(?!=)|\.[*/^]|&&|:=|[-+*/%^<>=!|,;()\[\]{{}}√∛≤≥≠]) # a sign
     | ([{_SUPER}]+)                                                             # a superscript

@@ -23,23 +23,30 @@ parentheses are an ordinary input. Every equation keeps the place in the text th
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from itertools import pairwise
-from typing import Any, NamedTuple, NoReturn
 
-from gradcli.errors import ExpressionError, LimitError, Source
-from gradcli.language.characters import SUPERSCRIPTS, superscript
-from gradcli.language.lexer import END, NAME, NEWLINE, NUMBER, OTHER, SIGN, SUPER, WITH_SINC_OF_PI, Token, tokens
+from gradcli.errors import Source
+from gradcli.language.characters import superscript
+from gradcli.language.doubts import of_number, of_product
+from gradcli.language.lexer import END, NAME, NEWLINE, NUMBER, OTHER, SIGN, SUPER, Token, tokens
+from gradcli.language.names import GREEK_FUNCTIONS, Names, rows_of
+from gradcli.language.reading import (
+    APPLICATION,
+    BARRIER,
+    CLOSING,
+    ENDS_CLOSED,
+    ENDS_NAME,
+    ENDS_NUMBER,
+    OPENING,
+    ROOT,
+    Pending,
+    short,
+)
+from gradcli.language.scope import RESERVED, Function, Scope
 from gradcli.naming import suggestion
-from gradcli.operations import CONSTANTS, FUNCTIONS, OPERATIONS, Operation
-from gradcli.program import Builder, Ref, instantiate, require_real
-
-RESERVED = frozenset({"True", "False", "None", "and", "or", "not", "if", "else"})
-GREEK_FUNCTIONS = frozenset({"gamma", "beta", "zeta", "psi"})
-MAX_NAME = 1000
-_DERIVES = "give just the function: gradcli derives it"
-_LEIBNIZ = re.compile(r"(?<!\w)(d\w*)/d([^\W\d]\w*)\s*\Z")
+from gradcli.operations import FUNCTIONS, OPERATIONS, Operation
+from gradcli.program import Ref, instantiate, require_real
 
 # The sign, what it stands for, how tightly it binds.
 _BINARY = {
@@ -50,65 +57,12 @@ _BINARY = {
         "==": "eq", "!=": "ne", "≠": "ne", "and": "and", "or": "or",
     }.items()
 }  # fmt: skip
-_IF, _COMPARISON, _PRODUCT, _APPLICATION, _IMPLICIT, _SIGNED, _POWER, _ROOT = 5, 40, 60, 64, 66, 70, 80, 85
-_OPENING = {"(": ")", "[": "]", "{": "}"}
-_CLOSING = frozenset(_OPENING.values())
-_BARRIER = -1  # the precedence of what only its own closing sign ends
-
-# What an operand ended with, which decides whether another may follow it without a sign.
-_ENDS_NUMBER, _ENDS_NAME, _ENDS_CLOSED = 1, 2, 3
-
-
-class Function(NamedTuple):
-    """A function that the document defines: its parameters and its body, with the parameters as inputs."""
-
-    parameters: tuple[str, ...]
-    body: Ref
-
-
-class Scope:
-    """What names mean while a document is read.
-
-    Attributes:
-        values: variables, bindings and constants by name.
-        parameters: those of the function that is being defined.
-        functions: defined by the document.
-        declared: names that are variables whatever else they could mean.
-        appeared: variables in the order of their first appearance.
-        used: names of bindings and functions that a later line has used.
-        euler: where `e` was used other than as the base of a power.
-        numbers: the constants that were read, by their texts.
-        conditions: whether anything that is true or false was read.
-        notes: what a reader should be told about how the text was read.
-        defining: the name on the left side of the statement that is being read.
-    """
-
-    def __init__(self, builder: Builder, declared: frozenset[str]) -> None:
-        self.builder = builder
-        self.declared = declared
-        self.values: dict[str, Ref] = {}
-        self.parameters: dict[str, Ref] = {}
-        self.functions: dict[str, Function] = {}
-        self.defined: dict[str, tuple[int, int]] = {}
-        self.appeared: dict[str, tuple[int, int]] = {}
-        self.used: dict[str, tuple[int, int]] = {}
-        self.euler: tuple[int, int] | None = None
-        self.numbers: dict[str, Ref] = {}
-        self.conditions = False
-        self.notes: list[str] = []
-        self.defining: str | None = None
-
-
-class _Pending(NamedTuple):
-    """An operator or an opening that waits for its operands."""
-
-    precedence: int
-    kind: str  # "binary", "prefix", "group", "call", "bar", "apply", "if", "else"
-    name: str
-    start: int
-    end: int
-    extra: Any = None  # a call's operands before it; a comparison's chain so far
-    power: Ref | None = None  # of sin^2(x)
+# Mathematica, which has square brackets, has these arguments first.
+_TURNED = {
+    "log_base": "log(x, b): the base is the second argument",
+    "lambertw_branch": "lambertw(x, k): the branch is the second",
+}
+_IF, _COMPARISON, _IMPLICIT, _SIGNED, _POWER = 5, 40, 66, 70, 80
 
 
 def parse_expression(scope: Scope, source: Source, start: int, *, real: bool = True) -> tuple[Ref, int]:
@@ -125,18 +79,8 @@ def parse_expression(scope: Scope, source: Source, start: int, *, real: bool = T
     return (require_real(scope.builder, ref, (start, parser.end)) if real else ref), position
 
 
-class _Parser:
-    """The state of one expression's reading."""
-
-    def __init__(self, scope: Scope, source: Source) -> None:
-        self.scope = scope
-        self.source = source
-        self.builder = scope.builder
-        self.refs: list[Ref] = []
-        self.begins: list[int] = []
-        self.stack: list[_Pending] = []
-        self.end = 0  # of the last token that was consumed
-        self.ended = 0  # with what the last operand ended
+class _Parser(Names):
+    """Reads one expression."""
 
     def parse(self, stream: Iterator[Token]) -> tuple[Ref, int]:
         refs, begins, stack, scope = self.refs, self.begins, self.stack, self.scope
@@ -151,10 +95,10 @@ class _Parser:
                     if ref is None and text in values and text not in scope.defined:
                         ref = values[text]
                     if ref is not None and self.source.text[end : end + 1] not in " ([{":
-                        self.ended = _ENDS_NAME
+                        self.ended = ENDS_NAME
                     elif text == "not":
                         scope.conditions = True
-                        stack.append(_Pending(30, "prefix", "not", start, end))
+                        stack.append(Pending(30, "prefix", "not", start, end))
                         continue
                     else:
                         ref = self.name(text, start, end, stream)
@@ -168,21 +112,21 @@ class _Parser:
                     ref = scope.numbers.get(text)
                     refs.append(self.number(text, start, end) if ref is None else ref)
                     begins.append(start)
-                    self.ended = _ENDS_NUMBER
-                elif text in _OPENING:
-                    stack.append(new(_Pending, (_BARRIER, "group", text, start, end, None, None)))
+                    self.ended = ENDS_NUMBER
+                elif text in OPENING:
+                    stack.append(new(Pending, (BARRIER, "group", text, start, end, None, None)))
                     continue
                 elif text == "-":
-                    stack.append(_Pending(_SIGNED, "prefix", "neg", start, end))
+                    stack.append(Pending(_SIGNED, "prefix", "neg", start, end))
                     continue
                 elif text == "+":
-                    stack.append(_Pending(_SIGNED, "prefix", "plus", start, end))
+                    stack.append(Pending(_SIGNED, "prefix", "plus", start, end))
                     continue
                 elif text == "|":
-                    stack.append(_Pending(_BARRIER, "bar", text, start, end))
+                    stack.append(Pending(BARRIER, "bar", text, start, end))
                     continue
                 elif text in ("√", "∛"):
-                    stack.append(_Pending(_ROOT, "apply", text, start, end, (FUNCTIONS[text],)))
+                    stack.append(Pending(ROOT, "apply", text, start, end, (FUNCTIONS[text],)))
                     continue
                 elif kind == NEWLINE and stack:
                     continue
@@ -203,9 +147,9 @@ class _Parser:
                         chain = self.chain()
                     else:
                         self.reduce(precedence if precedence != _POWER else precedence + 1)
-                stack.append(new(_Pending, (precedence, "binary", name, start, end, chain, None)))
+                stack.append(new(Pending, (precedence, "binary", name, start, end, chain, None)))
                 operand_next = True
-            elif text in _CLOSING:
+            elif text in CLOSING:
                 self.close(text, start, end)
             elif kind == SUPER:
                 self.raised(text, start, end)
@@ -224,13 +168,13 @@ class _Parser:
                 self.unclosed(opener)
             elif text == "if":
                 self.reduce(_IF + 1)
-                stack.append(_Pending(_BARRIER, "if", "if", start, end))
+                stack.append(Pending(BARRIER, "if", "if", start, end))
                 operand_next = True
             elif text == "else":
                 self.reduce(0)
                 if not stack or stack[-1].kind != "if":
                     self.error("'else' without an 'if'", start, end)
-                stack[-1] = _Pending(_IF, "else", "where", stack[-1].start, self.end)  # where the condition ends
+                stack[-1] = Pending(_IF, "else", "where", stack[-1].start, self.end)  # where the condition ends
                 operand_next = True
             elif text == "|" and any(p.kind == "bar" for p in self.inner()):
                 self.close_bar(start, end)
@@ -248,13 +192,13 @@ class _Parser:
         ref: Ref | None = None
         if kind == NUMBER:
             self.builder.span = (start, end)
-            ref, self.ended = self.number(text, start, end), _ENDS_NUMBER
+            ref, self.ended = self.number(text, start, end), ENDS_NUMBER
         elif kind == NAME:
             ref = self.name(text, start, end, stream)
         elif text in ("√", "∛"):
-            self.stack.append(_Pending(_ROOT, "apply", text, start, end, (FUNCTIONS[text],)))
+            self.stack.append(Pending(ROOT, "apply", text, start, end, (FUNCTIONS[text],)))
         else:
-            self.stack.append(_Pending(_BARRIER, "bar" if text == "|" else "group", text, start, end))
+            self.stack.append(Pending(BARRIER, "bar" if text == "|" else "group", text, start, end))
         if ref is None:
             return True
         self.refs.append(ref)
@@ -263,120 +207,6 @@ class _Parser:
         return False
 
     # --- operands -----------------------------------------------------------------------------------------
-
-    def number(self, text: str, start: int, end: int) -> Ref:
-        self.builder.span = (start, end)
-        try:
-            ref = self.scope.numbers[text] = self.builder.const(text)
-            return ref
-        except LimitError as error:
-            raise LimitError(error.message, source=self.source, span=(start, min(end, start + 40))) from None
-
-    def name(self, text: str, start: int, end: int, stream: Iterator[Token]) -> Ref | None:
-        """What a name means; `None` where it is a function that now waits for its argument."""
-        scope, called = self.scope, self.next_sign(end) in ("(", "[", "{")
-        self.ended = _ENDS_NAME
-        if len(text) > MAX_NAME:
-            raise LimitError(
-                f"a name of {len(text):,} characters; at most {MAX_NAME:,} are allowed",
-                source=self.source, span=(start, start + 40),
-            )  # fmt: skip
-        if text in RESERVED:
-            if text in ("True", "False"):
-                scope.conditions = True
-                self.builder.span = (start, end)
-                return self.builder.add(text.lower())
-            self.error(f"'{text}' cannot stand here", start, end, "it is a word of the language")
-        base, dotted = self.without_module(text, start, end)
-        if called and base not in scope.parameters:
-            rows = None if base in scope.functions else _rows(base)
-            if base in scope.functions or rows:
-                opening = next(stream)
-                if base in scope.functions:
-                    scope.used.setdefault(base, (start, end))
-                self.stack.append(_Pending(_BARRIER, "call", base, start, opening[3], (rows, len(self.refs))))
-                return None
-            self.not_a_function(base, start, end)
-        ref = scope.parameters.get(base)
-        if ref is not None:
-            return ref
-        if base in scope.defined:
-            scope.used.setdefault(base, (start, end))
-            return scope.values[base]
-        if base in scope.values:
-            return scope.values[base]
-        self.builder.span = (start, end)
-        constant = CONSTANTS.get("np.inf" if dotted and base == "inf" else base)
-        if constant is not None and base not in scope.declared:
-            if constant == "e" and not self.source.text[end : end + 40].lstrip(" \t").startswith(("^", "**")):
-                scope.euler = scope.euler or (start, end)
-            self.ended = _ENDS_CLOSED
-            return self.builder.add(constant)
-        rows = FUNCTIONS.get(base) if base not in scope.declared else None
-        if rows and (dotted or base not in GREEK_FUNCTIONS):
-            application = self.application(base, rows, start, end, stream)
-            if application is not None:
-                self.stack.append(application)
-                return None
-            if dotted or base == rows[0].name or base in ("ln", "arcsin", "arccos", "arctan"):
-                arguments = ", ".join("xyz"[: rows[0].arity or 2])
-                self.error(
-                    f"'{text}' is a function, and it is not called", start, end,
-                    f"write {base}({arguments}); to use {base} as a variable, name it in a signature: "
-                    f"f({base}) = ...",
-                )  # fmt: skip
-        if base not in scope.appeared:
-            scope.appeared[base] = (start, end)
-        scope.values[base] = ref = self.builder.input(base)
-        return ref
-
-    def without_module(self, text: str, start: int, end: int) -> tuple[str, bool]:
-        """The name without `np.` and the like, and whether it had one."""
-        module, dot, name = text.partition(".")
-        if not dot:
-            return text, False
-        if name not in FUNCTIONS and name not in CONSTANTS and name != "inf":
-            self.error(
-                f"unknown function '{text}'",
-                start,
-                end,
-                suggestion(name, FUNCTIONS) or "gradcli functions lists them",
-            )
-        return ("np.sinc" if name == "sinc" and module in WITH_SINC_OF_PI else name), True
-
-    def application(
-        self, name: str, rows: tuple[Operation, ...], start: int, end: int, stream: Iterator[Token]
-    ) -> _Pending | None:
-        """A function before its operand without parentheses, or with a power between: `sin 2x`, `sin^2(x)`."""
-        following = self.next_sign(end)
-        power: Ref | None = None
-        if following == "^" or (following == "*" and self.source.text[end:].lstrip().startswith("**")):
-            next(stream)
-            kind, text, a, b = next(stream)
-            power = self.power_of_function(name, kind, text, a, b)
-        elif following and following in SUPERSCRIPTS:
-            kind, text, a, b = next(stream)
-            power = self.power_of_function(name, NUMBER, superscript(text), a, b)
-        elif not _begins_operand(following, self.source.text, end):
-            return None
-        if power is not None:
-            end = b
-        if self.next_sign(end) in _OPENING:
-            opening = next(stream)
-            return _Pending(_BARRIER, "call", name, start, opening[3], (rows, len(self.refs)), power)
-        if power is not None and not _begins_operand(self.next_sign(end), self.source.text, end):
-            self.error(f"'{name}' is a function, and it is not called", start, end, f"write {name}(...)")
-        return _Pending(_APPLICATION, "apply", name, start, end, (rows,), power)
-
-    def power_of_function(self, name: str, kind: int, text: str, start: int, end: int) -> Ref:
-        if kind != NUMBER or not text.replace("_", "").isdigit():
-            inverse = "" if f"a{name}" not in FUNCTIONS else f", a{name}(x) for the inverse function"
-            self.error(
-                f"what is meant by a power of '{name}' like this?", start, end,
-                f"write {name}(x)^(-1) or 1/{name}(x) for the reciprocal{inverse}",
-            )  # fmt: skip
-        self.builder.span = (start, end)
-        return self.number(text, start, end)
 
     # --- operators ----------------------------------------------------------------------------------------
 
@@ -443,8 +273,8 @@ class _Parser:
         if opener.kind in ("if", "bar"):
             self.unclosed(opener)
         sign = self.source.text[opener.end - 1]
-        if _OPENING[sign] != text:
-            self.error(f"'{sign}' is closed by '{text}'", start, end, f"close it with '{_OPENING[sign]}'")
+        if OPENING[sign] != text:
+            self.error(f"'{sign}' is closed by '{text}'", start, end, f"close it with '{OPENING[sign]}'")
         self.stack.pop()
         self.end = end
         if opener.kind == "group":
@@ -454,7 +284,7 @@ class _Parser:
             arguments, begins = self.refs[first:], self.begins[first:]
             del self.refs[first:], self.begins[first:]
             self.apply(opener, arguments, begins)
-        self.ended = _ENDS_CLOSED
+        self.ended = ENDS_CLOSED
 
     def close_bar(self, start: int, end: int) -> None:
         self.reduce(0)
@@ -466,9 +296,9 @@ class _Parser:
         self.builder.span = (opener.start, end)
         require_real(self.builder, self.refs[-1], (opener.start, end))
         self.refs[-1] = self.builder.add("abs", self.refs[-1])
-        self.ended = _ENDS_CLOSED
+        self.ended = ENDS_CLOSED
 
-    def apply(self, pending: _Pending, arguments: list[Ref], begins: list[int]) -> None:
+    def apply(self, pending: Pending, arguments: list[Ref], begins: list[int]) -> None:
         """Puts a function applied to arguments on the stack of operands."""
         self.builder.span = (pending.start, self.end)
         function = self.scope.functions.get(pending.name) if pending.kind == "call" else None
@@ -482,11 +312,16 @@ class _Parser:
         self.refs.append(ref)
         self.begins.append(pending.start)
 
-    def call(self, pending: _Pending, rows: tuple[Operation, ...], arguments: list[Ref], begins: list[int]) -> Ref:
+    def call(self, pending: Pending, rows: tuple[Operation, ...], arguments: list[Ref], begins: list[int]) -> Ref:
         count = len(arguments)
         ends = [self.source.text.rfind(",", a, b) for a, b in pairwise(begins)]
         ends.append(self.end - 1 if pending.kind == "call" else self.end)
         row = next((row for row in rows if row.accepts(count)), rows[0])
+        if row.name in _TURNED and pending.kind == "call" and self.source.text[pending.end - 1] == "[":
+            self.error(
+                f"{pending.name}[a, b] has its arguments in another order here", pending.start, self.end,
+                f"write {_TURNED[row.name]}",
+            )  # fmt: skip
         foldable = (row.name in ("max", "min") and count >= 1) or (row.arity is None and count == 1)
         if not row.accepts(count) and not foldable:
             wanted = " or ".join(sorted({str(row.arity or "two or more") for row in rows}))
@@ -510,7 +345,7 @@ class _Parser:
             result = self.builder.add(row.name, result, argument)
         return result
 
-    def inline(self, pending: _Pending, function: Function, arguments: list[Ref]) -> Ref:
+    def inline(self, pending: Pending, function: Function, arguments: list[Ref]) -> Ref:
         count, wanted = len(arguments), len(function.parameters)
         if count != wanted:
             self.error(
@@ -526,7 +361,7 @@ class _Parser:
         self.builder.span = (self.begins[-1], end)
         require_real(self.builder, self.refs[-1], (self.begins[-1], end))
         self.refs[-1] = self.builder.add("factorial", self.refs[-1])
-        self.ended = _ENDS_CLOSED
+        self.ended = ENDS_CLOSED
 
     def raised(self, text: str, start: int, end: int) -> None:
         """A superscript after an operand."""
@@ -546,7 +381,7 @@ class _Parser:
         self.builder.span = (self.begins[-1], end)
         require_real(self.builder, self.refs[-1], (self.begins[-1], start))
         self.refs[-1] = self.builder.add("pow", self.refs[-1], ref)
-        self.ended = _ENDS_CLOSED
+        self.ended = ENDS_CLOSED
 
     def comma(self, start: int, end: int) -> None:
         self.reduce(0)
@@ -556,7 +391,7 @@ class _Parser:
         if opener is None or opener.kind != "call":
             self.error(
                 "a comma outside a function's arguments", start, end,
-                "separate several outputs by ';'; write decimals with a point",
+                "separate several outputs by ';'; write decimals with a point, and thousands as 1_000",
             )  # fmt: skip
 
     def implicit(self, token: Token) -> None:
@@ -566,29 +401,43 @@ class _Parser:
         is_function = (
             kind == NAME
             and base not in self.scope.values
-            and (base in self.scope.functions or (_rows(base) is not None and base not in GREEK_FUNCTIONS)
-                 or (base in GREEK_FUNCTIONS and self.next_sign(end) in _OPENING))
+            and (base in self.scope.functions or (rows_of(base) is not None and base not in GREEK_FUNCTIONS)
+                 or (base in GREEK_FUNCTIONS and self.next_sign(end) in OPENING))
         )  # fmt: skip
         is_root = text in ("√", "∛")
-        opens = text in _OPENING
+        opens = text in OPENING
         left = self.source.text[max(self.begins[-1], self.end - 60) : self.end]
         if kind in (OTHER, SIGN) and not (is_root or opens or text == "|"):
             self.unknown_sign(token)
-        if text == "|" and self.ended != _ENDS_NUMBER:
+        if text == "|" and self.ended != ENDS_NUMBER:
             self.unknown_sign(token)
         if kind == NAME and text in RESERVED:
             self.error(f"'{text}' cannot stand here", start, end)
-        if kind == NUMBER and self.ended != _ENDS_CLOSED:
-            what = "two numbers" if self.ended == _ENDS_NUMBER else "a name and a number"
-            self.error(f"{what} without a sign between them", start, end, "write * for a product, ^ for a power")
-        if self.ended == _ENDS_NUMBER and kind == NAME and left == "0" and text[0] in "xXbBoO" and start == self.end:
+        if kind == NUMBER and self.ended != ENDS_CLOSED:
+            what = "two numbers" if self.ended == ENDS_NUMBER else "a name and a number"
+            self.error(
+                f"{what} without a sign between them",
+                start,
+                end,
+                "write * for a product, ^ for a power; thousands are 1_000",
+            )
+        if self.ended == ENDS_NUMBER and kind == NAME and left == "0" and text[0] in "xXbBoO" and start == self.end:
             self.error("a number in another base than ten", start - 1, end, "write it in decimal")
-        if self.ended == _ENDS_NUMBER and kind == NAME and text[0] == "_" and start == self.end:
+        if self.ended == ENDS_NUMBER and kind == NAME and text[0] == "_" and start == self.end:
             self.error("a number ends before its '_'", start, end, "write single ones between digits: 1_000")
-        if self.ended == _ENDS_NAME and not (is_function or is_root):
+        if self.ended == ENDS_NUMBER and kind == NAME and start == self.end:
+            self.glued(left, text, start, end)
+        if text in ("(", "{") and start == self.end and self.source.text[start - 1] == "]" and left[0] != "[":
+            called = short(left)
+            self.error(
+                f"'{called}' before another bracket can be read in two ways", start, end,
+                f"write {called.replace('[', '(').replace(']', ')')}*(...) for a product; x^(1/3) for a root, "
+                "log(x, 3) for a logarithm",
+            )  # fmt: skip
+        if self.ended == ENDS_NAME and not (is_function or is_root):
             self.refuse_leibniz()
             right = self.source.text[start:end] + ("..." if opens else "")
-            hint = f"write {_short(left)}*{right} for a product"
+            hint = f"write {short(left)}*{right} for a product"
             if opens and left.strip().isidentifier():
                 near = suggestion(left.strip(), FUNCTIONS)
                 self.error(
@@ -601,163 +450,27 @@ class _Parser:
         self.refuse_leibniz()
         self.refuse_two_readings(left, token)
         if is_function:
-            self.reduce(_APPLICATION)
+            self.reduce(APPLICATION)
         else:
             self.reduce(_IMPLICIT)
         self.refuse_two_readings(left, token)
-        self.stack.append(_Pending(_IMPLICIT, "binary", "mul", start, start))
+        self.stack.append(Pending(_IMPLICIT, "binary", "mul", start, start))
 
-    def refuse_two_readings(self, left: str, token: Token) -> None:
-        """`1/2x` and `2^3x` mean one thing to some people and another to others."""
-        top = next((pending for pending in reversed(self.stack) if pending.kind != "prefix"), None)
-        if top is None:
+    def glued(self, number: str, name: str, start: int, end: int) -> None:
+        """A name right behind a number: elsewhere the two may be one number."""
+        scope = self.scope
+        if name in scope.declared or name in scope.values or name in scope.parameters:
             return
-        right = self.source.text[token[2] : token[3]]
-        right = "(...)" if right in _OPENING else right
-        if top.kind == "binary" and top.name in ("div", "floordiv", "mod", "pow") and top.precedence >= _PRODUCT:
-            sign = self.source.text[top.start : top.end]
-            before = self.source.text[self.begins[-2] : top.start].rstrip() if len(self.begins) > 1 else "..."
-            a, b = _short(before), _short(left)
-            self.error(
-                f"a product without a sign after '{sign}' can be read in two ways", self.begins[-1], token[3],
-                f"write {a}{sign}({b}*{right}) or ({a}{sign}{b})*{right}",
-            )  # fmt: skip
-        if top.kind == "apply" and top.precedence == _ROOT:
-            self.error(
-                "how far does the root reach?",
-                top.start,
-                token[3],
-                "put what is under the root in parentheses",
-            )
+        other = of_number(number, self.source.text[start : start + 60])
+        if other is not None:
+            self.error(other[0], self.begins[-1], end, other[1])
+        note = of_product(number, name)
+        if note is not None:
+            scope.notes.append(note)
 
-    def inner(self) -> Iterator[_Pending]:
+    def inner(self) -> Iterator[Pending]:
         """The waiting operators within the innermost bracket, from the top."""
         for pending in reversed(self.stack):
             if pending.kind in ("group", "call", "if"):
                 return
             yield pending
-
-    def next_sign(self, end: int) -> str:
-        """The next character that is not a space."""
-        text = self.source.text
-        while text[end : end + 1] in (" ", "\t") and end < len(text):
-            end += 1
-        return text[end : end + 1]
-
-    # --- errors -------------------------------------------------------------------------------------------
-
-    def error(self, message: str, start: int, end: int, hint: str | None = None) -> NoReturn:
-        raise ExpressionError(message, source=self.source, span=(start, end), hint=hint)
-
-    def must_be_condition(self, ref: Ref, start: int, end: int) -> None:
-        if self.builder.kind(ref) != "bool":
-            self.error(
-                "a condition is needed here, and this is a number",
-                start,
-                end,
-                "compare it with something: x > 0",
-            )
-
-    def conditions_have_no_value(self, left: Ref, right: Ref, begin: int, pending: _Pending, middle: int) -> None:
-        for ref, start, end in ((left, begin, pending.start), (right, middle, self.end)):
-            require_real(self.builder, ref, (start, end))
-
-    def no_operand(self, token: Token) -> NoReturn:
-        kind, text, start, end = token
-        before = self.stack[-1] if self.stack else None
-        what = "the end of the text" if kind == END else "the end of the line" if kind == NEWLINE else f"'{text}'"
-        if before is None and kind in (END, NEWLINE):
-            self.error("there is no expression here", start, end)
-        if before is not None and before.kind == "call" and text in _CLOSING and len(self.refs) == before.extra[1]:
-            self.error(f"{before.name} is called without an argument", before.start, end)
-        if kind == OTHER or text in (":=", "&&"):
-            self.unknown_sign(token)
-        if before is not None and kind in (END, NEWLINE) and before.kind in ("group", "call", "bar", "if"):
-            self.unclosed(before)
-        hint = None
-        if before is not None and before.kind == "binary" and kind == SIGN:
-            sign = self.source.text[before.start : before.end]
-            hint = "a power is ** without a space, or ^" if sign == text == "*" else None
-        self.error(f"a number, a name or '(' is expected before {what}", start, max(end, start + 1), hint)
-
-    def unclosed(self, opener: _Pending) -> NoReturn:
-        if opener.kind == "if":
-            self.error("'if' without an 'else'", opener.start, opener.end, "write: a if condition else b")
-        sign = self.source.text[opener.end - 1]
-        closing = _OPENING.get(sign, "|")
-        self.error(f"'{sign}' is never closed", opener.end - 1, opener.end, f"close it with '{closing}'")
-
-    def unknown_sign(self, token: Token) -> NoReturn:
-        _, text, start, end = token
-        hints = {
-            "?": "write where(condition, a, b), or: a if condition else b",
-            ":": "write where(condition, a, b), or: a if condition else b",
-            "=": "to compare, write ==; an equation is written as a difference; an output is named by: name = ...",
-            ":=": "write = to name something",
-            "&&": "write: and", "&": "write: and",
-            "|": "write: or; abs(x) or |x| is the absolute value",
-            "~": "write: not, or - for the negative",
-            ".": "there are no attributes here; a decimal needs digits",
-            "\\": "this looks like LaTeX, which is not read: write sqrt(x), a/b, sin(x)",
-            "$": "this looks like LaTeX or a shell variable, which are not read",
-            "∂": _DERIVES, "∫": "gradcli derives; it does not integrate", "∇": _DERIVES,
-            "<": "write < or <= to compare", "@": "write * for a product",
-            "'": "text has no value here", '"': "text has no value here", "∞": "write np.inf",
-        }  # fmt: skip
-        hint = hints.get(text)
-        before = self.source.text[max(0, start - 60) : start]
-        if text == "=" and (found := _LEIBNIZ.search(before)):
-            hint = f"a derivative that is given is named: {found[0].rstrip().replace('/', '_')} = ..."
-        if text in ("'", "’", "′") and before[-1:] and (before[-1].isalnum() or before[-1] in "_)]}"):
-            hint = _DERIVES
-        elif text in ("“", "”", "‘", "’"):
-            hint = "remove the quotation marks"
-        self.error(f"'{text}' cannot stand here", start, end, hint)
-
-    def refuse_leibniz(self, end: int | None = None) -> None:
-        """Raises ExpressionError where what was read, up to a place, asks for a derivative: `d/dx`."""
-        end = self.end if end is None else end
-        begin = max(0, end - 60)
-        found = _LEIBNIZ.search(self.source.text[begin:end])
-        if found is not None and found[1] == "d":
-            start = begin + found.start()
-            self.error(
-                "a derivative is not written into the expression", start, end, f"{_DERIVES}, with --wrt {found[2]}"
-            )
-
-    def not_a_function(self, name: str, start: int, end: int) -> NoReturn:
-        elsewhere = {
-            "diff": _DERIVES, "integrate": "gradcli derives; it does not integrate",
-            "limit": "gradcli derives; it does not take limits", "sum": "write the terms with +",
-            "Sum": "write the terms with +", "Piecewise": "write where(condition, a, b)",
-        }  # fmt: skip
-        near = suggestion(name, FUNCTIONS)
-        scope = self.scope
-        if name == scope.defining:
-            self.error(f"'{name}' is defined by itself", start, end, "recursion is not read")
-        if name in elsewhere:
-            self.error(f"there is no function '{name}' here", start, end, elsewhere[name])
-        self.refuse_leibniz(end)
-        product = f"for a product, write {name}*(...)"
-        if name in scope.values or name in CONSTANTS or len(name) <= 2:
-            self.error(f"'{name}' is not a function", start, end, f"{product}; {near}" if near else product)
-        self.error(f"unknown function '{name}'", start, end, near or f"gradcli functions lists them; {product}")
-
-
-def _rows(name: str) -> tuple[Operation, ...] | None:
-    """The operations that a called name can mean; without regard to case where nothing matches exactly."""
-    return FUNCTIONS.get(name) or FUNCTIONS.get(name.lower())
-
-
-def _begins_operand(character: str, text: str, end: int) -> bool:
-    """Whether a function's argument without parentheses begins with this character."""
-    if character in ("√", "∛", "|", "."):
-        return True
-    if not (character.isalnum() or character == "_"):
-        return False
-    word = text[end:].lstrip(" \t").split(None, 1)[0] if len(text) - end < 200 else text[end : end + 200].split()[0]
-    return word not in ("if", "else", "and", "or", "not")
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= 24 else "..."

@@ -8,7 +8,7 @@ from gradcli.operations import CONSTANTS, FUNCTIONS, OPERATIONS
 from gradcli.program import LEAVES, Equation, Program, Ref
 
 _ATOM = 100
-_SPACED = frozenset({"add", "sub", "lt", "le", "gt", "ge", "eq", "ne", "and", "or"})
+_TIGHT = OPERATIONS["mul"].precedence  # of signs that have no space beside them
 _SIGNED = OPERATIONS["neg"].precedence
 
 
@@ -76,7 +76,7 @@ def _parts(equations: list[Equation], equation: Equation, names: Mapping[Ref, st
         left_weakest = right_weakest
     if _begins_with_sign(equations, right, names):
         right_weakest = _ATOM
-    middle = f" {sign} " if name in _SPACED else sign
+    middle = f" {sign} " if row.precedence < _TIGHT else sign
     return [(left, left_weakest), middle, (right, right_weakest)]
 
 

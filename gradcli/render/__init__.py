@@ -27,6 +27,9 @@ class Format(NamedTuple):
         separated: whether it is rows of cells and nothing else, in which a status has a column or no place.
         structured: whether programs read its values by key: a number stays a number, what is not there is null.
         notes: whether it says below the numbers why some are none.
+        screen: whether it is drawn for a terminal: as wide as that, and in its colours.
+        statements: whether it is in the language itself, where each number has its own name.
+        ragged: whether each row says by itself what its columns are.
     """
 
     module: str
@@ -37,11 +40,16 @@ class Format(NamedTuple):
     separated: bool = False
     structured: bool = False
     notes: bool = False
+    screen: bool = False
+    statements: bool = False
+    ragged: bool = False
 
 
 REGISTRY = {
-    "table": Format("gradcli.render.table", "for people, as wide as the terminal", notes=True),
-    "plain": Format("gradcli.render.plain", "formulas into a pipe: statements that gradcli reads", (".txt",)),
+    "table": Format("gradcli.render.table", "for people, as wide as the terminal", notes=True, screen=True),
+    "plain": Format(
+        "gradcli.render.plain", "formulas into a pipe: statements that gradcli reads", (".txt",), statements=True
+    ),
     "csv": Format("gradcli.render.csv", "numbers into a pipe: a header, then a row a point", (".csv",), separated=True),
     "tsv": Format("gradcli.render.csv", "the same with tabs", (".tsv",), separated=True),
     "json": Format(
@@ -50,7 +58,9 @@ REGISTRY = {
         (".json",),
         structured=True,
     ),
-    "ndjson": Format("gradcli.render.ndjson", "the rows alone, one a line", (".ndjson", ".jsonl"), structured=True),
+    "ndjson": Format(
+        "gradcli.render.ndjson", "the rows alone, one a line", (".ndjson", ".jsonl"), structured=True, ragged=True
+    ),
     "markdown": Format(
         "gradcli.render.markdown", "tables of GitHub, formulas as code", (".md", ".markdown"), notes=True
     ),
@@ -73,7 +83,7 @@ REGISTRY = {
         (".arrow", ".arrows", ".feather", ".ipc"),
         binary=True,
     ),
-    "drawing": Format("gradcli.render.drawing", "plot, in the terminal", picture=True),
+    "drawing": Format("gradcli.render.drawing", "plot, in the terminal", picture=True, screen=True),
     "png": Format("gradcli.render.figure", 'plot, with pip install "gradcli[plot]"', (".png",), True, True),
     "svg": Format("gradcli.render.figure", "the same", (".svg",), picture=True),
     "pdf": Format("gradcli.render.figure", "the same", (".pdf",), True, True),
@@ -266,7 +276,7 @@ def choose_format(asked: str | None, formats: Sequence[str], pipe: str, *, path:
     if asked is not None:
         return asked
     if path is not None:
-        return _by_extension(os.path.splitext(path)[1].lower(), formats, pipe)
+        return _by_extension(path, formats, pipe)
     if not terminal:
         return pipe
     if "table" not in formats:
@@ -278,12 +288,17 @@ def choose_format(asked: str | None, formats: Sequence[str], pipe: str, *, path:
     return wanted if wanted in formats else "table"
 
 
-def _by_extension(extension: str, formats: Sequence[str], pipe: str) -> str:
-    """The format of a file; of one without an extension, or that is any text, the one for files."""
+def _by_extension(path: str, formats: Sequence[str], pipe: str) -> str:
+    """The format of a file; of one without an extension, or that is any text, the one for files.
+
+    A picture without an extension is more likely one whose extension was forgotten; unless it is no file.
+    """
+    extension = os.path.splitext(path)[1].lower()
+    is_unsaid = not extension and pipe == "drawing" and (os.path.isfile(path) or not os.path.exists(path))
     found = _EXTENSIONS.get(extension)
     if found is not None and found in formats:
         return found
-    if not extension or extension == ".txt":
+    if (not extension and not is_unsaid) or extension == ".txt":
         return pipe
     if found in FIGURES:
         raise UsageError(f"there is no {found} of this", hint="gradcli plot EXPR --range x=0:1 draws pictures")
@@ -292,4 +307,5 @@ def _by_extension(extension: str, formats: Sequence[str], pipe: str) -> str:
     known = [end for name in formats for end in REGISTRY[name].extensions[:1]]
     ends_known = ", ".join(dict.fromkeys([*known, ".txt"]))
     named = "" if pipe == "drawing" else f"; or name the format: --format {pipe}"
-    raise UsageError(f"files that end in '{extension}' have no format", hint=f"there are: {ends_known}{named}")
+    what = f"'{path}' has no extension, and so" if is_unsaid else f"files that end in '{extension}' have"
+    raise UsageError(f"{what} no format", hint=f"there are: {ends_known}{named}")

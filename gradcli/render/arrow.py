@@ -6,7 +6,7 @@ variables are numbers and all others text, so that the types do not depend on wh
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from io import BytesIO
 from typing import Any
 
@@ -160,6 +160,7 @@ class _FileWriter:
 def _batch(library: Any, answer: Numbers, block: Block, values: Values, style: Style) -> Any:
     arrays, fields = [], []
     computed = answer.computed
+    places = _places(block.passed.batch.schema.names) if isinstance(block.passed, PassedBatch) else {}
     for name in answer.columns:
         field = None
         if name in computed:
@@ -168,7 +169,7 @@ def _batch(library: Any, answer: Numbers, block: Block, values: Values, style: S
                 column = [rounded(number, style.digits) for number in column]
             array = library.array(column, library.float64(), from_pandas=True)
         elif isinstance(block.passed, PassedBatch):
-            place = block.passed.batch.schema.names.index(name)
+            place = next(places[name])
             array, field = block.passed.batch.column(place), block.passed.batch.schema.field(place)
         elif name in answer.read or name not in block.passed:
             column = column_array(block, answer.read.get(name, name))
@@ -190,13 +191,19 @@ def _batch(library: Any, answer: Numbers, block: Block, values: Values, style: S
     return library.record_batch(arrays, schema=library.schema(fields))
 
 
+def _places(names: Sequence[str]) -> dict[str, Iterator[int]]:
+    """Where the columns of a table are that have a name, one after the other."""
+    return {name: iter([k for k, other in enumerate(names) if other == name]) for name in names}
+
+
 def _empty_schema(library: Any, answer: Numbers, style: Style) -> Any:
     """The columns of an answer without rows."""
     typed, computed = getattr(answer.header, "schema", None), answer.computed
     fields = []
+    places = _places(typed.names) if typed is not None else {}
     for name in answer.columns:
         if typed is not None and name not in computed:
-            fields.append(typed.field(name))
+            fields.append(typed.field(next(places[name])))
         else:
             number = name in computed or name in answer.read
             fields.append(library.field(name, library.float64() if number else library.string()))

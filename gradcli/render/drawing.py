@@ -9,28 +9,35 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from math import atan2, floor, hypot, isfinite, pi
-from typing import Any
+from typing import Any, NamedTuple
 
 from gradcli.errors import shorten, visible
-from gradcli.pictures import Curve, Curves, Extent, Field, Fields, Fineness, Mark, Panel, middles, part
+from gradcli.pictures import Curve, Curves, Extent, Field, Fields, Fineness, Panel, middles, part
 from gradcli.render import Style
 from gradcli.render.canvas import Canvas, Line, Span
 from gradcli.render.headings import heading
 from gradcli.render.ticks import apart, tick_texts, ticks
 
-_COLORS = ("cyan", "magenta", "green", "red", "blue", "yellow")
-_ASCII_CURVES = "*+o#@%&"
-_MOST_NAMED = 6  # places of a kind that are named
+_COLORS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7")
+"""Those of Okabe and Ito's, which all eyes tell apart, that are seen on white (3:1 at least) and on black (4:1)."""
+_NAMED_COLORS = ("magenta", "cyan", "red", "green", "blue", "yellow")
+"""Where there are few; what they look like is the terminal's affair, so that curves are numbered besides."""
+_ASCII_CURVES = "*+#%=&$"
+_MOST_NOTES = 6
 _LEAST_ROWS, _MOST_ROWS = 5, 32
 _MOST_LABEL = 24  # columns, of a number with all of its digits
 _LABEL = 8  # columns at the left of a field, whose width is to be known before its numbers
 _BORDER = 0.001  # cells by which what lies on the border of two may be found off it
+_APART = 2  # columns between fields
+_AROUND = 3  # lines of a field above and below its colours
+_LEAST_COLUMNS, _MOST_COLUMNS = 24, 140  # of a field among others, of any
+_BAR = 16, 4  # columns of the colours in a legend, and fewer where there is no room
 _NUMBERED = 14  # columns from one number of a curve to the next
 
 _FRAME = {True: ("│", "┤", "└", "─", "┬", "┈", "┊"), False: ("|", "+", "+", "-", "+", "-", ":")}
 _SIGNS = {
     "kink": ("×", "x"), "jump": ("◦", "o"), "own": ("•", "@"), "vertical": ("↕", "^"), "undefined": ("○", "o"),
-    "pole": ("┊", ":"), "peak": ("▲", "A"), "dip": ("▼", "V"),
+    "end": ("◦", "o"), "pole": ("┊", ":"), "peak": ("▲", "A"), "dip": ("▼", "V"),
 }  # fmt: skip
 _FIELD_SIGNS = _SIGNS | {"pole": ("∞", "!")}
 """Marks that are told from shades and arrows."""
@@ -52,7 +59,7 @@ def picture(answer: Curves | Fields, style: Style) -> Iterator[str]:
 def fineness(style: Style) -> Fineness:
     """How fine a picture is that fills the terminal."""
     dots = max(40, 2 * (style.width - 8)), 4 * max(_LEAST_ROWS, min(_MOST_ROWS, style.height // 2 - 3))
-    columns, rows = _field_size(style, _LABEL)
+    _, columns, rows = _layout(style, _LABEL, 1)
     return Fineness(dots, (columns, 2 * rows))
 
 
@@ -106,13 +113,13 @@ def _plotted(panel: Panel, picture: Curves, columns: int, rows: int, style: Styl
     for k, curve in enumerate(panel.curves):
         for piece in curve.pieces:
             places = [(picture.axis.fraction(x), panel.fraction(y)) for x, y in piece]
-            canvas.line(places, _curve_sign(k), _curve_style(k, curve))
-    if len(panel.curves) > 1 and style.unicode and not style.color:
+            canvas.line(places, _curve_sign(k), _curve_style(k, curve, style))
+    if _is_numbered(panel, style):
         _number(canvas, panel, picture.axis)
-    jump, own = _SIGNS["jump"][not style.unicode], _SIGNS["own"][not style.unicode]
-    signs = [(place, jump) for place in panel.ends]
+    end, own = _SIGNS["end"][not style.unicode], _SIGNS["own"][not style.unicode]
+    signs = [(place, end) for place in panel.ends]
     if panel is picture.panels[0]:
-        signs += [(place, _sign(mark, style)) for mark in picture.marks for place in mark.at]
+        signs += [(place, _SIGNS[mark.kind][not style.unicode]) for mark in picture.marks for place in mark.at]
         signs += [(place, own) for mark in picture.marks for place in mark.own]
     for (x, y), sign in signs:
         canvas.sign_at((picture.axis.fraction(x), panel.fraction(y)), sign, "bold")
@@ -120,9 +127,9 @@ def _plotted(panel: Panel, picture: Curves, columns: int, rows: int, style: Styl
 
 
 def _number(canvas: Canvas, panel: Panel, axis: Extent) -> None:
-    """Tells curves apart that have no colours: now and then there is a curve's number."""
+    """Now and then there is a curve's number on it."""
     for k, curve in enumerate(panel.curves):
-        for column in range((1 + 5 * k) % _NUMBERED, canvas.columns, _NUMBERED):
+        for column in range(1 + k * _NUMBERED // len(panel.curves), canvas.columns, _NUMBERED):
             across = (column + 0.5) / canvas.columns
             for a, b in (ends for piece in curve.pieces for ends in pairwise(piece)):
                 left, right = axis.fraction(a[0]), axis.fraction(b[0])
@@ -136,12 +143,15 @@ def _curve_sign(k: int) -> str:
     return _ASCII_CURVES[k % len(_ASCII_CURVES)]
 
 
-def _curve_style(k: int, curve: Curve) -> str:
-    return "dim" if curve.bound else _COLORS[k % len(_COLORS)]
+def _curve_style(k: int, curve: Curve, style: Style) -> str:
+    colors = _NAMED_COLORS if style.palette == "standard" else _COLORS
+    return "dim" if curve.bound else colors[k % len(colors)]
 
 
-def _sign(mark: Mark, style: Style) -> str:
-    return _SIGNS[mark.kind][not style.unicode]
+def _is_numbered(panel: Panel, style: Style) -> bool:
+    """Whether braille curves are told apart by numbers, as colours do not."""
+    has_colors = style.color and style.palette != "standard" and len(panel.curves) <= len(_COLORS)
+    return len(panel.curves) > 1 and style.unicode and not has_colors
 
 
 def _legend(panel: Panel, width: int, style: Style) -> Line:
@@ -149,12 +159,14 @@ def _legend(panel: Panel, width: int, style: Style) -> Line:
     line = [Span(" " * (width + 2))]
     room = style.width - width - 2
     for k, curve in enumerate(panel.curves):
-        told = "" if len(panel.curves) == 1 else f"{_curve_sign(k)} " if not style.unicode else f"{(k + 1) % 10} "
-        text = f"{'' if style.color else told}{style.seen(heading(curve.label, style.unicode))}"
+        told = f"{(k + 1) % 10} " if _is_numbered(panel, style) else ""
+        if not style.unicode and len(panel.curves) > 1:
+            told = f"{_curve_sign(k)} "
+        text = f"{told}{style.seen(heading(curve.label, style.unicode))}"
         if k and len(text) + 8 > room:
             return [*line, Span("...", "dim")]
         text = shorten(text, max(room - 3, 8))
-        line += [Span(text, _curve_style(k, curve)), Span("  ")]
+        line += [Span(text, _curve_style(k, curve, style)), Span("  ")]
         room -= len(text) + 2
     return line
 
@@ -209,61 +221,88 @@ def _axis_numbers(axis: Extent, width: int, columns: int) -> Line:
 
 
 def _notes(answer: Curves, style: Style) -> list[Line]:
-    """What the marks stand for, and what else is to be said; many of a kind are listed by their places."""
-    lines: list[Line] = []
-    groups: dict[tuple[str, str], list[Mark]] = {}
-    for mark in answer.marks:
-        groups.setdefault((mark.output, mark.kind), []).append(mark)
-    for (output, kind), found in groups.items():
-        text = found[0].text
-        if len(found) > 1:
-            text = f"{kind} at {answer.axis.name} = {_places_text([mark.x for mark in found])}"
-        text = f"{output}: {text}" if output else text
-        lines.append([Span(_sign(found[0], style), "bold"), Span(f" {style.seen(text)}")])
-    listed = answer.notes[:_MOST_NAMED]
-    lines += [[Span(style.seen(note), "yellow")] for note in listed]
+    """What the signs stand for, and what else is to be said."""
+    told = [(_SIGNS[kind][not style.unicode], text) for kind, text in answer.explained()]
+    lines = [[Span(sign, "bold"), Span(f" {style.seen(text)}")] for sign, text in told]
+    listed = answer.notes[:_MOST_NOTES]
+    lines += [[Span(style.seen(note))] for note in listed]
     unlisted = len(answer.notes) - len(listed)
-    return [*lines, [Span(f"and {unlisted} more", "yellow")]] if unlisted else lines
-
-
-def _places_text(places: Sequence[float]) -> str:
-    """The first of many places, with as many digits as it takes to tell all of them apart."""
-    texts: list[str] = []
-    for digits in (7, 12, 17):
-        texts = [f"{place:.{digits}g}" for place in places]
-        if len(set(texts)) == len(set(places)):
-            break
-    more = f" and {len(texts) - _MOST_NAMED} more" if len(texts) > _MOST_NAMED else ""
-    return ", ".join(texts[:_MOST_NAMED]) + more
+    return [*lines, [Span(f"and {unlisted} more")]] if unlisted else lines
 
 
 # --- fields -----------------------------------------------------------------------------------------------
 
 
-def _field_size(style: Style, width: int, lines: int = 5) -> tuple[int, int]:
-    """The columns and rows of a field, beside labels and above and below other lines."""
-    columns = max(10, min(style.width - width - 2, 140))
-    rows = max(_LEAST_ROWS, min(_MOST_ROWS, style.height - lines - 1, columns // 3))
-    return columns, rows
+class _Layout(NamedTuple):
+    """How many fields stand side by side, and the size of each in characters, beside its labels."""
+
+    across: int
+    columns: int
+    rows: int
+
+
+def _layout(style: Style, label: int, others: int, count: int = 1) -> _Layout:
+    """How fields are seen as large as may be, all at once; where there are too many for that, one after the other.
+
+    Args:
+        label: the columns to the left of a field.
+        others: the lines above and below all of them.
+    """
+    found = []
+    for across in range(1, count + 1):
+        columns = min((style.width + _APART) // across - _APART - label - 2, _MOST_COLUMNS)
+        if across > 1 and columns < _LEAST_COLUMNS:
+            break
+        room = style.height - 2 - others
+        rows = min(_MOST_ROWS, room // -(-count // across) - _AROUND, columns // 3)
+        is_whole = rows >= _LEAST_ROWS
+        rows = rows if is_whole else min(_MOST_ROWS, room - _AROUND, columns // 3)
+        found.append((is_whole, min(columns, 3 * rows) if is_whole else across, _Layout(across, columns, rows)))
+    across, columns, rows = max(found)[-1]
+    return _Layout(across, max(10, columns), max(_LEAST_ROWS, rows))
 
 
 def _fields(answer: Fields, style: Style) -> list[Line]:
-    across, up = answer.axes
-    lines = _titles(answer.title, style)
-    levels = ticks(up.low, up.high, max(3, style.height // 5))
-    width = min(_MOST_LABEL, max([_LABEL, len(up.name), *map(len, tick_texts(levels))]))
+    up = answer.axes[1]
+    title = _titles(answer.title, style)
+    several = len(answer.fields) > 1
+    notes: list[Line] = []
     for field in answer.fields:
-        # A single field is seen whole, with all that is said of it.
-        said = len(field.marks) + len(answer.notes) if len(answer.fields) == 1 else 0
-        columns, rows = _field_size(style, width, len(answer.title) + 4 + said)
-        canvas = _colored(field, answer, columns, rows, style)
-        lines.append([Span(f"{up.name:>{width}}  ", "bold"), *_color_bar(field, style)])
-        lines += _framed(canvas, up, levels, width, style)
-        lines.append(_axis(across, width, columns, style))
-        lines.append(_axis_numbers(across, width, columns))
+        name = f"{style.seen(heading(field.label, style.unicode))}: " if several else ""
         for mark in field.marks:
-            lines.append([Span(_FIELD_SIGNS[mark.kind][not style.unicode], "bold"), Span(f" {style.seen(mark.text)}")])
-    return [*lines, *([Span(style.seen(note), "yellow")] for note in answer.notes)]
+            sign = Span(_FIELD_SIGNS[mark.kind][not style.unicode], "bold")
+            notes.append([sign, Span(f" {name}{style.seen(mark.text)}")])
+    notes += [[Span(style.seen(note))] for note in answer.notes]
+    levels = ticks(up.low, up.high, max(3, style.height // 5))
+    label = min(_MOST_LABEL, max([0 if several else _LABEL, len(up.name), *map(len, tick_texts(levels))]))
+    layout = _layout(style, label, len(title) + len(notes), len(answer.fields))
+    legends = [_color_bar(field, layout.columns, style) for field in answer.fields]
+    if any(
+        field.gradient is not None and not is_told for field, (_, is_told) in zip(answer.fields, legends, strict=True)
+    ):
+        notes.insert(0, [Span(_along_the_gradient(style))])
+    blocks = []
+    for field, (legend, _) in zip(answer.fields, legends, strict=True):
+        canvas = _colored(field, answer, layout.columns, layout.rows, style)
+        blocks.append([
+            [Span(f"{up.name:>{label}}  ", "bold"), *legend],
+            *_framed(canvas, up, levels, label, style),
+            _axis(answer.axes[0], label, layout.columns, style),
+            _axis_numbers(answer.axes[0], label, layout.columns),
+        ])  # fmt: skip
+    lines = title
+    for k in range(0, len(blocks), layout.across):
+        lines += _side_by_side(blocks[k : k + layout.across], label + 2 + layout.columns + _APART)
+    return [*lines, *notes]
+
+
+def _side_by_side(blocks: Sequence[Sequence[Line]], width: int) -> Iterator[Line]:
+    """Blocks of as many lines each, in columns of a width."""
+    for lines in zip(*blocks, strict=True):
+        whole: Line = []
+        for k, line in enumerate(lines):
+            whole += [Span(" " * (k * width - sum(len(span.text) for span in whole))), *line] if k else line
+        yield whole
 
 
 def _colored(field: Field, picture: Fields, columns: int, rows: int, style: Style) -> Canvas:
@@ -352,7 +391,7 @@ def _half_blocks(upper: float, lower: float, field: Field) -> tuple[str, str]:
 def _on(number: float, field: Field) -> str:
     """How an arrow is seen on a number's colour."""
     color = _hex(number, field)
-    return "" if color is None else f"bold {'black' if _level(number, field) > 0.6 else 'bright_white'} on {color}"
+    return "" if color is None else f"bold {'#000000' if _level(number, field) > 0.45 else '#ffffff'} on {color}"
 
 
 def _arrow(u: float, v: float, unicode: bool) -> str | None:
@@ -362,17 +401,30 @@ def _arrow(u: float, v: float, unicode: bool) -> str | None:
     return _ARROWS[unicode][round(atan2(v, u) / (pi / 4)) % 8]
 
 
-def _color_bar(field: Field, style: Style) -> Line:
-    """The legend: the lowest and the highest number with the colours or shades between, and what the arrows are."""
-    title = Span(style.seen(heading(field.label, style.unicode)), "bold")
+def _along_the_gradient(style: Style) -> str:
+    return f"{_ARROWS[style.unicode][1]} along the gradient"
+
+
+def _color_bar(field: Field, room: int, style: Style) -> tuple[Line, bool]:
+    """The legend: the lowest and the highest number with the colours or shades between, and what the arrows are.
+
+    And whether there is room for the last.
+    """
+    name = style.seen(heading(field.label, style.unicode))
     if field.is_empty:
-        return [title, Span("  no number to be shown", "yellow")]
-    low, high = apart(field.low, field.high)
-    line = [title, Span(f"  {low} ")]
+        return [Span(shorten(name, room), "bold"), Span("  no number to be shown"[: max(0, room - len(name))])], True
+    low, high = (f" {text}" for text in apart(field.low, field.high))
+    most, fewest = _BAR if _has_colors(style) else (len(_SHADES[style.unicode]),) * 2
+    taken = len(low) + len(high) + 2
+    name = shorten(name, max(8, room - taken - fewest))
+    width = max(fewest, min(most, room - taken - len(name)))
+    line = [Span(name, "bold"), Span(f" {low} ")]
     if _has_colors(style):
-        bar = [Span("█", "#{:02x}{:02x}{:02x}".format(*_rgb(k / 15))) for k in range(16)]
+        line += [Span("█", "#{:02x}{:02x}{:02x}".format(*_rgb(k / (width - 1)))) for k in range(width)]
     else:
-        bar = [Span(_SHADES[style.unicode])]
-    if field.gradient is None:
-        return [*line, *bar, Span(f" {high}")]
-    return [*line, *bar, Span(f" {high}   {_ARROWS[style.unicode][1]} along the gradient")]
+        line.append(Span(_SHADES[style.unicode]))
+    line.append(Span(high))
+    told = f"   {_along_the_gradient(style)}"
+    if field.gradient is None or sum(len(span.text) for span in line) + len(told) > room:
+        return line, field.gradient is None
+    return [*line, Span(told)], True

@@ -30,6 +30,8 @@ _SETTINGS = {
 }  # fmt: skip
 _WITHOUT_DATE = {"png": {"Software": None}, "svg": {"Date": None, "Creator": None}, "pdf": {"CreationDate": None}}
 _MARKERS = {"kink": "x", "jump": "o", "vertical": "^", "undefined": "o"}
+_SIGNS = {"kink": "×", "jump": "○", "vertical": "△", "undefined": "○", "pole": "┊", "end": "◦"}
+"""The same in what is said below."""
 _FIELD_MARKERS = {
     "kink": (".", "#56b4e9", 2.5), "vertical": (".", "#cc79a7", 2.5), "jump": (".", "#e69f00", 2.5),
     "pole": (".", "#d55e00", 3.0), "dip": ("v", "white", 7.0), "peak": ("^", "white", 7.0),
@@ -105,6 +107,8 @@ def figure(answer: Curves | Fields, seen: Callable[[str], str] = visible) -> Any
     made = Figure(figsize=size, layout="constrained")
     made.suptitle("\n".join(map(seen, answer.title)), fontsize=11, parse_math=False)
     notes = [*answer.notes[:_MOST_NOTES], *(["..."] if len(answer.notes) > _MOST_NOTES else [])]
+    if isinstance(answer, Curves):
+        notes = [*(f"{_SIGNS[kind]} {text}" for kind, text in answer.explained()), *notes]
     made.supxlabel(
         "\n".join(seen(shorten(note, _NOTE)) for note in notes), fontsize=7, color="0.3", parse_math=False, gid="notes"
     )
@@ -129,8 +133,10 @@ class _Scale:
         self.is_plain = largest < _LARGE and width > largest * _CLOSE and width > 1 / _LARGE
 
     def at(self, number: float) -> float:
-        """A number on the axis; what is far beyond it is as far as need be."""
-        return number if self.is_plain else max(-_BEYOND, min(_BEYOND, part(number, self.start, self.stop)))
+        """A number on the axis; what is far beyond it is as far as need be; nan stays nan."""
+        if self.is_plain or number != number:
+            return number
+        return max(-_BEYOND, min(_BEYOND, part(number, self.start, self.stop)))
 
     def limit(self, axis: Any) -> None:
         """Sets what one of Matplotlib's axes shows."""
@@ -163,7 +169,7 @@ def _draw_curves(answer: Curves, axes: Any, seen: Callable[[str], str]) -> None:
                 axis.axvline(across.at(mark.x), color="0.4", linewidth=0.9, linestyle=":", gid="pole")
         for k, curve in enumerate(panel.curves):
             xs, ys = _gapped(curve.pieces, across, up)
-            looks: dict[str, Any] = {"color": _COLORS[k % len(_COLORS)], "linestyle": _DASHES[k // 2 % len(_DASHES)]}
+            looks: dict[str, Any] = {"color": _COLORS[k % len(_COLORS)], "linestyle": _DASHES[k % len(_DASHES)]}
             looks = {"color": "0.4", "linestyle": ":"} if curve.bound else looks
             axis.plot(xs, ys, label=seen(heading(curve.label, True)), linewidth=1.5, gid=f"curve-{k + 1}", **looks)
         if len(panel.curves) > 1:
@@ -200,7 +206,7 @@ def _draw_field(field: Field, picture: Fields, axis: Any, seen: Callable[[str], 
     scales = [_Scale(extent.start, extent.stop) for extent in picture.axes]
     across, up = ([scale.at(x) for x in places] for scale, places in zip(scales, picture.places, strict=True))
     colors = _Scale(field.low, field.high)
-    numbers = np.ma.masked_invalid(field.numbers if colors.is_plain else np.vectorize(colors.at)(field.numbers))
+    numbers = np.ma.masked_invalid([[colors.at(number) for number in row] for row in field.numbers.tolist()])
     if min(numbers.shape) > 1 and numbers.count():
         found = ticks(field.low, field.high, _LEVELS)
         levels = (
@@ -212,7 +218,9 @@ def _draw_field(field: Field, picture: Fields, axis: Any, seen: Callable[[str], 
         extend = beyond.get((numbers.min() < levels[0], numbers.max() > levels[-1]), "neither")
         filled = axis.contourf(across, up, numbers, levels=levels, cmap="viridis", extend=extend)
         lines = {"colors": "white", "linewidths": 0.4, "linestyles": "solid", "alpha": 0.6}
-        axis.contour(across, up, numbers, levels=levels, **lines)
+        between = [level for level in levels if numbers.min() < level < numbers.max()]
+        if between:
+            axis.contour(across, up, numbers, levels=between, **lines)
         bar = axis.figure.colorbar(filled, ax=axis)
         if not colors.is_plain:
             bar.set_ticks(levels, labels=tick_texts(found))

@@ -12,8 +12,7 @@ from gradcli.errors import visible
 from gradcli.render import Formulas, Listing, Numbers, Style
 from gradcli.render.headings import heading
 from gradcli.render.plain import known, list_text
-from gradcli.render.report import Notes, cell_text, groups, headings, parts, points, status_cell
-from gradcli.render.rows import rows, status_column
+from gradcli.render.report import Notes, groups, headings, parts, sheets
 
 _MARKUP = re.compile(r"[\\`*\[\]<|~$]|(?<![^\W_])_|_(?![^\W_])|^[#+-](?=\s)")
 
@@ -33,7 +32,9 @@ def numbers(answer: Numbers, style: Style) -> Iterator[str]:
     """One point downwards, many a row each; below, why numbers are none, unless a column says it (`--status`)."""
     heads = {name: _escaped(text) for name, text in headings(answer, partial(heading, unicode=True)).items()}
     notes = Notes(answer.many)
-    yield from (_across if answer.many else _down)(answer, heads, style, notes)
+    for sheet in sheets(answer, heads, style, notes, str, _escaped):
+        yield _head(sheet.head, sheet.sides)
+        yield from map(_row, sheet.lines)
     written = False
     for columns, text in notes.headed(heads) if not style.status else ():
         yield f"{'' if written else chr(10)}- {columns}{_escaped(text)}\n"
@@ -74,31 +75,6 @@ def _records(answer: Listing, records: Sequence[Mapping[str, Any]]) -> Iterator[
 
 def _cell(answer: Listing, key: str, text: str) -> str:
     return _code(text) if key in answer.code and text else _escaped(text)
-
-
-def _down(answer: Numbers, heads: Mapping[str, str], style: Style, notes: Notes) -> Iterator[str]:
-    """One point, a row a number, with how many digits are certain where that is known."""
-    for point in points(answer, style):
-        cells, said = point.row
-        notes.add(said, 1)
-        has_digits = bool(point.digits)
-        names = ("", "value", *["digits"] * has_digits, *["status"] * style.status)
-        yield _head(names, ("left", "right", *["right"] * has_digits, *["left"] * style.status))
-        for name, cell in zip(answer.columns, cells, strict=True):
-            digits = [point.digits.get(name, "")] * has_digits
-            status = [_escaped(status_cell({name: said[name]} if name in said else {}))] * style.status
-            yield _row((heads[name], _escaped(cell_text(cell, said.get(name))), *digits, *status))
-
-
-def _across(answer: Numbers, heads: Mapping[str, str], style: Style, notes: Notes) -> Iterator[str]:
-    """Many points, a row each."""
-    status = [status_column(answer)] * style.status
-    names = [*(heads[name] for name in answer.columns), *map(_escaped, status)]
-    yield _head(names, ["right"] * len(answer.columns) + ["left"] * style.status)
-    for k, (cells, said) in enumerate(rows(answer, style), 1):
-        notes.add(said, k)
-        texts = [cell_text(cell, said.get(name)) for name, cell in zip(answer.columns, cells, strict=True)]
-        yield _row([_escaped(text) for text in [*texts, *[status_cell(said, named=True)] * style.status]])
 
 
 def _head(names: Sequence[str], sides: Sequence[str]) -> str:

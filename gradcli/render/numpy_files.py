@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from io import BytesIO
+from itertools import chain
 from math import prod
 from typing import Any
+from zipfile import ZipFile, ZipInfo
 
 import numpy as np
 
@@ -47,7 +49,8 @@ def numbers(answer: Numbers, style: Style) -> Iterator[bytes]:
     except GeneratorExit:
         return
     except BaseException:
-        yield _file(found, style)
+        if any(map(len, chain(*found.values()))):
+            yield _file(found, style)
         raise
     yield _file(found, style)
 
@@ -80,8 +83,11 @@ def _text(name: str, style: Style) -> DataError:
 def _file(found: dict[str, list[Any]], style: Style) -> bytes:
     columns = {name: np.concatenate(parts) if parts else np.empty(0) for name, parts in found.items()}
     file = BytesIO()
-    if style.format == "npz":
-        np.savez(file, allow_pickle=False, **columns)
+    if style.format == "npz":  # np.savez has names of its own, such as `file`, and writes the time
+        with ZipFile(file, "w") as archive:
+            for name, column in columns.items():
+                with archive.open(ZipInfo(f"{name}.npy"), "w", force_zip64=True) as entry:
+                    np.lib.format.write_array(entry, column, allow_pickle=False)
     else:
         np.save(file, np.stack(list(columns.values()), 1).astype(np.float64), allow_pickle=False)
     return file.getvalue()

@@ -4,7 +4,7 @@ certain, and notes that say why."""
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 from math import floor, isfinite, log10
 from typing import Any, NamedTuple
@@ -14,9 +14,11 @@ from gradcli.naming import Derivative
 from gradcli.render import Formulas, Listing, Numbers, Style
 from gradcli.render.headings import BESIDE
 from gradcli.render.numbers import number_text
-from gradcli.render.rows import INFINITE, Row, block_rows
+from gradcli.render.rows import INFINITE, Row, block_rows, rows, status_column
 from gradcli.results import Values, Written
 
+NUMBER = re.compile(r"-?(?:[0-9]+(?:\.[0-9]*)?(?:e[-+]?[0-9]+)?|inf)")
+"""A cell that is a number and no word."""
 _NOTES = 12  # notes below a table
 _NAMED_POINTS = 5  # points that a note names
 
@@ -48,6 +50,59 @@ def certain_digits(number: float, error: float) -> str | None:
         return "exact"
     shown = len(re.sub(r"\D", "", repr(number).partition("e")[0])) if isinstance(number, Written) else 17
     return str(max(0, min(shown, floor(-log10(2 * error / abs(number)))))) if number else "0"
+
+
+class Sheet(NamedTuple):
+    """Numbers as the cells of a document's table.
+
+    Attributes:
+        head: the headings; empty texts where there is nothing to head.
+        sides: how the columns are aligned: "left", "right", or "text" for what may be long.
+        lines: the cells, line by line, made when asked for.
+    """
+
+    head: Sequence[str]
+    sides: Sequence[str]
+    lines: Iterable[Sequence[str]]
+
+
+def sheets(
+    answer: Numbers, heads: Mapping[str, str], style: Style, notes: Notes,
+    number: Callable[[str], str], words: Callable[[str], str],
+) -> Iterator[Sheet]:  # fmt: skip
+    """One point downwards, with how many digits are certain where that is known; many points a row each.
+
+    Args:
+        notes: takes what is to be said of the numbers.
+        number, words: how the text of a number, and any other text, is written.
+    """
+
+    def shown(cell: Any, said: str | None) -> str:
+        text = cell_text(cell, said)
+        return number(text) if NUMBER.fullmatch(text) else words(text)
+
+    def across() -> Iterator[list[str]]:
+        for k, (cells, said) in enumerate(rows(answer, style), 1):
+            notes.add(said, k)
+            texts = [shown(cell, said.get(name)) for name, cell in zip(answer.columns, cells, strict=True)]
+            yield [*texts, *[words(status_cell(said, named=True))] * style.status]
+
+    def down(point: Point) -> Iterator[list[str]]:
+        cells, said = point.row
+        notes.add(said, 1)
+        for name, cell in zip(answer.columns, cells, strict=True):
+            digits = [point.digits.get(name, "")] * bool(point.digits)
+            status = [words(status_cell({name: said[name]} if name in said else {}))] * style.status
+            yield [heads[name], shown(cell, said.get(name)), *digits, *status]
+
+    if answer.many:
+        head = [*(heads[name] for name in answer.columns), *[words(status_column(answer))] * style.status]
+        yield Sheet(head, ["right"] * len(answer.columns) + ["text"] * style.status, across())
+        return
+    for point in points(answer, style):
+        more = ["digits"] * bool(point.digits)
+        head = ["", "value", *more, *["status"] * style.status]
+        yield Sheet(head, ["left", "right", *["right"] * len(more), *["text"] * style.status], down(point))
 
 
 def cell_text(cell: Any, said: str | None) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from math import isfinite
 from typing import Any
 
@@ -30,30 +30,39 @@ def rows(answer: Numbers, style: Style) -> Iterator[Row]:
 
 def block_rows(answer: Numbers, block: Block, values: Values, style: Style) -> Iterator[Row]:
     """The rows of one block."""
-    computed, spoken = answer.computed, frozenset(answer.spoken)
+    computed, spoken = answer.computed, answer.spoken
     columns = [
         _cells(values.columns[name] if name in computed else input_column(block, values, name), block.rows)
         for name in answer.columns
     ]
-    watched = [name for name in answer.spoken if values.status.get(name) is not None]
+    told = bool(block.said) or any(values.status.get(name) is not None for name in spoken)
     for row, numbers in enumerate(zip(*columns, strict=True)):
         cells = (
             [rounded(n, style.digits) if isinstance(n, float) else n for n in numbers]
             if style.digits
             else list(numbers)
         )
-        if row in block.said:
-            yield cells, dict.fromkeys(answer.spoken, block.said[row])
-            continue
-        said = {name: text for name in watched if (text := values.status_text(name, row)) is not None}
-        for name, number in zip(answer.columns, numbers, strict=True):
-            if isinstance(number, float) and not isfinite(number) and name not in said:
-                # A word for each number that is none, so that none is without a reason.
-                if name in spoken:
-                    said[name] = UNRESOLVED
-                elif name not in computed:
-                    said[name] = INFINITE
+        none = [
+            name for name, n in zip(answer.columns, numbers, strict=True) if isinstance(n, float) and not isfinite(n)
+        ]
+        said = _said(spoken, block, values, row) if told or none else {}
+        if row not in block.said:
+            said |= dict.fromkeys((name for name in none if name not in computed), INFINITE)
         yield cells, said
+
+
+def _said(spoken: Sequence[str], block: Block, values: Values, row: int) -> dict[str, str]:
+    """What is to be said of the numbers of a row: a word for each that is none, so that none is without a reason."""
+    if row in block.said:
+        return dict.fromkeys(spoken, block.said[row])
+    found = {}
+    for name in spoken:
+        text = values.status_text(name, row)
+        if text is None and not isfinite(values.columns[name][row]):
+            text = UNRESOLVED
+        if text is not None:
+            found[name] = text
+    return found
 
 
 def said_rows(answer: Numbers, block: Block, values: Values) -> dict[int, dict[str, str]]:
@@ -67,18 +76,7 @@ def said_rows(answer: Numbers, block: Block, values: Values) -> dict[int, dict[s
         if values.status.get(name) is not None:
             odd |= np.not_equal(values.status[name], 0)
     odd[list(block.said)] = True
-    found: dict[int, dict[str, str]] = {}
-    for row in np.flatnonzero(odd).tolist():
-        if row in block.said:
-            found[row] = dict.fromkeys(answer.spoken, block.said[row])
-            continue
-        texts = {name: values.status_text(name, row) for name in spoken}
-        found[row] = {
-            name: text or UNRESOLVED
-            for name, text in texts.items()
-            if text is not None or not isfinite(values.columns[name][row])
-        }
-    return found
+    return {row: _said(spoken, block, values, row) for row in np.flatnonzero(odd).tolist()}
 
 
 def input_column(block: Block, values: Values, name: str) -> Any:

@@ -20,9 +20,9 @@ def console(style: Style, width: int) -> Console:
     )  # fmt: skip
 
 
-def drawn(what: Any, style: Style) -> str:
-    """The text of a table on the style's width, or of a line."""
+def drawn(what: Any, style: Style, *, words: bool = False) -> str:
+    """The text of a table on the style's width, or of lines, which are left as they are, or broken between words."""
     screen = console(style, style.width)
-    screen.print(what, soft_wrap=isinstance(what, Text))
+    screen.print(what, soft_wrap=isinstance(what, Text) and not words)
     text: str = screen.file.getvalue()  # type: ignore[attr-defined]
     return "\n".join(line.rstrip() for line in text.splitlines()) + "\n"

@@ -100,10 +100,10 @@ def listing(answer: Listing, style: Style) -> Iterator[str]:
     for group, records in groups(answer, partial(heading, unicode=style.unicode)):
         found = [_rounded(record) for record in records]
         if group is not None:
-            yield drawn(Text(style.seen(group), "bold"), style)
+            yield drawn(Text(style.seen(group), "bold"), style, words=True)
         table = _records(answer.shown, found, style)
         if answer.tall or (answer.tall is None and _width(table) > style.width):
-            table = _downwards([known(answer, record) for record in found], style)
+            table = _downwards([known(answer, record) for record in found], answer.code, style)
         yield drawn(table, style)
 
 
@@ -130,16 +130,22 @@ def _records(shown: Sequence[str], records: Sequence[Mapping[str, Any]], style: 
     return table
 
 
-def _downwards(records: Sequence[Sequence[tuple[str, str]]], style: Style) -> Table:
+def _downwards(records: Sequence[Sequence[tuple[str, str]]], code: frozenset[str], style: Style) -> Table:
+    """A record downwards, a line a key; formulas and long words go on at operators and commas."""
+    keys = max((cell_len(style.seen(key)) for record in records for key, _ in record), default=0)
+    room = max(style.width - keys - 7, 12)
     table = _table(style, header=False)
     table.add_column(no_wrap=True)
     table.add_column(overflow="fold")
     for record in records:
         for k, (key, text) in enumerate(record):
-            shown = _colored(key, style.seen(text))
+            text = style.seen(text)
+            if key in code or max(map(cell_len, text.split()), default=0) > room:
+                text = "\n".join(wrapped(text, room))
+            shown = _colored(key, text)
             if not k:
                 shown.stylize("bold")
-            table.add_row(Text(key, "" if k else "bold"), shown)
+            table.add_row(Text(style.seen(key), "" if k else "bold"), shown)
         table.add_section()
     return table
 
@@ -166,7 +172,8 @@ def _down(
     wider than the screen go on in the next line, with all of their digits."""
     cells, said = row
     digits = digits if style.width >= _WITH_DIGITS else {}
-    texts = aligned([cell_text(number, said.get(name)) for name, number in zip(answer.columns, cells, strict=True)])
+    shown = [style.seen(cell_text(cell, said.get(name))) for name, cell in zip(answer.columns, cells, strict=True)]
+    texts = aligned(shown)
     room = max(style.width - (17 if digits else 7), 12)
     beside, room = _shares(room, [heads[name] for name in answer.columns], texts)
     names = ["\n".join(folded(heads[name], beside)) for name in answer.columns]
@@ -202,7 +209,7 @@ def _across(answer: Numbers, heads: dict[str, str], block: Sequence[Row], style:
     columns = []
     for k, name in enumerate(answer.columns):
         table.add_column(Text(heads[name]), no_wrap=True, justify="left")
-        columns.append(aligned([cell_text(cells[k], said.get(name)) for cells, said in block]))
+        columns.append(aligned([style.seen(cell_text(cells[k], said.get(name))) for cells, said in block]))
     for (_, said), texts in zip(block, zip(*columns, strict=True), strict=True):
         table.add_row(*(_shown(text, name in said) for name, text in zip(answer.columns, texts, strict=True)))
     return table
@@ -217,7 +224,7 @@ def _footnotes(answer: Numbers, heads: dict[str, str], block: Iterable[Row], don
     for k, (_, said) in enumerate(block, done + 1):
         notes.add(said, k)
     for columns, text in notes.headed(heads):
-        yield drawn(Text(f"{columns}{style.seen(text)}"), style)
+        yield drawn(Text(f"{columns}{style.seen(text)}"), style, words=True)
 
 
 def _table(style: Style, *, header: bool = True) -> Table:

@@ -11,10 +11,10 @@ from rich.cells import cell_len
 
 # Brackets; and where a line may end: before a sum's or a comparison's sign, after a comma, a product's sign, a power's.
 _PLACES = re.compile(
-    r"(?<=\s)(?P<sum>[-+<>=]|and |or )|(?<=, )(?P<comma>)|(?<=[*/])(?P<product>)(?=[^*/])|(?<=\^)(?P<power>)"
-    r"|(?P<open>[(\[{])|(?P<close>[)\]}])"
+    r"(?<=\s)(?P<sum>[-+<>=]|and |or )|(?<=, )(?P<comma>)|(?<=,)(?P<pair>)(?! )|(?<=[*/])(?P<product>)(?=[^*/])"
+    r"|(?<=\^)(?P<power>)|(?P<open>[(\[{])|(?P<close>[)\]}])"
 )
-_COSTS = {"sum": 0, "comma": 1, "product": 2, "power": 12}
+_COSTS = {"sum": 0, "comma": 1, "pair": 1, "product": 2, "power": 12}
 _DEEPER = 4  # the cost of a pair of parentheses around
 
 

@@ -128,6 +128,11 @@ class Softplus(_Real):
         return Sigmoid(self.args[0])
 
 
+class Relu(_Real):
+    def fdiff(self, argindex: int = 1) -> Expr:
+        return (1 + self.args[0] / sympy.Abs(self.args[0])) / 2
+
+
 class LogAddExp(_Real):
     def fdiff(self, argindex: int = 1) -> Expr:
         a, b = self.args
@@ -179,6 +184,14 @@ class EllipticKDerivative(_Counted):
 
 class EllipticEDerivative(_Counted):
     pass
+
+
+class Hyp0F1(_Real):
+    def fdiff(self, argindex: int = 1) -> Expr:
+        if argindex == 1:
+            raise sympy.core.function.ArgumentIndexError(self, argindex)
+        parameter, value = self.args
+        return self.func(parameter + 1, value) / parameter
 
 
 class Zeta(_Real):

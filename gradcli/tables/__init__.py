@@ -40,13 +40,13 @@ _EXTENSIONS = {
 _MAGIC = {
     b"\x93NUMPY": "npy",
     b"PK\x03\x04": "npz",
-    b"PAR1": "parquet",
-    b"ARROW1": "arrow",
+    b"PAR1\x15": "parquet",
+    b"ARROW1\0\0": "arrow",
     b"\xff\xff\xff\xff": "arrow",
 }
 _COMPRESSED = {
     b"\x1f\x8b": ("gzip", "gzip"),
-    b"BZh": ("bzip2", "bzip2"),
+    **{b"BZh%d1AY" % level: ("bzip2", "bzip2") for level in range(1, 10)},
     b"\xfd7zXZ\x00": ("xz", "xz"),
     b"\x28\xb5\x2f\xfd": ("zstd", "zstd"),
 }
@@ -64,12 +64,14 @@ class Needed(NamedTuple):
         on_error: what a bad row does: `fail`, `null` (its results are empty) or `skip`.
         clashes: names of outputs, which no row may have.
         only: the only names that a row may have, where the output has a column for no other.
+        whole: whether what rows have beyond the columns passes through, where the output has room for it.
     """
 
     columns: Mapping[str, str]
     on_error: str = "fail"
     clashes: frozenset[str] = frozenset()
     only: frozenset[str] | None = None
+    whole: bool = True
 
 
 class Parsed(NamedTuple):

@@ -40,7 +40,7 @@ _JSON_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?
 _NO_CHARACTER = re.compile("[\ud800-\udfff]")
 _WITH_COMMA = re.compile(r"[-+]?[0-9.]*,[0-9]*(?:[eE][-+]?[0-9]+)?")
 _INFINITE = {"inf": math.inf, "infinity": math.inf, "∞": math.inf}
-_MISSING = frozenset({"", "nan", "null"})
+_MISSING = frozenset({"", "nan", "+nan", "-nan", "null"})
 _MINUS_ZERO = re.compile(rb"-0(?![.0-9eE])")  # an integer to JSON, which loses its sign
 
 
@@ -51,15 +51,17 @@ def number_in(text: str) -> float:
         BadCell: there is other text.
     """
     text = text.strip()
+    if text[:1] == "−":  # as some programs write it, and documents
+        text = f"-{text[1:]}"
     if _NUMBER.fullmatch(text):
         number = float(text)
         if math.isinf(number):
             raise BadCell("is too large for a double")
         return number
     word = text.lower()
-    if word.lstrip("+-") in _MISSING:
+    if word in _MISSING:
         return math.nan
-    if word[:1] in "+-−" and word[1:] in _INFINITE:
+    if word[:1] in "+-" and word[1:] in _INFINITE:
         return -math.inf if word[0] != "+" else math.inf
     if word in _INFINITE:
         return math.inf

@@ -7,6 +7,7 @@ else, row by row by a regular expression. A quote has a meaning only at the begi
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -144,15 +145,15 @@ class DelimitedTable(TextTable):
             found: list[float] = []
             if error is None and len(cells) != width:
                 error = self._ragged(text, begin, cells)
-            for k in places:
-                if error is None:
-                    try:
-                        found.append(number_in(_unquoted(cells[k]).decode()))
-                    except BadCell as wrong:
-                        error = self._bad_cell(text, begin, cells, k, wrong)
+            for k in places if error is None else ():
+                try:
+                    found.append(number_in(_unquoted(cells[k]).decode()))
+                except BadCell as wrong:
+                    found.append(math.nan)
+                    error = error or self._bad_cell(text, begin, cells, k, wrong)
             if error is None:
                 rows.add(text, found)
-            elif not rows.reject(error, self._fitted(text, cells)):
+            elif not rows.reject(error, self._fitted(text, cells), found):
                 break
         return rows.parsed(at - line, PassedText(self, rows.lines))
 

@@ -90,7 +90,7 @@ class NdjsonTable(TextTable):
         columns = {variable: matrix[:, k].copy() for k, variable in enumerate(needed.columns)}
         said = missing_rows(columns, needed.columns)
         return Parsed(
-            Block(len(rows), columns, passed=PassedObjects(self.columns, lines), said=said),
+            Block(len(rows), columns, passed=PassedObjects(self.columns, lines, needed.whole), said=said),
             len(rows),
             missing=len(said),
         )
@@ -104,15 +104,20 @@ class NdjsonTable(TextTable):
             if not text.strip():
                 continue  # a blank line is no row
             count = len(rows.lines)
+            found: list[float] = []
             try:
                 row = _object(text)
-                rows.add(_valid(text), _numbers(row, needed, text))
-            except BadCell as wrong:
-                if not rows.reject(self._error(wrong, text, line + place), _as_object(text)):
-                    break
+                _check_names(row, needed, text)
+                wrong = _read_into(found, row, needed, text)
+            except BadCell as error:
+                wrong = error
+            if wrong is None:
+                rows.add(_valid(text), found)
+            elif not rows.reject(self._error(wrong, text, line + place), _as_object(text, needed.clashes), found):
+                break
             if len(rows.lines) > count and _has_constants(text):
                 changed.append(place)
-        parsed = rows.parsed(len(texts), PassedObjects(self.columns, rows.lines))
+        parsed = rows.parsed(len(texts), PassedObjects(self.columns, rows.lines, needed.whole))
         return parsed._replace(changed=len(changed), first_changed=changed[0] + 1 if changed else 0)
 
     def _error(self, wrong: BadCell, text: bytes, line: int) -> DataError:
@@ -127,11 +132,13 @@ class PassedObjects(Mapping[str, Sequence[Cell]]):
     Args:
         columns: the keys of the first object of the input.
         lines: the objects, a line each.
+        whole: whether members pass through that the first object lacks.
     """
 
-    def __init__(self, columns: tuple[str, ...], lines: list[bytes]) -> None:
+    def __init__(self, columns: tuple[str, ...], lines: list[bytes], whole: bool) -> None:
         self.columns = columns
         self.lines = lines
+        self.whole = whole
         self._rows: list[dict[str, Any]] | None = None
 
     def __getitem__(self, name: str) -> Sequence[Cell]:
@@ -148,11 +155,13 @@ class PassedObjects(Mapping[str, Sequence[Cell]]):
 
     def row(self, row: int) -> PassedObjects:
         """One row of them."""
-        return PassedObjects(self.columns, self.lines[row : row + 1])
+        return PassedObjects(self.columns, self.lines[row : row + 1], self.whole)
 
     def joined(self, names: Sequence[str], format: str) -> Sequence[bytes] | None:
         """The text between the braces of each object, if all its members are wanted."""
         if format != "ndjson" or tuple(names) != self.columns:
+            return None
+        if not self.whole and not all(row.keys() <= set(names) for row in self._parsed()):
             return None
         text = b"\n".join(self.lines)
         if not any(blank in text for blank in _BLANKS):  # there is nothing to strip
@@ -201,18 +210,30 @@ def _object(text: bytes) -> dict[str, Any]:
     return found
 
 
-def _numbers(row: Mapping[str, Any], needed: Needed, text: bytes) -> list[float]:
-    """The numbers that are needed of an object; nan where one is missing.
+def _check_names(row: Mapping[str, Any], needed: Needed, text: bytes) -> None:
+    """Checks the keys of an object.
 
     Raises:
-        BadCell: something else is there, or the object has the name of an output.
+        BadCell: it has the name of an output, or one for which there is no column.
     """
     for name in row:
         if name in needed.clashes:
-            raise BadCell(f"the row has '{name}' already, which is the name of an output", _places(text)[name][0])
+            raise BadCell(f"the row has '{name}' already, which is to be added", _places(text)[name][0])
         if needed.only is not None and name not in needed.only:
             raise BadCell(f"the row has '{name}', which the first row does not have", _places(text)[name][0])
-    return [_number(row.get(column), column, text) for column in needed.columns.values()]
+
+
+def _read_into(numbers: list[float], row: Mapping[str, Any], needed: Needed, text: bytes) -> BadCell | None:
+    """Reads the numbers that are needed of an object, nan where one is missing; what is wrong with the first of them
+    that is none."""
+    first = None
+    for column in needed.columns.values():
+        try:
+            numbers.append(_number(row.get(column), column, text))
+        except BadCell as wrong:
+            numbers.append(math.nan)
+            first = first or wrong
+    return first
 
 
 def _number(value: Any, column: str, text: bytes) -> float:
@@ -255,13 +276,15 @@ def _cell(value: Any) -> Cell:
     return value if value is None or isinstance(value, str | float) else Json(json_text(value))
 
 
-def _as_object(text: bytes) -> bytes:
-    """A bad line as an object that can be written on: itself, or nothing."""
+def _as_object(text: bytes, clashes: frozenset[str]) -> bytes:
+    """A bad line as an object that can be written on: itself, without the names of outputs, or nothing."""
     text = with_replacements(text)
     try:
-        _object(text)
+        row = _object(text)
     except BadCell:
         return b"{}"
+    if not clashes.isdisjoint(row):
+        return json_text({name: value for name, value in row.items() if name not in clashes}).encode()
     return _valid(text)
 
 

@@ -59,15 +59,19 @@ class Gathered:
         self.lines.append(text)
         self._numbers.append(numbers)
 
-    def reject(self, error: DataError, text: bytes) -> bool:
-        """A bad row: an error, left out, or without results as a text that fits the header; whether to go on."""
+    def reject(self, error: DataError, text: bytes, numbers: Sequence[float] = ()) -> bool:
+        """A bad row: an error, left out, or without results as a text that fits the header; whether to go on.
+
+        Args:
+            numbers: those of the variables, nan for what is none; nothing, where no cell is to be trusted.
+        """
         self._bad += 1
         self._first_bad = self._first_bad or error
         if self.needed.on_error == "fail":
             return False
         if self.needed.on_error == "null":
             self._said[len(self.lines)] = f"bad row: {error.message}"
-            self.add(text, [float("nan")] * len(self.needed.columns))
+            self.add(text, numbers or [float("nan")] * len(self.needed.columns))
         return True
 
     def parsed(self, lines: int, passed: Mapping[str, Any]) -> Parsed:

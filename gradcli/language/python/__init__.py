@@ -1,10 +1,11 @@
 """Python source to a program: it is read through `ast`, never imported, never run.
 
 A file's names are collected (`module`), the function that is meant is found here, its arguments become the variables
-(`arguments` says which of them are vectors), and its body is read by a partial evaluator: `statements` goes through
-it, `expressions` and `displays` give values (`values`), of which `elements` are read and set, and on which `arithmetic`
-and `functions` build equations. What is known without the variables, such as the bound of a loop, is decided while
-reading (`exact`). What cannot be read is refused at its place (`code`), constructs as a whole by a table (`refusals`).
+(`arguments` says which of them are vectors), and its body is read by a partial evaluator: `statements` and `loops` go
+through it, `expressions` and `displays` give values (`values`), of which `elements` are read and set, and on which
+`arithmetic` and `functions` build equations. What is known without the variables, such as the bound of a loop, is
+decided while reading (`exact`). What cannot be read is refused at its place (`code`), constructs as a whole by a table
+(`refusals`).
 
 What a file computes at its top level is read only as far as the function uses it: a file that writes files, imports
 what does not exist or starts a program does none of it here.

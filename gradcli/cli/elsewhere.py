@@ -1,0 +1,80 @@
+"""What is typed by those who know other tools: names of options, and arguments that stand where none is read."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+import click
+
+OPTIONS = {
+    **dict.fromkeys(("--grid", "--from", "--start", "--linspace", "--arange"), "--range x=0:1:0.1"),
+    **dict.fromkeys(("--precision", "--prec", "--dps", "--bits"), "--digits 30"),
+    **dict.fromkeys(("--point", "--values", "--value", "--with", "--where", "--set", "--subs"), "--at x=1,y=2"),
+    **dict.fromkeys(("--input", "--data", "--table", "--in", "-i"), "--points FILE"),
+    **dict.fromkeys(("--variable", "--variables", "--var", "--by", "--respect-to", "-v"), "--wrt x,y"),
+    **dict.fromkeys(("--method", "--engine", "--mode"), "--backend NAME"),
+    **dict.fromkeys(("--tol", "--rtol", "--atol", "--eps", "--epsilon"), "--tolerance 1e-6"),
+    **dict.fromkeys(("--h", "--dx", "--delta", "--stepsize"), "--step 1e-4"),
+    **dict.fromkeys(("--direction", "--directional", "--vector"), "--along x=1,y=2"),
+    **dict.fromkeys(("--derivative", "--degree", "-n"), "--order 2"),
+    **dict.fromkeys(("--second", "--hess"), "--hessian"),
+    **dict.fromkeys(("--laplace", "--lap"), "--laplacian"),
+    **dict.fromkeys(("--div",), "--divergence"),
+    **dict.fromkeys(("--out", "--save", "--output-file"), "-o FILE"),
+    **dict.fromkeys(("--type", "--output-format", "--fmt", "-F"), "--format NAME"),
+    **dict.fromkeys(("--decimals", "--significant"), "--round 4"),
+    **dict.fromkeys(("--quiet", "--raw", "--no-header", "-q"), "--bare"),
+    **dict.fromkeys(("-vv", "-vvv", "--debug"), "--verbose"),
+    **dict.fromkeys(("--expr", "--expression", "-e"), "the expression alone, in quotes"),
+    **dict.fromkeys(("--gradient", "--grad", "--jacobian", "--diff"), "nothing: the first partials are there anyway"),
+}  # fmt: skip
+"""What stands here for an option of other tools."""
+
+OF_EVAL = frozenset({"--at", "--range", "--points", "--digits", "--errors", "--certify", "--round"})
+"""What `symbolic` does not have, as it gives formulas."""
+
+_VALUE = re.compile(r"([^\W\d]\w*)\s*=(?!=)(.*)")
+_TABLE = re.compile(r".*\.(?:csv|tsv|tab|ndjson|jsonl|npy|npz|parquet|arrow)", re.IGNORECASE)
+
+
+def option_instead(name: str, context: click.Context | None) -> str | None:
+    """What to write for an option that a command does not have; only what it has is named."""
+    if context is None:
+        return None
+    known = {option: parameter for parameter in context.command.params for option in parameter.opts}
+    formats = getattr(known.get("--format"), "type", None)
+    if isinstance(formats, click.Choice) and name.lstrip("-") in formats.choices:
+        return f"write: --format {name.lstrip('-')}"
+    if f"-{name}" in known:
+        return f"write: -{name}"
+    if name in OF_EVAL and context.info_name == "symbolic":
+        return f"numbers are for eval: gradcli eval EXPR {name} ..."
+    there = OPTIONS.get(name)
+    if there is None or (there.startswith("-") and there.split()[0] not in known):
+        return None
+    return f"write: {there}" if there.startswith("-") else f"write {there}"
+
+
+def extra_instead(arguments: Sequence[str], command: str) -> str | None:
+    """What to write for arguments beside an expression, where only one is read."""
+    context = click.get_current_context(silent=True)
+    known = {option for parameter in context.command.params for option in parameter.opts} if context else set()
+    first, *extra = arguments
+    for text in extra:
+        option = re.match(r"-[A-Za-z]+(?=$|=)", text)
+        if option is not None:
+            hint = option_instead(option[0], context)
+            return hint or "options have two minus signs, but for a few of one letter; see --help"
+    values = [text.strip(" ,") for text in extra if _VALUE.fullmatch(text)]
+    others = {text for text in extra if _VALUE.fullmatch(text) is None}
+    if values and others <= {"at", "where", "with", "for"} and "--at" in known:
+        given = context.params["at"] if context is not None and "at" in context.params else ()
+        return f"all values of a point stand together: --at {','.join([*given, *values])}"
+    if command == "check" and len(extra) == 1:
+        return f"a claim is given by --grad: gradcli check '{first}' --grad x='{extra[0]}'"
+    if len(extra) == 1 and _TABLE.fullmatch(extra[0]) and "--points" in known:
+        return f"a table is given by --points: gradcli {command} '{first}' --points {extra[0]}"
+    if all(text.isidentifier() for text in extra):
+        return "quote the expression, and separate names by commas: --wrt x,y"
+    return None

@@ -1,0 +1,172 @@
+"""The state of one expression's reading, and what is said where it cannot go on.
+
+`names` adds what names mean, `parser` the grammar. What people write who come from elsewhere is in a table
+(`elsewhere`); here is said what is wrong by the grammar itself.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any, NamedTuple, NoReturn
+
+from gradcli.errors import ExpressionError, Source
+from gradcli.language.lexer import END, NEWLINE, OTHER, SIGN, Token
+from gradcli.language.scope import Scope
+from gradcli.naming import suggestion
+from gradcli.operations import CONSTANTS, FUNCTIONS
+from gradcli.program import Ref, require_real
+
+PRODUCT, APPLICATION, ROOT = 60, 64, 85  # how tightly a product binds; a function before its operand; a root's sign
+BARRIER = -1  # the precedence of what only its own closing sign ends
+OPENING = {"(": ")", "[": "]", "{": "}"}
+CLOSING = frozenset(OPENING.values())
+
+# What an operand ended with, which decides whether another may follow it without a sign.
+ENDS_NUMBER, ENDS_NAME, ENDS_CLOSED = 1, 2, 3
+
+_LEIBNIZ = re.compile(r"(?<!\w)(d\w*)/d([^\W\d]\w*)\s*\Z")
+
+
+class Pending(NamedTuple):
+    """An operator or an opening that waits for its operands."""
+
+    precedence: int
+    kind: str  # "binary", "prefix", "group", "call", "bar", "apply", "if", "else"
+    name: str
+    start: int
+    end: int
+    extra: Any = None  # a call's operands before it; a comparison's chain so far
+    power: Ref | None = None  # of sin^2(x)
+
+
+class Reading:
+    """The state of one expression's reading."""
+
+    def __init__(self, scope: Scope, source: Source) -> None:
+        self.scope = scope
+        self.source = source
+        self.builder = scope.builder
+        self.refs: list[Ref] = []
+        self.begins: list[int] = []
+        self.stack: list[Pending] = []
+        self.end = 0  # of the last token that was consumed
+        self.ended = 0  # with what the last operand ended
+
+    def next_sign(self, end: int) -> str:
+        """The next character that is not a space."""
+        text = self.source.text
+        while text[end : end + 1] in (" ", "\t") and end < len(text):
+            end += 1
+        return text[end : end + 1]
+
+    def error(self, message: str, start: int, end: int, hint: str | None = None) -> NoReturn:
+        raise ExpressionError(message, source=self.source, span=(start, end), hint=hint)
+
+    def must_be_condition(self, ref: Ref, start: int, end: int) -> None:
+        if self.builder.kind(ref) != "bool":
+            self.error(
+                "a condition is needed here, and this is a number",
+                start,
+                end,
+                "compare it with something: x > 0",
+            )
+
+    def conditions_have_no_value(self, left: Ref, right: Ref, begin: int, pending: Pending, middle: int) -> None:
+        for ref, start, end in ((left, begin, pending.start), (right, middle, self.end)):
+            require_real(self.builder, ref, (start, end))
+
+    def no_operand(self, token: Token) -> NoReturn:
+        kind, text, start, end = token
+        before = self.stack[-1] if self.stack else None
+        what = "the end of the text" if kind == END else "the end of the line" if kind == NEWLINE else f"'{text}'"
+        if before is None and kind in (END, NEWLINE):
+            self.error("there is no expression here", start, end)
+        if before is not None and before.kind == "call" and text in CLOSING and len(self.refs) == before.extra[1]:
+            self.error(f"{before.name} is called without an argument", before.start, end)
+        if kind == OTHER or text in (":=", "&&"):
+            self.unknown_sign(token)
+        if before is not None and kind in (END, NEWLINE) and before.kind in ("group", "call", "bar", "if"):
+            self.unclosed(before)
+        hint = None
+        if before is not None and before.kind == "binary" and kind == SIGN:
+            sign = self.source.text[before.start : before.end]
+            hint = "a power is ** without a space, or ^" if sign == text == "*" else None
+        self.error(f"a number, a name or '(' is expected before {what}", start, max(end, start + 1), hint)
+
+    def unclosed(self, opener: Pending) -> NoReturn:
+        if opener.kind == "if":
+            self.error("'if' without an 'else'", opener.start, opener.end, "write: a if condition else b")
+        sign = self.source.text[opener.end - 1]
+        closing = OPENING.get(sign, "|")
+        self.error(f"'{sign}' is never closed", opener.end - 1, opener.end, f"close it with '{closing}'")
+
+    def unknown_sign(self, token: Token) -> NoReturn:
+        from gradcli.language.elsewhere import DERIVES, SIGNS
+
+        _, text, start, end = token
+        hint = SIGNS.get(text)
+        before = self.source.text[max(0, start - 60) : start]
+        if text == "=" and (found := _LEIBNIZ.search(before)):
+            hint = f"a derivative that is given is named: {found[0].rstrip().replace('/', '_')} = ..."
+        if text in ("'", "’", "′") and before[-1:] and (before[-1].isalnum() or before[-1] in "_)]}"):
+            hint = DERIVES
+        elif text in ("“", "”", "‘", "’"):
+            hint = "remove the quotation marks"
+        self.error(f"'{text}' cannot stand here", start, end, hint)
+
+    def refuse_leibniz(self, end: int | None = None) -> None:
+        """Raises ExpressionError where what was read, up to a place, asks for a derivative: `d/dx`."""
+        end = self.end if end is None else end
+        begin = max(0, end - 60)
+        found = _LEIBNIZ.search(self.source.text[begin:end])
+        if found is not None and found[1] == "d":
+            from gradcli.language.elsewhere import DERIVES
+
+            start = begin + found.start()
+            self.error(
+                "a derivative is not written into the expression", start, end, f"{DERIVES}, with --wrt {found[2]}"
+            )
+
+    def not_a_function(self, name: str, start: int, end: int) -> NoReturn:
+        from gradcli.language.elsewhere import instead_of
+
+        near = suggestion(name, FUNCTIONS)
+        scope = self.scope
+        if name == scope.defining:
+            self.error(f"'{name}' is defined by itself", start, end, "recursion is not read")
+        known = instead_of(name)
+        if known is not None:
+            self.error(f"there is no function '{name}' here", start, end, known)
+        self.refuse_leibniz(end)
+        product = f"for a product, write {name}*(...)"
+        if name in scope.values or name in CONSTANTS or len(name) <= 2:
+            self.error(f"'{name}' is not a function", start, end, f"{product}; {near}" if near else product)
+        self.error(f"unknown function '{name}'", start, end, near or f"gradcli functions lists them; {product}")
+
+    def refuse_two_readings(self, left: str, token: Token) -> None:
+        """`1/2x` and `2^3x` mean one thing to some people and another to others."""
+        top = next((pending for pending in reversed(self.stack) if pending.kind != "prefix"), None)
+        if top is None:
+            return
+        right = self.source.text[token[2] : token[3]]
+        right = "(...)" if right in OPENING else f"{right}(...)" if right in FUNCTIONS else right
+        if top.kind == "binary" and top.name in ("div", "floordiv", "mod", "pow") and top.precedence >= PRODUCT:
+            sign = self.source.text[top.start : top.end]
+            before = self.source.text[self.begins[-2] : top.start].rstrip() if len(self.begins) > 1 else "..."
+            a, b = short(before), short(left)
+            self.error(
+                f"a product without a sign after '{sign}' can be read in two ways", self.begins[-1], token[3],
+                f"write {a}{sign}({b}*{right}) or ({a}{sign}{b})*{right}",
+            )  # fmt: skip
+        if top.kind == "apply" and top.precedence == ROOT:
+            self.error(
+                "how far does the root reach?",
+                top.start,
+                token[3],
+                "put what is under the root in parentheses",
+            )
+
+
+def short(text: str) -> str:
+    """The text, if it is short enough for a hint."""
+    return text if len(text) <= 24 else "..."
