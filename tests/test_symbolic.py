@@ -62,6 +62,7 @@ _MPMATH: dict[str, Callable[..., Any]] = {
     "acoth": lambda a: mp.atanh(1 / a), "sinc": lambda a: mp.sin(a) / a if a else mp.mpf(1),
     "np.sinc": lambda a: mp.sin(mp.pi * a) / (mp.pi * a), "degrees": lambda a: a * 180 / mp.pi,
     "radians": lambda a: a * mp.pi / 180, "round": mp.nint, "ceil": mp.ceil,
+    "relu": lambda a: max(a, mp.mpf(0)),
     "heaviside": lambda a: (1 + mp.sign(a)) / 2, "lgamma": lambda a: mp.log(abs(mp.gamma(a))),
     "polygamma": lambda a, b: mp.polygamma(int(a), b), "lbeta": lambda a, b: mp.log(abs(mp.beta(a, b))),
     "airyaiprime": lambda a: mp.airyai(a, derivative=1), "airybiprime": lambda a: mp.airybi(a, derivative=1),
