@@ -92,7 +92,8 @@ class Evaluation:
         """The partials at a point (floats) or at a block of points (arrays); see `Values`.
 
         Args:
-            bounded: whether to bound every number's error in blocks too, where it costs far more than the numbers.
+            bounded: whether to bound every number's error in blocks and of large programs too, where it costs far
+                more than the numbers.
             zeros: whether to find out, of a 0 at a point that rounding may have made, if it is exact: to hundreds of
                 digits.
 
@@ -108,24 +109,24 @@ class Evaluation:
         return _as_numbers({name: points[name] for name in self.program.variables})
 
     def _look(self, points: Points, bounded: bool = False, zeros: bool = True) -> SecondLook:
-        values = self._prepared.evaluate(points).replaced(points=points)
-        whole = self._whole.evaluate(points) if self._whole is not None else None
+        values = self._prepared.evaluate(points, bounded).replaced(points=points)
+        whole = self._whole.evaluate(points, bounded) if self._whole is not None else None
         look = SecondLook(values, whole, self._limit, self._vanishes if zeros else None, self._hides)
         if self._ties.ties:
             look.ties(self._ties, self._ties.at_point(points) if is_point(points) else self._ties.at_block(points))
         if self._single and not is_point(points):
-            self._look_closely(look, points, _rows(points) if bounded else self._hiding(points))
+            self._look_closely(look, points, _rows(points) if bounded else self._hiding(points), bounded)
         look.decide()
         return look
 
-    def _look_closely(self, look: SecondLook, points: Points, rows: Iterable[int]) -> None:
+    def _look_closely(self, look: SecondLook, points: Points, rows: Iterable[int], bounded: bool) -> None:
         """Answers rows of a block as single points, whose errors have bounds."""
         known: dict[tuple[float, ...], Values] = {}
         for row in rows:
             point = at_row(points, row)
             key = tuple(point.values())
             if key not in known:
-                known[key] = self._look(point).answer()
+                known[key] = self._look(point, bounded).answer()
             look.replace(row, known[key])
 
     def _hiding(self, points: Points) -> Iterable[int]:

@@ -212,6 +212,15 @@ def count_statuses(values: Values) -> tuple[int, int]:
     return undefined, doubtful
 
 
+def count_unbounded(values: Values) -> int:
+    """How many numbers of an answer have no bound of their error."""
+    found = 0
+    for partial in values.partials:
+        column, error = values.columns[partial.name], values.error.get(partial.name)
+        found += 0 if error is not None else sum(1 for number in column if number == number)
+    return found
+
+
 def _is_enclosed(code: int, number: float) -> bool:
     """Whether a number is there in spite of its status: over a box with a kink, the end of an enclosure."""
     return not Status(code).has_number and number == number

@@ -45,7 +45,7 @@ class _Prepared:
         self.prepared, self.factor = prepared, factor
         self.partials, self.program = prepared.partials, prepared.program
 
-    def evaluate(self, points: Points) -> Values:
+    def evaluate(self, points: Points, bounded: bool = False) -> Values:
         values: Values = self.prepared.evaluate(points)
         columns = {
             p.name: [n * self.factor for n in values[p.name]] if p.by else values[p.name] for p in values.partials

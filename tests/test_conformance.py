@@ -157,7 +157,7 @@ class _Spoiled:
         self.partials = right.partials
         self.program = right.program
 
-    def evaluate(self, points: Points) -> Values:
+    def evaluate(self, points: Points, bounded: bool = False) -> Values:
         values = self.right.evaluate(points)
         columns = dict(values.columns)
         for partial in self.partials:

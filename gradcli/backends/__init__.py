@@ -54,11 +54,14 @@ class Prepared(Protocol):
     partials: tuple[Partial, ...]
     program: Program
 
-    def evaluate(self, points: Points) -> Values:
+    def evaluate(self, points: Points, bounded: bool = False) -> Values:
         """The partials at one point (columns are lists of one float) or at a block of points (arrays).
 
         A number that the backend knows to be none (nan, or not converged) carries a status and, where it
         can be said, the causing equation of `program`. Ties and kinks are found by the engine.
+
+        Args:
+            bounded: whether every number at a point is to have an error bound, however large the program is.
         """
 
     def certain(self, point: Point, digits: int, more: int | None = None) -> list[Certain]:

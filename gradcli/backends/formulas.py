@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from gradcli.evaluate.certain import Certain, Point
 
 MAX_BOUNDED = 10_000
-"""Programs of at most so many equations get error bounds at points; beyond, they would cost more than the answer."""
+"""So many equations of a program, the first ones, get error bounds at points without being asked for them: of a larger
+program they would cost more than the answer."""
 
 IMPRECISE = 1e-6
 """The relative bound beyond which a number is called imprecise."""
@@ -40,10 +41,10 @@ class FormulaPrepared:
         self._floats: Evaluator | None = None
         self._arrays: Any = None
 
-    def evaluate(self, points: Points) -> Values:
+    def evaluate(self, points: Points, bounded: bool = False) -> Values:
         """See `Prepared.evaluate`."""
         if is_point(points):
-            return self._at_point(points, bounded=True)
+            return self._at_point(points, len(self.program) if bounded else MAX_BOUNDED)
         return self._at_block(points)
 
     def certain(self, point: Point, digits: int, more: int | None = None) -> list[Certain]:
@@ -52,7 +53,8 @@ class FormulaPrepared:
 
         return certain_values(self.program, self._roots, point, digits, more)
 
-    def _at_point(self, points: Points, *, bounded: bool) -> Values:
+    def _at_point(self, points: Points, most: int) -> Values:
+        """The numbers at a point, with bounds of those that so many equations lead to."""
         if self._floats is None:
             self._floats = Evaluator(self.program, [*self._roots, *self._components.values()])
         values = self._floats.evaluate(points)
@@ -62,14 +64,17 @@ class FormulaPrepared:
         cause: dict[str, Any] = {}
         order = self._floats.order
         found = suspicions(self.program, order, values, self._roots)
-        bounds = error_bounds(self.program, order, values) if bounded and len(order) <= MAX_BOUNDED else None
+        beyond = frozenset(order[most:])
+        bounds = None
+        if most and not beyond.issuperset(self._roots):
+            bounds = error_bounds(self.program, order[:most], values)
         for derivative, ref in zip(self.derivatives, self._roots, strict=True):
             name, value = derivative.name, float(values[ref])
             columns[name] = [value]
             if ref in found:
                 code, at = found[ref]
                 columns[name], status[name], cause[name] = [float("nan")], [int(code)], [at]
-            elif bounds is not None:
+            elif bounds is not None and ref not in beyond:
                 bound = bounds.errors[ref]
                 error[name] = [bound]
                 decisions = [k for o in derivative.outputs for k in bounds.open.get(self._components[o], ())]
@@ -90,7 +95,7 @@ class FormulaPrepared:
         status: dict[str, Any] = {}
         cause: dict[str, Any] = {}
         for row in rows:
-            single = self._at_point(at_row(points, row), bounded=False)
+            single = self._at_point(at_row(points, row), 0)
             for name in columns:
                 code = single.status.get(name)
                 if code is not None:

@@ -69,7 +69,7 @@ class GridPrepared:
         self.accuracy = accuracy
         self._values = FormulaPrepared(program, [Partial(output.name) for output in program.outputs], program.outputs)
 
-    def evaluate(self, points: Points) -> Values:
+    def evaluate(self, points: Points, bounded: bool = False) -> Values:
         """See `Prepared.evaluate`; the points are those of one whole grid, the last axis fastest.
 
         Raises:

@@ -33,13 +33,13 @@ from gradcli.cli.options import (
 from gradcli.cli.output import make_style, write
 from gradcli.cli.places import read_places
 from gradcli.cli.points import Points, check_points_given, open_points, table_names
-from gradcli.cli.sources import read_program, say_doubts
+from gradcli.cli.sources import read_program, say_doubts, say_unbounded
 from gradcli.errors import GradcliError, UsageError
 from gradcli.memory import check_memory
 from gradcli.naming import Derivative, Partial, ends
 from gradcli.points import Block
 from gradcli.render import BINARY, FORMATS, Listing, Numbers
-from gradcli.results import Values, count_statuses
+from gradcli.results import Values, count_statuses, count_unbounded, is_point
 
 if TYPE_CHECKING:
     from gradcli.combine import CombinedEvaluation
@@ -170,6 +170,8 @@ def _write(
     told = out.status or out.bare or strict or not make_style(out, "csv", FORMATS).traits.separated
     if not told:
         say_doubts(watch.undefined, watch.doubtful, watch.numbers)
+    if not (precision.errors or precision.certify):
+        say_unbounded(watch.unbounded, watch.numbers)
     return watch
 
 
@@ -267,11 +269,12 @@ def _columns(
 
 
 class _Watch:
-    """Counts the numbers that are none, or doubtful, while the answers pass by."""
+    """Counts the numbers that are none, or doubtful, or at points without a bound, while the answers pass by."""
 
     def __init__(self) -> None:
         self.undefined = 0
         self.doubtful = 0
+        self.unbounded = 0
         self.numbers = 0
 
     def over(self, answers: Iterable[tuple[Block, Values]]) -> Iterator[tuple[Block, Values]]:
@@ -281,4 +284,5 @@ class _Watch:
             self.numbers += block.rows * len(values.partials)
             self.undefined += undefined
             self.doubtful += doubtful
+            self.unbounded += count_unbounded(values) if is_point(block.columns) else 0
             yield block, values

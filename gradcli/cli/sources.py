@@ -106,3 +106,12 @@ def say_doubts(undefined: int, doubtful: int, numbers: int) -> None:
     parts += [f"{doubtful:,} doubtful"] if doubtful else []
     if parts:
         say(f"note: of {numbers:,} number{'' if numbers == 1 else 's'}: {' and '.join(parts)}; --status says why")
+
+
+def say_unbounded(unbounded: int, numbers: int) -> None:
+    """Says how many numbers at points have no bound of their rounding error, as there is none of a large program."""
+    if unbounded:
+        say(
+            f"note: {unbounded:,} of {numbers:,} number{'' if numbers == 1 else 's'} without a bound of the rounding "
+            "error, as the expression is large; --errors finds it"
+        )

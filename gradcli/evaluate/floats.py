@@ -112,19 +112,19 @@ def of_text(text: str, arguments: str, column: str = "python", total: bool = Fal
 
     equations, order, root = parsed_text(text, arguments)
 
+    slots = {k: arguments.index(equations[k][1]) for k in order if equations[k][0] == "input"}
+    literals = [k for k in order if equations[k][0] == "const"]
+    operations = [k for k in order if equations[k][0] not in LEAVES]
+    slots |= {k: slot for slot, k in enumerate((*literals, *operations), len(arguments))}
+    constants = [float(equations[k][1]) for k in literals]
+    steps = [(equations[k][0], [slots[ref] for ref in equations[k][1:]]) for k in operations]
+    result, table = slots[root], functions(column, total)
+
     def function(*values: Any) -> Any:
-        point = dict(zip(arguments, values, strict=True))
-        table = functions(column, total)
-        computed: dict[Ref, Any] = {}
-        for k in order:
-            name, *refs = equations[k]
-            if name == "input":
-                computed[k] = point[refs[0]]
-            elif name == "const":
-                computed[k] = float(refs[0])
-            else:
-                computed[k] = table[name](*[computed[ref] for ref in refs])
-        return computed[root]
+        computed = [*values, *constants]
+        for name, operands in steps:
+            computed.append(table[name](*[computed[slot] for slot in operands]))
+        return computed[result]
 
     return function
 

@@ -69,11 +69,14 @@ def error_bounds(
             errors[k] = _lost_in_reading(values[k])
     for k in order:
         equation = equations[k]
-        if OPERATIONS[equation[0]].kind == "real":
+        row = OPERATIONS[equation[0]]
+        if row.kind == "real":
             error = _bound(equation, values[k], values, found)
             errors[k] = error if error == error else math.inf
-        decisions = frozenset().union(*(found.open.get(ref, _NONE) for ref in _relevant(equation, values)))
-        if _is_open(equation, values, errors):
+        decisions = _NONE
+        if found.open:
+            decisions = decisions.union(*(found.open.get(ref, _NONE) for ref in _relevant(equation, values)))
+        if row.ties and _is_open(equation, values, errors):
             decisions |= {k}
         if decisions:
             found.open[k] = frozenset(sorted(decisions)[:_MOST_OPEN])
@@ -91,10 +94,10 @@ def _relevant(equation: Equation, values: Sequence[Any]) -> Sequence[Ref]:
 
 
 def _is_open(equation: Equation, values: Sequence[Any], errors: Sequence[float]) -> bool:
-    """Whether the errors of an operation's operands leave open which side of a tie or jump they are on."""
+    """Whether the errors of the operands of an operation with ties leave open which side of one they are on."""
     name = equation[0]
     row = OPERATIONS[name]
-    if not row.ties or not any(errors[ref] for ref in equation[1:]):
+    if not any(errors[ref] for ref in equation[1:]):
         return False
     a = equation[1]
     if name in ("abs", "sign", "heaviside"):

@@ -79,10 +79,10 @@ class FiniteDifferences:
 
         return certain_quotients(self.program, self.partials, point, digits, more)
 
-    def evaluate(self, points: Points) -> Values:
+    def evaluate(self, points: Points, bounded: bool = False) -> Values:
         """The partials at one point of floats (without NumPy) or at a block of arrays."""
         if not any(getattr(column, "ndim", 0) for column in points.values()):
-            rows, answers = self._answers({name: float(x) for name, x in points.items()})
+            rows, answers = self._answers({name: float(x) for name, x in points.items()}, bounded)
             return _values(rows, self.program, self.partials, answers)
         import numpy as np
 
@@ -97,11 +97,11 @@ class FiniteDifferences:
             answers[name] = replaced(rows, faint, apart, answers[name])
         return _values(rows, self.program, self.partials, answers)
 
-    def _answers(self, points: Points) -> tuple[Arithmetic, dict[str, Answer]]:
+    def _answers(self, points: Points, bounded: bool = False) -> tuple[Arithmetic, dict[str, Answer]]:
         answers: dict[str, Answer] = {}
         rows = Arithmetic()
         for name, component in self._components.items():
-            problem = component.problem(points)
+            problem = component.problem(points, bounded)
             rows, value = problem.rows, problem.value
             bad = rows.where(value != value, int(Status.UNDEFINED), int(Status.UNRESOLVED))
             bad = rows.where(rows.isfinite(value), int(Status.FINE), bad)

@@ -95,8 +95,12 @@ class Component:
         value, *decisions = self._decided_arrays.evaluate(points)
         return value, decisions
 
-    def problem(self, points: Points) -> Problem:
-        """The component at points, with all that the search for its partials needs to know of it there."""
+    def problem(self, points: Points, bounded: bool = False) -> Problem:
+        """The component at points, with all that the search for its partials needs to know of it there.
+
+        Args:
+            bounded: whether to bound the rounding errors at a point of a large component too.
+        """
         branches = self.branches
         if any(getattr(column, "ndim", 0) for column in points.values()):
             return self._block_problem(points)
@@ -106,7 +110,7 @@ class Component:
         still = self._still(Arithmetic(), tied, values)
         value = float(values[self.ref])
         problem = Problem(Arithmetic(), self.at_point, points, value, math.nan, None, 0.0, decisions, tied, still)
-        return problem if len(self.plain.order) > MAX_BOUNDED else self._bounded(problem, values)
+        return self._bounded(problem, values) if bounded or len(self.plain.order) <= MAX_BOUNDED else problem
 
     def _bounded(self, problem: Problem, values: list[Any]) -> Problem:
         """A problem at a point with the bounds of its rounding errors."""
