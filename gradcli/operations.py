@@ -54,7 +54,7 @@ class Operation(NamedTuple):
         steep: whether a change of an operand near zero can change the result far more.
         monotonic: 1 if it rises wherever it is defined, -1 if it falls; 0 says nothing.
         bound: what its absolute value never exceeds.
-        series: whether its partials are power series in part, cut off where doubles end: more digits need its meaning.
+        in_branches: whether its partials are in branches that only doubles need: exact numbers take its meaning.
         shown: its partials as people write them, where `partials` are longer for the sake of accuracy.
         internal: whether only derivatives bring it up, so that lists for people pass it over.
         selects: whether its result is always one of its arguments.
@@ -86,7 +86,7 @@ class Operation(NamedTuple):
     steep: bool = True
     monotonic: int = 0
     bound: float = inf
-    series: bool = False
+    in_branches: bool = False
     shown: tuple[str, ...] = ()
     internal: bool = False
     selects: bool = False
@@ -120,11 +120,12 @@ def _compare(name: str, sign: str, numpy: str) -> Operation:
 
 
 def _sinc_slope(a: str, far: str) -> str:
-    """The slope of sin(a)/a: near 0, where (cos(a) - sinc(a))/a would cancel, by its power series."""
-    series = f"1/22230464256000 - {a}^2/6758061133824000"
-    for divisor in (93405312000, 518918400, 3991680, 45360, 840, 30, 3):
-        series = f"1/{divisor} - {a}^2*({series})"
-    return f"where(abs({a}) < 1e-8, -{a}/3, where(abs({a}) < 1, -{a}*({series}), {far}))"
+    """The slope of sin(a)/a: near 0, where (cos(a) - sinc(a))/a would cancel, that of 0F1(3/2; -(a/2)^2).
+
+    That is sin(a)/a (DLMF 10.16.9 with 10.16.1), and its slopes are of its own kind to every order.
+    """
+    near = f"abs({a}) < 1"
+    return f"where({near}, -{a}/3*hyp0f1(2.5, where({near}, -({a}/2)^2, 0)), {far})"
 
 
 def _bessel(name: str, summary: str, letter: str, slope: str, aliases: tuple[str, ...], sign: str = "") -> Operation:
@@ -307,11 +308,11 @@ _GROUPS: dict[str, tuple[Operation, ...]] = {
                   ties="a == 0 and b <= 0", sample=(ANY, (0.1, 20.0)), roundings=8),
         Operation("sinc", "sin(a)/a, and 1 at 0", 1, (_sinc_slope("a", "(cos(a) - sinc(a))/a"),),
                   shown=("where(a == 0, 0, (cos(a) - sinc(a))/a)",), meaning="where(a == 0, 1, sin(a)/a)",
-                  python="elementary.sinc", sympy="Sinc", roundings=8, steep=False, series=True, bound=1.0),
+                  python="elementary.sinc", sympy="Sinc", roundings=8, steep=False, in_branches=True, bound=1.0),
         Operation("np.sinc", "NumPy's sinc, sin(pi*a)/(pi*a), and 1 at 0", 1,
                   ("pi*" + _sinc_slope("(pi*a)", "(cospi(a) - np.sinc(a))/(pi*a)"),),
                   shown=("where(a == 0, 0, (cospi(a) - np.sinc(a))/a)",), meaning="sinc(pi*a)", roundings=8,
-                  steep=False, series=True, bound=1.0),
+                  steep=False, in_branches=True, bound=1.0),
         Operation("degrees", "an angle from radians to degrees", 1, ("180/pi",), meaning="a*(180/pi)",
                   aliases=("rad2deg",), complex="meaning", roundings=8, steep=False),
         Operation("radians", "an angle from degrees to radians", 1, ("pi/180",), meaning="a*(pi/180)",

@@ -180,14 +180,14 @@ def expand(algebra: Algebra, roots: Iterable[Ref], chosen: Callable[[str], bool]
 
 
 def in_full(program: Program) -> Program:
-    """The same function without operations whose partials are cut-off series; their meanings stand in their place.
+    """The same function without operations whose partials are in branches for doubles; with their meanings instead.
 
     Equations keep their indices.
     """
-    if not any(OPERATIONS[name].series for name in {equation[0] for equation in program.equations} - LEAVES):
+    if not any(OPERATIONS[name].in_branches for name in {equation[0] for equation in program.equations} - LEAVES):
         return program
     algebra = Algebra(Builder.extending(program))
-    refs = expand(algebra, [output.ref for output in program.outputs], lambda name: OPERATIONS[name].series)
+    refs = expand(algebra, [output.ref for output in program.outputs], lambda name: OPERATIONS[name].in_branches)
     outputs = [Output(output.name, ref) for output, ref in zip(program.outputs, refs, strict=True)]
     bindings, given = program.bindings, program.given
     return Program(

@@ -54,6 +54,11 @@ with mp.workdps(80):
         ("asin(x)", "x=0.99999999999999999999999", "df_dx"): 1 / mp.sqrt((2 - mpf("1e-23")) * mpf("1e-23")),
         ("erfc(x)", "x=30", "f"): mp.erfc(30),
         ("atan2(y, x)", "x=1,y=2", "d2f_dy_dx"): mpf(3) / 25,
+        ("besselj(1.5, x)", "x=2", "df_dx"): (mp.besselj(0.5, 2) - mp.besselj(2.5, 2)) / 2,
+        ("bessely(0.5, x)", "x=2", "f"): -mp.sqrt(1 / mp.pi) * mp.cos(2),
+        ("besselk(2.5, x)", "x=2", "f"): mp.sqrt(mp.pi / 4) * mp.exp(-2) * mpf(13) / 4,
+        ("besselk(1/3, x)", "x=2", "df_dx"): -(mp.besselk(THIRD - 1, 2) + mp.besselk(THIRD + 1, 2)) / 2,
+        ("besselj(0.1 + 0.2, x)", "x=3", "f"): mp.besselj(mpf(3) / 10, 3),
     }
 
 

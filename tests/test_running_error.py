@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import math
 import random
 import statistics
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +15,7 @@ from mpmath import mp, mpf
 
 import gradcli
 from gradcli import engine
+from gradcli.cli.main import main
 from gradcli.evaluate.floats import Evaluator
 from gradcli.evaluate.running_error import error_bounds
 from gradcli.language.document import parse
@@ -227,3 +230,33 @@ def test_a_decimal_below_the_normal_numbers_loses_more_than_its_last_digit() -> 
     found = gradcli.gradient("log2(x)", at={"x": 1e-320})
     with mp.workdps(40):
         assert abs(mpf(found.value) - mp.log(mpf("1e-320"), 2)) <= found.error["f"]
+
+
+def test_first_partials_of_a_large_set_have_bounds() -> None:
+    """The slope is of order 0.1, and rounding makes 77 of it; twenty orders together are a large program."""
+    program = parse("(exp(x) - 1 - x)/x^2*exp(sin(x))")
+    prepared = engine.prepare(program, engine.wanted(program, order=20))
+    highest = "d20f_" + "_".join(["dx"] * 20)
+    values = prepared.evaluate({"x": 1e-6})
+    assert values.code("df_dx") is Status.IMPRECISE
+    assert values.error.get(highest) is None
+    values = prepared.evaluate({"x": 1e-6}, bounded=True)
+    assert values.code("df_dx") is values.code(highest) is Status.IMPRECISE
+
+
+@pytest.mark.parametrize("backend", ["autodiff", "finite-difference"])
+def test_what_a_large_expression_loses_is_said(tmp_path: Path, capfd: pytest.CaptureFixture[str], backend: str) -> None:
+    """Each of its terms is 1/2, and 0 in doubles."""
+    (tmp_path / "sum.grad").write_text("f = " + " + ".join(f"(1 - cos(x{k}))/x{k}^2" for k in range(3000)))
+    (tmp_path / "point").write_text(",".join(f"x{k}=1e-8" for k in range(3000)))
+    asked = "eval", "-f", str(tmp_path / "sum.grad"), "--at", f"@{tmp_path / 'point'}", "--backend", backend
+    asked += "--columns", "f,df_dx7", "--format", "ndjson"
+    assert main([*asked]) == 0
+    out, err = capfd.readouterr()
+    assert "status" not in json.loads(out)
+    assert "2 of 2 numbers without a bound" in err
+    assert "--errors" in err
+    assert main([*asked, "--errors"]) == 0
+    out, err = capfd.readouterr()
+    assert json.loads(out)["status"].keys() == {"f", "df_dx7"}
+    assert not err

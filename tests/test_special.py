@@ -210,3 +210,26 @@ def test_what_a_row_is_beside_an_edge() -> None:
         expected = ctx.re(special.mpmath_function(name)(ctx, *point))
         found, size = (arithmetic.of_text(text, point) for text in near[1:])
         assert 0 < abs(found - expected) < abs(size) < 1e-11
+
+
+@pytest.mark.parametrize(
+    ("text", "x", "order", "right"),
+    [
+        ("sinc(x)", 0.0, 4, 1 / 5),  # sin(x)/x = 1 - x^2/3! + x^4/5! - ...
+        ("sinc(x)", 1e-9, 3, 2e-10),
+        ("Si(x)", 0.0, 5, 1 / 5),
+        ("Si(x)", 1e-9, 4, 2e-10),
+        ("np.sinc(x)", 0.0, 4, math.pi**4 / 5),
+        ("sinc(x)", 0.5, 24, 0.0354594721042609402663),  # the integral of t^24*cos(t/2) from 0 to 1
+    ],
+)
+def test_high_derivatives_of_sinc_near_zero(text: str, x: float, order: int, right: float) -> None:
+    program = parse(text)
+    partial = ("x",) * order
+    prepared = engine.prepare(program, engine.wanted(program, partial=[partial]))
+    name = f"d{order}f_" + "_".join(["dx"] * order)
+    values = prepared.evaluate({"x": x}, bounded=True)
+    assert values.code(name) is Status.FINE
+    assert values[name][0] == pytest.approx(right, rel=1e-14)
+    assert values.error[name][0] >= abs(values[name][0] - right)
+    assert prepared.evaluate({"x": np.array([x, 2.0])})[name][0] == pytest.approx(right, rel=1e-14)

@@ -170,9 +170,18 @@ def _errors(
             elif isinstance(value, bool) or name in _STEPS:
                 errors[k] = coarse.zero
             else:
-                own = _ROUNDINGS * unit * abs(coarse.number(value))
+                own = abs(coarse.number(_lost(name, operands, value, unit)))
                 errors[k] = own + _handed_on(name, operands, lost, value, coarse, arithmetic)
     return errors
+
+
+def _lost(name: str, operands: Sequence[Any], value: Any, unit: Any) -> Any:
+    """A bound of an operation's own rounding error; of a sum it is known (see `running_error`)."""
+    if name in ("add", "sub") and value - value == 0:
+        a, b = operands if name == "add" else (operands[0], -operands[1])
+        part = value - a
+        return (a - (value - part)) + (b - part)
+    return _ROUNDINGS * unit * value
 
 
 def _is_open(name: str, operands: Sequence[Any], errors: Sequence[Any], arithmetic: Multiprecision) -> bool:
@@ -239,12 +248,25 @@ def _by_slopes(
         text = row.partials[position] if row.partials and row.arity is not None else None
         if row.arity is None:
             slope = places[position] / arithmetic.number(value) if value else arithmetic.one
-        elif not text or not arithmetic.ctx.isfinite(move):
+        elif not arithmetic.ctx.isfinite(move):
             return None
         else:
             try:
-                slope = max(abs(arithmetic.by_text(text, place)) for place in around)
+                slope = max(
+                    abs(arithmetic.by_text(text, place) if text else _quotient(name, place, position, arithmetic))
+                    for place in around
+                )
             except (Undefined, Undecided):
                 return None
         total += abs(slope) * move
     return total
+
+
+def _quotient(name: str, place: Sequence[Any], position: int, arithmetic: Multiprecision) -> Any:
+    """A slope that there is no rule for, as a difference quotient with a third of the digits."""
+    step = max(1, abs(place[position])) * arithmetic.ctx.mpf(10) ** -(arithmetic.digits // 3)
+    high, low = (
+        arithmetic.apply(name, *place[:position], place[position] + move, *place[position + 1 :])
+        for move in (step, -step)
+    )
+    return (high - low) / (2 * step)

@@ -40,9 +40,13 @@ def function(name: str, defined: Callable[..., bool] | None) -> Callable[..., fl
             cannot be computed.
     """
 
+    near = _NEAR.get(name)
+
     def at_point(*arguments: float) -> float:
         if not all(argument - argument == 0.0 for argument in arguments) or (defined and not defined(*arguments)):
             raise ValueError(f"{name} is undefined here")
+        if near is not None and near.condition(*arguments):
+            return float(near.function(*arguments))
         mp = context()
         try:
             value = mpmath_function(name)(mp, *map(mp.mpf, arguments))
@@ -222,16 +226,16 @@ _ORDERED = frozenset(
 
 
 class Trusted(NamedTuple):
-    """A function of SciPy's on arrays, and the condition, on arrays too, under which its answer is taken."""
+    """A function on arrays, and the condition, on arrays too, under which its answer is taken."""
 
     function: Callable[..., Any]
     condition: Callable[..., Any]
 
 
 def on_arrays(name: str) -> Trusted | None:
-    """SciPy's function; `None` where SciPy is not installed or has none that is good enough."""
+    """Our own series, or SciPy's function; `None` where SciPy is not installed or has none that is good enough."""
     if name not in _SCIPY:
-        return None
+        return _NEAR.get(name)
     try:
         import scipy.special
     except ImportError:
@@ -244,6 +248,19 @@ def on_arrays(name: str) -> Trusted | None:
 
 def _component(function: Callable[..., Any], position: int, *arguments: Any) -> Any:
     return function(*arguments)[position]
+
+
+def _hyp0f1_near_zero(a: Any, b: Any) -> Any:
+    """The sum of b^k/(k!*a*(a + 1)*...*(a + k - 1)), by Horner's rule."""
+    total = b * 0.0 + 1.0
+    for k in range(_TERMS, -1, -1):
+        total = 1.0 + total * (b / ((k + 1.0) * (a + k)))
+    return total
+
+
+_TERMS = 10  # after which, near zero, nothing comes that a double holds
+_NEAR = {"hyp0f1": Trusted(_hyp0f1_near_zero, lambda a, b: (a >= 1.0) & (abs(b) <= 0.25))}
+"""Functions near zero, on floats and on arrays, without any library."""
 
 
 def _everywhere(a: Any) -> Any:
