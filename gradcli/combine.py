@@ -37,7 +37,7 @@ class Looked(Protocol):
     partials: tuple[Partial, ...]
     program: Program
 
-    def evaluate(self, points: Points, bounded: bool = False, zeros: bool = True) -> Values:
+    def evaluate(self, points: Points, bounded: bool = False, zeros: bool = True, exact: Point | None = None) -> Values:
         """The partials at a point or in a block."""
 
     def certain(self, points: Points, exact: Point, digits: int) -> Values:
@@ -46,7 +46,7 @@ class Looked(Protocol):
     def share_limits(self, limits: Limits) -> None:
         """Looks limits up where others do."""
 
-    def along(self, combination: Combination, point: Mapping[str, float]) -> Verdict:
+    def along(self, combination: Combination, point: Mapping[str, float], exact: Point | None = None) -> Verdict:
         """The derivative along a direction at a point, as a limit."""
 
     def along_exactly(self, combination: Combination, exact: Point, digits: int) -> Verdict:
@@ -130,9 +130,9 @@ class CombinedEvaluation:
             self._formulas = written
             self._ties = Ties(program)
 
-    def evaluate(self, points: Points, bounded: bool = False, zeros: bool = True) -> Values:
+    def evaluate(self, points: Points, bounded: bool = False, zeros: bool = True, exact: Point | None = None) -> Values:
         """See `evaluation.Evaluation.evaluate`."""
-        values = self._partials.evaluate(points, bounded, zeros)
+        values = self._partials.evaluate(points, bounded, zeros, exact)
         columns = {partial.name: _column(values, partial.name) for partial in self._partials.partials}
         block = any(not isinstance(column, list) for column in values.columns.values())
         formulas = self._written.evaluate(values.points, bounded) if self._written is not None else None
@@ -146,29 +146,29 @@ class CombinedEvaluation:
                 found = _sum([(*_number(factor), columns[term.name]) for factor, term in combination.terms], related)
             columns[combination.name] = found
         sums = {combination.name: columns[combination.name] for combination in self._sums}
-        return self._with_limits(values, _values(values, self.derivatives, sums))
+        return self._with_limits(values, _values(values, self.derivatives, sums), exact)
 
     def share_limits(self, limits: Limits) -> None:
         """See `evaluation.Evaluation.share_limits`."""
         self._partials.share_limits(limits)
 
-    def _with_limits(self, terms: Values, found: Values) -> Values:
+    def _with_limits(self, terms: Values, found: Values, exact: Point | None) -> Values:
         """The answer, with limits along directions where the partials are no formulas': the sum of them may differ."""
         look = SecondLook(found, None)
         for combination in self._sums:
             if combination.is_along:
                 for row in sorted(_beyond_formulas(combination, terms)):
-                    verdict = self._partials.along(combination, at_row(terms.points, row))
+                    verdict = self._partials.along(combination, at_row(terms.points, row), exact)
                     if verdict.status is not Status.UNRESOLVED:
                         look.record(combination.name, row, verdict)
             elif combination.limit is not None:
-                self._decide(look, combination)
+                self._decide(look, combination, exact)
             else:
                 for row, verdict in _kinks(combination, terms, found.status.get(combination.name)):
                     look.record(combination.name, row, verdict)
         return look.answer() if look.limits else found
 
-    def _decide(self, look: SecondLook, combination: Combination) -> None:
+    def _decide(self, look: SecondLook, combination: Combination, exact: Point | None) -> None:
         """Finds the limit where the combination's own formula says nothing."""
         found, name = look.values, combination.name
         ref, by = combination.limit or (-1, ())
@@ -176,20 +176,22 @@ class CombinedEvaluation:
         for row, code in enumerate(codes if codes is not None else ()):
             if Status(int(code)) in (Status.UNRESOLVED, Status.UNDEFINED):
                 point = at_row(found.points, row)
-                verdict = self._limits_of(ref).of("", by, point)
+                verdict = self._limits_of(ref).of("", by, point, exact)
                 if verdict.status.has_number:
-                    verdict = self._confirmed(combination, verdict, point)
+                    verdict = self._confirmed(combination, verdict, point, exact)
                 if verdict.status is not Status.UNRESOLVED:
                     look.record(name, row, verdict)
 
-    def _confirmed(self, combination: Combination, verdict: Verdict, point: Mapping[str, float]) -> Verdict:
+    def _confirmed(
+        self, combination: Combination, verdict: Verdict, point: Mapping[str, float], exact: Point | None
+    ) -> Verdict:
         """A limit beside what its formula gives with a bound, as for partials; at a tie the formula says nothing."""
         from gradcli.evaluate.certain import DOUBLE_DIGITS, as_printed
         from gradcli.limits import confirmed
 
         if self._written is None or self._tied(combination, point, False):
             return verdict
-        numbers = self._written.certain(as_printed(point), DOUBLE_DIGITS)
+        numbers = self._written.certain(exact or as_printed(point), DOUBLE_DIGITS)
         return confirmed(verdict, numbers[self._formulas.index(combination)], DOUBLE_DIGITS)
 
     def _limits_of(self, ref: Ref) -> Limits:

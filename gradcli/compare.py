@@ -169,7 +169,10 @@ class Comparison:
         """The comparison at points."""
         tallies = [_Tally(self, partial) for partial in self.partials]
         for block in blocks:
-            answers = {name: evaluation.evaluate(block.columns) for name, evaluation in self.evaluations.items()}
+            answers = {
+                name: evaluation.evaluate(block.columns, exact=block.meant())
+                for name, evaluation in self.evaluations.items()
+            }
             places = _Places(self.evaluations, block, answers)
             for tally in tallies:
                 tally.add(block, places)
@@ -232,7 +235,10 @@ class _Places:
         """A row as a point, with the answers there; those from a grid are for one column."""
         if row not in self._known:
             point = self._block.single(row)
-            self._known[row] = point, {b: e.evaluate(point.columns) for b, e in self._evaluations.items()}
+            self._known[row] = (
+                point,
+                {b: e.evaluate(point.columns, exact=point.meant()) for b, e in self._evaluations.items()},
+            )
         point, known = self._known[row]
         return point, {b: known[b] if b in known else _row(values, row, name) for b, values in self.answers.items()}
 

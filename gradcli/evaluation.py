@@ -32,16 +32,20 @@ _MOST_CONFIRMED = 30_000  # equations that are computed to many digits for one p
 
 
 class _Formulas:
-    """What formulas give at a point, whose numbers are taken for the decimals they print as; found when asked for.
+    """What formulas give at a point; found when asked for.
 
     Of programs that are too large for it that is nothing.
 
     Args:
         cut: whether partials have no more digits than a double, and no bound.
+        exact: what is meant by the point; `None`: the decimals that its numbers print as.
     """
 
-    def __init__(self, prepared: Prepared, ties: Ties, cut: bool, point: Mapping[str, float]) -> None:
+    def __init__(
+        self, prepared: Prepared, ties: Ties, cut: bool, point: Mapping[str, float], exact: Point | None
+    ) -> None:
         self.point = dict(point)
+        self.exact = exact
         self._prepared, self._ties, self._cut = prepared, ties, cut
         self._is_small = len(prepared.program) <= _MOST_CONFIRMED
 
@@ -50,18 +54,21 @@ class _Formulas:
         """With bounds, to the digits of a double; of samples the values."""
         if not self._is_small:
             return {}
-        from gradcli.evaluate.certain import DOUBLE_DIGITS, as_printed
+        from gradcli.evaluate.certain import DOUBLE_DIGITS
 
         partials = self._prepared.partials
-        certain = zip(partials, self._prepared.certain(as_printed(self.point), DOUBLE_DIGITS), strict=True)
+        certain = zip(partials, self._prepared.certain(self._meant(), DOUBLE_DIGITS), strict=True)
         return {partial: number for partial, number in certain if not (partial.by and self._cut)}
 
     @cached_property
     def ties(self) -> list[Tie]:
         """The places where the formulas may be those of one branch only."""
+        return self._ties.exactly(self._meant()) if self._is_small else []
+
+    def _meant(self) -> Point:
         from gradcli.evaluate.certain import as_printed
 
-        return self._ties.exactly(as_printed(self.point)) if self._is_small else []
+        return self.exact or as_printed(self.point)
 
 
 class Evaluation:
@@ -88,7 +95,7 @@ class Evaluation:
         self._limits: Limits | None = None
         self._formulas: _Formulas | None = None
 
-    def evaluate(self, points: Points, bounded: bool = False, zeros: bool = True) -> Values:
+    def evaluate(self, points: Points, bounded: bool = False, zeros: bool = True, exact: Point | None = None) -> Values:
         """The partials at a point (floats) or at a block of points (arrays); see `Values`.
 
         Args:
@@ -96,11 +103,12 @@ class Evaluation:
                 more than the numbers.
             zeros: whether to find out, of a 0 at a point that rounding may have made, if it is exact: to hundreds of
                 digits.
+            exact: what is meant by a point, in multiple precision; `None`: the decimals that its numbers print as.
 
         Raises:
             UsageError: a variable has no value.
         """
-        return self._look(self._checked(points), bounded, zeros).answer()
+        return self._look(self._checked(points), bounded, zeros, exact).answer()
 
     def _checked(self, points: Points) -> Points:
         missing = [v for v in self.program.variables if v not in points]
@@ -108,10 +116,19 @@ class Evaluation:
             raise UsageError(f"no value is given for {', '.join(missing)}")
         return _as_numbers({name: points[name] for name in self.program.variables})
 
-    def _look(self, points: Points, bounded: bool = False, zeros: bool = True) -> SecondLook:
+    def _look(
+        self, points: Points, bounded: bool = False, zeros: bool = True, exact: Point | None = None
+    ) -> SecondLook:
         values = self._prepared.evaluate(points, bounded).replaced(points=points)
         whole = self._whole.evaluate(points, bounded) if self._whole is not None else None
-        look = SecondLook(values, whole, self._limit, self._vanishes if zeros else None, self._hides)
+
+        def limit(partial: Partial, point: Mapping[str, float]) -> Verdict:
+            return self._limit(partial, point, exact)
+
+        def vanishes(partial: Partial, point: Mapping[str, float]) -> bool:
+            return self._vanishes(partial, point, exact)
+
+        look = SecondLook(values, whole, limit, vanishes if zeros else None, self._hides)
         if self._ties.ties:
             look.ties(self._ties, self._ties.at_point(points) if is_point(points) else self._ties.at_block(points))
         if self._single and not is_point(points):
@@ -176,7 +193,7 @@ class Evaluation:
         from gradcli.evaluate.multiprecision import Undefined
         from gradcli.limits import confirmed
 
-        look = self._look(self._checked(points))
+        look = self._look(self._checked(points), exact=exact)
         status, cause = dict(look.status), dict(look.cause)
         columns: dict[str, Any] = {}
         error: dict[str, Any] = {}
@@ -212,40 +229,40 @@ class Evaluation:
         inputs = _written_inputs(points, exact, digits)
         return values.replaced(columns={**values.columns, **columns, **inputs}, error=error, status=status, cause=cause)
 
-    def along(self, combination: Combination, point: Mapping[str, float]) -> Verdict:
+    def along(self, combination: Combination, point: Mapping[str, float], exact: Point | None = None) -> Verdict:
         """The derivative along a direction at a point, as a limit."""
-        return self._limiting().of(combination.outputs[0], (combination.direction(),), point)
+        return self._limiting().of(combination.outputs[0], (combination.direction(),), point, exact)
 
     def along_exactly(self, combination: Combination, exact: Point, digits: int) -> Verdict:
         """The same in multiple precision."""
         return self._limiting().at_exactly(combination.outputs[0], (combination.direction(),), exact, digits)
 
-    def _limit(self, partial: Partial, point: Mapping[str, float]) -> Verdict:
-        verdict = self._found(partial, point)
+    def _limit(self, partial: Partial, point: Mapping[str, float], exact: Point | None) -> Verdict:
+        verdict = self._found(partial, point, exact)
         if partial.by and verdict.status is Status.FINE:  # no part of it overflows, if no double holds the number
             return verdict._replace(cause=dict(self._components.outputs)[partial.output])
         # What only the full form has is no equation of the components.
         return verdict if verdict.cause < len(self._components) else verdict._replace(cause=-1)
 
-    def _found(self, partial: Partial, point: Mapping[str, float]) -> Verdict:
+    def _found(self, partial: Partial, point: Mapping[str, float], exact: Point | None) -> Verdict:
         from gradcli.evaluate.certain import DOUBLE_DIGITS
         from gradcli.limits import Verdict, confirmed, given
 
-        formulas = self._by_formulas(point)
+        formulas = self._by_formulas(point, exact)
         open_ = self._ties.open(partial, formulas.ties)  # the formula may be that of one branch only
         number = None if open_ else formulas.numbers.get(partial)
         found = None if number is None else given(number, DOUBLE_DIGITS)
         if found is not None:
             return found
-        verdict = self._limiting().of(partial.output, partial.by, point)
+        verdict = self._limiting().of(partial.output, partial.by, point, exact)
         if verdict.status.has_number and not open_ and not (partial.by and self._is_cut()):
             if number is not None:
                 verdict = confirmed(verdict, number, DOUBLE_DIGITS)
-            elif self._has_dropped(partial.output, point):
+            elif self._has_dropped(partial.output, point, exact):
                 verdict = Verdict(Status.UNRESOLVED)
         return verdict
 
-    def _has_dropped(self, output: str, point: Mapping[str, float]) -> bool:
+    def _has_dropped(self, output: str, point: Mapping[str, float], exact: Point | None) -> bool:
         """Whether the series of a value have dropped what its formula keeps; those of its slopes may have then, too.
 
         Of a program that is too large for its formula nobody knows.
@@ -253,19 +270,19 @@ class Evaluation:
         from gradcli.evaluate.certain import DOUBLE_DIGITS
         from gradcli.limits import confirmed
 
-        number = self._by_formulas(point).numbers.get(Partial(output))
+        number = self._by_formulas(point, exact).numbers.get(Partial(output))
         if number is None:
             return True
-        verdict = self._limiting().of(output, (), point)
+        verdict = self._limiting().of(output, (), point, exact)
         return verdict.status.has_number and not confirmed(verdict, number, DOUBLE_DIGITS).agrees(verdict)
 
-    def _vanishes(self, partial: Partial, point: Mapping[str, float]) -> bool:
+    def _vanishes(self, partial: Partial, point: Mapping[str, float], exact: Point | None) -> bool:
         from gradcli.limits import is_settled
 
-        number = self._by_formulas(point).numbers.get(partial)
+        number = self._by_formulas(point, exact).numbers.get(partial)
         if number is None or not is_settled(number):
             return False
-        return self._limiting().vanishes(partial.output, partial.by, point)
+        return self._limiting().vanishes(partial.output, partial.by, point, exact)
 
     def _full(self) -> Program:
         """The components, fit for any number of digits."""
@@ -277,15 +294,16 @@ class Evaluation:
         """Whether rules are cut short, which then have no more digits than a double."""
         return self._full() is not self._components
 
-    def _by_formulas(self, point: Mapping[str, float]) -> _Formulas:
+    def _by_formulas(self, point: Mapping[str, float], exact: Point | None) -> _Formulas:
         """What formulas give at a point.
 
         Partials ask one after the other at the same point: the last answer is remembered.
         """
-        if self._formulas is None or self._formulas.point != point:
+        known = self._formulas
+        if known is None or known.point != point or known.exact is not exact:
             prepared = self._prepared if self._whole is None else self._whole
-            self._formulas = _Formulas(prepared, self._ties, self._is_cut(), point)
-        return self._formulas
+            self._formulas = known = _Formulas(prepared, self._ties, self._is_cut(), point, exact)
+        return known
 
     def share_limits(self, limits: Limits) -> None:
         """Looks limits up where others do, which evaluate partials of the same components."""

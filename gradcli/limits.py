@@ -102,10 +102,16 @@ class Limits:
         """A component (by nothing) or a partial at a point in multiple precision, to so many digits."""
         return self._of(output, by, point, digits + _SPARE)
 
-    def of(self, output: str, by: By, point: Mapping[str, float]) -> Verdict:
-        """A component (by nothing) or a partial at a point, whose numbers are taken for the decimals they print as."""
+    def of(self, output: str, by: By, point: Mapping[str, float], exact: Point | None = None) -> Verdict:
+        """A component (by nothing) or a partial at a point.
+
+        Args:
+            exact: what is meant by the point; `None`: the decimals that its numbers print as.
+        """
         if not all(isfinite(value) for value in point.values()):
             return _UNRESOLVED
+        if exact is not None:
+            return self._of(output, by, exact, _DIGITS)
         speeds = {speed for direction in by if not isinstance(direction, str) for _, speed in direction}
         moved = self.program.depends_on(self._refs[output]) | (speeds & point.keys())
         key = output, by, tuple(point[name] for name in self.program.variables if name in moved)
@@ -115,11 +121,11 @@ class Limits:
             self._known[key] = self._of(output, by, as_printed({name: point[name] for name in moved}), _DIGITS)
         return self._known[key]
 
-    def vanishes(self, output: str, by: By, point: Mapping[str, float]) -> bool:
-        """Whether it is 0 at a point, or below all doubles: to so many digits it is."""
+    def vanishes(self, output: str, by: By, point: Mapping[str, float], exact: Point | None = None) -> bool:
+        """Whether it is 0 at a point (see `of`), or below all doubles: to so many digits it is."""
         if not all(isfinite(value) for value in point.values()):
             return False
-        verdict = self._of(output, by, as_printed(point), _VANISHING_DIGITS)
+        verdict = self._of(output, by, exact or as_printed(point), _VANISHING_DIGITS)
         return verdict.status is Status.FINE and not verdict.value
 
     def _of(self, output: str, by: By, point: Point, digits: int) -> Verdict:

@@ -26,15 +26,21 @@ if TYPE_CHECKING:
     import numpy as np
 
     from gradcli.evaluate.balls import Balls
+    from gradcli.evaluate.certain import Point
     from gradcli.evaluate.multiprecision import Multiprecision
     from gradcli.evaluate.ranges import Range, Ranges
     from gradcli.evaluate.rationals import Rationals
+    from gradcli.program import Program
 
 BLOCK_ROWS = 65_536
 _NAMED, _READY = 5, 50  # how many variables a message and its hint name
+_ONE_ROUNDING = 1.0 + 2.0**-40
+_DIGITS = 60  # that tell to which double a number is next
 MAX_ROWS = 2**62  # row numbers are int64
 
 _NUMBER = r"[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?"
+_SHORT = re.compile(r"[-+]?(?=[^eE]{,15}(?:[eE]|\Z))[0-9]+\.?[0-9]*(?:[eE][-+]?[0-9]{1,2})?")
+"""Decimals of so few digits that doubles keep them apart."""
 _NAME = r"[^\W\d][\w\u0300-\u036f]*"
 _BLANK = re.compile(r"(?:\s|#[^\n]*)*")
 _PLAIN_PAIR = re.compile(rf"({_NAME})[ \t]*=[ \t]*({_NUMBER})[ \t]*(?:[,\n]|\Z)")
@@ -145,6 +151,12 @@ class Block(NamedTuple):
     def exactly(self, arithmetic: Multiprecision | Rationals | Balls) -> dict[str, Any]:
         """The values in multiple precision, exactly as they were written."""
         return {name: _exact_value(self.texts[name], arithmetic) for name in self.columns}
+
+    def meant(self) -> Point | None:
+        """The values of one point exactly, where they are not the decimals that the doubles print as."""
+        if not is_point(self.columns) or all(_SHORT.fullmatch(self.texts.get(name, "0")) for name in self.columns):
+            return None
+        return self.exactly
 
     def box(self, ranges: Ranges) -> dict[str, Range]:
         """The values as ranges, of one number where no interval is given."""
@@ -436,7 +448,6 @@ def _constant(name: str, source: Source, start: int, end: int) -> float:
     Raises:
         UsageError: it is none, or has no finite value.
     """
-    from gradcli.evaluate.floats import Evaluator
     from gradcli.language.document import parse
 
     def wrong(message: str, hint: str | None = None, span: Span = (start, end)) -> UsageError:
@@ -468,8 +479,7 @@ def _constant(name: str, source: Source, start: int, end: int) -> float:
             f"the value of '{name}' is no constant: it depends on '{program.variables[0]}'",
             "a value is a number or a constant expression: x=0.5, x=pi/4, x=1e-3",
         )
-    root = program.outputs[0].ref
-    number = float(Evaluator(program, [root]).evaluate({})[root])
+    number = _rounded_once(program)
     if math.isnan(number):
         raise wrong(f"the value of '{name}' is undefined")
     if math.isinf(number):
@@ -478,6 +488,23 @@ def _constant(name: str, source: Source, start: int, end: int) -> float:
             "the largest is 1.8e308; infinity is written inf; a larger one can stand in the expression, with --digits",
         )
     return number
+
+
+def _rounded_once(program: Program) -> float:
+    """The double next to the value of a constant expression; nan or inf where there is none."""
+    from gradcli.evaluate.floats import Evaluator
+    from gradcli.evaluate.running_error import UNIT, error_bounds
+
+    root = program.outputs[0].ref
+    evaluator = Evaluator(program, [root])
+    values = evaluator.evaluate({})
+    number = float(values[root])
+    if not error_bounds(program, evaluator.order, values).errors[root] > _ONE_ROUNDING * UNIT * abs(number):
+        return number
+    from gradcli.evaluate.multiprecision import Multiprecision, Undefined
+
+    exact = Multiprecision(_DIGITS).evaluate(program, [root], {})[root]
+    return number if isinstance(exact, Undefined) else float(exact)
 
 
 def _exact_value(text: str, arithmetic: Multiprecision | Rationals | Balls) -> Any:

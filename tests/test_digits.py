@@ -303,3 +303,46 @@ def test_errors_of_products_and_quotients_hold_however_large_they_are() -> None:
     assert abs(12 * bound - 5) < 1e-25
     assert certain._ARITHMETIC["div"](one, one, one, half, one) == mpf("inf")
     assert certain._ARITHMETIC["mul"](one, three, three, half, one) == mpf("1.5") * 4 - 3
+
+
+@pytest.mark.parametrize(("text", "at"), [("tan(x)", "pi/2"), ("sec(x)", "pi/2"), ("1/sin(x)", "pi")])
+def test_at_a_pole_no_digits_are_right(text: str, at: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """In every precision the point is a little beside it, and the value large."""
+    found = row(capsys, text, "--at", f"x={at}", "--digits", "30")
+    assert found["status"].keys() == {"f", "df_dx"}
+
+
+def test_beside_a_pole_they_are(capsys: pytest.CaptureFixture[str]) -> None:
+    """The tangent beside pi/2 is -1/d + d/3."""
+    found = row(capsys, "tan(x)", "--at", "x=pi/2 + 1e-70", "--digits", "30")
+    assert found["f"] == "-1.00000000000000000000000000000e+70"
+    assert "status" not in found
+
+
+AT_POINTS_MEANT = [
+    ("sqrt(sin(x))", "pi", 0.0, "vertical"),
+    ("floor(6*x/pi)", "pi/3", 2.0, "jump"),
+    ("max(sin(x), cos(x))", "pi/4", 0.7071067811865476, "kink"),
+    ("abs(x^2 - 2)", "sqrt(2)", 0.0, "kink"),
+    ("abs(sin(x))", "pi", 0.0, "kink"),
+    ("abs(x - 0.3)", "0.1 + 0.2", 0.0, "kink"),
+    ("abs(x - 0.3)", "0.30000000000000000001", 1e-20, None),
+]
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize(("text", "at", "value", "status"), AT_POINTS_MEANT)
+def test_doubles_mean_the_point_that_was_written(
+    text: str, at: str, value: float, status: str | None, backend: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = row(capsys, text, "--at", f"x={at}", "--backend", backend)
+    assert float(found["f"]) == value
+    said = found.get("status", {})
+    assert "f" not in said
+    assert said.get("df_dx", "").partition(":")[0] == (status or "")
+
+
+def test_a_constant_expression_is_rounded_once(capsys: pytest.CaptureFixture[str]) -> None:
+    """In doubles 0.1 + 0.2 is the one above 0.3, and pi/3 the one below the nearest, 1.04719755119659774615..."""
+    assert row(capsys, "x", "--at", "x=0.1 + 0.2")["x"] == "0.3"
+    assert row(capsys, "x", "--at", "x=pi/3")["x"] == "1.0471975511965979"

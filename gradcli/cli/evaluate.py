@@ -229,7 +229,8 @@ def _answers(
 ) -> Iterator[tuple[Block, Values]]:
     for block in points:
         if precision.digits is None:
-            yield block, with_beside(prepared.evaluate(block.columns, bounded=precision.errors), shown, precision)
+            values = prepared.evaluate(block.columns, bounded=precision.errors, exact=block.meant())
+            yield block, with_beside(values, shown, precision)
         else:
             for point in block.singles():
                 values = prepared.certain(point.columns, point.exactly, precision.digits)

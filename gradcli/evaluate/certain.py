@@ -24,6 +24,7 @@ _SPARE = 15
 _DECISIVE = 60  # digits for decisions, which then take for equal what differs by less than 10^-45
 _SLOPE_DIGITS = 40
 _FAR = 60  # binary places before the point, beyond which functions may be steeper than slopes have digits
+_STEEP = 1e10  # times its operand, a slope from which on a singularity may be near
 _SMALL = 1e-15  # errors beside which slopes are the same everywhere
 _ROUNDINGS = 4  # of a function, in units of the last place
 _MOST_SLOW = 500  # digits of those that take mpmath long
@@ -219,11 +220,15 @@ def _handed_on(
     if name in _ARITHMETIC:
         a, b, result = (abs(coarse.number(number)) for number in (*operands, value))
         return _ARITHMETIC[name](a, b, result, *errors)
-    # The slope of gamma at 1e300, rounded to forty digits, is that of another place altogether.
+    # The slope of gamma at 1e300, rounded to forty digits, is that of another place altogether; so is that of tan at
+    # pi/2, and there the error itself leads to another place.
     near = all(coarse.ctx.mag(operand) < _FAR for operand in operands if operand)
     if near and (total := _by_slopes(name, operands, errors, value, coarse)) is not None:
-        return total
-    total = _by_slopes(name, operands, errors, value, arithmetic)
+        pairs = zip(errors, operands, strict=True)
+        moved = max(error / abs(operand) if operand else 0 for error, operand in pairs)
+        if total <= _STEEP * moved * min(1, abs(value)):
+            return total
+    total = _by_slopes(name, operands, errors, value, arithmetic, beside=True)
     return coarse.ctx.inf if total is None else coarse.number(total)
 
 
@@ -233,13 +238,22 @@ def _is_zero_despite(operands: Sequence[Any], errors: Sequence[Any]) -> bool:
 
 
 def _by_slopes(
-    name: str, operands: Sequence[Any], errors: Sequence[Any], value: Any, arithmetic: Multiprecision
+    name: str,
+    operands: Sequence[Any],
+    errors: Sequence[Any],
+    value: Any,
+    arithmetic: Multiprecision,
+    beside: bool = False,
 ) -> Any | None:
-    """The errors times the slopes, at the operands and, of large errors, beside them; `None` where there is none."""
+    """The errors times the slopes, at the operands and beside them; `None` where there is none.
+
+    Args:
+        beside: whether to look there of small errors too.
+    """
     row = OPERATIONS[name]
     places, moves = [[arithmetic.number(number) for number in numbers] for numbers in (operands, errors)]
     around = [places]
-    if any(move > _SMALL * min(1, abs(place)) for move, place in zip(moves, places, strict=True)):
+    if beside or any(move > _SMALL * min(1, abs(place)) for move, place in zip(moves, places, strict=True)):
         around += [[p + sign * m for p, m in zip(places, moves, strict=True)] for sign in (1, -1)]
     total = arithmetic.zero
     for position, move in enumerate(moves):

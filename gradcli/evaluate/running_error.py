@@ -23,6 +23,7 @@ UNIT = 2.0**-53
 SMALLEST = 5e-324
 """The smallest double above 0: what an underflow can lose."""
 
+_SMALLEST_NORMAL = 2.0**-1022
 WHOLE = 2.0**53
 """Whole numbers below it are doubles."""
 
@@ -148,7 +149,7 @@ def _bound(equation: Equation, value: float, values: Sequence[Any], found: Bound
         room: float = abs(values[b]) - bounds[b]
         if room <= 0.0:
             return math.inf
-        own = UNIT * abs(value) + SMALLEST if values[a] else 0.0
+        own = 0.0 if not values[a] or _is_scaled(values[b], value) else UNIT * abs(value) + SMALLEST
         return (bounds[a] + abs(value) * bounds[b]) / room + own
     if name == "where":
         return _choice_bound(equation, values, found)
@@ -178,10 +179,17 @@ def _lost_in_sum(a: float, b: float, total: float) -> float:
 
 
 def _lost_in_product(a: float, b: float, product: float) -> float:
-    """A bound of the rounding error of a product; whole numbers and zeros multiply exactly."""
+    """A bound of the rounding error of a product; whole numbers, zeros and powers of two multiply exactly."""
     if not (a and b) or (abs(product) < WHOLE and a.is_integer() and b.is_integer()):
         return 0.0
+    if _is_scaled(a, product) or _is_scaled(b, product):
+        return 0.0
     return UNIT * abs(product) + SMALLEST
+
+
+def _is_scaled(factor: float, result: float) -> bool:
+    """Whether a result differs from what was multiplied or divided by a factor in its exponent alone."""
+    return abs(math.frexp(factor)[0]) == 0.5 and abs(result) >= _SMALLEST_NORMAL
 
 
 def _function_bound(equation: Equation, value: float, arguments: list[Any], errors: list[float]) -> float:
