@@ -397,7 +397,9 @@ class _Search:
         elif len(slopes) == 2 and not self._equal(slopes[-1], slopes[1]):
             status = Status.KINK
         if status is not None:
-            raise _NoLimit(self._split(status, slopes) if last else Verdict(status))
+            if last:
+                raise _NoLimit(self._split(status, slopes))
+            raise _NoLimit(Verdict(Status.UNDEFINED if status is Status.KINK else status))  # beyond a kink is nothing
         return next(iter(slopes.values()))
 
     def _split(self, status: Status, sides: Mapping[int, Any]) -> Verdict:

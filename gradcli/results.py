@@ -148,7 +148,7 @@ class Values:
         if causes is None or causes[row] < 0:
             return status.text
         place = self._place(int(causes[row]), row)
-        return f"{self.reason_text(name, row)}{place}{self._sides(name, row, status)}"
+        return f"{self.reason_text(name, row)}{place}{self._sides(name, row, status)}{self._lacking(name, row)}"
 
     def reason_text(self, name: str, row: int) -> str:
         """The same without what is so at this point alone: the status and the sub-expression that causes it."""
@@ -167,6 +167,11 @@ class Values:
             cure = "" if type(self.columns[name][row]) is Written else f" ({self.cure})"
             parts.append(f"its error may be {errors[row]:.1g}{cure}")
         return f": {', '.join(parts)}" if parts else ""
+
+    def _lacking(self, name: str, row: int) -> str:
+        """That there is no rule, where a partial is undefined for want of one, and where there may be a number."""
+        is_lacking = self.program.equations[int(self.cause[name][row])] == ("nan",)
+        return ", which has no rule for this derivative (try --backend finite-difference)" if is_lacking else ""
 
     def _sides(self, name: str, row: int, status: Status) -> str:
         """What a kink's slopes or a jump's limits are: ` (left -1, right 1)`."""

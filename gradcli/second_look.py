@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
-from math import isfinite, ulp
+from math import inf, isfinite, ulp
 from typing import TYPE_CHECKING, Any
 
 from gradcli.diagnosis import Tie, Ties
@@ -126,7 +126,8 @@ class SecondLook:
         if all(codes is None for codes in self.status.values()):
             return
         open_values: dict[str, Any] = {}
-        # Samples are taken in doubles: what these have lost, no limit of the value gives back to its differences.
+        # Samples are taken in doubles: what these have lost, no limit of the value gives back to its differences,
+        # unless their own bound covers it.
         lost = {
             p.output: self._has(p.name, Status.IMPRECISE) for p in self.values.partials if self.sampled and not p.by
         }
@@ -171,13 +172,21 @@ class SecondLook:
             self.columns[name], self.error[name], self.status[name] = [0.0], [SMALLEST], [int(Status.FINE)]
 
     def _follow(self, partial: Partial, lost: Any) -> None:
-        """A partial is fine only where the value is, and differences only where it has kept its digits."""
+        """A partial is fine only where the value is; differences without a bound only where it has kept its digits."""
         if not partial.by or self.status.get(partial.output) is None:
             return
         for status in _WITHOUT_NUMBER:
             self._mark(partial, self._has(partial.output, status), status, self.cause.get(partial.output))
         if lost is not None:
-            self._mark(partial, lost & self._has(partial.name, Status.FINE), Status.IMPRECISE)
+            doubtful = lost & self._has(partial.name, Status.FINE) & self._is_unbounded(partial.name)
+            self._mark(partial, doubtful, Status.IMPRECISE)
+
+    def _is_unbounded(self, name: str) -> Any:
+        """Where a column has no bounds of its errors."""
+        errors = self.error.get(name)
+        if errors is None:
+            return True
+        return not isfinite(errors[0]) if isinstance(errors, list) else ~(abs(errors) < inf)
 
     def _decide(self, partial: Partial, where: Any, numbers: bool = True) -> None:
         """Replaces what is open in some rows by what the limit there is, if that is found.

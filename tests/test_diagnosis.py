@@ -300,3 +300,21 @@ def test_what_is_compared_with_itself_has_no_tie(text: str, slope: float) -> Non
         assert list(values["dt_dx"]) == pytest.approx([slope] * len(values["dt_dx"]), rel=1e-15)
         status = values.status.get("dt_dx")
         assert status is None or not np.any(status)
+
+
+def test_beyond_a_kink_a_derivative_is_undefined() -> None:
+    """The second derivative of x*abs(x) is -2 on the left and 2 on the right of 0, and the third is its slope."""
+    program = parse("x*abs(x)")
+    for backend in ("autodiff", "symbolic", "finite-difference"):
+        values = engine.prepare(program, engine.wanted(program, order=3), backend).evaluate({"x": 0.0})
+        assert values.code("d2f_dx_dx") is Status.KINK
+        assert values.status_text("d3f_dx_dx_dx", 0) == "undefined: abs(x) at x = 0"
+
+
+def test_a_missing_rule_is_said() -> None:
+    program = parse("besselj(n, x)")
+    values = engine.prepare(program, engine.wanted(program)).evaluate({"n": 1.5, "x": 2.0})
+    assert "no rule" in (values.status_text("df_dn", 0) or "")
+    assert "finite-difference" in (values.status_text("df_dn", 0) or "")
+    values = engine.prepare(program, engine.wanted(program)).evaluate({"n": 1.5, "x": -2.0})
+    assert values.status_text("df_dn", 0) == "undefined: besselj(n, x) at n = 1.5, x = -2"

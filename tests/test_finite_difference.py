@@ -555,3 +555,34 @@ def test_faint_rows_of_a_block_are_right_or_flagged(text: str, x: float, order: 
     else:
         assert codes[1] == Status.IMPRECISE
         assert abs(values[name][1] - truth) <= values.error[name][1]
+
+
+@pytest.mark.parametrize(("text", "x"), [("cos(x)", 1.5707963267948966), ("x - 1", 1.0000000001)])
+def test_a_slope_is_as_good_as_its_bound_where_the_value_cancels(text: str, x: float) -> None:
+    program = parse(text)
+    values = engine.prepare(program, engine.wanted(program), "finite-difference").evaluate({"x": x})
+    right = -1.0 if "cos" in text else 1.0
+    assert values.code("f") is Status.IMPRECISE
+    assert values.code("df_dx") is Status.FINE
+    assert abs(values["df_dx"][0] - right) <= values.error["df_dx"][0] <= 1e-14
+
+
+@pytest.mark.parametrize(
+    ("text", "point", "name", "options"),
+    [
+        ("atan2(y, x)", {"x": -1.0, "y": 1e-300}, "df_dy", {}),  # -1, far below the rounding of pi
+        ("sqrt(x) + abs(x - 1)*y", {"x": 1e-12, "y": 1e12}, "df_dx", {"scheme": "forward"}),
+    ],
+)
+def test_what_is_unknown_is_no_number(text: str, point: dict[str, float], name: str, options: dict[str, str]) -> None:
+    program = parse(text)
+    values = engine.prepare(program, engine.wanted(program), "finite-difference", options).evaluate(point)
+    assert values.code(name) is Status.NOT_CONVERGED
+
+
+def test_a_slope_too_small_for_a_double_is_within_its_bound() -> None:
+    """It is 1.9e-326."""
+    program = parse("sigmoid(x)")
+    values = engine.prepare(program, engine.wanted(program), "finite-difference").evaluate({"x": -750.0})
+    assert values["df_dx"] == [0.0]
+    assert values.error["df_dx"][0] >= 5e-324

@@ -42,7 +42,9 @@ def judged(problem: Problem, estimate: Estimate | State, usable: float = USABLE)
     rounding = rows.isfinite(error) & (error <= 16.0 * noise)
     # What is zero to within rounding, or beside the slopes seen on the way to it, has no relative precision.
     flat = (secant == 0.0) & (isinstance(estimate, State) | (value == 0.0))
-    zero = (size <= 4.0 * error) & ((error <= _NOTHING * secant) | (rounding & flat))
+    # A bound beyond the value itself leaves nothing known.
+    known = error <= abs(problem.value)
+    zero = (size <= 4.0 * error) & ((error <= _NOTHING * secant) | (rounding & flat & known))
     number = (rounding & (error <= _ROUGH * size)) | (error <= usable * size) | zero
     status = rows.where(number, int(Status.IMPRECISE), int(Status.NOT_CONVERGED))
     status = rows.where(error <= GOOD * size, int(Status.FINE), status)

@@ -114,7 +114,7 @@ def _window(problem: Problem, plan: Plan, exponent: Row) -> tuple[Estimate, list
     last, crossed, secant = samples[-1], rows.like(False, problem.value), rows.like(0.0, problem.value)
     for here in samples:
         crossed = crossed | rows.negation(here.same)
-        secant = rows.larger(here.secant, secant)
+        secant = rows.larger(rows.where(here.same, here.secant, 0.0), secant)  # no jump is a slope
     return Estimate(value, error, noise, secant, last.bend, bent, last.defined, crossed), samples
 
 
