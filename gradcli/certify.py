@@ -34,9 +34,8 @@ from gradcli.naming import Derivative, Partial, ends
 from gradcli.points import Block
 from gradcli.program import Builder, Program
 from gradcli.results import Status, Values, Written
-from gradcli.rules import in_full
+from gradcli.rules import LIPSCHITZ, in_full
 from gradcli.smooth_forms import smooth_form
-from gradcli.tangent import LIPSCHITZ
 
 _BOX_DIGITS = 30
 _FEW = 2  # digits of an enclosure that is told of, as it leaves no digit certain

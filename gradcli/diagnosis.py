@@ -20,8 +20,7 @@ from gradcli.operations import OPERATIONS
 from gradcli.paths import ALWAYS, Paths
 from gradcli.program import LEAVES, Builder, Equation, Output, Program, Ref, moving_equations
 from gradcli.results import Status
-from gradcli.rules import may_tie_somewhere, tie
-from gradcli.tangent import LIPSCHITZ, SideTangents
+from gradcli.rules import LIPSCHITZ, may_tie_somewhere, tie
 
 if TYPE_CHECKING:
     import numpy as np
@@ -235,6 +234,7 @@ class Ties:
 
     def _side(self, partial: Partial, side: int) -> ArrayEvaluator:
         from gradcli.evaluate.arrays import ArrayEvaluator
+        from gradcli.tangent import SideTangents
 
         algebra = Algebra(Builder.extending(self.original))
         (slope,) = SideTangents(algebra, partial.by[0], side).of([self.original.output(partial.output)])

@@ -8,17 +8,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
 from math import comb
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from gradcli import kinds
 from gradcli.backends import Options, get_backend
 from gradcli.backends.formulas import FormulaPrepared
-from gradcli.combine import CombinedEvaluation, summed, terms_of
 from gradcli.errors import LimitError, UsageError
 from gradcli.evaluation import Evaluation
 from gradcli.language.printer import format_document
 from gradcli.naming import Combination, Derivative, Partial, fresh_names, multi_indices, suggestion
 from gradcli.program import LEAVES, Builder, Output, Program, Ref, kind_of, live
+
+if TYPE_CHECKING:
+    from gradcli.combine import CombinedEvaluation
 
 MAX_PARTIALS = 1_000_000
 MAX_ORDER = 1000
@@ -69,6 +70,8 @@ def wanted(
     for k in range(1, 2 if sparse else highest + 1):
         multi += multi_indices(variables, k)
     found: list[Derivative] = [Partial(name) for name in names]
+    if along or laplacian or divergence or curl:
+        from gradcli import kinds
     for name in names:
         second = _second(program, name, variables) if sparse else []
         found += [Partial(name, by) for by in sorted(dict.fromkeys([*multi, *second, *partial]), key=len)]
@@ -122,11 +125,12 @@ def prepare(
         UsageError: no such backend or option, or a partial beyond its capabilities.
         LimitError: the work would be too large.
     """
-    partials = terms_of(asked)
-    prepared = prepare_partials(program, partials, backend, options)
-    if not any(isinstance(derivative, Combination) for derivative in asked):
-        return prepared
-    return CombinedEvaluation(program, asked, prepared)
+    partials = tuple(dict.fromkeys(derivative for derivative in asked if isinstance(derivative, Partial)))
+    if len(partials) == len(set(asked)):
+        return prepare_partials(program, partials, backend, options)
+    from gradcli.combine import CombinedEvaluation, terms_of
+
+    return CombinedEvaluation(program, asked, prepare_partials(program, terms_of(asked), backend, options))
 
 
 def prepare_partials(
@@ -170,6 +174,8 @@ def formulas(
         UsageError: the backend gives no formulas.
         LimitError: the work would be too large.
     """
+    from gradcli.combine import summed, terms_of
+
     chosen = get_backend(backend)
     if not chosen.capabilities.formulas:
         raise UsageError(f"the backend {chosen.name} gives numbers, not formulas", hint="use --backend symbolic")

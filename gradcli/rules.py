@@ -14,6 +14,9 @@ from gradcli.program import LEAVES, Builder, Equation, Output, Program, Ref, liv
 NO_RULE: Equation = ("nan",)
 """What a derivative is that there is no rule for."""
 
+LIPSCHITZ = frozenset({"abs", "max", "min"})
+"""The operations with ties whose derivatives on either side follow from those of their operands."""
+
 _TWO = ("const", "2")
 _TYING = frozenset(row.name for row in OPERATIONS.values() if row.ties)
 _EDGED = frozenset(row.name for row in OPERATIONS.values() if row.edge)

@@ -19,7 +19,7 @@ from gradcli.errors import UsageError
 from gradcli.points import Block
 from gradcli.program import Program, Ref, kind_of
 from gradcli.results import cause_text
-from gradcli.tangent import LIPSCHITZ
+from gradcli.rules import LIPSCHITZ
 
 if TYPE_CHECKING:
     from random import Random

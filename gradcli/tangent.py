@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 
 from gradcli.algebra import Algebra
 from gradcli.program import Ref, live
-from gradcli.rules import NO_RULE, expand, is_by_meaning, partial
+from gradcli.rules import LIPSCHITZ, NO_RULE, expand, is_by_meaning, partial
 
 
 class Tangents:
@@ -89,7 +89,3 @@ class SideTangents(Tangents):
             apart = algebra.where(first, known[a], known[b])
             return algebra.where(add("eq", a, b), add(name, known[a], known[b]), apart)
         return super()._derivative(ref)
-
-
-LIPSCHITZ = frozenset({"abs", "max", "min"})
-"""The operations with ties whose derivatives on either side follow from those of their operands."""

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from typing import Any
 
-from gradcli.evaluate import elementary, special
+from gradcli.evaluate import elementary
 from gradcli.operations import OPERATIONS
 from gradcli.program import LEAVES, Equation, Program, Ref, live
 
@@ -99,6 +99,8 @@ def _function(name: str, column: str) -> Function:
     if spelling and spelling != BY_MEANING:
         module, _, attribute = spelling.partition(".")
         if module == "special":
+            from gradcli.evaluate import special
+
             return special.function(attribute, of_text(row.defined, "abc"[: row.arity]) if row.defined else None)
         found = getattr(_MODULES[module], attribute)
         return found if callable(found) else lambda: found
