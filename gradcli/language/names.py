@@ -21,6 +21,8 @@ class Names(Reading):
     """Reads names."""
 
     def number(self, text: str, start: int, end: int) -> Ref:
+        if len(text) > 1 and text[0] == "0" and text[1] not in ".eE" and text.strip("0_"):
+            self.error("a number does not begin with 0", start, end, f"write {text.lstrip('0_')}")
         self.builder.span = (start, end)
         try:
             ref = self.scope.numbers[text] = self.builder.const(text)
