@@ -37,7 +37,13 @@ class Status(IntEnum):
 
 
 WITH_NUMBER = tuple(status for status in Status if status.has_number)
+KINDS = {status: status.text for status in (Status.KINK, Status.JUMP, Status.VERTICAL)}
+"""Where a function that has values has no slope, as such places are called."""
+OF_THE_FUNCTION = frozenset({*KINDS, Status.UNDEFINED})
+"""What says of the function, and not of the way to the number, that there is none."""
 
+DOUBLE_DIGITS = 17
+"""Significant digits that tell any two doubles apart."""
 _LARGEST = 1.7976931348623157e308
 _NAN = float("nan")
 _MOST_NAMED = 4  # variables whose values are said with a cause

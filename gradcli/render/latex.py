@@ -26,7 +26,7 @@ _TEXT = 0.33  # of a line, for a column of text beside numbers
 _SIDES = {"left": "l", "right": "r", "text": rf"p{{{_TEXT}\linewidth}}"}
 _LINE = 69.0  # digits' widths, of article at 10 points
 _PAGE, _GAP, _LEAST = 62.0, 2.4, 8.0  # in the same: what a table has of it, between columns, of a text
-_LINES, _TWO_LINES = 40, 20  # of a table on one page; of one with columns of texts
+_ROWS, _ROWS_OF_TEXTS = 40, 20  # of a table on one page; of one with columns of texts
 
 _Line = TypeVar("_Line")
 
@@ -83,7 +83,7 @@ def listing(answer: Listing, style: Style) -> Iterator[str]:
         for table in (
             [[record] for record in records]
             if tall
-            else _pages(records, _TWO_LINES if "p" in (sides or "") else _LINES)
+            else _pages(records, _ROWS_OF_TEXTS if "p" in (sides or "") else _ROWS)
         ):
             yield "" if first else "\n\\smallskip\n"
             if tall:
@@ -100,7 +100,7 @@ def listing(answer: Listing, style: Style) -> Iterator[str]:
 def _sheet(sheet: Sheet, inputs: int) -> Iterator[str]:
     """A table of numbers: in parts that fit on a page, which all begin with the inputs where these are narrow."""
     first = True
-    pages = _pages(sheet.lines, _TWO_LINES if "text" in sheet.sides else _LINES)
+    pages = _pages(sheet.lines, _ROWS_OF_TEXTS if "text" in sheet.sides else _ROWS)
     for page in chain([next(pages, [])], pages):
         cells = [sheet.head, *page]
         widths = [
