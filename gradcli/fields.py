@@ -76,9 +76,9 @@ def _marks(
     x, y = (grid.ravel() for grid in np.meshgrid(*places))
     numbers = field.numbers.ravel()
     for name in columns[1:]:
-        codes = values.status.get(name)
-        for code, kind in KINDS.items() if codes is not None else ():
-            rows = np.flatnonzero((np.asarray(codes) == code) & np.isfinite(numbers))
+        codes = values.codes(name)
+        for code, kind in KINDS.items():
+            rows = np.flatnonzero((codes == code) & np.isfinite(numbers))
             if len(rows):
                 reasons.setdefault(kind, values.reason_text(name, int(rows[0])))
                 found.setdefault(kind, []).extend(zip(*(a[rows].tolist() for a in (x, y, numbers)), strict=True))
@@ -155,9 +155,7 @@ def _field(
 def numbers_of(values: Values, name: str) -> Any:
     """A column's numbers; nan where there is none."""
     numbers = np.array(values.columns[name], np.float64)
-    codes = values.status.get(name)
-    if codes is not None:
-        numbers[~np.isin(codes, WITH_NUMBER)] = np.nan
+    numbers[~np.isin(values.codes(name), WITH_NUMBER)] = np.nan
     return numbers
 
 

@@ -124,6 +124,13 @@ class Values:
         codes = self.status.get(name)
         return Status.FINE if codes is None else Status(int(codes[row]))
 
+    def codes(self, name: str) -> Any:
+        """The `Status` codes of a column as an array, one a row: all 0, which is `FINE`, where nothing is said."""
+        import numpy as np
+
+        codes = self.status.get(name)
+        return np.zeros(len(self.columns[name]), np.uint8) if codes is None else np.asarray(codes)
+
     def bounds(self, name: str) -> Any:
         """A bound of the error of each number of a column; nan where there is none."""
         error = self.error.get(name)

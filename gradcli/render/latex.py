@@ -141,13 +141,13 @@ def _columns(columns: Sequence[Sequence[object]], head: Sequence[str]) -> str | 
     """How the columns of a list are aligned: numbers right, and texts that are too long for a page in lines, which
     share what the others leave; `None` if that is too little."""
     widths = [_width([name, *map(list_text, cells)]) for name, cells in zip(head, columns, strict=True)]
-    numbers = [
+    are_numbers = [
         bool(cells) and all(isinstance(cell, int | float) and not isinstance(cell, bool) for cell in cells)
         for cells in columns
     ]
-    sides = ["r" if number else "l" for number in numbers]
-    texts = sorted((k for k, number in enumerate(numbers) if not number), key=widths.__getitem__)
-    room = _PAGE - sum(width for width, number in zip(widths, numbers, strict=True) if number)
+    sides = ["r" if is_number else "l" for is_number in are_numbers]
+    texts = sorted((k for k, is_number in enumerate(are_numbers) if not is_number), key=widths.__getitem__)
+    room = _PAGE - sum(width for width, is_number in zip(widths, are_numbers, strict=True) if is_number)
     for done, k in enumerate(texts):
         share = room / (len(texts) - done)
         if widths[k] > share:
@@ -234,13 +234,13 @@ def _combination(derivative: Combination, names: Mapping[str, str], outputs: Seq
     return rf"\bigl({applied}\bigr)_{{{names.get(component, component)}}}" if component else applied
 
 
-def _parts(partial: Partial, names: Mapping[str, str]) -> tuple[str, str]:
+def _parts(derivative: Partial, names: Mapping[str, str]) -> tuple[str, str]:
     """What stands above and below the line of a partial derivative."""
-    output = names.get(partial.output, partial.output)
-    if not partial.by:
+    output = names.get(derivative.output, derivative.output)
+    if not derivative.by:
         return output, ""
-    order = f"^{{{partial.order}}}" if partial.order > 1 else ""
-    runs = [(name, len(list(run))) for name, run in groupby(partial.by)]
+    order = f"^{{{derivative.order}}}" if derivative.order > 1 else ""
+    runs = [(name, len(list(run))) for name, run in groupby(derivative.by)]
     below = r"\,".join(
         rf"\partial {names.get(name, name)}" + (f"^{{{count}}}" if count > 1 else "") for name, count in runs
     )
