@@ -18,7 +18,7 @@ from gradcli.evaluate.floats import Evaluator
 from gradcli.evaluate.running_error import SMALLEST
 from gradcli.naming import Combination, Partial
 from gradcli.program import Program, Ref
-from gradcli.results import Status, Values, at_row, is_point
+from gradcli.results import DOUBLE_DIGITS, Status, Values, at_row, is_point
 from gradcli.rules import in_full
 from gradcli.second_look import SecondLook
 
@@ -54,7 +54,6 @@ class _Formulas:
         """With bounds, to the digits of a double; of samples the values."""
         if not self._is_small:
             return {}
-        from gradcli.evaluate.certain import DOUBLE_DIGITS
 
         partials = self._prepared.partials
         certain = zip(partials, self._prepared.certain(self._meant(), DOUBLE_DIGITS), strict=True)
@@ -245,7 +244,6 @@ class Evaluation:
         return verdict if verdict.cause < len(self._components) else verdict._replace(cause=-1)
 
     def _found(self, partial: Partial, point: Mapping[str, float], exact: Point | None) -> Verdict:
-        from gradcli.evaluate.certain import DOUBLE_DIGITS
         from gradcli.limits import Verdict, confirmed, given
 
         formulas = self._by_formulas(point, exact)
@@ -267,7 +265,6 @@ class Evaluation:
 
         Of a program that is too large for its formula nobody knows.
         """
-        from gradcli.evaluate.certain import DOUBLE_DIGITS
         from gradcli.limits import confirmed
 
         number = self._by_formulas(point, exact).numbers.get(Partial(output))
