@@ -36,6 +36,10 @@ BLOCK_ROWS = 65_536
 _NAMED, _READY = 5, 50  # how many variables a message and its hint name
 _ONE_ROUNDING = 1.0 + 2.0**-40
 _DIGITS = 60  # that tell to which double a number is next
+_CONSTANTS = {
+    "pi": "3.14159265358979323846264338327950288419716939937510582097494",
+    "e": "2.71828182845904523536028747135266249775724709369995957496697",
+}
 MAX_ROWS = 2**62  # row numbers are int64
 
 _NUMBER = r"[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?"
@@ -501,6 +505,11 @@ def _rounded_once(program: Program) -> float:
     number = float(values[root])
     if not error_bounds(program, evaluator.order, values).errors[root] > _ONE_ROUNDING * UNIT * abs(number):
         return number
+    from gradcli.evaluate.rationals import Rationals
+
+    fraction = Rationals(_CONSTANTS).evaluate(program, [root], {})[root]
+    if fraction is not None:  # mpmath takes longer to load than all else
+        return float(fraction)
     from gradcli.evaluate.multiprecision import Multiprecision, Undefined
 
     exact = Multiprecision(_DIGITS).evaluate(program, [root], {})[root]

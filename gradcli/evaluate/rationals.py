@@ -23,7 +23,14 @@ _MOST_EXPONENT = 1000
 
 
 class Rationals(Interpreter):
-    """The operations that give fractions from fractions; any other result, or one that is too long, is `None`."""
+    """The operations that give fractions from fractions; any other result, or one that is too long, is `None`.
+
+    Args:
+        constants: decimals that stand for constants, which are none.
+    """
+
+    def __init__(self, constants: Mapping[str, str] | None = None) -> None:
+        self.constants = constants or {}
 
     def number(self, text: str) -> Fraction | None:
         """A decimal as a fraction."""
@@ -35,6 +42,8 @@ class Rationals(Interpreter):
     def step(self, equations: Sequence[Equation], k: Ref, values: Mapping[Ref, Any]) -> Fraction | None:
         """See `Interpreter.step`."""
         name, *refs = equations[k]
+        if name in self.constants:
+            return self.number(self.constants[name])
         return _applied(name, [values[ref] for ref in refs])
 
 
