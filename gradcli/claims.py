@@ -103,10 +103,12 @@ def _read(text: str, program: Program, columns: Sequence[str]) -> list[Claim]:
             inputs[name] = instantiate(builder, program.equations, [named_refs[name]], {})[0]
         elif name not in program.variables and name not in columns:
             known = (*program.variables, *named_refs, *columns)
+            others = [column for column in columns if column not in program.variables]
+            table = f"; columns of the table: {', '.join(others[:12])}" if others else ""
             start = next(span for e, span in zip(claimed.equations, claimed.spans, strict=True) if e == ("input", name))
             raise ExpressionError(
                 f"'{name}' is no variable of the expression", source=source, span=start,
-                hint=suggestion(name, known) or f"its variables: {', '.join(program.variables) or 'none'}",
+                hint=suggestion(name, known) or f"its variables: {', '.join(program.variables) or 'none'}{table}",
             )  # fmt: skip
     (ref,) = _copied(builder, claimed, inputs)
     variables = tuple(dict.fromkeys((*program.variables, *claimed.variables)))

@@ -267,6 +267,12 @@ def test_unknown_names_in_claims_are_shown() -> None:
     assert caught.value.span == (2, 4)
 
 
+def test_the_columns_of_a_table_are_named() -> None:
+    with pytest.raises(ExpressionError) as caught:
+        read_claims(["x=abc"], parse("x^2"), ["x", "gx", "gy"])
+    assert caught.value.hint == "its variables: x; columns of the table: gx, gy"
+
+
 def test_points_come_from_the_domain_and_are_the_same_every_time() -> None:
     program = parse("asin(x)*sqrt(y - 300)")
     points = drawn_from([program], program.variables)
