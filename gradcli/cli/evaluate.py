@@ -167,9 +167,10 @@ def _write(
     watch = _Watch()
     numbers = numbers._replace(blocks=watch.over(answers(points)))
     write(_by_entries(what, precision, out, numbers) or numbers, out, "csv", FORMATS)
-    told = out.status or out.bare or strict or not make_style(out, "csv", FORMATS).traits.separated
+    silent = out.bare and precision.digits is None  # of digits that were asked for there may be too few
+    told = (out.status and not out.bare) or silent or strict or not (out.bare or make_style(out, "csv", FORMATS).traits.separated)
     if not told:
-        say_doubts(watch.undefined, watch.doubtful, watch.numbers)
+        say_doubts(watch.undefined, watch.doubtful, watch.numbers, out.bare)
     return watch
 
 

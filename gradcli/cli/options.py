@@ -15,6 +15,7 @@ from gradcli.points import read_direction
 from gradcli.tables import INPUT_FORMATS, ON_ERROR
 
 MAX_DIGITS = 100_000
+_LONGEST_SIZE = 12  # digits of a --size, beyond any limit
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
@@ -39,7 +40,8 @@ class InputOptions(NamedTuple):
         found: dict[str, int] = {}
         for pair in (pair for text in self.size for pair in split_names(text, "--size")):
             name, _, count = (part.strip() for part in pair.partition("="))
-            if not (name and count.isascii() and count.isdigit() and int(count[:9])) or len(count) > 9:
+            count = count.lstrip("0")[:_LONGEST_SIZE] if count.isascii() and count.isdigit() else ""
+            if not (name and count):
                 raise UsageError(f"--size '{pair}' is no name with a number of elements", hint="write: --size x=5")
             if name in found:
                 raise UsageError(f"--size gives '{name}' twice")
