@@ -33,7 +33,7 @@ def command(out: ListOptions) -> None:
                 "options": [f"--{name.replace('_', '-')}" for name in can.options],
             }
         )
-    write(Listing(_COLUMNS, records, tall=True), out, "plain", LIST_FORMATS)
+    write(Listing(_COLUMNS, records, tall=None), out, "plain", LIST_FORMATS)
 
 
 def _tolerance(tolerance: float) -> str:

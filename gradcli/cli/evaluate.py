@@ -167,9 +167,11 @@ def _write(
     watch = _Watch()
     numbers = numbers._replace(blocks=watch.over(answers(points)))
     write(_by_entries(what, precision, out, numbers) or numbers, out, "csv", FORMATS)
-    silent = out.bare and precision.digits is None  # of digits that were asked for there may be too few
-    told = (out.status and not out.bare) or silent or strict or not (out.bare or make_style(out, "csv", FORMATS).traits.separated)
-    if not told:
+    if out.bare:
+        silent = precision.digits is None  # of digits that were asked for there may be too few
+    else:
+        silent = out.status or not make_style(out, "csv", FORMATS).traits.separated
+    if not silent and not strict:
         say_doubts(watch.undefined, watch.doubtful, watch.numbers, out.bare)
     return watch
 
