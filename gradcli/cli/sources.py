@@ -32,7 +32,9 @@ def read_program(options: InputOptions, declared: Iterable[str], command: str) -
         for note in error.notes:
             say(f"note: {note}")
         if not source.name and "\0" not in source.text and os.path.isfile(source.text):
-            error.hint = f"to read the file: gradcli {command} -f {quote(source.text)}"
+            from gradcli.cli.elsewhere import file_instead
+
+            error.hint = file_instead(source.text, command)
         raise
     for note in program.notes:
         say(f"note: {note}")
