@@ -343,8 +343,8 @@ def _gaps(axes: Sequence[GridAxis], flat: Array) -> Gaps:
 
 
 def _columns_hint(table: Table) -> str:
-    """Options to copy, which read the last column that holds a number by those before it."""
-    numeric = [name for name, cells in zip(table.header, table.columns, strict=True) if cells and _is_number(cells[0])]
+    """Options to copy, which read the last column that holds a number by those before it; there may be no rows."""
+    numeric = [name for name, cells in zip(table.header, table.columns, strict=False) if cells and _is_number(cells[0])]
     if not numeric:
         return "no column begins with a number: --value VALUES --by COORDINATES names numbers and dates"
     others = [name for name in table.header if name != numeric[-1]]

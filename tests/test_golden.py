@@ -77,7 +77,6 @@ WITHOUT_CASE = {
     "the columns differ in length": "only callers from Python can give such columns",
     "the values of '.*' are neither": "only callers from Python can give such values",
     "no value is given for": "the command line finds it before",
-    "the formulas of all orders have more than": "it would take ten seconds; see test_symbolic.py",
     "more than .* second partials": "it would take more than a thousand variables",
     "the coordinates in '.*' are dates": "a golden file cannot hold dates as an array",
     "of dates and durations there are only": "a golden file cannot hold dates as an array",

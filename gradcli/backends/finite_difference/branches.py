@@ -24,7 +24,15 @@ from gradcli.rules import may_tie, tie
 _OWN = frozenset({"lt", "le", "gt", "ge", "eq", "ne", "floor", "ceil", "round", "floordiv"})
 """Operations whose result is the decision."""
 
-_OTHER = {"abs": "sign", "sign": "sign", "heaviside": "sign", "max": "ge", "min": "le", "mod": "floordiv"}
+_OTHER = {
+    "abs": "sign",
+    "relu": "sign",
+    "sign": "sign",
+    "heaviside": "sign",
+    "max": "ge",
+    "min": "le",
+    "mod": "floordiv",
+}
 """The operation on the same arguments whose result is the decision."""
 
 
