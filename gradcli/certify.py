@@ -26,14 +26,14 @@ from gradcli.combine import terms_of
 from gradcli.continuity import branches_meet
 from gradcli.diagnosis import SMALLEST_NORMAL, Tie, Ties
 from gradcli.evaluate.balls import MORE, Ball, Balls, beyond, decimals, enclosures, fraction, most_digits
-from gradcli.evaluate.certain import DOUBLE_DIGITS, written
+from gradcli.evaluate.certain import written
 from gradcli.evaluate.multiprecision import Multiprecision, Undefined
 from gradcli.evaluate.ranges import Box, Range, Ranges, Slopes
 from gradcli.evaluate.running_error import SMALLEST
 from gradcli.naming import Derivative, Partial, ends
 from gradcli.points import Block
-from gradcli.program import Builder, Program
-from gradcli.results import Status, Values, Written
+from gradcli.program import Program
+from gradcli.results import DOUBLE_DIGITS, OF_THE_FUNCTION, Status, Values, Written
 from gradcli.rules import in_full
 from gradcli.smooth_forms import smooth_form
 from gradcli.tangent import LIPSCHITZ
@@ -43,7 +43,6 @@ _FEW = 2  # digits of an enclosure that is told of, as it leaves no digit certai
 _PIECES = 256
 _MOST_WORK = 200_000  # equations that are computed for one box
 _MOST_SLOPES = 100  # partials of partials that are derived to tell what rises or falls
-_NONE = frozenset({Status.KINK, Status.VERTICAL, Status.JUMP, Status.UNDEFINED})
 
 
 class _Part(NamedTuple):
@@ -73,7 +72,7 @@ class Certified:
         partials = terms_of(asked)
         full = in_full(program)
         self.evaluation = engine.prepare_partials(full, partials, backend, options)
-        full = full if backend is None else _bare(full)
+        full = full if backend is None else full.replaced(given={})
         full = smooth_form(full)
         values = [Partial(output.name) for output in program.outputs]
         wanted = list(dict.fromkeys([*values, *asked]))
@@ -106,28 +105,20 @@ class Certified:
         for derivative in self.asked:
             name, ball = derivative.name, found[derivative.name]
             codes = [values.code(term.name) for term in terms_of([derivative])]
-            code = next((code for code in codes if code in _NONE), codes[0])
+            code = next((code for code in codes if code in OF_THE_FUNCTION), codes[0])
             number = bound = nan
-            if code not in _NONE:
-                lost = any(isinstance(found[needed], Undefined) for needed in (name, *derivative.outputs))
+            if code not in OF_THE_FUNCTION:
+                lost = any(isinstance(found[output], Undefined) for output in (name, *derivative.outputs))
                 if lost or (derivative.by and self._possible_ties(balls, derivative, at)):
                     code = Status.UNRESOLVED
                 elif beyond(ball):
                     code = Status.OVERFLOW if abs(ball) > 1 else Status.UNRESOLVED
                 else:
-                    wanted = digits or DOUBLE_DIGITS
-                    known, certain = most_digits(ball, wanted)
-                    if certain is None:
-                        code = Status.UNRESOLVED
+                    code, number, bound = _decimal(ball, code, digits)
+                    if code is Status.UNRESOLVED:
                         cause[name] = [values.program.output(derivative.outputs[0])]
                         low, high = (_written(end, _FEW, whole=False) for end in decimals(ball, _FEW))
                         sides[name] = [low], [high]
-                    else:
-                        exact = code if code is Status.ONE_SIDED else Status.FINE
-                        code = exact if known == wanted else Status.IMPRECISE
-                        bound = _bound(ball, certain, known)
-                        whole = digits is not None or not ball.is_exact()
-                        number = _written(certain, known, whole, rounded=bound > 0)
             columns[name], error[name], status[name] = [number], [bound], [int(code)]
         return values.replaced(columns=columns, error=error, status=status, cause=cause, sides=sides)
 
@@ -164,16 +155,17 @@ class Certified:
             return None, Status.UNRESOLVED, jumps[0].cause
         status, cause = (Status.KINK, ties[0].cause) if ties else (Status.FINE, -1)
         whole, tight = self._piece(edge, derivative, box)
-        if whole is not None and any(beyond(end) for end in whole):
-            return None, Status.OVERFLOW, -1
-        if whole is not None and tight:
-            return whole, status, cause
+        if not isinstance(whole, Undefined):
+            if any(beyond(end) for end in whole):
+                return None, Status.OVERFLOW, -1
+            if tight:
+                return whole, status, cause
         found = []
         for piece, inner in self._pieces(inside, box, edges=bool(ties)):
             ranges = inside if inner else edge
             part, _ = self._piece(ranges, derivative, piece)
-            if part is None:
-                return whole, *((status, cause) if whole is not None else (Status.UNDEFINED, self._lost))
+            if isinstance(part, Undefined):
+                return (whole, status, cause) if isinstance(whole, Range) else (None, Status.UNDEFINED, part.ref)
             found.append(_Part(part, piece, ranges))
         self._refine(found, derivative, box)
         total = inside.hull(*(part.found for part in found))
@@ -196,12 +188,11 @@ class Certified:
             longest = max(wide, key=lambda v: (piece[v].high - piece[v].low) / widths[v])
             halves = [{**piece, longest: half} for half in ranges.cut(piece[longest], 2)]
             tighter = [self._piece(ranges, derivative, half)[0] for half in halves]
-            if None in tighter:
+            defined = [part for part in tighter if not isinstance(part, Undefined)]
+            if len(defined) < len(tighter):
                 return
             parts[k : k + 1] = [
-                _Part(ranges.both(found, part), half, ranges)
-                for part, half in zip(tighter, halves, strict=True)
-                if part is not None
+                _Part(ranges.both(found, part), half, ranges) for part, half in zip(defined, halves, strict=True)
             ]
 
     def _possible_ties(self, balls: Balls, derivative: Derivative, place: Mapping[str, Any]) -> list[Tie]:
@@ -228,8 +219,8 @@ class Certified:
             self._kinks[tie] = known or branches_meet(program, tie.output, tie.cause)
         return self._kinks[tie]
 
-    def _piece(self, ranges: Ranges, derivative: Derivative, box: Box) -> tuple[Range | None, bool]:
-        """The enclosure over a small box, if there is one, and whether it comes from the corners alone."""
+    def _piece(self, ranges: Ranges, derivative: Derivative, box: Box) -> tuple[Range | Undefined, bool]:
+        """The enclosure over a small box, or what has none there, and whether it comes from the corners alone."""
         root = self.refs[derivative.name]
         slopes = {v: self.refs[slope.name] for v, slope in self.slopes.get(derivative, {}).items() if box[v].is_wide}
         outputs = [self.refs[output] for output in derivative.outputs]
@@ -237,8 +228,7 @@ class Certified:
         whole = values[root]
         for value in (whole, *(values[ref] for ref in outputs)):  # a slope counts only where there is a value
             if isinstance(value, Undefined):
-                self._lost = value.ref
-                return None, False
+                return value, False
         low, high, tight = dict(box), dict(box), derivative in self.slopes
         ties = self._possible_ties(ranges, derivative, box)
         smooth = not any(derivative.by or not self._is_kink(tie) for tie in ties)  # values may have kinks, but no jumps
@@ -284,11 +274,21 @@ class Certified:
             piece = {**box, **dict(zip(cuts, choice, strict=True))}
             yield piece, bool(outer) and all(part.is_wide for part in piece.values())
 
-    _lost: int = -1
-
 
 def _order(derivative: Derivative) -> int:
     return max(term.order for term in terms_of([derivative]))
+
+
+def _decimal(ball: Ball, code: Status, digits: int | None) -> tuple[Status, float, float]:
+    """The decimal that an enclosure leaves, of so many digits or fewer, with its status and a bound of its error."""
+    wanted = digits or DOUBLE_DIGITS
+    known, certain = most_digits(ball, wanted)
+    if certain is None:
+        return Status.UNRESOLVED, nan, nan
+    exact = code if code is Status.ONE_SIDED else Status.FINE
+    bound = _bound(ball, certain, known)
+    number = _written(certain, known, digits is not None or not ball.is_exact(), rounded=bound > 0)
+    return exact if known == wanted else Status.IMPRECISE, number, bound
 
 
 def _bound(ball: Ball, number: Decimal, digits: int) -> float:
@@ -336,7 +336,3 @@ def _is_beyond(double: float, exact: Fraction, side: float) -> bool:
 def _written(number: Decimal, digits: int, whole: bool, rounded: bool = False) -> Written:
     """A decimal as numbers are written: with so many digits, and zeros at the end if it is to be `whole`."""
     return written(Multiprecision(digits + 5).number(str(number)), digits, whole, rounded)
-
-
-def _bare(program: Program) -> Program:
-    return Program(Builder.extending(program), program.variables, program.outputs, bindings=program.bindings)

@@ -51,7 +51,7 @@ class Checked(NamedTuple):
 
 def bare(program: Program) -> Program:
     """The function alone, without the partials that its document gives."""
-    return Program(Builder.extending(program), program.variables, program.outputs, bindings=program.bindings)
+    return program.replaced(given={})
 
 
 def check(

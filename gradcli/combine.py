@@ -22,7 +22,7 @@ from gradcli.evaluate.running_error import SMALLEST, WHOLE, error_bounds
 from gradcli.language.document import parse_text
 from gradcli.naming import Combination, Derivative, Partial
 from gradcli.program import Builder, Output, Program, Ref, instantiate
-from gradcli.results import Status, Values, at_row
+from gradcli.results import DOUBLE_DIGITS, Status, Values, at_row
 from gradcli.rules import in_full
 from gradcli.second_look import SecondLook
 
@@ -184,7 +184,7 @@ class CombinedEvaluation:
 
     def _confirmed(self, combination: Combination, verdict: Verdict, point: Mapping[str, float]) -> Verdict:
         """A limit beside what its formula gives with a bound, as for partials; at a tie the formula says nothing."""
-        from gradcli.evaluate.certain import DOUBLE_DIGITS, as_printed
+        from gradcli.evaluate.certain import as_printed
         from gradcli.limits import confirmed
 
         if self._written is None or self._tied(combination, point, False):

@@ -21,16 +21,11 @@ from gradcli.evaluation import Evaluation
 from gradcli.naming import Derivative, Partial
 from gradcli.points import Block
 from gradcli.program import Program
-from gradcli.results import Status, Values, at_row, is_point
+from gradcli.results import DOUBLE_DIGITS, OF_THE_FUNCTION, Status, Values, at_row, is_point
 from gradcli.rules import in_full
 
 _MOST_DOUBTS = 1_000  # rows of a partial that are looked at one by one
 _MOST_REMEMBERED = 100_000  # limits: those of a block, for one backend after the other
-
-_ALL_DIGITS = 17  # of a double
-
-_NONE = frozenset({Status.UNDEFINED, Status.KINK, Status.VERTICAL, Status.JUMP})
-"""The statuses that say of the function, and not of the backend, that there is no number."""
 
 
 class Row(NamedTuple):
@@ -93,7 +88,7 @@ class Look(NamedTuple):
     def digits(self) -> int:
         """To how many digits they agree for certain."""
         bound = self.bound
-        return _ALL_DIGITS if bound == 0 else 0 if bound is None else max(0, floor(-log10(2 * bound)))
+        return DOUBLE_DIGITS if bound == 0 else 0 if bound is None else max(0, floor(-log10(2 * bound)))
 
     @property
     def reason(self) -> str | None:
@@ -187,7 +182,7 @@ class Comparison:
         bounds = {b: _bound(answers[b], name, number, b) for b, number in numbers.items()}
         gap, ulps = _gap(list(numbers.values()))
         looked = Look(point.texts, readings, bounds, gap, ulps)
-        if not _disagree(numbers, bounds) and not (numbers and any(code in _NONE for code in codes.values())):
+        if not _disagree(numbers, bounds) and not (numbers and any(code in OF_THE_FUNCTION for code in codes.values())):
             return looked
         truth = self._truth(partial, point)
         if truth is None and not _disagree(numbers, bounds):
@@ -353,7 +348,7 @@ def _is_wrong(code: Status, number: float | None, bound: float, truth: Reading |
     if truth is None:
         return False
     if number is None:
-        return truth.number is not None and code in _NONE
+        return truth.number is not None and code in OF_THE_FUNCTION
     return truth.number is None or not abs(number - truth.number) <= bound
 
 

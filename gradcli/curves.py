@@ -15,7 +15,7 @@ from gradcli.features import Feature, Survey, survey
 from gradcli.naming import Derivative, Partial
 from gradcli.pictures import Curve, Curves, Extent, Mark, Panel, Place, is_constant, shown_range, widened
 from gradcli.program import Program
-from gradcli.results import Status, Values
+from gradcli.results import KINDS, Status, Values
 
 _LONG = 500  # equations from which it pays to load NumPy
 _UNDERFLOW = 1e-300  # what errors are below that come from numbers too small for doubles
@@ -27,7 +27,6 @@ _SAID = ("edge", "overflow")  # features that are no places to be marked
 _NEAR = 3  # samples next to where a column goes to infinity
 _VANISHING = 1e3  # times the range of half of the numbers: that of most of them comes from what goes to infinity alone
 _WORTH, _BARELY = 3, 1e4  # times what is left of a column without its fastest parts: less gains nothing, more loses all
-_MARKED = frozenset({Status.KINK, Status.JUMP, Status.VERTICAL})
 _ALWAYS_TOLD = frozenset({Status.IMPRECISE, Status.NOT_CONVERGED, Status.UNRESOLVED})
 
 
@@ -361,7 +360,7 @@ def _doubts(derivative: Derivative, survey: Survey) -> Iterator[str]:
     even = [sample for sample in survey.samples if sample.x in survey.even]
     for sample in even:
         code = sample.codes.get(derivative.name)
-        told = code in _MARKED or not all(isfinite(sample.numbers[name]) for name in derivative.outputs)
+        told = code in KINDS or not all(isfinite(sample.numbers[name]) for name in derivative.outputs)
         if code is not None and (code in _ALWAYS_TOLD or not (told or code.has_number)):
             counts[code] = counts.get(code, 0) + 1
     for code, count in counts.items():

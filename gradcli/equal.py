@@ -117,4 +117,4 @@ def _primed(name: str) -> str:
 
 def _declaring(program: Program, variables: Sequence[str]) -> Program:
     """The outputs of a program, over the variables of both and without given partials."""
-    return Program(Builder.extending(program), variables, program.outputs, bindings=program.bindings)
+    return program.replaced(variables=tuple(variables), given={})

@@ -18,7 +18,7 @@ from gradcli.evaluate.floats import Evaluator
 from gradcli.evaluate.running_error import SMALLEST
 from gradcli.naming import Combination, Partial
 from gradcli.program import Program, Ref
-from gradcli.results import Status, Values, at_row, is_point
+from gradcli.results import DOUBLE_DIGITS, Status, Values, at_row, is_point
 from gradcli.rules import in_full
 from gradcli.second_look import SecondLook
 
@@ -50,7 +50,7 @@ class _Formulas:
         """With bounds, to the digits of a double; of samples the values."""
         if not self._is_small:
             return {}
-        from gradcli.evaluate.certain import DOUBLE_DIGITS, as_printed
+        from gradcli.evaluate.certain import as_printed
 
         partials = self._prepared.partials
         certain = zip(partials, self._prepared.certain(as_printed(self.point), DOUBLE_DIGITS), strict=True)
@@ -227,7 +227,6 @@ class Evaluation:
         return verdict if verdict.cause < len(self._components) else verdict._replace(cause=-1)
 
     def _found(self, partial: Partial, point: Mapping[str, float]) -> Verdict:
-        from gradcli.evaluate.certain import DOUBLE_DIGITS
         from gradcli.limits import Verdict, confirmed, given
 
         formulas = self._by_formulas(point)
@@ -249,7 +248,6 @@ class Evaluation:
 
         Of a program that is too large for its formula nobody knows.
         """
-        from gradcli.evaluate.certain import DOUBLE_DIGITS
         from gradcli.limits import confirmed
 
         number = self._by_formulas(point).numbers.get(Partial(output))

@@ -15,7 +15,7 @@ from re import sub
 from typing import NamedTuple
 
 from gradcli.adaptive import TURN, Sample, Sampler, View, doubt, halfway, middle
-from gradcli.results import Status
+from gradcli.results import KINDS, Status
 
 _MOST = 100  # of a component that are located
 _ROUNDS = 4  # of looking for what lies beside what was found
@@ -27,7 +27,6 @@ _NEAREST = 6  # of them that are steps to infinity, if any are: the others may l
 _AGREEING = 3  # samples beside a hole that tell a limit, each at least twice as far as the one before
 _RUNG = 8.0
 _BESIDE = 8  # times the finest distance, a dot: what was not told apart from a feature that was found next to it
-_KINDS = {Status.KINK: "kink", Status.JUMP: "jump", Status.VERTICAL: "vertical"}
 _STEADY = 0.5  # of the largest difference on a ladder: what goes to infinity does not slow down more
 _WIDER = 64  # times as far apart, smooth numbers differ more
 _AGAINST = 1e6  # dots, more than any rise: a function that goes against its slopes comes before all others
@@ -286,7 +285,7 @@ class _Component:
         if not a.x < x < b.x:
             return False
         sample = self.sampler.at(x)
-        if sample.codes.get(self.slope, Status.FINE) in _KINDS or not isfinite(sample.numbers[self.output]):
+        if sample.codes.get(self.slope, Status.FINE) in KINDS or not isfinite(sample.numbers[self.output]):
             return True
         del self.sampler.known[x]
         return False
@@ -353,7 +352,7 @@ class _Component:
     def _exact(self) -> Iterator[Feature]:
         """What the engine says of samples that are defined."""
         for sample in self.sampler.samples():
-            kind = _KINDS.get(sample.codes.get(self.slope, Status.FINE))
+            kind = KINDS.get(sample.codes.get(self.slope, Status.FINE))
             if kind is not None and isfinite(sample.numbers[self.output]):
                 yield Feature(self.output, kind, sample, sample, sample.x, _shortened(sample.said[self.slope]))
 
@@ -403,7 +402,7 @@ class _Component:
 
     def _text(self, kind: str, a: Sample, b: Sample) -> str:
         """What is said of a feature: by the engine, if it is at a sample, else what the samples on either side say."""
-        said = [s.said[self.slope] for s in (a, b) if _KINDS.get(s.codes.get(self.slope, Status.FINE)) == kind]
+        said = [s.said[self.slope] for s in (a, b) if KINDS.get(s.codes.get(self.slope, Status.FINE)) == kind]
         if said:
             return _shortened(said[0])
         shown = {"kink": self.slope, "jump": self.output}.get(kind)

@@ -13,10 +13,9 @@ from gradcli.curves import Evaluates
 from gradcli.naming import Derivative, Partial
 from gradcli.overflows import evaluated, overflows
 from gradcli.pictures import Extent, Field, Fields, Mark, is_constant, shown_range
-from gradcli.results import WITH_NUMBER, Status, Values
+from gradcli.results import KINDS, WITH_NUMBER, Values
 from gradcli.seams import Sampled, seams
 
-_KINDS = {Status.KINK: "kink", Status.JUMP: "jump", Status.VERTICAL: "vertical"}
 _ORDER = ("kink", "vertical", "jump", "pole", "dip", "peak")
 _STEEP = 20  # times the range of most numbers, beyond which the others would leave one colour for them
 _STEEPEST = 1e6  # times, beyond which most numbers are as good as equal
@@ -77,9 +76,9 @@ def _marks(
     x, y = (grid.ravel() for grid in np.meshgrid(*places))
     numbers = field.numbers.ravel()
     for name in columns[1:]:
-        codes = values.status.get(name)
-        for code, kind in _KINDS.items() if codes is not None else ():
-            rows = np.flatnonzero((np.asarray(codes) == code) & np.isfinite(numbers))
+        codes = values.codes(name)
+        for code, kind in KINDS.items():
+            rows = np.flatnonzero((codes == code) & np.isfinite(numbers))
             if len(rows):
                 reasons.setdefault(kind, values.reason_text(name, int(rows[0])))
                 found.setdefault(kind, []).extend(zip(*(a[rows].tolist() for a in (x, y, numbers)), strict=True))
@@ -156,9 +155,7 @@ def _field(
 def numbers_of(values: Values, name: str) -> Any:
     """A column's numbers; nan where there is none."""
     numbers = np.array(values.columns[name], np.float64)
-    codes = values.status.get(name)
-    if codes is not None:
-        numbers[~np.isin(codes, WITH_NUMBER)] = np.nan
+    numbers[~np.isin(values.codes(name), WITH_NUMBER)] = np.nan
     return numbers
 
 
@@ -179,7 +176,7 @@ def _missing(values: Values, derivative: Derivative) -> Iterator[str]:
     codes = np.asarray(codes)
     missing = np.isnan(numbers_of(values, derivative.name))
     if isinstance(derivative, Partial) and derivative.by:  # of the others its component tells, and these are marked
-        missing &= np.isfinite(numbers_of(values, derivative.output)) & ~np.isin(codes, list(_KINDS))
+        missing &= np.isfinite(numbers_of(values, derivative.output)) & ~np.isin(codes, list(KINDS))
     for code in np.unique(codes[missing]):
         rows = np.flatnonzero(missing & (codes == code))
         reason = values.reason_text(derivative.name, int(rows[0]))

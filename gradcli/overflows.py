@@ -73,12 +73,7 @@ def _around(known: Any, size: int) -> tuple[Any, Any]:
 
 def overflows(values: Values, name: str) -> Any:
     """The rows where a column overflows."""
-    return _codes(values, name) == Status.OVERFLOW
-
-
-def _codes(values: Values, name: str) -> Any:
-    codes = values.status.get(name)
-    return np.zeros(len(values.columns[name]), np.uint8) if codes is None else np.asarray(codes)
+    return values.codes(name) == Status.OVERFLOW
 
 
 def _joined(found: Sequence[tuple[Any, Values]], points: Points, others: Any) -> Values:
@@ -93,7 +88,7 @@ def _joined(found: Sequence[tuple[Any, Values]], points: Points, others: Any) ->
         columns[name], status[name], cause[name] = np.full(size, np.nan), np.zeros(size, np.uint8), np.full(size, -1)
         for rows, values in found:
             columns[name][rows] = values.columns[name]
-            status[name][rows] = _codes(values, name)
+            status[name][rows] = values.codes(name)
             cause[name][rows] = -1 if values.cause.get(name) is None else values.cause[name]
             if name in values.sides:
                 known = sides.setdefault(name, (np.full(size, np.nan), np.full(size, np.nan)))

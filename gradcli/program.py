@@ -12,6 +12,7 @@ is applied to, and may refer to earlier equations only. Equal equations are stor
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
+from copy import copy
 from typing import Any, NamedTuple
 
 from gradcli.errors import ExpressionError, LimitError, Source, Span
@@ -114,6 +115,13 @@ class Program:
         lines += [f"%{k} = {_equation_text(equation)}" for k, equation in enumerate(self.equations)]
         lines += [f"{output.name} = %{output.ref}" for output in self.outputs]
         return "\n".join(lines)
+
+    def replaced(self, **changed: Any) -> Program:
+        """The same equations with some attributes changed, such as `outputs`; a program without `given` partials."""
+        program = copy(self)
+        for name, value in changed.items():
+            setattr(program, name, value)
+        return program
 
     def output(self, name: str) -> Ref:
         """The equation of a component.

@@ -37,7 +37,13 @@ class Status(IntEnum):
 
 
 WITH_NUMBER = tuple(status for status in Status if status.has_number)
+KINDS = {status: status.text for status in (Status.KINK, Status.JUMP, Status.VERTICAL)}
+"""Where a function that has values has no slope, as such places are called."""
+OF_THE_FUNCTION = frozenset({*KINDS, Status.UNDEFINED})
+"""What says of the function, and not of the way to the number, that there is none."""
 
+DOUBLE_DIGITS = 17
+"""Significant digits that tell any two doubles apart."""
 _LARGEST = 1.7976931348623157e308
 _NAN = float("nan")
 _MOST_NAMED = 4  # variables whose values are said with a cause
@@ -117,6 +123,13 @@ class Values:
         """The status of one number."""
         codes = self.status.get(name)
         return Status.FINE if codes is None else Status(int(codes[row]))
+
+    def codes(self, name: str) -> Any:
+        """The `Status` codes of a column as an array, one a row: all 0, which is `FINE`, where nothing is said."""
+        import numpy as np
+
+        codes = self.status.get(name)
+        return np.zeros(len(self.columns[name]), np.uint8) if codes is None else np.asarray(codes)
 
     def bounds(self, name: str) -> Any:
         """A bound of the error of each number of a column; nan where there is none."""

@@ -17,6 +17,7 @@ _MAX_TRIG_NODES = 40  # and of one angle: with several, trigsimp may search with
 _MAX_TERMS = 500  # of a product that is multiplied out
 _MAX_DEGREE = 40
 _MAX_HEIGHT = 14  # SymPy's work on nested fractions and powers is exponential in it
+_MAX_PART = 40  # nodes of a term or factor that is rewritten by itself
 _MAX_DENOMINATORS = 4
 _PERIODIC = (
     sympy.sin, sympy.cos, sympy.tan, sympy.cot, sympy.sec, sympy.csc, sympy.sinh, sympy.cosh, sympy.tanh, sympy.coth,
@@ -125,12 +126,15 @@ def _named_powers(raw: Expr) -> tuple[Expr, list[tuple[Expr, Expr]]]:
 
 
 def _forms_of_low_degree(raw: Expr, size: int, level: str, work: Work) -> Iterator[Expr]:
-    yield sympy.factor_terms(raw)
+    plain = sympy.factor_terms(raw)
+    yield _part_by_part(plain)
+    yield plain
+    yield _part_by_part(raw)
     together = raw
     if terms(raw) <= _MAX_TERMS and _denominators(raw) <= _MAX_DENOMINATORS:
         together = sympy.together(raw)
+        yield sympy.factor_terms(together)  # -(x + 1), not (-x - 1)
         yield together
-        yield sympy.factor_terms(together)
         if terms(together) <= _MAX_TERMS:
             numerator, denominator = sympy.fraction(together)
             yield sympy.factor(together)
@@ -150,6 +154,27 @@ def _forms_of_low_degree(raw: Expr, size: int, level: str, work: Work) -> Iterat
         work.refused = True
     elif level == "full":
         yield without_signs(sympy.simplify(raw))
+
+
+def _part_by_part(raw: Expr) -> Expr:
+    """With the fractions within each term and factor cleared, but not those within functions."""
+    if not (raw.is_Add or raw.is_Mul):
+        return raw
+    inner = raw.func(*map(_part_by_part, raw.args))
+    nested = any(_is_divisor(power) and any(map(_is_divisor, power.base.atoms(sympy.Pow))) for power in inner.args)
+    fractions = inner.is_Add and any(_is_divisor(power) for term in inner.args for power in term.atoms(sympy.Pow))
+    if (
+        (nested or fractions)
+        and nodes(inner) <= _MAX_PART
+        and _denominators(inner) <= _MAX_DENOMINATORS
+        and terms(inner) <= _MAX_TERMS
+    ):
+        return min(inner, sympy.factor(sympy.cancel(inner)), key=nodes)
+    return inner
+
+
+def _is_divisor(power: Expr) -> bool:
+    return bool(power.is_Pow and power.exp.is_negative)
 
 
 def _trigsimp(expression: Expr, waves: set[Expr]) -> Expr:

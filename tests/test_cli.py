@@ -81,6 +81,22 @@ def test_what_is_an_option(arguments: list[str], expected: list[str]) -> None:
     assert separated(arguments, eval_command.params) == expected
 
 
+@pytest.mark.parametrize(
+    ("arguments", "hint"),
+    [
+        (["symbolic", "x^2", "--strict"], "numbers are for eval: gradcli eval EXPR --strict ..."),
+        (["check", "x^2", "--certify"], "--certify is for eval: gradcli eval EXPR --certify ..."),
+        (["plot", "x^2", "--points", "a.csv"], "--points is for eval: gradcli eval EXPR --points ..."),
+        (["functions", "--points", "a.csv"], "gradcli functions --help"),
+        (["eval", "x^2", "a.feather"], "a table is given by --points: gradcli eval 'x^2' --points a.feather"),
+    ],
+)
+def test_what_eval_has_and_another_command_lacks_is_told(arguments: list[str], hint: str) -> None:
+    code, out, err = run(*arguments)
+    assert (code, out) == (2, "")
+    assert err.endswith(f"hint: {hint}\n")
+
+
 @pytest.mark.parametrize("text", ["-x^2", "-1*x", "-x**2", "-(x)", "-h*x", "--x^2"[1:], "-2"])
 def test_an_expression_may_begin_with_a_minus(text: str) -> None:
     code, out, _ = run("symbolic", text)

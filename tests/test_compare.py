@@ -204,3 +204,11 @@ def test_where_there_is_no_number_is_told(capsys: pytest.CaptureFixture[str]) ->
     assert '"agree, kink at 1 point (x=0.0)"' in capsys.readouterr().out
     assert main(["compare", "log(x)", "--range", "x=-2:2:#5"]) == 0
     assert '"agree, undefined at 3 points (first x=-2.0)"' in capsys.readouterr().out
+
+
+def test_components_are_paired_as_their_signature_says_without_a_note(capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = ["--divergence", "--at", "x=1,y=2"]
+    assert main(["compare", "f(y, x) = -y; g(y, x) = x", *arguments]) == 0
+    assert capsys.readouterr().err == ""
+    assert main(["compare", "f = -y; g = x", *arguments]) == 0
+    assert "paired in order" in capsys.readouterr().err

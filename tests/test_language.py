@@ -9,8 +9,9 @@ import pytest
 
 from gradcli.errors import ExpressionError, GradcliError, LimitError, describe
 from gradcli.language.document import parse
-from gradcli.language.elsewhere import HABITS
+from gradcli.language.elsewhere import HABITS, NAMES, SIGNS
 from gradcli.language.printer import format_expression
+from gradcli.language.scope import RESERVED
 
 
 def read(text: str, *declared: str) -> str:
@@ -325,6 +326,9 @@ def test_a_partial_that_can_be_read_two_ways_is_refused() -> None:
         ("x.real", ".", "", None),
         ("0x1F", "0x1F", "base", None),
         ("007", "007", "begin with 0", "7"),
+        ("x*007", "007", "begin with 0", "7"),
+        ("(x)007", "007", "begin with 0", "7"),
+        ("x⁰⁷", "⁰⁷", "begin with 0", "7"),
         # conditions
         ("x + (x < 1)", "(x < 1)", "condition", "where"),
         ("(x < 1) < 2", "(x < 1)", "condition", None),
@@ -533,6 +537,22 @@ def test_a_name_that_has_a_value_raises_no_doubt() -> None:
     for text, name in (("2j", "j"), ("x // width", "width"), ("sinx", "sinx"), ("2.0f", "f"), ("Pi", "Pi")):
         assert parse(text, declared=(name,)).notes == ()
     assert parse("f(width, x) = x // width").notes == ()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_function_of_other_languages_is_told_by_its_row(name: str) -> None:
+    """No habit, and no function of this language, takes the call from it."""
+    prefix = "np." if name in RESERVED else ""
+    assert refused(f"2 + {prefix}{name}(x)").hint == NAMES[name]
+
+
+SIGNS_AT_THEIR_PLACES = {"=": "x + 1 = y", ":=": "x + 1 := y", ":": "(x : y)", "'": "x + 'y", "’": "x + ’y"}
+"""Where something else is said of them between two names."""
+
+
+@pytest.mark.parametrize("sign", SIGNS)
+def test_a_sign_that_is_not_there_is_told_by_its_row(sign: str) -> None:
+    assert refused(SIGNS_AT_THEIR_PLACES.get(sign, f"x {sign} y")).hint == SIGNS[sign]
 
 
 def test_an_error_is_drawn_with_its_line_and_carets() -> None:

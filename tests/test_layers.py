@@ -147,3 +147,20 @@ def test_the_checks_see_what_they_are_for() -> None:
     )
     assert own(tree) == {"engine", "language.parser"}
     assert "sympy.core" in set(imported(tree))
+
+
+def late_for_nothing(tree: ast.Module) -> set[str]:
+    """The modules that are imported within functions although the top of the module imports them as well."""
+    top = [node for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)]
+    functions = [node for node in nodes(tree) if isinstance(node, ast.FunctionDef)]
+    return set(imported(ast.Module(top, []))).intersection(name for node in functions for name in imported(node))
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_what_is_imported_late_is_not_there_already(module: str) -> None:
+    assert late_for_nothing(MODULES[module]) == set()
+
+
+def test_an_import_that_comes_late_for_nothing_is_seen() -> None:
+    tree = ast.parse("import re\nfrom gradcli.errors import A\ndef f():\n import os\n from gradcli.errors import B")
+    assert late_for_nothing(tree) == {"gradcli.errors"}

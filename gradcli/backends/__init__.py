@@ -13,7 +13,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from gradcli.errors import UsageError
-from gradcli.naming import Partial
+from gradcli.naming import Partial, suggestion
 from gradcli.program import Program
 from gradcli.results import Values
 
@@ -125,8 +125,6 @@ def get_backend(name: str) -> Backend:
     """
     full = ALIASES.get(name, name)
     if full not in _MODULES:
-        from gradcli.naming import suggestion
-
         raise UsageError(
             f"there is no backend '{name}'",
             hint=suggestion(name, [*_MODULES, *ALIASES]) or f"there are: {', '.join(_MODULES)}",

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING, TypeAlias
 
-from gradcli.errors import GradcliError
+from gradcli.errors import GradcliError, Source
 
 if TYPE_CHECKING:
     import click
@@ -112,7 +112,6 @@ def _arrays(path: str) -> list[str]:
 
 def _program(ctx: click.Context) -> Program | None:
     """The program of the expression on the line, if there is one that can be read."""
-    from gradcli.errors import Source
     from gradcli.files import is_python_path, read_program_file
     from gradcli.language.document import parse
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from gradcli.cli.options import OutputOptions, PrecisionOptions, split_names
 from gradcli.errors import UsageError
-from gradcli.naming import Derivative, ends, status_name
+from gradcli.naming import Derivative, ends, status_name, suggestion
 from gradcli.results import Values
 
 
@@ -21,12 +21,10 @@ def choose_columns(asked: Sequence[str], known: Sequence[str]) -> tuple[str, ...
     columns = frozenset(known)
     for name in names:
         if name not in columns:
-            from gradcli.naming import suggestion
-
-            known = tuple(dict.fromkeys(known))
-            shown = ", ".join(f'"{column}"' if "," in column else column for column in known[:12])
-            shown += ", ..." if len(known) > 12 else ""
-            raise UsageError(f"there is no column '{name}'", hint=suggestion(name, known) or f"there are: {shown}")
+            there = tuple(dict.fromkeys(known))
+            shown = ", ".join(f'"{column}"' if "," in column else column for column in there[:12])
+            shown += ", ..." if len(there) > 12 else ""
+            raise UsageError(f"there is no column '{name}'", hint=suggestion(name, there) or f"there are: {shown}")
     return names or tuple(known)
 
 

@@ -35,7 +35,6 @@ from gradcli.curves import title_of
 from gradcli.equality import Reading
 from gradcli.errors import UsageError
 from gradcli.gaps import gaps_over
-from gradcli.program import Builder, Program
 from gradcli.render import FIGURES, PICTURES, TEXT_FORMATS, Listing, choose_format
 from gradcli.results import Status, Written
 from gradcli.sampling import drawn_from
@@ -80,8 +79,7 @@ def command(
     found = search(where, rows, source)
     if plot is not None:
         check_plot(plot, found, out)
-    given = read_program(source, what.named() | found.names(), "compare")
-    program = Program(Builder.extending(given), given.variables, given.outputs, bindings=given.bindings)
+    program = read_program(source, what.named() | found.names(), "compare").replaced(given={})
     asked = wanted(program, what)
     names = capable(split_names(backend, "--backend") if backend is not None else None, terms_of(asked))
     draws = found.draws and not needs_grid(names)

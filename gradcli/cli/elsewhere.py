@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from shlex import quote
 
 import click
@@ -12,7 +12,7 @@ OPTIONS = {
     **dict.fromkeys(("--grid", "--from", "--start", "--linspace", "--arange"), "--range x=0:1:0.1"),
     **dict.fromkeys(("--precision", "--prec", "--dps", "--bits"), "--digits 30"),
     **dict.fromkeys(("--point", "--values", "--value", "--with", "--where", "--set", "--subs"), "--at x=1,y=2"),
-    **dict.fromkeys(("--input", "--data", "--table", "--in", "-i"), "--points FILE"),
+    **dict.fromkeys(("--input", "--data", "--in", "-i"), "--points FILE"),
     **dict.fromkeys(("--variable", "--variables", "--var", "--by", "--respect-to"), "--wrt x,y"),
     **dict.fromkeys(("--method", "--engine", "--mode"), "--backend NAME"),
     **dict.fromkeys(("--tol", "--rtol", "--atol", "--eps", "--epsilon"), "--tolerance 1e-6"),
@@ -43,25 +43,22 @@ FORMATS = {
 }
 """What stands here for a format of other names."""
 
-OF_EVAL = frozenset({"--at", "--range", "--points", "--digits", "--errors", "--certify", "--round"})
-"""What `symbolic` does not have, as it gives formulas."""
-
 _VALUE = re.compile(r"([^\W\d]\w*)\s*=(?!=)(.*)")
-_TABLE = re.compile(r".*\.(?:csv|tsv|tab|ndjson|jsonl|npy|npz|parquet|arrow)", re.IGNORECASE)
 
 
 def option_instead(name: str, context: click.Context | None) -> str | None:
     """What to write for an option that a command does not have; only what it has is named."""
     if context is None:
         return None
-    known = {option: parameter for parameter in context.command.params for option in parameter.opts}
+    known = _options(context.command)
     formats = getattr(known.get("--format"), "type", None)
     if isinstance(formats, click.Choice) and name.lstrip("-") in formats.choices:
         return f"write: --format {name.lstrip('-')}"
     if f"-{name}" in known:
         return f"write: -{name}"
-    if name in OF_EVAL and context.info_name == "symbolic":
-        return f"numbers are for eval: gradcli eval EXPR {name} ..."
+    if _takes_expression(context.command) and name in _options_of_eval(context):
+        what = f"{name} is" if "--at" in known else "numbers are"
+        return f"{what} for eval: gradcli eval EXPR {name} ..."
     there = OPTIONS.get(name)
     if there is None or (there.startswith("-") and there.split()[0] not in known):
         return None
@@ -86,16 +83,34 @@ def argument_instead(value: str, context: click.Context) -> str | None:
 
 def file_instead(path: str, command: str) -> str:
     """What to write for a file's name in the place of an expression."""
+    from gradcli.tables import format_of
+
     name = quote(path)
-    if _TABLE.fullmatch(path):
+    if format_of(path) is not None:
         return f"a table is given by --points: gradcli eval EXPR --points {name}"
     return f"to read the file: gradcli {command} -f {name}"
 
 
+def _options(command: click.Command) -> dict[str, click.Parameter]:
+    return {option: parameter for parameter in command.params for option in parameter.opts}
+
+
+def _takes_expression(command: click.Command) -> bool:
+    return any(parameter.name in ("expression", "expressions") for parameter in command.params)
+
+
+def _options_of_eval(context: click.Context) -> Container[str]:
+    group = context.find_root().command
+    command = group.get_command(context, "eval") if isinstance(group, click.Group) else None
+    return () if command is None else _options(command)
+
+
 def extra_instead(arguments: Sequence[str], command: str) -> str | None:
     """What to write for arguments beside an expression, where only one is read."""
+    from gradcli.tables import format_of
+
     context = click.get_current_context(silent=True)
-    known = {option for parameter in context.command.params for option in parameter.opts} if context else set()
+    known = _options(context.command) if context else {}
     first, *extra = arguments
     for text in extra:
         option = re.match(r"-[A-Za-z]+(?=$|=)", text)
@@ -109,7 +124,7 @@ def extra_instead(arguments: Sequence[str], command: str) -> str | None:
         return f"all values of a point stand together: --at {','.join([*given, *values])}"
     if command == "check" and len(extra) == 1:
         return f"a claim is given by --grad: gradcli check '{first}' --grad x='{extra[0]}'"
-    if len(extra) == 1 and _TABLE.fullmatch(extra[0]) and "--points" in known:
+    if len(extra) == 1 and "--points" in known and format_of(extra[0]) is not None:
         return f"a table is given by --points: gradcli {command} '{first}' --points {extra[0]}"
     if all(text.isidentifier() for text in extra):
         return "quote the expression, and separate names by commas: --wrt x,y"

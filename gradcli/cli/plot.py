@@ -29,7 +29,7 @@ from gradcli.cli.sampled_input import AxisOptions, ReadOptions
 from gradcli.cli.sources import read_program, say
 from gradcli.errors import LimitError, UsageError
 from gradcli.pictures import Curves, Extent, Fields, Fineness, middles
-from gradcli.points import Axis, grid_points
+from gradcli.points import Axis, Block, grid_points
 from gradcli.render import CELL_FORMATS, PICTURES, Numbers, Style
 
 if TYPE_CHECKING:
@@ -201,8 +201,6 @@ def _write_points(
 ) -> None:
     """The points of a picture, as `eval` would write them."""
     import numpy as np
-
-    from gradcli.points import Block
 
     columns = {name: np.array(points[name]) if np.ndim(points[name]) else points[name] for name in program.variables}
     rows = max(np.size(column) for column in columns.values())

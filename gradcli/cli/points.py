@@ -9,10 +9,12 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from gradcli.cli.options import InputOptions, OutputOptions, TableOptions
-from gradcli.cli.output import make_style, write_pieces
+from gradcli.cli.output import make_style
 from gradcli.cli.progress import shown_progress
+from gradcli.cli.sink import write_pieces
 from gradcli.cli.sources import quote, say, say_doubts
 from gradcli.errors import DataError, GradcliError, UsageError
+from gradcli.operations import CONSTANTS
 from gradcli.points import Block, Given, unknown_variable
 from gradcli.render import FORMATS, Numbers
 from gradcli.render.rows import status_column
@@ -20,8 +22,6 @@ from gradcli.tables import BINARY, Needed, Table, bind, open_table, twice
 
 if TYPE_CHECKING:
     from gradcli.stream import Answers, Stream, Tally
-
-_CONSTANTS = ("e", "pi")
 
 
 class Points:
@@ -31,6 +31,8 @@ class Points:
         self.table = table
         self.options = options
         self.given = given
+        self.values = given.values if given is not None else {}
+        self.texts = given.texts() if given is not None else {}
         self.name = table.name
         self.columns = table.columns
         self.renamed = options.renamed()
@@ -42,10 +44,21 @@ class Points:
         Raises:
             DataError: there are more or fewer of them.
         """
-        name_columns = getattr(self.table, "name_columns", None)
-        if name_columns is not None:
-            name_columns(tuple(v for v in variables if self.given is None or v not in self.given.values))
-            self.columns = self.table.columns
+        self.table.name_columns(tuple(name for name in variables if name not in self.values))
+        self.columns = self.table.columns
+
+    def bound(self, variables: Sequence[str]) -> dict[str, str]:
+        """The column of each variable that has no value of its own.
+
+        Raises:
+            DataError: a column is missing, or there twice.
+            UsageError: a value or a `--rename` is for no variable.
+        """
+        bound = bind(self.table, tuple(variables), self.renamed, self.values)
+        for name in self.values:
+            if name not in variables:
+                raise unknown_variable(name, variables, self.given, variables)
+        return bound
 
     def write(self, answer: Numbers, answers: Answers, out: OutputOptions) -> Tally:
         """Writes the answer, and says on stderr what was missing or bad; what was counted on the way."""
@@ -53,14 +66,10 @@ class Points:
 
         table = self.table
         if not table.columns:  # no object that would say what columns there are
-            write_pieces((), out.output, make_style(out, table.format, FORMATS))
+            write_pieces((), out.output, binary=make_style(out, table.format, FORMATS).traits.binary)
             return Tally()
-        values = self.given.values if self.given is not None else {}
-        bound = bind(table, answer.variables, self.renamed, values)
-        for name in values:
-            if name not in answer.variables:
-                raise unknown_variable(name, answer.variables, self.given, answer.variables)
-        for name in _CONSTANTS:
+        bound = self.bound(answer.variables)
+        for name in CONSTANTS:
             if name in bound:
                 say(f"note: {name} is a variable here: {table.name} has that column")
         binary = table.format in BINARY and out.output in (None, "-")  # which go to stdout only when asked to
@@ -83,10 +92,10 @@ class Points:
         only = frozenset(table.columns) if not (style.traits.ragged or out.columns) else None
         needed = Needed(bound, self.options.on_error, names, only, whole=not out.columns)
         read = {column: variable for variable, column in bound.items()}
-        answer = answer._replace(header=getattr(table, "header", None), read=read)
-        texts = self.given.texts() if self.given is not None else {}
-        stream = Stream(table, answers, needed, values, texts, self.options.workers)
-        write_pieces(shown_progress(stream, stream.pieces(answer, style), out.output), out.output, style)
+        answer = answer._replace(header=table.header, read=read)
+        stream = Stream(table, answers, needed, self.values, self.texts, self.options.workers)
+        pieces = shown_progress(stream, stream.pieces(answer, style), out.output)
+        write_pieces(pieces, out.output, binary=style.traits.binary)
         _say_counts(stream, self.options.on_error, style.status or not style.traits.separated)
         return stream.tally
 
@@ -99,11 +108,7 @@ class Points:
         import numpy as np
 
         self.name_columns(variables)
-        given, texts = (self.given.values, self.given.texts()) if self.given is not None else ({}, {})
-        for name in given:
-            if name not in variables:
-                raise unknown_variable(name, variables, self.given, variables)
-        needed = Needed(bind(self.table, tuple(variables), self.renamed, given), self.options.on_error)
+        needed = Needed(self.bound(variables), self.options.on_error)
         line, missing, bad = self.table.first_line, 0, 0
         for raw in self.table.raw():
             if isinstance(raw, bytes) and not raw:
@@ -114,7 +119,7 @@ class Points:
             kept = np.setdiff1d(np.arange(block.rows), list(block.said))
             columns = {name: np.asarray(column, np.float64)[kept] for name, column in block.columns.items()}
             if len(kept):
-                yield Block(len(kept), {**given, **columns}, texts)
+                yield Block(len(kept), {**self.values, **columns}, self.texts)
             if parsed.first_bad is not None and needed.on_error == "fail":
                 raise parsed.first_bad
         if missing + bad:

@@ -40,9 +40,6 @@ _ARITHMETIC: dict[str, Callable[..., Any]] = {
 Point = Callable[[Multiprecision | Rationals], Mapping[str, Any]]
 """A point in any precision, or in fractions: the numbers of the variables, in the arithmetic that they are for."""
 
-DOUBLE_DIGITS = 17
-"""Significant digits that tell all doubles apart."""
-
 
 def as_printed(point: Mapping[str, float]) -> Point:
     """A point of doubles, each of them taken for the decimals that it prints as."""

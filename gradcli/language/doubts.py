@@ -1,8 +1,9 @@
-"""Texts that can be read, but may not say what was meant: what is told of them on the way.
+"""Texts that the grammar can read, but that may not say what was meant.
 
-Of a number with letters right behind it (`of_number`), which is a number elsewhere; of a whole text (`doubts`), where
-a comment, a root or a function of another language became something else here. A name that somebody gives a value, or
-names as a variable, raises no doubt.
+Two functions are asked while a product such as `2x` is read, where letters stand right behind a number: what is one
+number elsewhere is refused (`of_number`), or noted where the letter may be a variable (`of_product`). One is asked of
+the whole text, where a comment, a root or a function of another language became something else (`doubts`). A name that
+somebody gives a value, or names as a variable, raises no doubt.
 """
 
 from __future__ import annotations
@@ -20,7 +21,8 @@ _CONSTANTS = {
     **dict.fromkeys(("Pi", "PI"), "pi"), **dict.fromkeys(("oo", "Inf", "INF", "inf", "Infinity", "infinity"), "np.inf"),
 }  # fmt: skip
 """Names of constants elsewhere, and here."""
-_COMMENT = "a comment begins with #"
+COMMENT = "a comment begins with #"
+"""What is said of signs for comments in other languages."""
 _SHORTEST = 3  # letters of a word in a comment
 
 
@@ -76,7 +78,7 @@ def doubts(source: Source, appeared: Mapping[str, Span], declared: Collection[st
         notes.append("E is a variable; the constant is e")
     factorial = re.search(r"(\w{1,60})![ \t]*([^\W\d]\w+)", text) if "!" in text else None
     if factorial is not None and doubted.get(factorial[2], (None,))[0] == factorial.start(2):
-        notes.append(f"{factorial[0]} was read as a product, factorial({factorial[1]})*{factorial[2]}; {_COMMENT}")
+        notes.append(f"{factorial[0]} was read as a product, factorial({factorial[1]})*{factorial[2]}; {COMMENT}")
     for name in doubted:
         if name in _CONSTANTS:
             notes.append(f"{name} is a variable; the constant is {_CONSTANTS[name]}")
@@ -92,7 +94,7 @@ def doubts(source: Source, appeared: Mapping[str, Span], declared: Collection[st
 def _comments(text: str, doubted: Mapping[str, Span]) -> list[str]:
     """Notes on what stands alone behind // or %, to the end of its line."""
     return [
-        f"what follows {found[1]} was read as a variable, {found[2]}; {_COMMENT}"
+        f"what follows {found[1]} was read as a variable, {found[2]}; {COMMENT}"
         for found in re.finditer(r"(//|%)[ \t]*([^\W\d]\w*)[ \t]*(?:$|#)", text, re.MULTILINE)
         if len(found[2]) >= _SHORTEST and doubted.get(found[2], (None,))[0] == found.start(2)
     ]

@@ -1,7 +1,8 @@
 """How it is written elsewhere, and how here: what is said of texts from other languages, programs and pages.
 
 Nothing in these tables is a rule of the grammar. They are asked once a text could not be read: for a sign, for the
-name of a function, or for a habit at that place (`instead`). A message that misleads is mended by a row here.
+name of a function, or for a habit at that place (`instead`). A message that misleads is mended by a row here. What
+was read in spite of a habit is told by `doubts`.
 """
 
 from __future__ import annotations
@@ -11,10 +12,12 @@ from collections.abc import Container
 from typing import NamedTuple
 
 from gradcli.errors import Source, Span
+from gradcli.language.doubts import COMMENT
 
 _AROUND = 150  # characters on each side of an error in which a habit is looked for
 _NAME = r"[^\W\d]\w*"
 
+DERIVATIVE = "a derivative is not written into the expression"
 DERIVES = "give just the function: gradcli derives it"
 _INTEGRATES = "gradcli derives; it does not integrate"
 _CHOOSES = "write where(condition, a, b), or: a if condition else b"
@@ -22,7 +25,6 @@ _LISTS = "write the terms with +, or as Python source with a loop"
 _REAL = "all numbers are real here"
 _VALUES = "values are no part of an expression"
 _NAMED = "this is not how something gets a name here"
-_COMMENT = "a comment begins with #"
 
 SIGNS = {
     "?": _CHOOSES,
@@ -38,12 +40,12 @@ SIGNS = {
     "$": "this looks like LaTeX or a shell variable, which are not read",
     "∂": DERIVES,
     "∇": DERIVES,
+    "′": DERIVES,
     "∫": _INTEGRATES,
     "∑": _LISTS,
     "∏": "write the factors with *, or as Python source with a loop",
-    "<": "write < or <= to compare",
     "@": "write * for a product",
-    **dict.fromkeys("'\"`", "text has no value here; leave out quotation marks"),
+    **dict.fromkeys("'\"`“”‘’", "text has no value here; leave out quotation marks"),
     "∈": "there are no sets here; leave it out",
     **dict.fromkeys("⟨⟩⌊⌋⌈⌉", "write parentheses; the rounded number is floor(x) or ceil(x)"),
     **dict.fromkeys("″‴", DERIVES),
@@ -57,6 +59,9 @@ SIGNS = {
     "…": "write each term, or Python source with a loop",
 }
 """What to write for a sign that the language does not have."""
+
+PRIMES = "'’′"
+"""Signs that mark a derivative, right behind a name or a bracket."""
 
 NAMES = {
     **dict.fromkeys(("diff", "derivative", "deriv", "derive", "differentiate", "D"), DERIVES),
@@ -117,29 +122,28 @@ class Habit(NamedTuple):
 _INNER = r"\s*((?:[^;\n()]|\((?:[^()]|\([^()]*\))*\))+?)\s*"
 _OUTPUT = r"(?:[^(),;\n]|\([^()\n]*\))+"
 _ARGUMENT = r"\s*([^,;\n()\[\]]+?)\s*"
-_DERIVATIVE = "a derivative is not written into the expression"
 
 HABITS = (
     Habit(
         rf"\b(?:D|[Dd]iff|[Dd]erivative|[Dd]eriv|[Dd]erive|differentiate)\s*[\[(](?:expression\()?{_INNER}\)?\s*,"
         rf"\s*[\"']?({_NAME})[\"']?\s*(?:,[^()\[\]]*)?[\])]",
-        _DERIVATIVE, r"give just the function, \1, with --wrt \2: gradcli derives it",
+        DERIVATIVE, r"give just the function, \1, with --wrt \2: gradcli derives it",
     ),
     Habit(
-        r"\bd\^?(\d)\s*\w*\s*/\s*d\w+\^?\1", _DERIVATIVE,
+        r"\bd\^?(\d)\s*\w*\s*/\s*d\w+\^?\1", DERIVATIVE,
         r"give just the function, with --order \1: gradcli derives it",
     ),
     Habit(
-        rf"\bd\({_INNER}\)\s*/\s*d({_NAME})", _DERIVATIVE,
+        rf"\bd\({_INNER}\)\s*/\s*d({_NAME})", DERIVATIVE,
         r"give just the function, \1, with --wrt \2: gradcli derives it",
     ),
     Habit(r"\blim\b.*", "a limit is not written into the expression", "gradcli derives; it does not take limits"),
     Habit(
-        r"\b(?:[Dd]erivative|[Gg]radient|[Hh]essian)\s+of\s+([^;\n]+)", _DERIVATIVE,
+        r"\b(?:[Dd]erivative|[Gg]radient|[Hh]essian)\s+of\s+([^;\n]+)", DERIVATIVE,
         r"give just the function, \1: gradcli derives it",
     ),
     Habit(
-        r"(?:\bwith respect to|\bwrt\b|\bw\.r\.t\.)\s*(\w+)", _DERIVATIVE,
+        r"(?:\bwith respect to|\bwrt\b|\bw\.r\.t\.)\s*(\w+)", DERIVATIVE,
         r"give just the function, with --wrt \1: gradcli derives it",
     ),
     # choices in braces, before vectors
@@ -244,13 +248,13 @@ HABITS = (
     Habit(r"(\w+)\s+div\s+(\w+)", "the quotient, rounded down, has a sign", r"write \1//\2"),
     Habit(r"(?:^|[(,;=])\s*!", "the mark is for factorials, n!", "write: not"),
     Habit(
-        r"\b(?:times|over|plus|minus|squared|cubed|to the power of|divided by|square root of|choose)\b",
+        r"\b(?:times|over|plus|minus|squared|cubed|to the power of|divided by|square root of|choose)\b(?!\s*\()",
         "words are not read as signs", "write *, /, +, -, ^2, sqrt(x)",
     ),
     Habit(r"\bwhere\s+[^=;(\n]*[<>][^;\n]*", "a condition is no part of a statement", _CHOOSES),
     # comments, before what looks for single signs
-    Habit(rf"(?://+|%|--|!)\s*{_NAME}(?:[ \t]+\w+)+", "this is no comment here", _COMMENT),
-    Habit(r"/\*|\(\*", "this is no comment here", _COMMENT),
+    Habit(rf"(?://+|%|--|!)\s*{_NAME}(?:[ \t]+\w+)+", "this is no comment here", COMMENT),
+    Habit(r"/\*|\(\*", "this is no comment here", COMMENT),
     # values, cells
     Habit(
         rf"(?:\bwhere|\bat|\bfor|\bwith|\bwhen)\s+({_NAME})\s*=(?!=)\s*([^\s,;]+)", _VALUES,
@@ -258,7 +262,7 @@ HABITS = (
     ),
     Habit(rf"/\.\s*\{{?\s*({_NAME})\s*(?:->|→)\s*([^\s,;}}]+)", _VALUES, r"eval takes them apart: --at \1=\2"),
     Habit(rf"\.\s*(?:subs|replace)\s*\(\s*({_NAME})\s*,\s*([^\s,;)]+)", _VALUES, r"eval takes them apart: --at \1=\2"),
-    Habit(r"\.\s*(?:diff|grad|backward)\s*\(", _DERIVATIVE, DERIVES),
+    Habit(r"\.\s*(?:diff|grad|backward)\s*\(", DERIVATIVE, DERIVES),
     Habit(
         r"\$[A-Za-z]{1,3}\$?(\d+)|\b[A-Za-z]{1,3}\$(\d+)", "a cell's name has no dollar sign here",
         "write A1 for $A$1",

@@ -21,6 +21,8 @@ class Names(Reading):
     """Reads names."""
 
     def number(self, text: str, start: int, end: int) -> Ref:
+        if len(text) > 1 and text[0] == "0" and text[1] not in ".eE" and text.strip("0_"):
+            self.error("a number does not begin with 0", start, end, f"write {text.lstrip('0_')}")
         self.builder.span = (start, end)
         try:
             ref = self.scope.numbers[text] = self.builder.const(text)
@@ -30,7 +32,7 @@ class Names(Reading):
 
     def name(self, text: str, start: int, end: int, stream: Iterator[Token]) -> Ref | None:
         """What a name means; `None` where it is a function that now waits for its argument."""
-        scope, called = self.scope, self.next_sign(end) in ("(", "[", "{")
+        scope = self.scope
         self.ended = ENDS_NAME
         if len(text) > MAX_NAME:
             raise LimitError(
@@ -38,53 +40,71 @@ class Names(Reading):
                 source=self.source, span=(start, start + 40),
             )  # fmt: skip
         if text in RESERVED:
-            if text in ("True", "False"):
-                scope.conditions = True
-                self.builder.span = (start, end)
-                return self.builder.add(text.lower())
-            self.error(f"'{text}' cannot stand here", start, end, "it is a word of the language")
+            return self.word(text, start, end)
         base, dotted = self.without_module(text, start, end)
-        if called and base not in scope.parameters:
-            rows = None if base in scope.functions else rows_of(base)
-            if base in scope.functions or rows:
-                opening = next(stream)
-                if base in scope.functions:
-                    scope.used.setdefault(base, (start, end))
-                self.stack.append(Pending(BARRIER, "call", base, start, opening[3], (rows, len(self.refs))))
-                return None
-            self.not_a_function(base, start, end)
-        ref = scope.parameters.get(base)
+        if self.next_sign(end) in OPENING and base not in scope.parameters:
+            self.open_call(base, start, end, stream)
+            return None
+        ref = scope.parameters.get(base, scope.values.get(base))
         if ref is not None:
+            if base in scope.defined and base not in scope.parameters:
+                scope.used.setdefault(base, (start, end))
             return ref
-        if base in scope.defined:
-            scope.used.setdefault(base, (start, end))
-            return scope.values[base]
-        if base in scope.values:
-            return scope.values[base]
         self.builder.span = (start, end)
-        constant = CONSTANTS.get("np.inf" if dotted and base == "inf" else base)
-        if constant is not None and base not in scope.declared:
-            if constant == "e" and not self.source.text[end : end + 40].lstrip(" \t").startswith(("^", "**")):
-                scope.euler = scope.euler or (start, end)
-            self.ended = ENDS_CLOSED
-            return self.builder.add(constant)
-        rows = FUNCTIONS.get(base) if base not in scope.declared else None
-        if rows and (dotted or base not in GREEK_FUNCTIONS):
-            application = self.application(base, rows, start, end, stream)
-            if application is not None:
-                self.stack.append(application)
+        if base not in scope.declared:
+            constant = CONSTANTS.get("np.inf" if dotted and base == "inf" else base)
+            if constant is not None:
+                return self.constant(constant, start, end)
+            is_function = base in FUNCTIONS and (dotted or base not in GREEK_FUNCTIONS)
+            if is_function and self.is_applied(text, base, start, end, stream):
                 return None
-            if dotted or base == rows[0].name or base in ("ln", "arcsin", "arccos", "arctan"):
-                arguments = ", ".join("xyz"[: rows[0].arity or 2])
-                self.error(
-                    f"'{text}' is a function, and it is not called", start, end,
-                    f"write {base}({arguments}); to use {base} as a variable, name it in a signature: "
-                    f"f({base}) = ...",
-                )  # fmt: skip
-        if base not in scope.appeared:
-            scope.appeared[base] = (start, end)
+        scope.appeared.setdefault(base, (start, end))
         scope.values[base] = ref = self.builder.input(base)
         return ref
+
+    def word(self, text: str, start: int, end: int) -> Ref:
+        """`True` or `False`; other words of the language are no operands."""
+        if text not in ("True", "False"):
+            self.error(f"'{text}' cannot stand here", start, end, "it is a word of the language")
+        self.scope.conditions = True
+        self.builder.span = (start, end)
+        return self.builder.add(text.lower())
+
+    def constant(self, name: str, start: int, end: int) -> Ref:
+        if name == "e" and not self.source.text[end : end + 40].lstrip(" \t").startswith(("^", "**")):
+            self.scope.euler = self.scope.euler or (start, end)
+        self.ended = ENDS_CLOSED
+        return self.builder.add(name)
+
+    def open_call(self, name: str, start: int, end: int, stream: Iterator[Token]) -> None:
+        """A name before a bracket: a call that waits for its arguments."""
+        own = name in self.scope.functions
+        rows = None if own else rows_of(name)
+        if not own and rows is None:
+            self.not_a_function(name, start, end)
+        if own:
+            self.scope.used.setdefault(name, (start, end))
+        opening = next(stream)
+        self.stack.append(Pending(BARRIER, "call", name, start, opening[3], (rows, len(self.refs))))
+
+    def is_applied(self, text: str, name: str, start: int, end: int, stream: Iterator[Token]) -> bool:
+        """Whether a function's name is one here, which then waits for its operand; if not, it is a variable's.
+
+        Raises:
+            ExpressionError: it has no operand, and is too well known to be a variable.
+        """
+        rows = FUNCTIONS[name]
+        application = self.application(name, rows, start, end, stream)
+        if application is not None:
+            self.stack.append(application)
+            return True
+        if text != name or name == rows[0].name or name in ("ln", "arcsin", "arccos", "arctan"):
+            arguments = ", ".join("xyz"[: rows[0].arity or 2])
+            self.error(
+                f"'{text}' is a function, and it is not called", start, end,
+                f"write {name}({arguments}); to use {name} as a variable, name it in a signature: f({name}) = ...",
+            )  # fmt: skip
+        return False
 
     def without_module(self, text: str, start: int, end: int) -> tuple[str, bool]:
         """The name without `np.` and the like, and whether it had one."""

@@ -29,7 +29,7 @@ from itertools import pairwise
 from gradcli.errors import Source
 from gradcli.language.characters import superscript
 from gradcli.language.doubts import of_number, of_product
-from gradcli.language.lexer import END, NAME, NEWLINE, NUMBER, OTHER, SIGN, SUPER, Token, tokens
+from gradcli.language.lexer import END, NAME, NEWLINE, NUMBER, SUPER, Token, tokens
 from gradcli.language.names import GREEK_FUNCTIONS, Names, rows_of
 from gradcli.language.reading import (
     APPLICATION,
@@ -38,13 +38,13 @@ from gradcli.language.reading import (
     ENDS_CLOSED,
     ENDS_NAME,
     ENDS_NUMBER,
+    IMPLICIT,
     OPENING,
     ROOT,
+    ROOTS,
     Pending,
-    short,
 )
-from gradcli.language.scope import RESERVED, Function, Scope
-from gradcli.naming import suggestion
+from gradcli.language.scope import Function, Scope
 from gradcli.operations import FUNCTIONS, OPERATIONS, Operation
 from gradcli.program import Ref, instantiate, require_real
 
@@ -62,7 +62,8 @@ _TURNED = {
     "log_base": "log(x, b): the base is the second argument",
     "lambertw_branch": "lambertw(x, k): the branch is the second",
 }
-_IF, _COMPARISON, _IMPLICIT, _SIGNED, _POWER = 5, 40, 66, 70, 80
+_NOT, _COMPARISON, _SIGNED, _POWER = (OPERATIONS[name].precedence for name in ("not", "lt", "neg", "pow"))
+_IF = OPERATIONS["or"].precedence - 5  # below all signs
 
 
 def parse_expression(scope: Scope, source: Source, start: int, *, real: bool = True) -> tuple[Ref, int]:
@@ -83,132 +84,120 @@ class _Parser(Names):
     """Reads one expression."""
 
     def parse(self, stream: Iterator[Token]) -> tuple[Ref, int]:
-        refs, begins, stack, scope = self.refs, self.begins, self.stack, self.scope
-        binary, values, parameters = _BINARY, scope.values, scope.parameters
-        new = tuple.__new__  # what is most frequent is made without the detour of a call by keywords
-        operand_next = True
-        for token in stream:
-            kind, text, start, end = token
-            if operand_next:
-                if kind == NAME:
-                    ref = parameters.get(text) if parameters else None
-                    if ref is None and text in values and text not in scope.defined:
-                        ref = values[text]
-                    if ref is not None and self.source.text[end : end + 1] not in " ([{":
-                        self.ended = ENDS_NAME
-                    elif text == "not":
-                        scope.conditions = True
-                        stack.append(Pending(30, "prefix", "not", start, end))
-                        continue
-                    else:
-                        ref = self.name(text, start, end, stream)
-                        if ref is None:
-                            continue  # a function that waits for its argument
-                    refs.append(ref)
-                    begins.append(start)
-                elif kind == NUMBER:
-                    if len(text) > 1 and text[0] == "0" and text[1] not in ".eE" and text.strip("0_"):
-                        self.error("a number does not begin with 0", start, end, f"write {text.lstrip('0_')}")
-                    ref = scope.numbers.get(text)
-                    refs.append(self.number(text, start, end) if ref is None else ref)
-                    begins.append(start)
-                    self.ended = ENDS_NUMBER
-                elif text in OPENING:
-                    stack.append(new(Pending, (BARRIER, "group", text, start, end, None, None)))
-                    continue
-                elif text == "-":
-                    stack.append(Pending(_SIGNED, "prefix", "neg", start, end))
-                    continue
-                elif text == "+":
-                    stack.append(Pending(_SIGNED, "prefix", "plus", start, end))
-                    continue
-                elif text == "|":
-                    stack.append(Pending(BARRIER, "bar", text, start, end))
-                    continue
-                elif text in ("√", "∛"):
-                    stack.append(Pending(ROOT, "apply", text, start, end, (FUNCTIONS[text],)))
-                    continue
-                elif kind == NEWLINE and stack:
-                    continue
-                else:
-                    self.no_operand(token)
-                self.end = end
-                operand_next = False
-                continue
+        token: Token | None = next(stream)
+        while token is not None:
+            self.operand(token, stream)
+            token = self.operators(stream)
+        return self.refs[0], self.stopped
 
-            sign = binary.get(text) if kind != NUMBER else None
-            if sign is not None:
-                name, precedence = sign
-                chain = None
-                if precedence <= _COMPARISON:
+    def operand(self, token: Token, stream: Iterator[Token]) -> None:
+        """Reads an operand, with the signs, functions and openings before it."""
+        stack, scope = self.stack, self.scope
+        values, parameters = scope.values, scope.parameters
+        new = tuple.__new__  # what is most frequent is made without the detour of a call by keywords
+        while True:
+            kind, text, start, end = token
+            ref: Ref | None = None
+            if kind == NAME:
+                ref = parameters.get(text) if parameters else None
+                if ref is None and text in values and text not in scope.defined:
+                    ref = values[text]
+                if ref is not None and self.source.text[end : end + 1] not in " ([{":
+                    self.ended = ENDS_NAME
+                elif text == "not":
                     scope.conditions = True
-                if stack and stack[-1].precedence >= precedence:
-                    if precedence == _COMPARISON:
-                        chain = self.chain()
-                    else:
-                        self.reduce(precedence if precedence != _POWER else precedence + 1)
-                stack.append(new(Pending, (precedence, "binary", name, start, end, chain, None)))
-                operand_next = True
-            elif text in CLOSING:
-                self.close(text, start, end)
-            elif kind == SUPER:
-                self.raised(text, start, end)
-            elif text == "!":
-                self.factorial(start, end)
+                    stack.append(Pending(_NOT, "prefix", "not", start, end))
+                else:
+                    ref = self.name(text, start, end, stream)  # `None`: a function that waits for its argument
+            elif kind == NUMBER:
+                ref = scope.numbers.get(text)
+                ref = self.number(text, start, end) if ref is None else ref
+                self.ended = ENDS_NUMBER
+            elif text in OPENING:
+                stack.append(new(Pending, (BARRIER, "group", text, start, end, None, None)))
+            elif text == "-":
+                stack.append(Pending(_SIGNED, "prefix", "neg", start, end))
+            elif text == "+":
+                stack.append(Pending(_SIGNED, "prefix", "plus", start, end))
+            elif text == "|":
+                stack.append(Pending(BARRIER, "bar", text, start, end))
+            elif text in ROOTS:
+                stack.append(Pending(ROOT, "apply", text, start, end, (FUNCTIONS[text],)))
+            elif kind != NEWLINE or not stack:
+                self.no_operand(token)
+            if ref is not None:
+                self.refs.append(ref)
+                self.begins.append(start)
+                self.end = end
+                return
+            token = next(stream)
+
+    def operators(self, stream: Iterator[Token]) -> Token | None:
+        """Reads what stands behind an operand; the token that begins the next one, or `None` at the end."""
+        while True:
+            token = next(stream)
+            kind, text, start, end = token
+            sign = _BINARY.get(text) if kind != NUMBER else None
+            if sign is not None:
+                self.binary(*sign, start, end)
             elif text == ",":
                 self.comma(start, end)
-                operand_next = True
-            elif kind in (END, NEWLINE) or text == ";":
-                self.reduce(0)
-                if not stack:
-                    return refs[0], start
-                opener = stack[-1]
-                if kind == NEWLINE and opener.kind != "if":
-                    continue
-                self.unclosed(opener)
             elif text == "if":
                 self.reduce(_IF + 1)
-                stack.append(Pending(BARRIER, "if", "if", start, end))
-                operand_next = True
+                self.stack.append(Pending(BARRIER, "if", "if", start, end))
             elif text == "else":
-                self.reduce(0)
-                if not stack or stack[-1].kind != "if":
-                    self.error("'else' without an 'if'", start, end)
-                stack[-1] = Pending(_IF, "else", "where", stack[-1].start, self.end)  # where the condition ends
-                operand_next = True
-            elif text == "|" and any(p.kind == "bar" for p in self.inner()):
-                self.close_bar(start, end)
+                self.otherwise(start, end)
             else:
-                self.implicit(token)
-                # The operand that follows is read by the code above: it sees the token once more.
-                operand_next = self.follow(token, stream)
+                if text in CLOSING:
+                    self.close(text, start, end)
+                elif kind == SUPER:
+                    self.raised(text, start, end)
+                elif text == "!":
+                    self.factorial(start, end)
+                elif text == "|" and any(p.kind == "bar" for p in self.inner()):
+                    self.close_bar(start, end)
+                elif kind in (END, NEWLINE) or text == ";":
+                    if self.is_over(kind):
+                        self.stopped = start
+                        return None
+                    continue
+                else:
+                    self.implicit(token)
+                    return token
+                self.end = end
                 continue
             self.end = end
-        raise AssertionError("the tokens end with END")
-
-    def follow(self, token: Token, stream: Iterator[Token]) -> bool:
-        """Reads the first token of an operand that follows without a sign; whether more of it is to come."""
-        kind, text, start, end = token
-        ref: Ref | None = None
-        if kind == NUMBER:
-            self.builder.span = (start, end)
-            ref, self.ended = self.number(text, start, end), ENDS_NUMBER
-        elif kind == NAME:
-            ref = self.name(text, start, end, stream)
-        elif text in ("√", "∛"):
-            self.stack.append(Pending(ROOT, "apply", text, start, end, (FUNCTIONS[text],)))
-        else:
-            self.stack.append(Pending(BARRIER, "bar" if text == "|" else "group", text, start, end))
-        if ref is None:
-            return True
-        self.refs.append(ref)
-        self.begins.append(start)
-        self.end = end
-        return False
-
-    # --- operands -----------------------------------------------------------------------------------------
+            return next(stream)
 
     # --- operators ----------------------------------------------------------------------------------------
+
+    def binary(self, name: str, precedence: int, start: int, end: int) -> None:
+        chain = None
+        if precedence <= _COMPARISON:
+            self.scope.conditions = True
+        if self.stack and self.stack[-1].precedence >= precedence:
+            if precedence == _COMPARISON:
+                chain = self.chain()
+            else:
+                self.reduce(precedence if precedence != _POWER else precedence + 1)
+        self.stack.append(tuple.__new__(Pending, (precedence, "binary", name, start, end, chain, None)))
+
+    def otherwise(self, start: int, end: int) -> None:
+        """At an `else`: what waits is its `if`."""
+        self.reduce(0)
+        if not self.stack or self.stack[-1].kind != "if":
+            self.error("'else' without an 'if'", start, end)
+        self.stack[-1] = Pending(_IF, "else", "where", self.stack[-1].start, self.end)  # where the condition ends
+
+    def is_over(self, kind: int) -> bool:
+        """At an end of the line or the text, or a `;`: whether the expression ends there."""
+        self.reduce(0)
+        if not self.stack:
+            return True
+        opener = self.stack[-1]
+        if kind != NEWLINE or opener.kind == "if":
+            self.unclosed(opener)
+        return False
 
     def reduce(self, precedence: int) -> None:
         """Applies the waiting operators that bind at least so tightly."""
@@ -226,7 +215,7 @@ class _Parser(Names):
                     self.must_be_condition(left, begins[-1], pending.start)
                     self.must_be_condition(right, right_begin, self.end)
                 elif self.scope.conditions:
-                    self.conditions_have_no_value(left, right, begins[-1], pending, right_begin)
+                    self.must_be_numbers(left, right, begins[-1], pending, right_begin)
                 ref = builder.add(name, left, right)
                 if pending.extra is not None:
                     ref = builder.add("and", pending.extra, ref)
@@ -404,57 +393,18 @@ class _Parser(Names):
             and (base in self.scope.functions or (rows_of(base) is not None and base not in GREEK_FUNCTIONS)
                  or (base in GREEK_FUNCTIONS and self.next_sign(end) in OPENING))
         )  # fmt: skip
-        is_root = text in ("√", "∛")
-        opens = text in OPENING
         left = self.source.text[max(self.begins[-1], self.end - 60) : self.end]
-        if kind in (OTHER, SIGN) and not (is_root or opens or text == "|"):
-            self.unknown_sign(token)
-        if text == "|" and self.ended != ENDS_NUMBER:
-            self.unknown_sign(token)
-        if kind == NAME and text in RESERVED:
-            self.error(f"'{text}' cannot stand here", start, end)
-        if kind == NUMBER and self.ended != ENDS_CLOSED:
-            what = "two numbers" if self.ended == ENDS_NUMBER else "a name and a number"
-            self.error(
-                f"{what} without a sign between them",
-                start,
-                end,
-                "write * for a product, ^ for a power; thousands are 1_000",
-            )
-        if self.ended == ENDS_NUMBER and kind == NAME and left == "0" and text[0] in "xXbBoO" and start == self.end:
-            self.error("a number in another base than ten", start - 1, end, "write it in decimal")
-        if self.ended == ENDS_NUMBER and kind == NAME and text[0] == "_" and start == self.end:
-            self.error("a number ends before its '_'", start, end, "write single ones between digits: 1_000")
+        self.refuse_no_operand(token)
+        self.refuse_run_together(left, token)
         if self.ended == ENDS_NUMBER and kind == NAME and start == self.end:
             self.glued(left, text, start, end)
-        if text in ("(", "{") and start == self.end and self.source.text[start - 1] == "]" and left[0] != "[":
-            called = short(left)
-            self.error(
-                f"'{called}' before another bracket can be read in two ways", start, end,
-                f"write {called.replace('[', '(').replace(']', ')')}*(...) for a product; x^(1/3) for a root, "
-                "log(x, 3) for a logarithm",
-            )  # fmt: skip
-        if self.ended == ENDS_NAME and not (is_function or is_root):
-            self.refuse_leibniz()
-            right = self.source.text[start:end] + ("..." if opens else "")
-            hint = f"write {short(left)}*{right} for a product"
-            if opens and left.strip().isidentifier():
-                near = suggestion(left.strip(), FUNCTIONS)
-                self.error(
-                    f"'{left.strip()}' is not a function",
-                    self.begins[-1],
-                    self.end,
-                    f"{hint}; {near}" if near else hint,
-                )
-            self.error("a sign is missing here", start, end, hint)
+        if self.ended == ENDS_NAME and not (is_function or text in ROOTS):
+            self.refuse_after_name(left, token)
         self.refuse_leibniz()
         self.refuse_two_readings(left, token)
-        if is_function:
-            self.reduce(APPLICATION)
-        else:
-            self.reduce(_IMPLICIT)
+        self.reduce(APPLICATION if is_function else IMPLICIT)
         self.refuse_two_readings(left, token)
-        self.stack.append(Pending(_IMPLICIT, "binary", "mul", start, start))
+        self.stack.append(Pending(IMPLICIT, "binary", "mul", start, start))
 
     def glued(self, number: str, name: str, start: int, end: int) -> None:
         """A name right behind a number: elsewhere the two may be one number."""

@@ -1,7 +1,7 @@
-"""The state of one expression's reading, and what is said where it cannot go on.
+"""The state of one expression's reading, and what is refused where the grammar cannot go on or could go two ways.
 
-`names` adds what names mean, `parser` the grammar. What people write who come from elsewhere is in a table
-(`elsewhere`); here is said what is wrong by the grammar itself.
+`names` adds what names mean, `parser` the grammar. What is written otherwise elsewhere has its hints in tables
+(`elsewhere`), which are asked here too: for the name of a function, and for a sign.
 """
 
 from __future__ import annotations
@@ -10,13 +10,17 @@ import re
 from typing import Any, NamedTuple, NoReturn
 
 from gradcli.errors import ExpressionError, Source
-from gradcli.language.lexer import END, NEWLINE, OTHER, SIGN, Token
-from gradcli.language.scope import Scope
+from gradcli.language.lexer import END, NAME, NEWLINE, NUMBER, OTHER, SIGN, Token
+from gradcli.language.scope import RESERVED, Scope
 from gradcli.naming import suggestion
-from gradcli.operations import CONSTANTS, FUNCTIONS
+from gradcli.operations import CONSTANTS, FUNCTIONS, OPERATIONS
 from gradcli.program import Ref, require_real
 
-PRODUCT, APPLICATION, ROOT = 60, 64, 85  # how tightly a product binds; a function before its operand; a root's sign
+# How tightly binds what is no operation by itself, between a product and a sign: a function before its operand, a
+# product without a sign; above a power: a root's sign.
+_PRODUCT, _POWER = OPERATIONS["mul"].precedence, OPERATIONS["pow"].precedence
+APPLICATION, IMPLICIT, ROOT = _PRODUCT + 4, _PRODUCT + 6, _POWER + 5
+ROOTS = ("√", "∛")
 BARRIER = -1  # the precedence of what only its own closing sign ends
 OPENING = {"(": ")", "[": "]", "{": "}"}
 CLOSING = frozenset(OPENING.values())
@@ -51,6 +55,7 @@ class Reading:
         self.stack: list[Pending] = []
         self.end = 0  # of the last token that was consumed
         self.ended = 0  # with what the last operand ended
+        self.stopped = 0  # where the token stands that ended the expression
 
     def next_sign(self, end: int) -> str:
         """The next character that is not a space."""
@@ -71,7 +76,7 @@ class Reading:
                 "compare it with something: x > 0",
             )
 
-    def conditions_have_no_value(self, left: Ref, right: Ref, begin: int, pending: Pending, middle: int) -> None:
+    def must_be_numbers(self, left: Ref, right: Ref, begin: int, pending: Pending, middle: int) -> None:
         for ref, start, end in ((left, begin, pending.start), (right, middle, self.end)):
             require_real(self.builder, ref, (start, end))
 
@@ -101,17 +106,15 @@ class Reading:
         self.error(f"'{sign}' is never closed", opener.end - 1, opener.end, f"close it with '{closing}'")
 
     def unknown_sign(self, token: Token) -> NoReturn:
-        from gradcli.language.elsewhere import DERIVES, SIGNS
+        from gradcli.language.elsewhere import DERIVES, PRIMES, SIGNS
 
         _, text, start, end = token
         hint = SIGNS.get(text)
         before = self.source.text[max(0, start - 60) : start]
         if text == "=" and (found := _LEIBNIZ.search(before)):
             hint = f"a derivative that is given is named: {found[0].rstrip().replace('/', '_')} = ..."
-        if text in ("'", "’", "′") and before[-1:] and (before[-1].isalnum() or before[-1] in "_)]}"):
+        if text in PRIMES and before and (before[-1].isalnum() or before[-1] in "_)]}"):
             hint = DERIVES
-        elif text in ("“", "”", "‘", "’"):
-            hint = "remove the quotation marks"
         self.error(f"'{text}' cannot stand here", start, end, hint)
 
     def refuse_leibniz(self, end: int | None = None) -> None:
@@ -120,12 +123,9 @@ class Reading:
         begin = max(0, end - 60)
         found = _LEIBNIZ.search(self.source.text[begin:end])
         if found is not None and found[1] == "d":
-            from gradcli.language.elsewhere import DERIVES
+            from gradcli.language.elsewhere import DERIVATIVE, DERIVES
 
-            start = begin + found.start()
-            self.error(
-                "a derivative is not written into the expression", start, end, f"{DERIVES}, with --wrt {found[2]}"
-            )
+            self.error(DERIVATIVE, begin + found.start(), end, f"{DERIVES}, with --wrt {found[2]}")
 
     def not_a_function(self, name: str, start: int, end: int) -> NoReturn:
         from gradcli.language.elsewhere import instead_of
@@ -143,6 +143,59 @@ class Reading:
             self.error(f"'{name}' is not a function", start, end, f"{product}; {near}" if near else product)
         self.error(f"unknown function '{name}'", start, end, near or f"gradcli functions lists them; {product}")
 
+    def refuse_no_operand(self, token: Token) -> None:
+        """Raises ExpressionError where what follows an operand begins no other one."""
+        kind, text, start, end = token
+        if text == "|":
+            begins = self.ended == ENDS_NUMBER
+        else:
+            begins = kind not in (OTHER, SIGN) or text in ROOTS or text in OPENING
+        if not begins:
+            self.unknown_sign(token)
+        if kind == NAME and text in RESERVED:
+            self.error(f"'{text}' cannot stand here", start, end)
+
+    def refuse_run_together(self, left: str, token: Token) -> None:
+        """Raises ExpressionError where two operands may be one number elsewhere, or a call."""
+        kind, text, start, end = token
+        if kind == NUMBER and self.ended != ENDS_CLOSED:
+            what = "two numbers" if self.ended == ENDS_NUMBER else "a name and a number"
+            self.error(
+                f"{what} without a sign between them",
+                start,
+                end,
+                "write * for a product, ^ for a power; thousands are 1_000",
+            )
+        if start != self.end:
+            return
+        if self.ended == ENDS_NUMBER and kind == NAME:
+            if left == "0" and text[0] in "xXbBoO":
+                self.error("a number in another base than ten", start - 1, end, "write it in decimal")
+            if text[0] == "_":
+                self.error("a number ends before its '_'", start, end, "write single ones between digits: 1_000")
+        if text in ("(", "{") and self.source.text[start - 1] == "]" and left[0] != "[":
+            called = short(left)
+            self.error(
+                f"'{called}' before another bracket can be read in two ways", start, end,
+                f"write {called.replace('[', '(').replace(']', ')')}*(...) for a product; x^(1/3) for a root, "
+                "log(x, 3) for a logarithm",
+            )  # fmt: skip
+
+    def refuse_after_name(self, left: str, token: Token) -> NoReturn:
+        """A name before an operand, without a sign: a product, or a function that there is not?"""
+        _, text, start, end = token
+        self.refuse_leibniz()
+        opens = text in OPENING
+        right = text + ("..." if opens else "")
+        hint = f"write {short(left)}*{right} for a product"
+        name = left.strip()
+        if opens and name.isidentifier():
+            near = suggestion(name, FUNCTIONS)
+            self.error(
+                f"'{name}' is not a function", self.begins[-1], self.end, f"{hint}; {near}" if near else hint
+            )  # fmt: skip
+        self.error("a sign is missing here", start, end, hint)
+
     def refuse_two_readings(self, left: str, token: Token) -> None:
         """`1/2x` and `2^3x` mean one thing to some people and another to others."""
         top = next((pending for pending in reversed(self.stack) if pending.kind != "prefix"), None)
@@ -150,7 +203,7 @@ class Reading:
             return
         right = self.source.text[token[2] : token[3]]
         right = "(...)" if right in OPENING else f"{right}(...)" if right in FUNCTIONS else right
-        if top.kind == "binary" and top.name in ("div", "floordiv", "mod", "pow") and top.precedence >= PRODUCT:
+        if top.kind == "binary" and top.name in ("div", "floordiv", "mod", "pow") and top.precedence >= _PRODUCT:
             sign = self.source.text[top.start : top.end]
             before = self.source.text[self.begins[-2] : top.start].rstrip() if len(self.begins) > 1 else "..."
             a, b = short(before), short(left)

@@ -20,12 +20,14 @@ class Scope:
     """What names mean while a document is read.
 
     Attributes:
-        values: variables, bindings and constants by name.
+        builder: holds the equations.
+        declared: names that are variables whatever else they could mean.
+        values: by name the variables that have appeared and what each named line gives.
         parameters: those of the function that is being defined.
         functions: defined by the document.
-        declared: names that are variables whatever else they could mean.
-        appeared: variables in the order of their first appearance.
-        used: names of bindings and functions that a later line has used.
+        defined: the names of the lines so far, with their places.
+        appeared: variables in the order of their first appearance, with their places.
+        used: names of lines and functions that a later line has used, with the first place.
         euler: where `e` was used other than as the base of a power.
         numbers: the constants that were read, by their texts.
         conditions: whether anything that is true or false was read.

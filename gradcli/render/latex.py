@@ -26,7 +26,7 @@ _TEXT = 0.33  # of a line, for a column of text beside numbers
 _SIDES = {"left": "l", "right": "r", "text": rf"p{{{_TEXT}\linewidth}}"}
 _LINE = 69.0  # digits' widths, of article at 10 points
 _PAGE, _GAP, _LEAST = 62.0, 2.4, 8.0  # in the same: what a table has of it, between columns, of a text
-_LINES, _TWO_LINES = 40, 20  # of a table on one page; of one with columns of texts
+_ROWS, _ROWS_OF_TEXTS = 40, 20  # of a table on one page; of one with columns of texts
 
 _Line = TypeVar("_Line")
 
@@ -83,7 +83,7 @@ def listing(answer: Listing, style: Style) -> Iterator[str]:
         for table in (
             [[record] for record in records]
             if tall
-            else _pages(records, _TWO_LINES if "p" in (sides or "") else _LINES)
+            else _pages(records, _ROWS_OF_TEXTS if "p" in (sides or "") else _ROWS)
         ):
             yield "" if first else "\n\\smallskip\n"
             if tall:
@@ -100,7 +100,7 @@ def listing(answer: Listing, style: Style) -> Iterator[str]:
 def _sheet(sheet: Sheet, inputs: int) -> Iterator[str]:
     """A table of numbers: in parts that fit on a page, which all begin with the inputs where these are narrow."""
     first = True
-    pages = _pages(sheet.lines, _TWO_LINES if "text" in sheet.sides else _LINES)
+    pages = _pages(sheet.lines, _ROWS_OF_TEXTS if "text" in sheet.sides else _ROWS)
     for page in chain([next(pages, [])], pages):
         cells = [sheet.head, *page]
         widths = [
@@ -141,13 +141,13 @@ def _columns(columns: Sequence[Sequence[object]], head: Sequence[str]) -> str | 
     """How the columns of a list are aligned: numbers right, and texts that are too long for a page in lines, which
     share what the others leave; `None` if that is too little."""
     widths = [_width([name, *map(list_text, cells)]) for name, cells in zip(head, columns, strict=True)]
-    numbers = [
+    are_numbers = [
         bool(cells) and all(isinstance(cell, int | float) and not isinstance(cell, bool) for cell in cells)
         for cells in columns
     ]
-    sides = ["r" if number else "l" for number in numbers]
-    texts = sorted((k for k, number in enumerate(numbers) if not number), key=widths.__getitem__)
-    room = _PAGE - sum(width for width, number in zip(widths, numbers, strict=True) if number)
+    sides = ["r" if is_number else "l" for is_number in are_numbers]
+    texts = sorted((k for k, is_number in enumerate(are_numbers) if not is_number), key=widths.__getitem__)
+    room = _PAGE - sum(width for width, is_number in zip(widths, are_numbers, strict=True) if is_number)
     for done, k in enumerate(texts):
         share = room / (len(texts) - done)
         if widths[k] > share:
@@ -234,13 +234,13 @@ def _combination(derivative: Combination, names: Mapping[str, str], outputs: Seq
     return rf"\bigl({applied}\bigr)_{{{names.get(component, component)}}}" if component else applied
 
 
-def _parts(partial: Partial, names: Mapping[str, str]) -> tuple[str, str]:
+def _parts(derivative: Partial, names: Mapping[str, str]) -> tuple[str, str]:
     """What stands above and below the line of a partial derivative."""
-    output = names.get(partial.output, partial.output)
-    if not partial.by:
+    output = names.get(derivative.output, derivative.output)
+    if not derivative.by:
         return output, ""
-    order = f"^{{{partial.order}}}" if partial.order > 1 else ""
-    runs = [(name, len(list(run))) for name, run in groupby(partial.by)]
+    order = f"^{{{derivative.order}}}" if derivative.order > 1 else ""
+    runs = [(name, len(list(run))) for name, run in groupby(derivative.by)]
     below = r"\,".join(
         rf"\partial {names.get(name, name)}" + (f"^{{{count}}}" if count > 1 else "") for name, count in runs
     )

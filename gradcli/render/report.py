@@ -15,7 +15,7 @@ from gradcli.render import Formulas, Listing, Numbers, Style
 from gradcli.render.headings import BESIDE
 from gradcli.render.numbers import number_text
 from gradcli.render.rows import INFINITE, Row, block_rows, rows, status_column
-from gradcli.results import Values, Written
+from gradcli.results import DOUBLE_DIGITS, Values, Written
 
 NUMBER = re.compile(r"-?(?:[0-9]+(?:\.[0-9]*)?(?:e[-+]?[0-9]+)?|inf)")
 """A cell that is a number and no word."""
@@ -38,17 +38,17 @@ def points(answer: Numbers, style: Style) -> Iterator[Point]:
 
 def _digits(values: Values) -> dict[str, str]:
     bounds = {name: bound[0] for name, bound in values.error.items() if bound is not None and name in values.columns}
-    found = {name: certain_digits(values.columns[name][0], bound) for name, bound in bounds.items()}
+    found = {name: digits_text(values.columns[name][0], bound) for name, bound in bounds.items()}
     return {name: text for name, text in found.items() if text is not None}
 
 
-def certain_digits(number: float, error: float) -> str | None:
+def digits_text(number: float, error: float) -> str | None:
     """How many of a number's leading digits are certain; `None` where nothing is known."""
     if not (isfinite(number) and isfinite(error)):
         return None
     if not error:
         return "exact"
-    shown = len(re.sub(r"\D", "", repr(number).partition("e")[0])) if isinstance(number, Written) else 17
+    shown = len(re.sub(r"\D", "", repr(number).partition("e")[0])) if isinstance(number, Written) else DOUBLE_DIGITS
     return str(max(0, min(shown, floor(-log10(2 * error / abs(number)))))) if number else "0"
 
 

@@ -81,11 +81,13 @@ def numbers(answer: Numbers, style: Style) -> Iterator[str]:
     if not answer.many:
         yield from _point(answer, heads, style)
         return
-    rounded = style._replace(digits=style.digits or DIGITS)
+    to_digits = style._replace(digits=style.digits or DIGITS)
     # The rows of a table are drawn as they come, as it may be a slow stream.
-    streams = (rows(answer._replace(blocks=[b]), rounded) for b in answer.blocks) if answer.inputs is not None else None
+    streams = (
+        (rows(answer._replace(blocks=[b]), to_digits) for b in answer.blocks) if answer.inputs is not None else None
+    )
     done = 0
-    for block in chain.from_iterable(map(_together, streams)) if streams else _together(rows(answer, rounded)):
+    for block in chain.from_iterable(map(_together, streams)) if streams else _together(rows(answer, to_digits)):
         table = _across(answer, heads, block, style)
         if not _fits(table, style):
             for k, row in enumerate(block, done + 1):

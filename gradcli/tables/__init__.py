@@ -103,6 +103,7 @@ class Table(Protocol):
         columns: their names, in order.
         first_line: the line of text that the first raw block begins with.
         rows: how many there are, where that is known.
+        header: what a format takes to write the columns as they stood; `None`: their names alone.
     """
 
     name: str
@@ -110,6 +111,16 @@ class Table(Protocol):
     columns: tuple[str, ...]
     first_line: int
     rows: int | None
+
+    @property
+    def header(self) -> Any: ...
+
+    def name_columns(self, names: tuple[str, ...]) -> None:
+        """Gives columns without names of their own the variables' names, in their order.
+
+        Raises:
+            DataError: there are more or fewer of them.
+        """
 
     def raw(self) -> Iterator[Any]:
         """The rows in raw blocks; `b""` says that the input pauses."""

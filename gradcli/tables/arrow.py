@@ -74,6 +74,9 @@ class ArrowTable:
             raise DataError(f"{self.name} cannot be read as {format}: {_first_line(error)}") from None
         self.columns = tuple(self.schema.names)
 
+    def name_columns(self, names: tuple[str, ...]) -> None:
+        """See `Table.name_columns`: they have names."""
+
     def raw(self) -> Iterator[Any]:
         """See `Table.raw`; a raw block is a record batch."""
         try:

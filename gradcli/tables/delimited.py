@@ -11,7 +11,7 @@ import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
-from gradcli.errors import DataError, Source
+from gradcli.errors import DataError, Source, shorten
 from gradcli.points import Block
 from gradcli.tables import Needed, Parsed
 from gradcli.tables.cells import (
@@ -192,8 +192,6 @@ class DelimitedTable(TextTable):
         return self._error(message, text, line, (start, max(len(text), start + 1)))
 
     def _bad_cell(self, text: bytes, line: int, cells: Sequence[bytes], k: int, wrong: BadCell) -> DataError:
-        from gradcli.errors import shorten
-
         start = sum(map(len, cells[:k])) + k
         shown = shorten(_shown(_unquoted(cells[k])).strip(), 60)
         message = f"'{shown}' in column '{self.columns[k]}' {wrong}"

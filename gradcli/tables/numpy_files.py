@@ -57,6 +57,7 @@ class NumpyTable:
     """
 
     first_line = 1
+    header = None
 
     def __init__(self, name: str, format: str, arrays: Mapping[str, Array], named: bool = True) -> None:
         self.name = name

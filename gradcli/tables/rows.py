@@ -16,8 +16,12 @@ from gradcli.tables.text import ByteSource, RowBlocks
 class TextTable(ABC):
     """What tables of text share; a block whose rows need no care is read at once, any other row by row."""
 
+    header: Any = None
     _source: ByteSource
     _blocks: RowBlocks
+
+    def name_columns(self, names: tuple[str, ...]) -> None:  # noqa: B027 - its columns have names
+        """See `Table.name_columns`."""
 
     def check(self, columns: Iterable[str]) -> None:  # noqa: B027 - nothing is known of text before it is read
         """See `Table.check`: every cell is to be seen."""

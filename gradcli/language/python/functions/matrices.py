@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import product
+from itertools import combinations, product
 from math import prod
 
 from gradcli.language.python.functions.call import Call, Known
@@ -123,8 +123,6 @@ def _determinant(call: Call, rows: list[list[Value]]) -> Value:
 
 
 def _subsets(count: int, size: int) -> list[tuple[int, ...]]:
-    from itertools import combinations
-
     return list(combinations(range(count), size))
 
 
