@@ -66,8 +66,15 @@ def read_claims(texts: Iterable[str], program: Program, columns: Sequence[str] =
                 raise UsageError(f"{claim.partial.name} is claimed twice", hint="leave one out")
             found[claim.partial] = claim
     if not found:
-        raise UsageError("there is no claim to check", hint=f"give one: {_EXAMPLE}")
+        raise UsageError("there is no claim to check", hint=_example(program))
     return list(found.values())
+
+
+def _example(program: Program) -> str:
+    """A claim of a variable that there is."""
+    if not program.variables:
+        return "the expression has no variables"
+    return f'give one: --grad {program.variables[0]}="..."'
 
 
 def _given(program: Program) -> list[Claim]:

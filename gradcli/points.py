@@ -344,6 +344,8 @@ def _pairs(source: Source, example: str) -> Iterator[tuple[str, tuple[int, int, 
 
 
 _PAIRS = (
+    (r"(NAME)\s+(?:in|=)\s+([^\s=].*:.*)", r"write \1=\2"),
+    (r"(NAME)\s+from\s+(\S+)\s+to\s+(\S+)", r"write \1=\2:\3:#11 for 11 points"),
     (r"(NAME)\s*(?::=?|==|<-|->|→|\s)\s*([^\s=:].*)", r"write \1=\2"),
     (r"([-+]?[\d.].*)", r"name the variable: x=\1"),
     (r"(NAME)", r"write \1=..., without spaces"),
@@ -508,6 +510,15 @@ def _axis(name: str, source: Source, start: int, end: int, spans: bool) -> Axis:
             f"the range of '{name}' cannot be read", source=source, span=(start, end),
             hint=f"write: {name}=START:STOP, as in {name}=0:1" if spans else f"write: {forms}",
         )  # fmt: skip
+    counted = re.fullmatch(rf"{_NAME}\s*=\s*(\d+)", source.text[slice(*parts[-1])])
+    if counted is not None:
+        ends = source.text[parts[0][0] : parts[1][1]]
+        raise UsageError(
+            "a number of points has # before it",
+            source=source,
+            span=parts[-1],
+            hint=f"write: {name}={ends}:#{counted[1]}",
+        )
     first, stop = (_finite(name, source, *part) for part in parts[:2])
     if len(parts) == 2:
         return _evenly(name, first, stop, 2)
@@ -525,6 +536,9 @@ def _axis(name: str, source: Source, start: int, end: int, spans: bool) -> Axis:
             if step == 0
             else "change its sign"
         )
+        after = re.match(r",(\d+)", source.text[b:])
+        if after is not None:
+            hint = f"decimals have a point: {name}={source.text[start:b]}.{after[1]}"
         raise UsageError(message, source=source, span=(a, b), hint=hint)
     count = (stop - first) / step
     if not count <= MAX_ROWS:
