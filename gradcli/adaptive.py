@@ -8,6 +8,7 @@ a fraction of a dot of the picture. What is still rough then `features` looks in
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from math import inf, isfinite, log10, nan
@@ -172,8 +173,8 @@ class Sampler:
         """Samples evenly, and closer wherever a column is not settled."""
         self.take(self.even)
         self.take(self.first)
-        self._probe(x for x in round_numbers(self.low, self.high, _ROUND) if self.low <= x <= self.high)
         self._set_views()
+        self._probe(x for x in round_numbers(self.low, self.high, _ROUND) if self.low <= x <= self.high)
         for _ in range(_FINEST.bit_length() + 1):
             samples = self.samples()
             found = {k for name in self.columns() for k in self.rough(samples, name)}
@@ -184,9 +185,20 @@ class Sampler:
             self._set_views()
 
     def _probe(self, places: Iterable[float]) -> None:
-        """Samples some places, and forgets those of which nothing is to be said: a line has no need of them."""
+        """Samples some places, and forgets those that say nothing: that lie on the line through their neighbours."""
         new = [x for x in places if x not in self.known]
-        self.known.update((sample.x, sample) for sample in self.evaluate(new) if sample.codes)
+        samples = self.samples()
+        for sample in list(self.evaluate(new)):
+            k = bisect_left(samples, sample.x, key=lambda known: known.x)
+            a, b = samples[k - 1], samples[k]
+            if sample.codes or not all(self._is_on_line(a, sample, b, name) for name in self.columns()):
+                self.known[sample.x] = sample
+
+    def _is_on_line(self, a: Sample, between: Sample, b: Sample, name: str) -> bool:
+        view = self.views[name]
+        left, right = view.dots(a.after(name)), view.dots(b.before(name))
+        line = left + (right - left) * part(between.x, a.x, b.x)
+        return not abs(view.dots(between.numbers[name]) - line) > TURN
 
     def columns(self) -> list[str]:
         """The names of all that is drawn."""

@@ -15,13 +15,13 @@ from typing import NamedTuple
 
 from gradcli import engine
 from gradcli.claims import Claim
-from gradcli.equality import Counterexample, Finding, Formula, Pair, Sameness, Side, Tolerance, compare, examine
+from gradcli.equality import DIGITS, Counterexample, Finding, Formula, Pair, Sameness, Side, Tolerance, compare, examine
 from gradcli.errors import GradcliError
 from gradcli.language.printer import format_expression
 from gradcli.literals import SLACK, rounding_of
 from gradcli.naming import Partial
 from gradcli.points import Block
-from gradcli.program import Builder, Output, Program
+from gradcli.program import Builder, Output, Program, Ref
 from gradcli.results import Status
 from gradcli.rules import in_full
 from gradcli.sampling import Domain, draw
@@ -147,10 +147,28 @@ def _explained(program: Program, checked: Sequence[Checked]) -> Iterator[Checked
         if slip is None and room:
             room -= 1
             slip = _slip(program, result.claim, finding.places)
-        yield result._replace(formula=formulas.get(result.claim.partial), slip=slip)
+        formula = formulas.get(result.claim.partial)
+        if formula is not None and not _has_value(*formula, finding):
+            formula = None
+        text = None if formula is None else format_expression(formula[0].equations, formula[1])
+        yield result._replace(formula=text, slip=slip)
 
 
-def _formulas(program: Program, partials: Sequence[Partial]) -> dict[Partial, str]:
+def _has_value(derived: Program, ref: Ref, finding: Finding) -> bool:
+    """Whether a true formula has the true value where the claim has not; at a single point it may have none."""
+    example = finding.counterexample
+    if not finding.places or example is None or example.first.number is None:
+        return True
+    from gradcli.evaluate.multiprecision import Multiprecision, Undecided, Undefined
+
+    arithmetic = Multiprecision(DIGITS)
+    value = arithmetic.evaluate(derived, [ref], finding.places[0].exactly(arithmetic))[ref]
+    if isinstance(value, Undefined):
+        return isinstance(value, Undecided)
+    return isclose(float(value), example.first.number, rel_tol=_ALIKE)
+
+
+def _formulas(program: Program, partials: Sequence[Partial]) -> dict[Partial, tuple[Program, Ref]]:
     """The true formulas, as a person would write them; none where that takes too long."""
     if len(program) > _LONGEST_FORMULA:
         return {}
@@ -160,7 +178,7 @@ def _formulas(program: Program, partials: Sequence[Partial]) -> dict[Partial, st
         return {}
     refs = [output.ref for output in derived.outputs]
     return {
-        partial: format_expression(derived.equations, ref)
+        partial: (derived, ref)
         for partial, ref in zip(partials, refs, strict=True)
         if len(derived.live([ref])) <= _LONGEST_FORMULA
     }

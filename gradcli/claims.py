@@ -66,8 +66,15 @@ def read_claims(texts: Iterable[str], program: Program, columns: Sequence[str] =
                 raise UsageError(f"{claim.partial.name} is claimed twice", hint="leave one out")
             found[claim.partial] = claim
     if not found:
-        raise UsageError("there is no claim to check", hint=f"give one: {_EXAMPLE}")
+        raise UsageError("there is no claim to check", hint=_example(program))
     return list(found.values())
+
+
+def _example(program: Program) -> str:
+    """A claim of a variable that there is."""
+    if not program.variables:
+        return "the expression has no variables"
+    return f'give one: --grad {program.variables[0]}="..."'
 
 
 def _given(program: Program) -> list[Claim]:
@@ -103,10 +110,12 @@ def _read(text: str, program: Program, columns: Sequence[str]) -> list[Claim]:
             inputs[name] = instantiate(builder, program.equations, [named_refs[name]], {})[0]
         elif name not in program.variables and name not in columns:
             known = (*program.variables, *named_refs, *columns)
+            others = [column for column in columns if column not in program.variables]
+            table = f"; columns of the table: {', '.join(others[:12])}" if others else ""
             start = next(span for e, span in zip(claimed.equations, claimed.spans, strict=True) if e == ("input", name))
             raise ExpressionError(
                 f"'{name}' is no variable of the expression", source=source, span=start,
-                hint=suggestion(name, known) or f"its variables: {', '.join(program.variables) or 'none'}",
+                hint=suggestion(name, known) or f"its variables: {', '.join(program.variables) or 'none'}{table}",
             )  # fmt: skip
     (ref,) = _copied(builder, claimed, inputs)
     variables = tuple(dict.fromkeys((*program.variables, *claimed.variables)))

@@ -24,6 +24,7 @@ _MOST_TITLES = 6
 _MOST_BESIDE = 8  # samples next to a hole that tell how large a column gets there
 _MOST_ENDS = 40  # that are to be told apart in a panel
 _SAID = ("edge", "overflow")  # features that are no places to be marked
+_INFINITE = ("pole", "vertical", "overflow")
 _NEAR = 3  # samples next to where a column goes to infinity
 _VANISHING = 1e3  # times the range of half of the numbers: that of most of them comes from what goes to infinity alone
 _WORTH, _BARELY = 3, 1e4  # times what is left of a column without its fastest parts: less gains nothing, more loses all
@@ -92,7 +93,7 @@ def curves(
     notes += [note for derivative in asked for note in _doubts(derivative, found)]
     notes += [note for panel in panels for curve in panel.curves for note in _unresolved(curve, panel, found, dots[1])]
     notes += [
-        f"{name} is finer than the picture: {count:,} more places may have a mark"
+        f"{name} is finer than the picture: at least {count:,} more places may have a mark"
         for name, count in found.unseen.items()
     ]
     notes += ["logarithmic: absolute values"] if log else []
@@ -215,8 +216,13 @@ def _range_of(derivative: Derivative, survey: Survey, log: bool) -> tuple[float,
     most = found(even, robust=True)
     if log:
         return most
+    others = _away(even, derivative, survey, ("pole", "vertical"))
+    if growth == "infinite" and len(others) < len(even) and _is_hidden(even, others, name):
+        return found(others, robust=False)
     if growth in ("infinite", "wild"):
-        return most if _has_scale(even, name) else found(_away(even, derivative, survey) or even, robust=False)
+        return (
+            most if _has_scale(even, name) else found(_away(even, derivative, survey, _INFINITE) or even, robust=False)
+        )
     times = (whole[1] / 2 - whole[0] / 2) / (most[1] / 2 - most[0] / 2)
     return most if _WORTH < times < _BARELY else whole
 
@@ -238,15 +244,24 @@ def _has_scale(samples: Iterable[Sample], name: str) -> bool:
     return most <= _VANISHING * half
 
 
-def _away(even: Sequence[Sample], derivative: Derivative, survey: Survey) -> list[Sample]:
-    """The samples that do not lie next to where a column goes to infinity."""
+def _away(even: Sequence[Sample], derivative: Derivative, survey: Survey, kinds: Sequence[str]) -> list[Sample]:
+    """The samples that do not lie next to where a column goes to infinity, or to what else is of some kinds."""
     places = [sample.x for sample in even]
     near: set[int] = set()
     for feature in survey.features:
-        if feature.output in derivative.outputs and feature.kind in ("pole", "vertical", "overflow"):
+        if feature.output in derivative.outputs and feature.kind in kinds:
             first, last = bisect_left(places, feature.before.x), bisect_left(places, feature.after.x)
             near.update(range(max(0, first - _NEAR), last + _NEAR))
     return [sample for k, sample in enumerate(even) if k not in near]
+
+
+def _is_hidden(even: Sequence[Sample], away: Sequence[Sample], name: str) -> bool:
+    """Whether the samples next to where a column goes to infinity do not stand out of the others."""
+    others = sure_numbers(away, name)
+    if not others:
+        return False
+    low, high = widened(min(others), max(others))
+    return all(low <= number <= high for number in sure_numbers(even, name))
 
 
 def _kind_of_growth(derivative: Derivative, survey: Survey) -> str:
@@ -389,7 +404,8 @@ def _unresolved(curve: Curve, panel: Panel, survey: Survey, dots: int) -> Iterat
     least, most = min(shown, key=lambda s: s.numbers[name]), max(shown, key=lambda s: s.numbers[name])
     change = most.numbers[name] - least.numbers[name]
     is_whole = len(shown) == len(even) and all(sample.is_sure(name) for sample in shown)
-    if is_whole and not change and not most.numbers[name] and most.error.get(name):
+    is_zero = not any(sample.numbers[name] for sample in survey.samples)
+    if is_whole and is_zero and not most.numbers[name] and most.error.get(name):
         yield f"{name} is too small for doubles: shown as 0"
     if is_constant(least.numbers[name], most.numbers[name], doubt(name, least, most)):
         if change > doubt(name, least, most):

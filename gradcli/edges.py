@@ -7,7 +7,6 @@ Where a short number is near a zero it is meant: in doubles `3*x - 0.3` is not 0
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Sequence
 from itertools import chain, islice
 from math import inf
@@ -15,9 +14,9 @@ from typing import NamedTuple
 
 from gradcli.algebra import Algebra
 from gradcli.evaluate.floats import Evaluator
-from gradcli.operations import OPERATIONS
 from gradcli.points import Block
-from gradcli.program import LEAVES, Builder, Program, Ref, kind_of
+from gradcli.program import LEAVES, Builder, Program, Ref
+from gradcli.rules import comparisons, domain, is_comparison, tie
 from gradcli.sampling import Domain, Point, as_block, drawn_from
 
 _MOST = 12  # points, the same ones counted again
@@ -27,9 +26,7 @@ _MOST_EQUATIONS = 5_000
 _STARTS = 3
 _STEPS = 12  # of a secant; a double zero is not waited for
 _SHORT = 6  # digits
-_STEPS_AT = ("0.5", "1")  # where numbers are rounded in another way
 _NEAR = 1e-9  # of where secants began: a short number where so little is left is meant
-_WHOLE = re.compile(r"\d+")
 
 
 class Drawn(NamedTuple):
@@ -74,26 +71,12 @@ def _zeros(program: Program, starts: Sequence[Point]) -> Iterator[Point]:
 
 
 def _hinges(program: Program, algebra: Algebra) -> Iterator[Ref]:
-    """The equations, and differences of two, at whose zeros a program may be undefined or jump."""
+    """Differences of two numbers, at whose zeros a program may be undefined or jump."""
     for k in program.live([output.ref for output in program.outputs]):
-        name, *operands = program.equations[k]
-        if name in LEAVES or name in ("where", "and", "or", "not"):
-            continue
-        if kind_of(program.equations[k]) == "bool":
-            yield algebra.sub(*operands)
-        elif name in ("div", "mod", "floordiv"):
-            yield operands[1]
-            if name != "div":
-                yield algebra.sub(*operands)
-        elif name in ("floor", "ceil", "round"):
-            yield operands[0]
-            yield from (algebra.sub(operands[0], algebra.builder.add("const", text)) for text in _STEPS_AT)
-        elif name == "pow":
-            kind, exponent = program.equations[operands[1]][:2]
-            if not (kind == "const" and _WHOLE.fullmatch(exponent)):
-                yield operands[0]
-        elif OPERATIONS[name].defined or OPERATIONS[name].ties:
-            yield from operands
+        equation = program.equations[k]
+        if equation[0] not in LEAVES:
+            conditions = [k] if is_comparison(equation[0]) else [domain(algebra, k), tie(algebra, k)]
+            yield from (algebra.sub(*compared) for compared in comparisons(algebra, conditions))
 
 
 def _zeros_along(evaluator: Evaluator, hinge: Ref, start: Point, variable: str) -> Iterator[Point]:

@@ -7,7 +7,7 @@ digits do not tell from 0, as all of it cancels, counts as 0.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from sys import float_info
 from typing import Any, NamedTuple
 
@@ -168,8 +168,13 @@ class Sameness(NamedTuple):
 
     @property
     def same(self) -> bool:
-        """Whether it was tested without a counter-example, or proved where no points were asked for."""
-        return not self.different and (self.finding.agreed > 0 or (self.proved and not self.asked))
+        """Whether it was tested without a counter-example, or proved where no points were asked for.
+
+        What is undefined wherever it was looked at is not the same as anything, whatever is proved of it.
+        """
+        if self.different or self.finding.agreed:
+            return not self.different
+        return self.proved and not self.asked and set(self.finding.passed) != {Status.UNDEFINED.text}
 
 
 Formula = tuple[Sequence[Equation], Ref]
@@ -209,6 +214,7 @@ class _Tally:
         self.within = 0
         self.widest = 0.0
         self.closely = _CLOSELY
+        self.deceptive = False  # whether numbers that are alike as doubles were found to differ
         self.tolerance = tolerance
         self.agreed = 0
         self.differed = 0
@@ -224,8 +230,11 @@ class _Tally:
             self.agreed, self.differed, self.holes, example, self.passed, self.places, self.within, self.widest
         )
 
-    def doubtful(self, rows: int, answers: Mapping[int, Values]) -> list[int]:
-        """The rows of a block to be looked at one by one: the first ones, and those whose numbers stand out."""
+    def doubtful(self, rows: int, answers: Mapping[int, Values]) -> Iterator[int]:
+        """The rows of a block to be looked at one by one: the first ones, and those whose numbers stand out.
+
+        Where numbers differ all the same that are alike as doubles, so may all others that are.
+        """
         import numpy as np
 
         values = [answers[id(side.evaluation)] for side in self.sides]
@@ -239,15 +248,25 @@ class _Tally:
             codes = v.status.get(side.column)
             if codes is not None:
                 same &= np.asarray(codes) == Status.FINE
+        alike = same.copy()
         same[: self.closely] = False
         self.closely -= min(rows, self.closely)
-        self.agreed += int(same.sum())
-        looked: list[int] = (~same).nonzero()[0].tolist()
+        for row in self._with_room((~same).nonzero()[0].tolist()):
+            differed = self.differed
+            yield row
+            self.deceptive = self.deceptive or (self.differed > differed and bool(alike[row]))
+        if self.deceptive:
+            yield from self._with_room(same.nonzero()[0].tolist())
+        else:
+            self.agreed += int(same.sum())
+
+    def _with_room(self, rows: list[int]) -> list[int]:
+        """As many of some rows as there may be doubts; the others are counted as passed."""
         room = max(0, _MOST_DOUBTS - self.doubts)
-        self.doubts += len(looked)
-        if len(looked) > room:
-            self.passed["too many doubts"] = self.passed.get("too many doubts", 0) + len(looked) - room
-        return looked[:room]
+        self.doubts += len(rows)
+        if len(rows) > room:
+            self.passed["too many doubts"] = self.passed.get("too many doubts", 0) + len(rows) - room
+        return rows[:room]
 
     def judge(self, place: _Place) -> None:
         """Compares numbers at a point: in doubles where that decides, else in 50 digits."""

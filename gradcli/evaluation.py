@@ -10,20 +10,20 @@ from collections.abc import Iterable, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from gradcli import hidden_ties
 from gradcli.backends import Points, Prepared
 from gradcli.backends.formulas import FormulaPrepared
 from gradcli.diagnosis import Tie, Ties
 from gradcli.errors import UsageError
-from gradcli.evaluate.floats import Evaluator
 from gradcli.evaluate.running_error import SMALLEST
+from gradcli.hidden_ties import Hidden
 from gradcli.naming import Combination, Partial
-from gradcli.program import Program, Ref
+from gradcli.program import Program
 from gradcli.results import DOUBLE_DIGITS, Status, Values, at_row, is_point
 from gradcli.rules import in_full
 from gradcli.second_look import SecondLook
 
 if TYPE_CHECKING:
-    from gradcli.evaluate.arrays import ArrayEvaluator
     from gradcli.evaluate.certain import Certain, Point
     from gradcli.limits import Limits, Verdict
 
@@ -91,6 +91,8 @@ class Evaluation:
         self._components = program
         self._in_full: Program | None = None
         self._ties = Ties(program, edges)
+        self._hidden_ties = Hidden(program, hidden_ties.ties)
+        self._hidden_edges = Hidden(program, hidden_ties.edges)
         self._limits: Limits | None = None
         self._formulas: _Formulas | None = None
 
@@ -131,7 +133,7 @@ class Evaluation:
         if self._ties.ties:
             look.ties(self._ties, self._ties.at_point(points) if is_point(points) else self._ties.at_block(points))
         if self._single and not is_point(points):
-            self._look_closely(look, points, _rows(points) if bounded else self._hiding(points), bounded)
+            self._look_closely(look, points, _rows(points) if bounded else self._hiding(look, points), bounded)
         look.decide()
         return look
 
@@ -145,36 +147,22 @@ class Evaluation:
                 known[key] = self._look(point, bounded).answer()
             look.replace(row, known[key])
 
-    def _hiding(self, points: Points) -> Iterable[int]:
-        """The rows where rounding may hide a tie or an edge."""
-        if self._hidden is None:
-            return []
-        return self._hidden_rows.evaluate(points)[0].nonzero()[0].tolist()
+    def _hiding(self, look: SecondLook, points: Points) -> Iterable[int]:
+        """The rows where rounding may hide a tie, or the edge of what is defined from a row that is not."""
+        found: set[int] = set()
+        mask = self._hidden_ties.in_block(points)
+        if mask is not None:
+            found.update(mask.nonzero()[0].tolist())
+        rows = look.undefined_rows()
+        if len(rows):
+            mask = self._hidden_edges.in_block({v: c if isinstance(c, float) else c[rows] for v, c in points.items()})
+            if mask is not None:
+                found.update(rows[mask].tolist())
+        return sorted(found)
 
     def _hides(self, point: Mapping[str, float]) -> bool:
-        """The same at a point."""
-        return self._hidden is not None and self._hidden_point.evaluate(point)[self._hidden[1]] is True
-
-    @cached_property
-    def _hidden(self) -> tuple[Program, Ref] | None:
-        """The condition that rounding may hide a tie or an edge; `None` if it never can."""
-        from gradcli.hidden_ties import hidden_ties
-
-        return hidden_ties(self._components)
-
-    @cached_property
-    def _hidden_rows(self) -> ArrayEvaluator:
-        """That condition, for blocks."""
-        from gradcli.evaluate.arrays import ArrayEvaluator
-
-        assert self._hidden is not None
-        return ArrayEvaluator(self._hidden[0], [self._hidden[1]])
-
-    @cached_property
-    def _hidden_point(self) -> Evaluator:
-        """The same for points."""
-        assert self._hidden is not None
-        return Evaluator(self._hidden[0], [self._hidden[1]])
+        """The same at a point, of one that is undefined or imprecise."""
+        return self._hidden_ties.at_point(point) or self._hidden_edges.at_point(point)
 
     def certain(self, points: Points, exact: Point, digits: int, more: int | None = None) -> Values:
         """The partials at a point, each `Written` with so many significant digits.
@@ -253,10 +241,10 @@ class Evaluation:
         if found is not None:
             return found
         verdict = self._limiting().of(partial.output, partial.by, point, exact)
-        if verdict.status.has_number and not open_ and not (partial.by and self._is_cut()):
+        if not open_ and not (partial.by and self._is_cut()):
             if number is not None:
                 verdict = confirmed(verdict, number, DOUBLE_DIGITS)
-            elif self._has_dropped(partial.output, point, exact):
+            elif verdict.status.has_number and self._has_dropped(partial.output, point, exact):
                 verdict = Verdict(Status.UNRESOLVED)
         return verdict
 

@@ -16,8 +16,10 @@ from typing import NamedTuple
 
 from gradcli.adaptive import TURN, Sample, Sampler, View, doubt, halfway, middle
 from gradcli.results import KINDS, Status
+from gradcli.singular import Closeup
 
 _MOST = 100  # of a component that are located
+_CLOSEST = 40  # that are looked for by themselves
 _ROUNDS = 4  # of looking for what lies beside what was found
 _OUTSTANDING = 2.0  # times the change of its neighbours
 _ALONE = 0.5**40  # parts of the finest distance that something has no width within
@@ -27,11 +29,16 @@ _NEAREST = 6  # of them that are steps to infinity, if any are: the others may l
 _AGREEING = 3  # samples beside a hole that tell a limit, each at least twice as far as the one before
 _RUNG = 8.0
 _BESIDE = 8  # times the finest distance, a dot: what was not told apart from a feature that was found next to it
+_INFINITE = frozenset({"pole", "vertical"})
 _STEADY = 0.5  # of the largest difference on a ladder: what goes to infinity does not slow down more
+_GROWING = 0.85  # of a difference is left in the next, on average, if it goes to infinity: of a cube root a half is
 _WIDER = 64  # times as far apart, smooth numbers differ more
 _AGAINST = 1e6  # dots, more than any rise: a function that goes against its slopes comes before all others
 
 Pair = tuple[Sample, Sample]
+
+Edge = tuple[Sample, Sample, int]
+"""The last sample that has a number, the first that has none, and on which side of that it is."""
 
 
 class Feature(NamedTuple):
@@ -129,18 +136,76 @@ class _Component:
         brackets = [pairs[k] for k in rough if self._stands_out(pairs, sizes, k) or self._contradicts(*pairs[k])]
         edges = [pair for pair in brackets if self._roughness(*pair) == inf]
         inner = [pair for pair in brackets if self._roughness(*pair) < inf]
+        inner.sort(key=lambda pair: not self._contradicts(*pair))
         ends = self._narrowed(self._probed(edges[:_MOST]), self.sampler.finest * _ALONE / 2)
-        located = self._located(inner[:_MOST], ends)
+        found = list(self._told(self._located(inner[:_MOST], ends)))
+        self.unseen = sum(max(0, len(some) - _MOST) for some in (edges, inner))
+        found += self._singular(samples, inner, [*found, *self._exact()])
         self._split()
-        self.unseen = sum(max(0, len(found) - _MOST) for found in (edges, inner))
-        found = []
+        self._close()
+        return list(self._each_once([*self._exact(), *self._undefined(), *found]))
+
+    def _each_once(self, features: Iterable[Feature]) -> Iterator[Feature]:
+        """Features in rising order, without those that rounding alone has told from another of their kind."""
+        last: dict[str, float] = {}
+        for feature in sorted(features, key=lambda feature: feature.x):  # of two at one place the first that was given
+            apart = feature.x - last.get(feature.kind, -inf)
+            if feature.kind not in _INFINITE or apart > 4 * _ALONE * self.sampler.finest + 64 * ulp(feature.x):
+                yield feature
+            last[feature.kind] = feature.x
+
+    def _told(self, located: Iterable[Pair]) -> Iterator[Feature]:
+        """What is between samples that lie next to each other, where they are still rough in the picture."""
         for a, b in located:
             blurred = any(isnan(slope) for slope in self._slopes(a, b))  # a logarithm so near to its pole
             if (blurred or self._roughness(a, b) > TURN) and not self._is_told_at_a_round_place(a, b):
                 kind = self._kind(a, b)
-                if kind is not None and (kind == "pole" or not blurred):
-                    found.append(Feature(self.output, kind, a, b, middle(a.x, b.x), self._text(kind, a, b)))
-        return sorted([*found, *self._exact(), *self._undefined()], key=lambda feature: feature.x)
+                if kind is not None and (kind in _INFINITE or not blurred):
+                    yield self._feature(kind, a, b)
+
+    def _singular(
+        self, samples: Sequence[Sample], inner: Sequence[Pair], known: Iterable[Feature]
+    ) -> Iterator[Feature]:
+        """Poles and vertical tangents that the axes of the picture do not tell of: where it is rough and nothing has
+        been found, and where an interval stands out of its neighbourhood alone."""
+        closeup = Closeup(self.sampler, self.output, self.slope)
+        places = [feature.x for feature in known]
+        done = {(a.x, b.x) for a, b in inner}
+        pending = [pair for pair in inner[:_MOST] if not _is_between(places, *pair)]
+        left = _CLOSEST
+        for _ in range(_ROUNDS):
+            notable = [
+                (a, b)
+                for a, b in closeup.notable(samples, _MOST)
+                if (a.x, b.x) not in done and not _is_between(places, a, b)
+            ]
+            # What rises against its slopes, or without any, has something in it for sure.
+            self.unseen += sum(self._contradicts(*pair) or closeup.is_step(*pair) for pair in notable[left:])
+            done.update((a.x, b.x) for a, b in notable)
+            pending = [*notable, *pending][:left]
+            left -= len(pending)
+            narrow, stepping = closeup.narrowed(pending)
+            self.unseen += sum(pair in notable for pair in stepping)
+            pending = []
+            for a, b in narrow:
+                kind = None if self._is_told_at_a_round_place(a, b) else self._kind(a, b)
+                if kind in _INFINITE:
+                    places.append(middle(a.x, b.x))
+                    yield self._feature(kind, a, b)
+            samples = self.sampler.samples()
+
+    def _close(self) -> None:
+        """Looks closer at the ends of what has no number, wherever that was found."""
+        least = self.sampler.finest * _ALONE / 2
+        ends = [
+            (a, b)
+            for a, b in pairwise(self.sampler.samples())
+            if b.x - a.x > least and self._is_defined(a) != self._is_defined(b)
+        ]
+        self._narrowed(self._probed(ends[: 2 * _MOST]), least)
+
+    def _feature(self, kind: str, a: Sample, b: Sample) -> Feature:
+        return Feature(self.output, kind, a, b, middle(a.x, b.x), self._text(kind, a, b))
 
     # --- where ----------------------------------------------------------------------------------------------
 
@@ -179,8 +244,20 @@ class _Component:
         if sizes[k] == inf:
             return True
         width = pairs[k][1].x - pairs[k][0].x
-        beside = [j for j in (k - 1, k + 1) if 0 <= j < len(pairs) and sizes[j] < inf]
-        usual = max((sizes[j] * width / (pairs[j][1].x - pairs[j][0].x) for j in beside), default=0.0)
+
+        def change(j: int) -> float:
+            inside = 0 <= j < len(pairs) and sizes[j] < inf
+            return sizes[j] * width / (pairs[j][1].x - pairs[j][0].x) if inside else 0.0
+
+        def rise(j: int) -> float:
+            return pairs[j][1].before(self.output) - pairs[j][0].after(self.output)
+
+        def is_flank(j: int) -> bool:
+            return 0 <= j < len(pairs) and rise(j) * rise(k) < 0 and sizes[j] < _AGAINST
+
+        # Next to one flank of a pulse there is the other; what counts is what lies behind that.
+        beside = ((k + side, k + 2 * side) for side in (-1, 1))
+        usual = max(min(change(j), change(i)) if is_flank(j) else change(j) for j, i in beside)
         return sizes[k] > max(TURN, _OUTSTANDING * usual)
 
     def _located(self, brackets: Sequence[Pair], ends: Sequence[Pair]) -> list[Pair]:
@@ -303,7 +380,7 @@ class _Component:
         steepest = max((abs(s) for s in (a.after(slope), b.before(slope)) if isfinite(s)), default=0.0)
         if self._is_step(output, a, b, 8 * steepest * (b.x - a.x)):
             return "jump"
-        if any(self._unbounded(end, side, slope) and self._slows_down(end, side) for end, side in ((a, -1), (b, 1))):
+        if self._is_vertical(a, -1) or self._is_vertical(b, 1):
             return "vertical"
         return "kink" if self._is_step(slope, a, b) else None
 
@@ -322,7 +399,13 @@ class _Component:
             len(steps) >= (3 if near.is_sure(name) else _NEAREST - 1)  # numbers without digits go anywhere for a while
             and all(s * steps[0] > 0 for s in steps)
             and all(abs(b) >= _STEADY * abs(a) for a, b in pairwise(steps))
+            and abs(steps[-1]) >= _GROWING ** (len(steps) - 1) * abs(steps[0])
         )
+
+    def _is_vertical(self, near: Sample, side: int) -> bool:
+        """Whether the slope goes to infinity beside a place, and the component does not; and nobody says so there."""
+        is_said = near.codes.get(self.slope) is Status.VERTICAL or not self._is_defined(near)
+        return not is_said and self._unbounded(near, side, self.slope) and self._slows_down(near, side)
 
     def _slows_down(self, near: Sample, side: int) -> bool:
         """Whether the component goes to a number beside a place, ever more slowly."""
@@ -364,7 +447,7 @@ class _Component:
         for gap in [list(run) for (here, _), run in runs if not here]:
             first, last = place[gap[0].x], place[gap[-1].x]
             before, after = samples[max(first - 1, 0)], samples[min(last + 1, len(samples) - 1)]
-            edges = (before, gap[0], -1), (after, gap[-1], 1)
+            edges: list[Edge] = [(before, gap[0], -1), (after, gap[-1], 1)]
             unbounded = [
                 (end, edge) for end, edge, side in edges if end is not edge and self._unbounded(end, side, self.output)
             ]
@@ -372,7 +455,7 @@ class _Component:
                 is_between = self._is_overflow(before) and self._is_overflow(after)
                 yield self._alone(before, gap[0], after, bool(unbounded) or is_between)
             else:
-                yield from self._gap(gap, before, after, unbounded)
+                yield from self._gap(gap, edges, unbounded)
 
     def _alone(self, before: Sample, here: Sample, after: Sample, is_pole: bool) -> Feature:
         """What is at a place that has no number by itself."""
@@ -381,14 +464,17 @@ class _Component:
             return Feature(self.output, "pole", before, after, here.x, text)
         return Feature(self.output, "undefined", before, after, here.x, here.said.get(self.output) or "undefined")
 
-    def _gap(self, gap: Sequence[Sample], before: Sample, after: Sample, poles: Sequence[Pair]) -> Iterator[Feature]:
+    def _gap(self, gap: Sequence[Sample], edges: Sequence[Edge], poles: Sequence[Pair]) -> Iterator[Feature]:
         """What is to be said of a range without numbers, and of its ends."""
-        axis = self.sampler.axis
+        axis, (before, after) = self.sampler.axis, (end for end, _, _ in edges)
         places = (before.x, gap[0].x), (after.x, gap[-1].x)
         ends = _told_apart(*places)
         for end, edge in poles:
             text = f"pole at {axis} = {ends[0 if end is before else 1]}"
             yield Feature(self.output, "pole", before, after, middle(end.x, edge.x), text)
+        for (end, _, side), text in zip(edges, ends, strict=True):
+            if self._is_vertical(end, side):
+                yield Feature(self.output, "vertical", end, end, end.x, f"vertical at {axis} = {text}")
         reason = gap[0].reasons.get(self.output) or "undefined"
         where = f"from {axis} = {ends[0]} to {ends[1]}" if ends[0] != ends[1] else f"at {axis} = {ends[0]}"
         kind = "overflow" if self._is_overflow(gap[0]) else "edge"
@@ -413,6 +499,12 @@ class _Component:
 def _shortened(text: str) -> str:
     """What the engine says of both sides of a place, with as many digits as a picture needs."""
     return sub(r"\b(left|right) (-?\d[-+.\de]*)", lambda found: f"{found[1]} {float(found[2]):.6g}", text)
+
+
+def _is_between(places: Iterable[float], a: Sample, b: Sample) -> bool:
+    """Whether one of some places is between two samples, or so close to them that it is what is seen from there."""
+    room = (b.x / 2 - a.x / 2) / 2
+    return any(a.x - room <= x <= b.x + room for x in places)
 
 
 def _told_apart(*places: tuple[float, float]) -> list[str]:

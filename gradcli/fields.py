@@ -50,7 +50,9 @@ def fields(
         marks, unseen = _marks(prepared, values, field, field.label.output, axes, places, fixed)
         found.append(_field(field.label, field.numbers, field.gradient, marks))
         if unseen:
-            notes.append(f"{field.label.name} is finer than the picture: {unseen:,} more places may have a mark")
+            notes.append(
+                f"{field.label.name} is finer than the picture: at least {unseen:,} more places may have a mark"
+            )
     notes += [note for field in found if (note := _unresolved(field)) is not None]
     return Fields(tuple(title), axes, places, tuple(found), tuple(dict.fromkeys(notes)))
 

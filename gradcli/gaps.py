@@ -39,6 +39,8 @@ def gaps_over(comparison: Comparison, blocks: Iterable[Block], axis: Axis, title
     if len(comparison.partials) > len(shown):
         notes.append(f"and {len(comparison.partials) - len(shown)} more partials")
     ends = (min(places), max(places)) if axis.step > 0 else (max(places), min(places))
+    if ends[0] == ends[1]:  # a single place, which lies in a range nevertheless
+        ends = (axis.start, axis.stop) if axis.start != axis.stop else (ends[0] - 1.0, ends[0] + 1.0)
     return Curves(tuple(title), Extent(axis.name, *ends), panels, notes=tuple(notes))
 
 

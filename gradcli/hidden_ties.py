@@ -1,38 +1,113 @@
 """Ties and edges that rounding hides: where operands are as close to one as their rounding errors are large.
 
 `abs(x - 0.1 - 0.2)` is at its kink at 0.3, and doubles miss it by 2^-55, with which its square root is undefined;
-`floor(x - 1e-20)` seems to jump at 3. Which side such a row is on, and what its value is, only more digits tell. At
-points the running errors of the values say where that is so, if there are values; for blocks it is a condition of its
-own, of which the greater part is folded where nothing rounds.
+`floor(x - 1e-20)` seems to jump at 3; the divisor of `1/(1 - cos(x))` is rounded to 0 at 1e-9. Which side such a row is
+on, and what its value is, only more digits tell. At points the running errors of the values say where that is so, if
+there are values; for blocks it is a condition of its own, of which the greater part is folded where nothing rounds.
+Where an operation ends to be defined, it is asked of those rows only that doubles find undefined.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Mapping
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
 from gradcli.algebra import Algebra
 from gradcli.diagnosis import is_exact, tie_places
 from gradcli.evaluate.error_program import Errors
-from gradcli.paths import ALWAYS
-from gradcli.program import Builder, Equation, Program, Ref, whole_number
-from gradcli.rules import NoRule, may_tie_somewhere
+from gradcli.evaluate.floats import Evaluator
+from gradcli.operations import OPERATIONS
+from gradcli.paths import ALWAYS, Paths
+from gradcli.program import Builder, Equation, Output, Program, Ref, whole_number
+from gradcli.rules import NoRule, comparisons, domain, may_tie_somewhere
+
+if TYPE_CHECKING:
+    from gradcli.evaluate.arrays import ArrayEvaluator
 
 _MOST_BOUNDED = 10_000  # equations of a program whose rounding errors are bounded
-_NEVER_NEGATIVE = frozenset({"abs", "sqrt", "exp", "cosh", "hypot"})
+_POSITIVE = frozenset({"const", "pi", "e", "exp", "cosh"})
+_NEVER_NEGATIVE = frozenset({"abs", "sqrt", "hypot"})
+_BOUNDED = frozenset(row.name for row in OPERATIONS.values() if row.defined)
+
+Place = tuple[Ref, Ref]
+"""The condition under which an equation matters, and that of a tie or an edge of it."""
 
 
-def hidden_ties(program: Program) -> tuple[Program, Ref] | None:
-    """The program extended by the condition that a component may be at such a tie; `None`: it never can be.
+class Hidden:
+    """Whether rounding may hide a place of some kind, at points and in blocks; looked for when it is first asked.
+
+    Args:
+        places: what finds the places of a component.
+    """
+
+    def __init__(self, program: Program, places: Callable[[Program, Algebra, Output], Iterator[Place]]) -> None:
+        self._program = program
+        self._places = places
+
+    def at_point(self, point: Mapping[str, float]) -> bool:
+        """Whether it may at a point."""
+        if self._condition is None:
+            return False
+        return self._evaluator.evaluate(point)[self._condition[1]] is True
+
+    def in_block(self, points: Mapping[str, Any]) -> Any:
+        """The rows of a block where it may, as a mask; `None` if it never can."""
+        return None if self._condition is None else self._arrays.evaluate(points)[0]
+
+    @cached_property
+    def _condition(self) -> tuple[Program, Ref] | None:
+        return hidden(self._program, self._places)
+
+    @cached_property
+    def _evaluator(self) -> Evaluator:
+        assert self._condition is not None
+        return Evaluator(self._condition[0], [self._condition[1]])
+
+    @cached_property
+    def _arrays(self) -> ArrayEvaluator:
+        from gradcli.evaluate.arrays import ArrayEvaluator
+
+        assert self._condition is not None
+        return ArrayEvaluator(self._condition[0], [self._condition[1]])
+
+
+def ties(program: Program, algebra: Algebra, output: Output) -> Iterator[Place]:
+    """The places where a component has a tie, or an infinite slope."""
+    if may_tie_somewhere(program.equations, edges=True):
+        for _, path, condition in tie_places(program, algebra, output, program.live((output.ref,)), edges=True):
+            yield path, condition
+
+
+def edges(program: Program, algebra: Algebra, output: Output) -> Iterator[Place]:
+    """The places where an operation of a component ends to be defined: equations of what its domain compares."""
+    equations = program.equations
+    order = program.live((output.ref,))
+    if not any(equations[k][0] in _BOUNDED for k in order):
+        return
+    paths = Paths(algebra, order, output.ref, through_conditions=True, through_losers=True)
+    for k in order:
+        if equations[k][0] in _BOUNDED:
+            algebra.builder.at(program, k)
+            for compared in comparisons(algebra, [domain(algebra, k)]):
+                yield paths.of(k), algebra.builder.add("eq", *compared)
+
+
+def hidden(
+    program: Program, places: Callable[[Program, Algebra, Output], Iterator[Place]]
+) -> tuple[Program, Ref] | None:
+    """The program extended by the condition that a component may be at such a place; `None`: it never can be.
 
     Nothing is said of programs that are too large for error bounds, and where an operation has no derivative.
     """
-    equations = program.equations
-    if len(equations) > _MOST_BOUNDED or not may_tie_somewhere(equations, edges=True):
+    if len(program.equations) > _MOST_BOUNDED:
         return None
     algebra = Algebra(Builder.extending(program))
     errors = Errors(algebra, exact_inputs=False)
     add = algebra.builder.add
     found: Ref | None = None
     for output in program.outputs:
-        for _, path, condition in tie_places(program, algebra, output, program.live((output.ref,)), edges=True):
+        for path, condition in places(program, algebra, output):
             try:
                 near = _widened(errors, condition)
             except NoRule:
@@ -77,15 +152,31 @@ def _on_either_side(algebra: Algebra, a: Ref, b: Ref) -> tuple[Ref, Ref]:
 
 
 def _never_cancels(equations: list[Equation], root: Ref) -> bool:
-    """Whether a number is a sum, product or the like of what is not negative: rounded, it is 0 where it is 0."""
-    pending = [root]
+    """Whether a number keeps nearly all of its digits, so that it is 0 only where it is exactly.
+
+    Products and the like of what does so, and sums of what is not negative.
+    """
+    pending = [(root, False)]  # with whether it must not be negative
     while pending:
-        name, *operands = equations[pending.pop()]
-        if name in _NEVER_NEGATIVE or name == "const" or (name == "mul" and operands[0] == operands[1]):
+        ref, positive = pending.pop()
+        name, *operands = equations[ref]
+        if name in _POSITIVE or (name == "input" and not positive):
             continue
-        if name == "pow" and (whole_number(equations, operands[1]) or 1) % 2 == 0:
+        if name in _NEVER_NEGATIVE or _is_square(equations, ref):
+            pending += [(operand, False) for operand in operands]
+        elif name in ("add", "sub") and not positive and is_exact(equations, [ref]):
             continue
-        if name not in ("add", "mul", "div"):
+        elif name in ("add", "mul", "div"):
+            pending += [(operand, positive or name == "add") for operand in operands]
+        elif name == "neg" and not positive:
+            pending += [(operands[0], False)]
+        else:
             return False
-        pending += operands
     return True
+
+
+def _is_square(equations: list[Equation], ref: Ref) -> bool:
+    name, *operands = equations[ref]
+    if name == "pow":
+        return (whole_number(equations, operands[1]) or 1) % 2 == 0
+    return bool(name == "mul" and operands[0] == operands[1])

@@ -439,9 +439,11 @@ def given(number: Certain, digits: int) -> Verdict | None:
 def confirmed(verdict: Verdict, number: Certain, digits: int) -> Verdict:
     """A limit's number beside that of the formula for it, which has a bound of its error where a limit has none.
 
-    Series drop what is 60 digits smaller, and of x + exp(800) - exp(800) nothing is left then.
+    Series drop what is 60 digits smaller, and of x + exp(800) - exp(800) nothing is left then, though it is not 0.
     """
-    if not verdict.status.has_number or isinstance(number.value, Undefined):
+    if isinstance(number.value, Undefined):
+        return _UNRESOLVED if verdict.status is Status.UNDEFINED and number.error else verdict
+    if not verdict.status.has_number:
         return verdict
     if enough(number, digits):
         return verdict._replace(value=number.value, error=number.error)

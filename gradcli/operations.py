@@ -413,7 +413,7 @@ _GROUPS: dict[str, tuple[Operation, ...]] = {
                   "and (b + c > 0 or b + c != floor(b + c))",
                   sample=((0.0, 3.0), (0.1, 50.0), (0.1, 5.0)), roundings=32, internal=True),
         Operation("factorial", "n!, gamma(a + 1)", 1, ("gamma(a + 1)*digamma(a + 1)",), meaning="gamma(a + 1)",
-                  sympy="factorial", defined="a > -1 or a != floor(a)", sample=((0.05, 30.0),), latex=r"#1!",
+                  sympy="Factorial", defined="a > -1 or a != floor(a)", sample=((0.05, 30.0),), latex=r"#1!",
                   roundings=32, steep=False),
         Operation("beta", "gamma(a)*gamma(b)/gamma(a + b)", 2,
                   ("beta(a, b)*polygamma_difference(0, a, b)", "beta(a, b)*polygamma_difference(0, b, a)"),

@@ -18,6 +18,7 @@ Place = tuple[float, float]
 
 _CORE = 0.1  # of the samples of a curve that goes to infinity, so many at either end do not count for what is shown
 _MOST_NAMED = 6  # places of a kind that are named
+_LEAST_POWER, _FEWER_POWER = -300, -308  # of ten: below, doubles are divided badly; and have fewer digits
 _FEW = 128  # doubles, which would be seen as steps
 _OFF_CENTER = 1.25  # a constant lies below the middle: there it would be on the border of two dots, and seem to jump
 
@@ -167,6 +168,19 @@ class Field(NamedTuple):
         """Whether there is no number at all."""
         return not any(map(isfinite, self.numbers.flat))
 
+    @property
+    def constant(self) -> float | None:
+        """The number that it is everywhere, but for rounding."""
+        fine = [number for number in self.numbers.flat if isfinite(number)]
+        return float(fine[0]) if fine and is_constant(min(fine), max(fine)) else None
+
+    @property
+    def has_arrows(self) -> bool:
+        """Whether its gradient points anywhere."""
+        if self.gradient is None:
+            return False
+        return any((isfinite(n) and n) for partial in self.gradient for n in partial.flat)
+
 
 class Fields(NamedTuple):
     """A picture over two variables: fields below each other, over the same grid.
@@ -211,7 +225,9 @@ def round_numbers(low: float, high: float, most: int) -> list[float]:
     if not rough > 0 or not isfinite(rough):
         return [low, high]
     power = floor(log10(rough))
-    if power < -300:
+    if _FEWER_POWER < power < _LEAST_POWER:
+        return _rescaled(round_numbers(low * 1e200, high * 1e200, most), -200)
+    if power < _LEAST_POWER:
         return [low, high]
     unit = next(unit for unit in (1, 2, 5, 10) if unit >= rough / float(f"1e{power}") * (1 - 1e-9))
     step = float(f"{unit}e{power}")
@@ -220,6 +236,12 @@ def round_numbers(low: float, high: float, most: int) -> list[float]:
         digits = max(1, floor(log10(abs(k * unit))) + 1) if k else 1
         found.append(float(f"{k * step:.{digits}g}"))
     return list(dict.fromkeys(found))  # between neighbouring doubles there are none
+
+
+def _rescaled(numbers: Iterable[float], power: int) -> list[float]:
+    """Decimals times a power of ten, digit by digit."""
+    parts = (f"{number:.15e}".split("e") for number in numbers)
+    return list(dict.fromkeys(float(f"{digits}e{int(exponent) + power}") for digits, exponent in parts))
 
 
 def pieces(places: Sequence[float], numbers: Sequence[float]) -> Iterator[tuple[Place, ...]]:

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from gradcli.errors import ExpressionError, LimitError, Source, Span, UsageError
 from gradcli.files import read_file
-from gradcli.results import at_row, is_point
+from gradcli.results import at_row, in_one_form, is_point
 
 if TYPE_CHECKING:
     import numpy as np
@@ -149,7 +149,8 @@ class Block(NamedTuple):
         )
         written = {name: str(passed[column][0]).strip() for name, column in self.read.items() if column in passed}
         written = {name: text for name, text in written.items() if re.fullmatch(_NUMBER, text)}
-        texts = {name: self.texts.get(name) or written.get(name) or repr(value) for name, value in point.items()}
+        written = {**{name: in_one_form(repr(value)) for name, value in point.items()}, **written}
+        texts = {name: self.texts.get(name) or written[name] for name in point}
         return Block(1, point, texts, passed, {0: self.said[row]} if row in self.said else {}, self.read)
 
     def exactly(self, arithmetic: Multiprecision | Rationals | Balls) -> dict[str, Any]:
@@ -359,6 +360,8 @@ def _pairs(source: Source, example: str) -> Iterator[tuple[str, tuple[int, int, 
 
 
 _PAIRS = (
+    (r"(NAME)\s+(?:in|=)\s+([^\s=].*:.*)", r"write \1=\2"),
+    (r"(NAME)\s+from\s+(\S+)\s+to\s+(\S+)", r"write \1=\2:\3:#11 for 11 points"),
     (r"(NAME)\s*(?::=?|==|<-|->|→|\s)\s*([^\s=:].*)", r"write \1=\2"),
     (r"([-+]?[\d.].*)", r"name the variable: x=\1"),
     (r"(NAME)", r"write \1=..., without spaces"),
@@ -543,6 +546,15 @@ def _axis(name: str, source: Source, start: int, end: int, spans: bool) -> Axis:
             f"the range of '{name}' cannot be read", source=source, span=(start, end),
             hint=f"write: {name}=START:STOP, as in {name}=0:1" if spans else f"write: {forms}",
         )  # fmt: skip
+    counted = re.fullmatch(rf"{_NAME}\s*=\s*(\d+)", source.text[slice(*parts[-1])])
+    if counted is not None:
+        ends = source.text[parts[0][0] : parts[1][1]]
+        raise UsageError(
+            "a number of points has # before it",
+            source=source,
+            span=parts[-1],
+            hint=f"write: {name}={ends}:#{counted[1]}",
+        )
     first, stop = (_finite(name, source, *part) for part in parts[:2])
     if len(parts) == 2:
         return _evenly(name, first, stop, 2)
@@ -560,6 +572,9 @@ def _axis(name: str, source: Source, start: int, end: int, spans: bool) -> Axis:
             if step == 0
             else "change its sign"
         )
+        after = re.match(r",(\d+)", source.text[b:])
+        if after is not None:
+            hint = f"decimals have a point: {name}={source.text[start:b]}.{after[1]}"
         raise UsageError(message, source=source, span=(a, b), hint=hint)
     count = (stop - first) / step
     if not count <= MAX_ROWS:

@@ -254,8 +254,19 @@ def at_row(points: Mapping[str, Any], row: int) -> dict[str, float]:
     return {name: column if isinstance(column, float) else float(column[row]) for name, column in points.items()}
 
 
+def in_one_form(text: str) -> str:
+    """What repr writes of a number, in the one form of all output, which is orjson's: `1e-7`, `0.00001`."""
+    mantissa, e, exponent = text.partition("e-")
+    if not e:
+        return text
+    if exponent == "05":  # the one exponent that repr writes and orjson does not
+        sign = "-" if mantissa[0] == "-" else ""
+        return f"{sign}0.0000{mantissa.lstrip('-').replace('.', '')}"
+    return f"{mantissa}e-{exponent.lstrip('0')}"
+
+
 def _number_text(number: float) -> str:
-    return repr(number if type(number) is Written else float(number)).removesuffix(".0")
+    return in_one_form(repr(number if type(number) is Written else float(number))).removesuffix(".0")
 
 
 def cause_text(program: Program, ref: int) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from functools import cache
 from typing import NamedTuple
 
@@ -19,6 +19,7 @@ LIPSCHITZ = frozenset({"abs", "max", "min"})
 
 _TWO = ("const", "2")
 _TYING = frozenset(row.name for row in OPERATIONS.values() if row.ties)
+_COMPARISONS = frozenset(row.name for row in OPERATIONS.values() if row.kind == "bool" and row.ties)
 _EDGED = frozenset(row.name for row in OPERATIONS.values() if row.edge)
 _PLACES = {1: (), 2: ("a",), 3: ("a", "b"), 4: ("a", "b", "c")}  # by the length of an equation
 
@@ -150,6 +151,31 @@ def tie(algebra: Algebra, ref: Ref, edges: bool = False) -> Ref | None:
         return None
     row = OPERATIONS[equation[0]]
     return _build(algebra, row.ties or row.edge, ref)
+
+
+def domain(algebra: Algebra, ref: Ref) -> Ref | None:
+    """The condition under which an equation is defined; `None` where it always is, as whole powers are from 0 on."""
+    name, *operands = algebra.equations[ref]
+    text = OPERATIONS[name].defined
+    if name == "pow" and (whole_number(algebra.equations, operands[1]) or -1) > 0:
+        return None
+    return _build(algebra, text, ref) if text else None
+
+
+def is_comparison(name: str) -> bool:
+    """Whether an operation compares two numbers."""
+    return name in _COMPARISONS
+
+
+def comparisons(algebra: Algebra, conditions: Iterable[Ref | None]) -> Iterator[tuple[Ref, Ref]]:
+    """The pairs of numbers that conditions compare."""
+    pending = [condition for condition in conditions if condition is not None]
+    while pending:
+        name, *operands = algebra.equations[pending.pop(0)]
+        if is_comparison(name):
+            yield operands[0], operands[1]
+        else:  # what joins them
+            pending += operands
 
 
 def is_by_meaning(name: str) -> bool:

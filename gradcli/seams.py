@@ -22,11 +22,17 @@ _HALVINGS = 12  # of an edge; of the surroundings of a peak twice as many
 _LOOKS = 3  # how often it is noted meanwhile how large things are
 _SPLIT = 0.4871
 _VISIBLE = 0.002  # of the range of the colours: what is to be found in an edge
+_NOTABLE = 0.1  # of the range of the numbers about an edge: what is to be found in it by itself
+_RESOLVED = 1e-9  # of the numbers there, that range has to be
+_LINE = 0.2  # of the rows that a line is found in, at least, to be looked for in the others
+_SHORT = 1 / 1024  # of an edge, on either side of such a line
+_MOST_PEAKS = 50  # beyond which they are waves
 _TALL = 0.05  # of the range of the colours that a peak rises by above its neighbours
 _OUTSTANDING = 2.0  # times the misfit of the next edge on one side; a sample next to a pole spoils both of its edges
 _STEEPER = 8.0  # times what the slopes explain: a jump
 _SHRUNK = 0.95  # what is left at most of a difference, nearer to a place, if the function is continuous there
 _AGAINST = 1e6  # times the misfit: numbers that go against their slopes come before all others
+_ALIKE = 2.0  # times the weight of the other half
 _FAR_END = 3.0  # times what the end counts that is less rough
 _ROUNDS, _FEWEST = 12, 4  # of halvings, twice, in which numbers have to grow on
 _LASTING_ON = 0.35  # of their growth is left the second time; of the numbers beside a root less
@@ -75,19 +81,38 @@ class _Edges(NamedTuple):
         misfit = self.misfit() + np.nan_to_num(_FAR_END * beyond, posinf=0.0)
         return np.nan_to_num(misfit * np.where(self.contradicts(), _AGAINST, 1.0), nan=-1.0)
 
-    def halved(self, evaluate: Evaluate, axis: int) -> _Edges:
-        """The halves that are rougher."""
+    def halves(self, evaluate: Evaluate, axis: int) -> tuple[_Edges, _Edges]:
+        """Both halves of each."""
         middle = _within(self.start, self.stop)
         at = evaluate(*((middle, self.beside) if axis == 0 else (self.beside, middle)))
         first = self._replace(stop=middle, right=at.numbers, arriving=at.slopes[axis])
-        last = self._replace(start=middle, left=at.numbers, leaving=at.slopes[axis])
-        is_first = first.weight() >= last.weight()
-        return _Edges(*(np.where(is_first, a, b) for a, b in zip(first, last, strict=True)))
+        return first, self._replace(start=middle, left=at.numbers, leaving=at.slopes[axis])
+
+    def halved(self, evaluate: Evaluate, axis: int) -> _Edges:
+        """The halves that are rougher; where these hardly differ their own halves tell."""
+        halves = self.halves(evaluate, axis)
+        weights = [half.weight() for half in halves]
+        alike = np.flatnonzero((weights[0] < _ALIKE * weights[1]) & (weights[1] < _ALIKE * weights[0]))
+        if len(alike):
+            for half, weight in zip(halves, weights, strict=True):
+                weight[alike] += np.fmax(*(part.weight() for part in half.chosen(alike).halves(evaluate, axis)))
+        is_first = weights[0] >= weights[1]
+        return _Edges(*(np.where(is_first, a, b) for a, b in zip(*halves, strict=True)))
+
+    def about(self) -> Any:
+        """The range of the numbers at the ends of each, and of its neighbours on the same line."""
+        ends = np.stack([self.left, self.right])
+        padded = np.pad(np.where(np.isfinite(ends), ends, np.nan), ((0, 0), (0, 0), (1, 1)), mode="edge")
+        ends = np.concatenate([padded[:, :, k : k + self.left.shape[1]] for k in range(3)])
+        return np.nan_to_num(ends.max(axis=0) - ends.min(axis=0))
 
     def contradicts(self) -> Any:
         """Whether the numbers rise although both slopes fall, or the other way round, as across a pole."""
         rise, width = self.right - self.left, self.stop - self.start
         return (rise * self.leaving * width < 0) & (rise * self.arriving * width < 0)
+
+
+_Found = tuple[str, tuple[float, float, float]]
 
 
 class Seams(NamedTuple):
@@ -114,40 +139,96 @@ def seams(evaluate: Evaluate, places: tuple[Any, Any], sampled: Sampled, scale: 
     unseen = 0
     with np.errstate(all="ignore"):
         for axis in (0, 1):
-            edges, count = _rough(places, sampled, axis, scale)
+            edges = _edges(places, sampled, axis)
+            local = edges.about()
+            rough, scales, count = _rough(edges, local, scale)
             unseen += max(0, count - _MOST)
-            for kind, place in _kinds(evaluate, edges, axis, scale):
+            some = list(_kinds(evaluate, edges.chosen(rough), axis, scales))
+            kinks = [place[axis] for kind, place in some if kind in ("kink", "vertical")]
+            rest, near = _rest_of_lines(evaluate, edges, axis, kinks)
+            further = _kinds(evaluate, rest, axis, 2 * _SHORT * np.minimum(local[near], scale))
+            some += [(kind, place) for kind, place in further if kind in ("kink", "vertical")]
+            for kind, place in _each_once(some, axis, abs(edges.stop[0, 0] - edges.start[0, 0]) / 8):
                 found.setdefault(kind, []).append(place)
         sides = [abs(along[-1] - along[0]) / max(len(along) - 1, 1) for along in places]
-        for kind, (x, y, number) in _peaks(evaluate, places, sampled, scale):
-            known = [*found.get(kind, ()), *found.get("pole", ())]
-            if not any(abs(x - a) <= sides[0] and abs(y - b) <= sides[1] for a, b, _ in known):
-                found.setdefault(kind, []).append((x, y, number))
+        known = [place for some_places in found.values() for place in some_places]
+        peaks = []
+        for kind, place in _peaks(evaluate, places, sampled, scale):
+            if not any(abs(place[0] - x) <= sides[0] and abs(place[1] - y) <= sides[1] for x, y, _ in known):
+                peaks.append((kind, place))
+                known.append(place)
+    if len(peaks) > _MOST_PEAKS:  # waves that are finer than the grid
+        peaks, unseen = [], unseen + len(peaks)
+    for kind, place in peaks:
+        found.setdefault(kind, []).append(place)
     return Seams(found, unseen)
 
 
-def _rough(places: tuple[Any, Any], sampled: Sampled, axis: int, scale: float) -> tuple[_Edges, int]:
-    """The edges along an axis that something may lie in, the worst first; and how many stand out."""
+def _each_once(some: list[_Found], axis: int, apart: float) -> Iterator[_Found]:
+    """The places without those that were found twice, hardly apart along the axis."""
+    known: set[tuple[str, float, float]] = set()
+    for kind, place in some:
+        key = kind, float(round(place[axis] / apart)), place[1 - axis]
+        if key not in known:
+            yield kind, place
+        known.add(key)
+
+
+def _edges(places: tuple[Any, Any], sampled: Sampled, axis: int) -> _Edges:
+    """All edges along an axis, a row for each place on the other."""
     along, across = (np.asarray(places[k]) for k in (axis, 1 - axis))
     numbers, slopes = (a if axis == 0 else a.T for a in (sampled.numbers, sampled.slopes[axis]))
     shape = len(across), len(along) - 1
-    edges = _Edges(
+    return _Edges(
         np.broadcast_to(along[:-1], shape), np.broadcast_to(along[1:], shape),
         np.broadcast_to(across[:, None], shape), numbers[:, :-1], numbers[:, 1:], slopes[:, :-1], slopes[:, 1:],
     )  # fmt: skip
+
+
+def _rough(edges: _Edges, local: Any, scale: float) -> tuple[Any, Any, int]:
+    """The edges that something may lie in, the worst first; the scale of each; and how many stand out.
+
+    Where colours hardly tell what stands out of its neighbourhood, the scale is that of the neighbourhood.
+    """
     misfit = edges.misfit()
     padded = np.pad(np.where(np.isfinite(misfit), misfit, 0.0), ((0, 0), (1, 1)))
     usual = np.minimum(padded[:, :-2], padded[:, 2:])
     outstanding = (misfit > _OUTSTANDING * usual) | edges.contradicts()
-    seen = misfit > _VISIBLE * scale
-    order = np.lexsort((-misfit[seen], ~outstanding[seen]))
-    return edges.chosen(seen).chosen(order[:_MOST]), int(np.count_nonzero(seen & outstanding))
+    is_seen = misfit > _VISIBLE * scale
+    is_notable = outstanding & (misfit > _NOTABLE * local) & (local > _RESOLVED * abs(edges.left))
+    rows, columns = np.nonzero(is_seen | is_notable)
+    order = np.lexsort((-misfit[rows, columns], ~outstanding[rows, columns], ~is_seen[rows, columns]))[:_MOST]
+    chosen = rows[order], columns[order]
+    scales = np.where(is_seen, scale, np.minimum(local, scale))[chosen]
+    return chosen, scales, int(np.count_nonzero(is_seen & outstanding))
 
 
-def _kinds(
-    evaluate: Evaluate, edges: _Edges, axis: int, scale: float
-) -> Iterator[tuple[str, tuple[float, float, float]]]:
-    """What is left in edges that were halved about what is rough in them."""
+def _rest_of_lines(evaluate: Evaluate, edges: _Edges, axis: int, found: list[float]) -> tuple[_Edges, Any]:
+    """Where a line that is parallel to an axis was found in part, short edges all along it, and those that they are in.
+
+    Where it crosses other things it does not stand out of a whole edge.
+    """
+    rows = len(edges.start)
+    places = np.asarray(found)
+    low, high = (pick(edges.start[:1], edges.stop[:1]) for pick in (np.minimum, np.maximum))
+    inside = (places[:, None] > low) & (places[:, None] < high)
+    lines = np.flatnonzero(np.count_nonzero(inside, axis=0) >= _LINE * rows)
+    near = tuple(index.ravel() for index in np.meshgrid(np.arange(rows), lines, indexing="ij"))
+    at = np.array([np.median(places[inside[:, line]]) for line in lines])
+    whole = edges.chosen(near)
+    middle, room = np.tile(at, rows), (whole.stop - whole.start) * _SHORT
+    ends = [
+        (x, evaluate(*((x, whole.beside) if axis == 0 else (whole.beside, x)))) for x in (middle - room, middle + room)
+    ]
+    (start, first), (stop, last) = ends
+    short = _Edges(
+        start, stop, whole.beside, first.numbers, last.numbers, first.slopes[axis], last.slopes[axis]
+    )  # fmt: skip
+    return short, near
+
+
+def _kinds(evaluate: Evaluate, edges: _Edges, axis: int, scale: Any) -> Iterator[_Found]:
+    """What is left in edges that were halved about what is rough in them, each with a scale of its own."""
     if not len(edges.start):
         return
     width = abs(edges.stop - edges.start)
@@ -177,7 +258,8 @@ def _kinds(
     steeper = (turns[0] < abs(edges.leaving)) & (turns[1] < abs(edges.arriving))
     is_flat = (np.fmax(*outer) < steps[-1]) & (steps[-1] < _SHRUNK * steps[-2])
     steepens = _grow(tilts, seen)
-    vertical = ~pole & ~jump & alike & steeper & is_flat & steepens
+    is_cusp = (edges.leaving * edges.arriving < 0) & (steps[-1] < _SHRUNK * np.fmax(*outer))
+    vertical = ~pole & ~jump & alike & steeper & (is_flat | is_cusp) & steepens
     kink = ~pole & ~jump & ~steepens & (bends[-1] > seen) & (bends[-1] > _LASTING * bends[-2])
     kink &= np.fmax(*turns) < bends[-1] / width / 4
     middle = edges.start / 2 + edges.stop / 2
@@ -229,9 +311,7 @@ def _grow(sizes: list[tuple[Any, Any]], seen: float) -> Any:
     return found
 
 
-def _peaks(
-    evaluate: Evaluate, places: tuple[Any, Any], sampled: Sampled, scale: float
-) -> Iterator[tuple[str, tuple[float, float, float]]]:
+def _peaks(evaluate: Evaluate, places: tuple[Any, Any], sampled: Sampled, scale: float) -> Iterator[_Found]:
     """Where both partials change their signs between samples, and the numbers go far beyond those."""
     x, y = (np.asarray(along) for along in places)
     numbers, (u, v) = sampled
@@ -246,7 +326,8 @@ def _peaks(
     corners = np.stack([numbers[rows + i, columns + j] for i in (0, 1) for j in (0, 1)])
     low, high = [x[columns], y[rows]], [x[columns + 1], y[rows + 1]]
     signs = [np.sign(across[rows, columns]), np.sign(up[rows, columns])]
-    sizes = []
+    width = [abs(b - a) for a, b in zip(low, high, strict=True)]
+    sizes, tilts = [], []
     for halving in range(1, 2 * _HALVINGS + 1):
         for axis in (0, 1):
             middle = [_within(a, b) for a, b in zip(low, high, strict=True)]
@@ -254,12 +335,20 @@ def _peaks(
             low[axis] = np.where(is_before, middle[axis], low[axis])
             high[axis] = np.where(is_before, high[axis], middle[axis])
         if halving % (2 * _HALVINGS // _LOOKS) == 0:
-            sizes.append((abs(evaluate(*low).numbers), abs(evaluate(*high).numbers)))
+            ends = evaluate(*low), evaluate(*high)
+            sizes.append((abs(ends[0].numbers), abs(ends[1].numbers)))
+            tilts.append(tuple(np.hypot(*(s * w for s, w in zip(end.slopes, width, strict=True))) for end in ends))
     top = [_within(a, b) for a, b in zip(low, high, strict=True)]
     number = evaluate(*top).numbers
-    pole = _grow(sizes, _VISIBLE * scale)
-    peak = ~pole & (number > corners.max(axis=0) + _TALL * scale)
-    dip = ~pole & (number < corners.min(axis=0) - _TALL * scale)
-    for kind, which in (("pole", pole), ("peak", peak), ("dip", dip)):
+    seen = _VISIBLE * scale
+    pole = _grow(sizes, seen)
+    # On a top that is smooth slopes vanish; on that of a cone they stay, on a sharper one they grow.
+    lasting = [np.fmin(*tilt) for tilt in tilts]
+    vertical = ~pole & _grow(tilts, seen) & (lasting[-1] > _STEEPER * lasting[0])
+    kink = ~pole & ~vertical & (lasting[-1] > seen) & (lasting[-1] > _LASTING * lasting[0])
+    is_smooth = ~pole & ~vertical & ~kink
+    peak = is_smooth & (number > corners.max(axis=0) + _TALL * scale)
+    dip = is_smooth & (number < corners.min(axis=0) - _TALL * scale)
+    for kind, which in (("pole", pole), ("vertical", vertical), ("kink", kink), ("peak", peak), ("dip", dip)):
         for a, b, c in zip(top[0][which], top[1][which], number[which], strict=True):
             yield kind, (float(a), float(b), float(c))

@@ -260,6 +260,14 @@ class SecondLook:
         codes = self.status.get(name)
         return Status.FINE if codes is None else Status(int(codes[row]))
 
+    def undefined_rows(self) -> Any:
+        """The rows of a block where something is undefined that has a rule."""
+        import numpy as np
+
+        names = [name for name, codes in self.status.items() if codes is not None and name not in self.ruleless]
+        masks = [self._has(name, Status.UNDEFINED) for name in names]
+        return np.any(masks, axis=0).nonzero()[0] if masks else np.array([], np.intp)
+
     def _is_caused(self, name: str) -> Any:
         """Where an equation is named as the cause of a column's status."""
         causes = self.cause.get(name)

@@ -96,17 +96,37 @@ def _forms_around_exponentials(raw: Expr, work: Work) -> Iterator[Expr]:
 def _forms(raw: Expr, level: str, work: Work) -> Iterator[Expr]:
     """Equal forms of an expression, the plainest first."""
     size = nodes(raw)
-    if size > _MAX_NODES or _height(raw) > _MAX_HEIGHT or any(_explodes(power) for power in raw.atoms(sympy.Pow)):
+    if size > _MAX_NODES or _height(raw) > _MAX_HEIGHT:
         work.refused = True
         return
     if not work.take(size):
         return
+    named, powers = _named_powers(raw)
+    for form in _forms_of_low_degree(named, size, level, work):
+        for name, power in powers:
+            form = form.xreplace({name: power})
+        yield form
+
+
+def _named_powers(raw: Expr) -> tuple[Expr, list[tuple[Expr, Expr]]]:
+    """The expression with names for its high powers, which SymPy would multiply out, and what they stand for.
+
+    Of each base the lowest one gets a name, to which those near it are products: n^100 - 100*n^99 is p*n - 100*p.
+    """
+    found: list[tuple[Expr, Expr]] = []
+    while high := [p for p in raw.atoms(sympy.Pow) if p.exp.is_Rational and abs(p.exp.p) > _MAX_DEGREE]:
+        inner = [p for p in high if not any(p.base.has(other) for other in high)]
+        base = inner[0].base
+        lowest = min((p for p in inner if p.base == base), key=lambda p: abs(p.exp)).exp
+        name = sympy.Dummy("power", real=True, positive=base.is_positive)
+        near = [p for p in inner if p.base == base and abs((p.exp - lowest).p) <= _MAX_DEGREE]
+        raw = raw.xreplace({p: name * base ** (p.exp - lowest) for p in near})
+        found.append((name, base**lowest))
+    return raw, found[::-1]
+
+
+def _forms_of_low_degree(raw: Expr, size: int, level: str, work: Work) -> Iterator[Expr]:
     plain = sympy.factor_terms(raw)
-    degree = max((abs(p.exp.p) for p in raw.atoms(sympy.Pow) if p.exp.is_Rational), default=0)
-    if degree > _MAX_DEGREE:
-        work.refused = True
-        yield plain
-        return
     yield _part_by_part(plain)
     yield plain
     yield _part_by_part(raw)
@@ -179,12 +199,6 @@ def _height(expression: Expr) -> int:
 def _denominators(expression: Expr) -> int:
     """How many different sums it divides by: multiplying all by them can square its length with each."""
     return len({power.base for power in expression.atoms(sympy.Pow) if power.base.is_Add and power.exp.is_negative})
-
-
-def _explodes(power: Expr) -> bool:
-    """Whether SymPy would compute a huge number, on taking a coefficient out of the base."""
-    base, exponent = power.args
-    return bool(base.is_Add and exponent.is_Rational and abs(exponent.p) > _MAX_DEGREE and base.primitive()[0] != 1)
 
 
 def nodes(expression: Expr) -> int:

@@ -93,6 +93,8 @@ class _Case:
         inner = [k for k in function.live([self.base]) if kind_of(function.equations[k]) == "real"]
         self.slopes = dict(zip(inner, self.tangents.of(inner), strict=True))
         self.terms_refs = [k for k in self.terms(self.base) if k != self.algebra.zero]
+        self.claim_slope = self.slope_of_claim()
+        self.inside = self.derived_inside()
         roots = range(len(self.algebra.equations))
         whole = Program(self.algebra.builder, tuple({*function.variables, *claimed.variables}), ())
         self.arithmetic = Multiprecision(_DIGITS)
@@ -108,6 +110,23 @@ class _Case:
         self.claim, self.truth = self.columns[self.claim_ref], self.columns[self.truth_ref]
         # What doubles do not tell apart has no slip that they could show.
         self.usable = len(keep) >= _FEWEST and not self.equal(self.claim, self.truth)
+
+    def slope_of_claim(self) -> Ref | None:
+        """The derivative of the claim, if it has one."""
+        try:
+            return self.tangents.of([self.claim_ref])[0]
+        except NoRule:
+            return None
+
+    def derived_inside(self) -> Ref | None:
+        """The outer function of the derivative of its argument, `cos(x)^2` for `sin(x)^2`; `None` if there is none."""
+        name, *arguments = self.algebra.equations[self.base]
+        if name in LEAVES or name in ("add", "sub", "neg", "mul", "div"):
+            return None
+        moving = [a for a in arguments if self.slopes.get(a, self.algebra.zero) != self.algebra.zero]
+        if len(moving) != 1:
+            return None
+        return self.algebra.apply(name, *(self.slopes[a] if a == moving[0] else a for a in arguments))
 
     def is_settled(self, whole: Program, row: Mapping[Ref, Any], point: Block) -> bool:
         """Whether claim and truth are numbers at a point, and digits are left of them: 1 - tanh(300)^2 has none."""
@@ -163,8 +182,14 @@ class _Case:
         yield from self.kept()
         yield from self.inner(self.claim, self.truth, "")
         yield from self.constant(self.claim, self.truth, "")
+        yield from self.exponents()
+        above = self.partial._replace(by=self.partial.by[:-1]).name
         if self.equal(self.claim, self.columns[self.base]):
-            yield f"this is {self.partial._replace(by=self.partial.by[:-1]).name} itself, not its derivative"
+            yield f"this is {above} itself, not its derivative"
+        if self.claim_slope is not None and self.equal(self.columns[self.claim_slope], self.columns[self.base]):
+            yield f"{above} is integrated, not derived"
+        if self.inside is not None and self.equal(self.claim, self.columns[self.inside]):
+            yield "the outer function is kept, and what is inside derived: the chain rule is u(v)' = u'(v)*v'"
         yield from self.factor(self.claim, self.truth, "")
         for term in terms if len(terms) > 1 else ():
             rest = [c - (t - u) for c, t, u in zip(self.claim, self.truth, term.numbers, strict=True)]
@@ -173,7 +198,6 @@ class _Case:
             for explain in (self.inner, self.constant, self.factor):
                 yield from explain(rest, term.numbers, f"in the term {self.text(term.ref)}: ")
         yield from self.differences()
-        yield from self.exponents()
         yield from self.repairs()
         yield from self.ratio()
 
@@ -330,16 +354,20 @@ class _Case:
                     yield f"{self.text(ref)} is missing"
 
     def exponents(self) -> Iterator[str]:
-        """The rule for powers of x taken for the one for powers with x in the exponent."""
+        """The rule for powers of x taken for powers with x in the exponent."""
         for k in self.slopes:
             equation = self.function.equations[k]
-            if equation[0] == "pow":
-                base, exponent = self.columns[equation[1]], self.columns[equation[2]]
-                if all(b > 0 and b != 1 for b in base):
-                    logarithm = self.arithmetic.ctx.log
-                    factors = [n / (b * logarithm(b)) for b, n in zip(base, exponent, strict=True)]
-                    if self.equal(self.claim, [t * f for t, f in zip(self.truth, factors, strict=True)]):
-                        yield f"{self.text(k)} is derived as a power of its base; the exponent is what varies"
+            if equation[0] != "pow" or self.slopes.get(equation[2], self.algebra.zero) == self.algebra.zero:
+                continue
+            base, exponent, slope = (self.columns[ref] for ref in (*equation[1:], self.slopes[k]))
+            moves = self.slopes.get(equation[1], self.algebra.zero) != self.algebra.zero
+            inner = self.columns[self.slopes[equation[1 if moves else 2]]]
+            for factors in (inner, [1.0] * len(inner)):
+                if all(b > 0 for b in base) and all(slope):
+                    rows = zip(self.truth, exponent, base, factors, slope, strict=True)
+                    if self.equal(self.claim, [t * n * b ** (n - 1) * f / s for t, n, b, f, s in rows]):
+                        also = " too" if moves else ""
+                        yield f"{self.text(k)} is derived as a power of its base; the exponent is what varies{also}"
 
     def repairs(self) -> Iterator[str]:
         """A symbol of the claim that has to be another one."""

@@ -197,6 +197,8 @@ def ends(values: Values, name: str) -> tuple[float, float]:
         ("abs(x)*y", "x=0,y=[1,2]", "df_dx", -2, 2, 0),
         ("abs(x)*y", "x=0,y=[1,2]", "df_dy", 0, 0, 0),
         ("max(x, 0)", "x=[0,1]", "df_dx", 0, 1, 0),
+        ("relu(x)", "x=[-1,1]", "df_dx", 0, 1, 0),
+        ("relu(x - y)", "x=[1,1.5],y=[1,1.25]", "df_dy", -1, 0, 0),
         ("min(x, 0)", "x=[0,1]", "df_dx", 0, 1, 0),
         ("max(x, y)", "x=1,y=[0,1]", "df_dx", 0, 1, 0),
         ("max(x, y)", "x=1,y=[0,1]", "df_dy", 0, 1, 0),

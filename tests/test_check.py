@@ -14,7 +14,7 @@ from gradcli.edges import drawn_with_edges
 from gradcli.errors import ExpressionError, UsageError
 from gradcli.language.document import parse
 from gradcli.points import at_points, read_at
-from gradcli.sampling import COUNT, drawn_from
+from gradcli.sampling import COUNT, as_block, drawn_from
 
 
 def lines(name: str) -> list[list[str]]:
@@ -267,6 +267,12 @@ def test_unknown_names_in_claims_are_shown() -> None:
     assert caught.value.span == (2, 4)
 
 
+def test_the_columns_of_a_table_are_named() -> None:
+    with pytest.raises(ExpressionError) as caught:
+        read_claims(["x=abc"], parse("x^2"), ["x", "gx", "gy"])
+    assert caught.value.hint == "its variables: x; columns of the table: gx, gy"
+
+
 def test_points_come_from_the_domain_and_are_the_same_every_time() -> None:
     program = parse("asin(x)*sqrt(y - 300)")
     points = drawn_from([program], program.variables)
@@ -417,3 +423,28 @@ def test_a_proof_for_other_points_is_called_that(
 ) -> None:
     assert main(arguments) == 1
     assert how in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("function", "claim", "slip"),
+    [
+        ("x^x", "x*x^(x - 1)", "x^x is derived as a power of its base; the exponent is what varies too"),
+        ("x^3", "x^4/4", "f is integrated, not derived"),
+        ("sin(x)^2", "cos(x)^2", "the outer function is kept, and what is inside derived"),
+    ],
+)
+def test_rules_that_are_taken_for_others(function: str, claim: str, slip: str) -> None:
+    (result,) = checked(function, f"x={claim}")
+    assert result.slip is not None
+    assert result.slip.startswith(slip)
+
+
+def test_no_formula_is_called_true_that_has_another_value() -> None:
+    """The slope of where(x == 2, 4, x^2) is 4 at 2, and its branches give 0."""
+    result = with_edges("where(x == 2, 4, x^2)", "where(x == 2, 0, 2*x)")
+    assert result.sameness.different
+    assert result.formula is None
+
+
+def test_points_are_written_as_numbers_are() -> None:
+    assert as_block({"x": 1e-6, "y": 1e-5}).texts == {"x": "1e-6", "y": "0.00001"}

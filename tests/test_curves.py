@@ -328,7 +328,7 @@ def test_a_zero_beside_exact_ones_may_have_lost_its_digits() -> None:
 def test_what_was_not_looked_at_is_said() -> None:
     notes = drawn("tan(300*x)", -1.0, 1.0, dots=(800, 300)).picture.notes
     (note,) = notes
-    more = re.fullmatch("f is finer than the picture: (\\d+) more places may have a mark", note)
+    more = re.fullmatch("f is finer than the picture: at least (\\d+) more places may have a mark", note)
     assert more is not None
     assert 90 <= int(more[1]) <= 100  # there are 190 poles, and 100 are located
     assert "more places" not in " ".join(drawn("tan(100*x)", -1.0, 1.0, dots=(800, 300)).picture.notes)
@@ -536,3 +536,96 @@ def test_a_pole_whose_surroundings_vanish_is_seen(
 def test_what_is_too_small_for_doubles_is_said() -> None:
     assert drawn("x^2", 1e-300, 2e-300).picture.notes == ("f is too small for doubles: shown as 0",)
     assert drawn("x*0", 1e-300, 2e-300).picture.notes == ()
+
+
+ROOT_2, THIRD = math.sqrt(2), 1 / 3
+
+
+@pytest.mark.parametrize(
+    ("text", "start", "stop", "places"),
+    [
+        ("sqrt(2 - x^2)", -2.0, 2.0, [-ROOT_2, ROOT_2]), ("sqrt(x^2 - 2)", -3.0, 3.0, [-ROOT_2, ROOT_2]),
+        ("sqrt(x - 1/3)", 0.0, 2.0, [THIRD]), ("(x - 1/3)^(2/3)", 0.0, 2.0, [THIRD]),
+        ("sqrt(sin(x))", 0.0, 7.0, [0.0, math.pi, 2 * math.pi]), ("cbrt(x^2 - 2)", -2.0, 2.0, [-ROOT_2, ROOT_2]),
+        ("cbrt(cos(x))", 0.0, 7.0, [math.pi / 2, 3 * math.pi / 2]), ("cbrt(x - 1/3)", 0.0, 2.0, [THIRD]),
+        ("x^(1/3) + cbrt(x - pi)", 0.0, 5.0, [0.0, math.pi]), ("cbrt((x - 1/3)^2)", 0.0, 2.0, [THIRD]),
+    ],
+)  # fmt: skip
+def test_vertical_tangents_are_marked_between_doubles_too(
+    text: str, start: float, stop: float, places: list[float]
+) -> None:
+    """Where the slope is infinite no double need be; the axis of the slope is cut there as beside a pole."""
+    shown = drawn(text, start, stop)
+    assert [mark.kind for mark in shown.picture.marks] == ["vertical"] * len(places)
+    assert [mark.x for mark in shown.picture.marks] == pytest.approx(places, abs=1e-14)
+    panel = shown.picture.panels[1]
+    assert panel.high - panel.low < 20
+    assert not [note for note in shown.picture.notes if "goes beyond" in note or "finer" in note]
+
+
+@pytest.mark.parametrize("power", ["(x - c)^2", "(x - c)^4", "abs(x - c)", "sqrt(abs(x - c))"])
+@pytest.mark.parametrize(("pole", "start", "stop"), [("0.377", -1.0, 2.0), ("0.377", -3.0, 5.0), ("0.713", -1.0, 2.0)])
+def test_a_pole_that_a_bisection_hits_is_one(power: str, pole: str, start: float, stop: float) -> None:
+    shown = drawn(f"1/{power.replace('c', pole)}", start, stop)
+    (mark,) = shown.picture.marks
+    assert (mark.kind, mark.text) == ("pole", f"pole at x = {pole}")
+    assert shown.picture.notes == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "start", "stop", "poles", "highest"),
+    [
+        ("x^6 + 1/(x - 0.3)", -10.0, 10.0, [0.3], 1e6), ("x^10 + 1/(x - 0.3)", -10.0, 10.0, [0.3], 1e10),
+        ("exp(x) + 1/(x - 0.3)", 0.0, 20.0, [0.3], math.exp(20)),
+        ("exp(x) + 1/(x - pi)", 0.0, 30.0, [math.pi], math.exp(30)),
+        ("gamma(x)", -3.5, 170.0, [-3.0, -2.0, -1.0, 0.0], math.gamma(170)),
+        ("x!", -3.5, 150.0, [-3.0, -2.0, -1.0], math.gamma(151)),
+    ],
+)  # fmt: skip
+def test_a_pole_stands_out_of_its_neighbourhood_not_of_the_axis(
+    text: str, start: float, stop: float, poles: list[float], highest: float
+) -> None:
+    """Beside 1e10 it is nothing, but where it is the numbers are small; and the axis shows the 1e10."""
+    shown = drawn(text, start, stop)
+    assert [mark.kind for mark in shown.picture.marks] == ["pole"] * len(poles)
+    assert [mark.x for mark in shown.picture.marks] == pytest.approx(poles, abs=1e-12)
+    assert all(separates(value(shown), mark.x) for mark in shown.picture.marks)
+    assert highest <= shown.picture.panels[0].high < 1.1 * highest
+
+
+@pytest.mark.parametrize(
+    ("center", "width", "dots"),
+    [("0.2", "1e-3", DOTS), ("0.2", "1e-3", (800, 300)), ("0.2", "1e-4", DOTS), ("0", "1e-7", (800, 300))],
+)
+def test_a_narrow_pulse_is_two_jumps(center: str, width: str, dots: tuple[int, int]) -> None:
+    shown = drawn(f"where(abs(x - {center}) < {width}, 1, 0)", -1.0, 1.0, dots=dots)
+    places = [float(center) - float(width), float(center) + float(width)]
+    found = marks(shown, "jump")
+    assert [mark.x for mark in found] == pytest.approx(places, abs=1e-15)
+    assert [[y for _, y in mark.at] for mark in found] == [[0.0, 1.0], [1.0, 0.0]]
+    assert [{y for _, y in piece} for piece in value(shown).pieces] == [{0.0}, {1.0}, {0.0}]
+
+
+def test_a_peak_at_a_round_place_is_kept() -> None:
+    """exp(-(1e7*x)^2) is 1 at 0, and no double at any sample of a grid."""
+    shown = drawn("exp(-(1e7*x)^2)", -1.0, 1.1)
+    assert shown.picture.notes == ()
+    assert (0.0, 1.0) in value(shown).pieces[0]
+    assert shown.picture.panels[0].high >= 1.0
+
+
+@pytest.mark.parametrize("text", ["abs(sin(x))", "abs(cos(x))", "floor(x)"])
+def test_more_places_than_are_marked_are_said(text: str) -> None:
+    """On [0, 1000] there are 319 kinks, or 318, or 1001 jumps."""
+    shown = drawn(text, 0.0, 1000.0)
+    (note,) = shown.picture.notes
+    more = re.fullmatch("f is finer than the picture: at least (\\d+) more places may have a mark", note)
+    assert more is not None
+    most = 1001 if text == "floor(x)" else 319
+    assert 0 < int(more[1]) <= most - len(shown.picture.marks)
+
+
+def test_a_cube_root_is_no_pole() -> None:
+    """Its steps towards the root halve, where those of a logarithm stay."""
+    assert not marks(drawn("cbrt(x - 1/3)", 0.0, 2.0, dots=(800, 300)), "pole")
+    assert len(marks(drawn("log(abs(x - 1/3))", 0.0, 2.0, dots=(800, 300)), "pole")) == 1

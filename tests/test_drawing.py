@@ -395,6 +395,7 @@ def test_lines_are_cut_at_the_edge() -> None:
         (-1.7e308, 1.7e308, 4, False, ["-1e308", "0", "1e308"]),
         (1e-3, 1e12, 4, True, ["1", "1e4", "1e8", "1e12"]),
         (0.0, 1e-320, 4, False, ["0", "1e-320"]),
+        (0.0, 1e-300, 3, False, ["0", "5e-301", "1e-300"]),
         (1.0, 1.0 + 2**-52, 4, False, ["1.0", "1.0000000000000002"]),
         (1e10, 1e10 + 1e-3, 2, False, ["10000000000", "10000000000.0005", "10000000000.001"]),
         (1.0, 1.0 + 1e-12, 2, False, ["1.000000000000", "1.000000000001"]),
@@ -402,3 +403,22 @@ def test_lines_are_cut_at_the_edge() -> None:
 )
 def test_ticks_are_round(low: float, high: float, most: int, log: bool, texts: list[str]) -> None:
     assert tick_texts(ticks(low, high, most, log)) == texts
+
+
+def test_numbers_below_an_axis_do_not_run_together() -> None:
+    wide = Curves(("f",), Extent("x", 1e308, 1.7e308), (RISING._replace(curves=()),))
+    for width in range(40, 120):
+        assert all(
+            text == "x" or text.count("e308") == 1 for text in rows(wide, PLAIN._replace(width=width))[-1].split()
+        )
+
+
+def test_a_constant_field_says_its_number_and_has_no_arrows() -> None:
+    numbers, axes = np.full((10, 10), 3.0), (Extent("x", -1.0, 1.0), Extent("y", -1.0, 1.0))
+    flat = Field(Partial("f"), numbers, (0 * numbers, 0 * numbers), 1.5, 4.875)
+    places = middles(axes[0], 10), middles(axes[1], 10)
+    for style in (PLAIN, COLOR, ASCII):
+        text = "".join(picture(Fields(("f",), axes, places, (flat,)), style))
+        assert "3 everywhere" in text
+        assert "gradient" not in text
+        assert "4.875" not in text

@@ -185,13 +185,14 @@ def test_the_command(capsys: pytest.CaptureFixture[str]) -> None:
     [
         ("x/x", "1", "x=0.0"), ("x/abs(x)", "sign(x)", "x=0.0"), ("(x^2 - 1)/(x - 1)", "x + 1", "x=1.0"),
         ("where(x > 0, 1, 0)", "where(x >= 0, 1, 0)", "x=0.0"), ("round(x)", "floor(x + 1/2)", "x=0.5"),
+        ("1/log(8, x)", "log(x)/log(8)", "x=1.0"), ("sqrt(x) + 0*li(x)", "sqrt(x)", "x=1.0"),
     ],
 )  # fmt: skip
 def test_single_points_count(a: str, b: str, at: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["equal", a, b]) == 1
     out = capsys.readouterr().out
     assert at in out.replace(" " * 7, " ").split()
-    assert ("different domains; the same where both are defined (proved)" in out) == ("/" in a)
+    assert ("different domains; the same where both are defined (proved)" in out) == ("/" in a or "li" in a)
 
 
 @pytest.mark.parametrize(
@@ -227,3 +228,25 @@ def test_derivatives_are_called_derivatives(capsys: pytest.CaptureFixture[str]) 
     assert capsys.readouterr().out.split("\n")[0] == "verdict  different; first and second are df_dx of A and of B"
     assert main(["equal", "--up-to-constant", "x^2/x", "x"]) == 1
     assert "different domains; df_dx is the same where both have it (proved)" in capsys.readouterr().out
+
+
+def test_what_is_undefined_everywhere_is_not_decided(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["equal", "1/0", "2/0"]) == 1
+    assert "not decided" in capsys.readouterr().out
+
+
+def test_given_decimals_are_compared_exactly(capsys: pytest.CaptureFixture[str]) -> None:
+    """Both are 1.0 in doubles."""
+    assert main(["equal", "x^2", "x^2 + 1e-30", "--at", "x=1"]) == 1
+    assert "second   1.0000000000000000000000000000010000000000" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [(1000, "1,000 points of 1,000 differ"), (3000, "2,000 points of 2,000 differ, too many doubts at 1,000 points")],
+)
+def test_where_doubles_deceive_no_row_is_taken_to_agree(
+    rows: int, said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["equal", "x^2", "x*x + 1e-9", "--range", f"x=0:{rows}:1"]) == 1
+    assert said in capsys.readouterr().out

@@ -232,3 +232,19 @@ def test_a_field_of_very_large_numbers_has_a_legend() -> None:
 def test_an_axis_without_numbers_has_none() -> None:
     (axis,) = figure(CURVES._replace(panels=(Panel((Curve(Partial("f"), ()),), -1.0, 1.0),), marks=())).axes
     assert len(axis.get_yticks()) == 0
+
+
+def test_a_long_title_is_wrapped() -> None:
+    title = "f = " + " + ".join(f"sin({k}*x)" for k in range(12))
+    lines = figure(CURVES._replace(title=(title,)))._suptitle.get_text().split("\n")
+    assert len(lines) > 1
+    assert max(map(len, lines)) <= 78
+    assert " ".join(lines) == title
+
+
+def test_a_single_point_is_seen() -> None:
+    point = Panel((Curve(Partial("f"), (((0.5, 2.0),),)),), 0.0, 5.0)
+    (axis,) = figure(CURVES._replace(panels=(point,), marks=())).axes
+    (drawn,) = [found for found in axis.lines if found.get_gid() == "points-1"]
+    assert drawn.get_xydata().tolist() == [[0.5, 2.0]]
+    assert drawn.get_marker() == "."

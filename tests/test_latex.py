@@ -60,6 +60,8 @@ def latex(text: str, *variables: str) -> str:
         ("factorial(n)*2", r"n! \cdot 2"),
         ("factorial(n + 1)^2", "((n + 1)!)^{2}"),
         ("mod(a, b)*c", r"(a \bmod b) c"),
+        ("mod(a, b) + c", r"(a \bmod b) + c"),
+        ("mod(a, b) - c", r"(a \bmod b) - c"),
         ("floor(x)", r"\left\lfloor x\right\rfloor"),
         ("sigmoid(x)", r"\operatorname{sigmoid}(x)"),
         ("log1p(x)", r"\operatorname{log1p}(x)"),

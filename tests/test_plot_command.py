@@ -12,7 +12,7 @@ import pytest
 
 from gradcli import engine
 from gradcli.cli.main import main
-from gradcli.cli.plot_sampled import _curves
+from gradcli.cli.plot_sampled import _curves, _seen
 from gradcli.cli.sampled_input import AxisOptions, ReadOptions, read_grids
 from gradcli.cli.sampled_output import KindOptions
 from gradcli.compare import Comparison
@@ -328,3 +328,22 @@ def test_compare_writes_its_rows_and_the_picture(run, tmp_path: Path) -> None:  
     )
     assert code == 0
     assert "relative gaps of autodiff, symbolic" in out
+
+
+def test_of_very_many_samples_all_that_is_seen_is_drawn() -> None:
+    """A single spike, and a single sample without a number, among 200,000."""
+    places = np.arange(200_000) / 1000
+    numbers = np.sin(places)
+    numbers[77_777], numbers[123_456] = 5.0, np.nan
+    kept = _seen(places, numbers)
+    assert len(kept) < 20_000
+    assert {0, 77_777, 123_455, 123_456, 123_457, 199_999} <= set(kept.tolist())
+    assert np.nanmin(numbers[kept]) == np.nanmin(numbers)
+    assert len(_seen(places[:1000], numbers[:1000])) == 1000
+
+
+def test_a_range_of_one_point_has_a_picture_of_its_gaps(run, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    for text in ("x=0:1:#1", "x=0:1:5"):
+        code, _, _ = run("compare", "x^2", "--range", text, "--plot", "gap.png")
+        assert (code, (tmp_path / "gap.png").read_bytes()[:4]) == (0, b"\x89PNG")
+        (tmp_path / "gap.png").unlink()

@@ -164,3 +164,43 @@ def test_a_curved_line_of_vertical_tangents_is_found_all_along(size: tuple[int, 
     assert list(found) == ["vertical"]
     assert max(abs(x - y * y) for x, y in found["vertical"].at) < 1e-3
     assert len(found["vertical"].at) > 50
+
+
+@pytest.mark.parametrize("size", [(50, 40), (60, 41), (71, 40), (200, 200)])
+def test_a_line_of_kinks_is_followed_past_a_pole(size: tuple[int, int]) -> None:
+    """On x = 0 abs(x)*y bends by 2*y; near the pole at the origin 1/(x^2 + y^2) bends by far more, within a cell."""
+    found = marks(drawn("abs(x)*y + 1/(x^2 + y^2)", size=size))
+    assert set(found) == {"kink", "pole"}
+    rows = {round(y * size[1]) for x, y in found["kink"].at if abs(y) > 0.3}
+    assert len(rows) >= 0.65 * size[1]
+    assert max(abs(x) for x, _ in found["kink"].at) < 1e-3
+    assert len(found["kink"].at) <= size[1]
+
+
+@pytest.mark.parametrize("size", [(60, 40), (200, 200)])
+def test_waves_finer_than_the_grid_have_no_peaks_but_a_note(size: tuple[int, int]) -> None:
+    shown = drawn("sin(50*x*y)", -3.0, 3.0, size)
+    assert marks(shown) == {}
+    (note,) = shown.notes
+    assert note.startswith("f is finer than the picture: at least ")
+
+
+@pytest.mark.parametrize("high", [1.0, 1.1, 1.37])
+def test_the_tip_of_a_cone_is_a_kink(high: float) -> None:
+    (mark,) = drawn("sqrt(x^2 + y^2)", -1.0, high).fields[0].marks
+    assert (mark.kind, mark.text) == ("kink", "kink at x = 0, y = 0")
+
+
+@pytest.mark.parametrize("size", [SIZE, (70, 48)])
+def test_a_line_of_cusps_has_vertical_tangents(size: tuple[int, int]) -> None:
+    found = marks(drawn("sqrt(abs(x - y))", size=size))
+    assert list(found) == ["vertical"]
+    assert max(abs(x - y) for x, y in found["vertical"].at) < 1e-3
+
+
+@pytest.mark.parametrize("columns", [50, 51, 52, 60, 61, 70, 73])
+@pytest.mark.parametrize("high", [1.0, 1.3])
+def test_a_line_of_vertical_tangents_is_found_however_it_lies(columns: int, high: float) -> None:
+    found = marks(drawn("cbrt(x) + y", -1.0, high, (columns, 40)))
+    assert list(found) == ["vertical"]
+    assert len(found["vertical"].at) == 40

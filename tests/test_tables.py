@@ -385,6 +385,13 @@ def test_digits_errors_and_slopes_of_rows(run: Run) -> None:
     assert 0 < float(out[2].split(",")[4]) < 1e-15
 
 
+def test_a_picture_is_no_table(piped: Piped) -> None:
+    code, out, err = piped(b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR", "x^2", "--input-format", "csv")
+    assert (code, out) == (3, b"")
+    assert err.startswith(b"error: this is no text, and no table (standard input, line 1, column 1)\n")
+    assert b"iconv" not in err
+
+
 def test_headers_and_lines_that_are_no_text(piped: Piped) -> None:
     wrong = b"error: the byte 0xff is no UTF-8 text (standard input, line %d, column %d)"
     assert piped(b"\nx,\xff\n1,2\n", "x")[2].startswith(wrong % (2, 3))

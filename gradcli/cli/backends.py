@@ -18,7 +18,8 @@ _COLUMNS = ("name", "short", "summary", "formulas", "max order", "tolerance", "o
 @list_options(LIST_FORMATS)
 def command(out: ListOptions) -> None:
     """List the backends with what they can do."""
-    structured = make_style(out, "plain", LIST_FORMATS).traits.structured
+    traits = make_style(out, "plain", LIST_FORMATS).traits
+    structured = traits.structured
     records = []
     for backend in map(get_backend, backend_names()):
         can = backend.capabilities
@@ -33,7 +34,7 @@ def command(out: ListOptions) -> None:
                 "options": [f"--{name.replace('_', '-')}" for name in can.options],
             }
         )
-    write(Listing(_COLUMNS, records, tall=True), out, "plain", LIST_FORMATS)
+    write(Listing(_COLUMNS, records, tall=None if traits.screen else True), out, "plain", LIST_FORMATS)
 
 
 def _tolerance(tolerance: float) -> str:

@@ -18,7 +18,7 @@ from gradcli.cli.options import (
     PointOptions,
     TableOptions,
     backend_words,
-    derivative_options,
+    compare_options,
     input_options,
     list_options,
     point_options,
@@ -52,7 +52,7 @@ _LONG = 1e6  # from which the three digits of a measure have an exponent
 
 @make_command(examples=EXAMPLES, short_help="every backend side by side; which one is wrong, if one is")
 @input_options
-@derivative_options
+@compare_options
 @point_options
 @table_options
 @option(

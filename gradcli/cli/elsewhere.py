@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Container, Sequence
+from shlex import quote
 
 import click
 
@@ -12,7 +13,7 @@ OPTIONS = {
     **dict.fromkeys(("--precision", "--prec", "--dps", "--bits"), "--digits 30"),
     **dict.fromkeys(("--point", "--values", "--value", "--with", "--where", "--set", "--subs"), "--at x=1,y=2"),
     **dict.fromkeys(("--input", "--data", "--in", "-i"), "--points FILE"),
-    **dict.fromkeys(("--variable", "--variables", "--var", "--by", "--respect-to", "-v"), "--wrt x,y"),
+    **dict.fromkeys(("--variable", "--variables", "--var", "--by", "--respect-to"), "--wrt x,y"),
     **dict.fromkeys(("--method", "--engine", "--mode"), "--backend NAME"),
     **dict.fromkeys(("--tol", "--rtol", "--atol", "--eps", "--epsilon"), "--tolerance 1e-6"),
     **dict.fromkeys(("--h", "--dx", "--delta", "--stepsize"), "--step 1e-4"),
@@ -25,11 +26,22 @@ OPTIONS = {
     **dict.fromkeys(("--type", "--output-format", "--fmt", "-F"), "--format NAME"),
     **dict.fromkeys(("--decimals", "--significant"), "--round 4"),
     **dict.fromkeys(("--quiet", "--raw", "--no-header", "-q"), "--bare"),
-    **dict.fromkeys(("-vv", "-vvv", "--debug"), "--verbose"),
+    **dict.fromkeys(("-v", "-vv", "-vvv", "--debug"), "--verbose"),
     **dict.fromkeys(("--expr", "--expression", "-e"), "the expression alone, in quotes"),
     **dict.fromkeys(("--gradient", "--grad", "--jacobian", "--diff"), "nothing: the first partials are there anyway"),
 }  # fmt: skip
 """What stands here for an option of other tools."""
+
+FORMATS = {
+    **dict.fromkeys(("tex", "amsmath"), "latex"),
+    **dict.fromkeys(("md", "gfm"), "markdown"),
+    **dict.fromkeys(("jsonl", "jsonlines", "ldjson"), "ndjson"),
+    **dict.fromkeys(("txt", "text", "raw"), "plain"),
+    **dict.fromkeys(("pretty", "rich", "pprint"), "table"),
+    **dict.fromkeys(("numpy",), "npy"),
+    **dict.fromkeys(("feather", "ipc"), "arrow"),
+}
+"""What stands here for a format of other names."""
 
 _VALUE = re.compile(r"([^\W\d]\w*)\s*=(?!=)(.*)")
 
@@ -51,6 +63,32 @@ def option_instead(name: str, context: click.Context | None) -> str | None:
     if there is None or (there.startswith("-") and there.split()[0] not in known):
         return None
     return f"write: {there}" if there.startswith("-") else f"write {there}"
+
+
+def choice_instead(value: str, choices: Sequence[str]) -> str | None:
+    """What to write for a value that is none of those that an option takes."""
+    from difflib import get_close_matches
+
+    found = next((name for name in (value.lower(), FORMATS.get(value.lower())) if name in choices), None)
+    near = found or next(iter(get_close_matches(value.lower(), choices, 1)), None)
+    return None if near is None else f"write: {near}" if found else f"did you mean '{near}'?"
+
+
+def argument_instead(value: str, context: click.Context) -> str | None:
+    """What to write for an argument of a command that takes none, or fewer."""
+    if context.info_name == "stencil" and value.isdigit():
+        return f"write: gradcli stencil --order {value}, or --accuracy {value}"
+    return None
+
+
+def file_instead(path: str, command: str) -> str:
+    """What to write for a file's name in the place of an expression."""
+    from gradcli.tables import format_of
+
+    name = quote(path)
+    if format_of(path) is not None:
+        return f"a table is given by --points: gradcli eval EXPR --points {name}"
+    return f"to read the file: gradcli {command} -f {name}"
 
 
 def _options(command: click.Command) -> dict[str, click.Parameter]:

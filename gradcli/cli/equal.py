@@ -143,6 +143,8 @@ def _record(name: str, sameness: Sameness, drawn: Sequence[Block] | None, differ
 
 def _open(sameness: Sameness) -> str:
     """That nothing could be compared at any point."""
+    if not sameness.asked:
+        return "not decided: no point was found where both have a number"
     return "not decided there" + ("; the same where both are defined (proved)" if sameness.proved else "")
 
 

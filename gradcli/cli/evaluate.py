@@ -167,9 +167,12 @@ def _write(
     watch = _Watch()
     numbers = numbers._replace(blocks=watch.over(answers(points)))
     write(_by_entries(what, precision, out, numbers) or numbers, out, "csv", FORMATS)
-    told = out.status or out.bare or strict or not make_style(out, "csv", FORMATS).traits.separated
-    if not told:
-        say_doubts(watch.undefined, watch.doubtful, watch.numbers)
+    if out.bare:
+        silent = precision.digits is None  # of digits that were asked for there may be too few
+    else:
+        silent = out.status or not make_style(out, "csv", FORMATS).traits.separated
+    if not silent and not strict:
+        say_doubts(watch.undefined, watch.doubtful, watch.numbers, out.bare)
     if not (precision.errors or precision.certify):
         say_unbounded(watch.unbounded, watch.numbers)
     return watch

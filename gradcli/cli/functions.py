@@ -28,14 +28,14 @@ def _words() -> dict[str, str]:
     examples=("gradcli functions", "gradcli functions sinc", "gradcli functions --format json | jq '.[].name'"),
     short_help="the functions and constants of the language",
 )
-@click.argument("name", required=False, shell_complete=words(_words))
+@click.argument("name", nargs=-1, shell_complete=words(_words))
 @list_options(LIST_FORMATS)
-def command(name: str | None, out: ListOptions) -> None:
-    """List the functions and constants of the language, or show the one called NAME.
+def command(name: tuple[str, ...], out: ListOptions) -> None:
+    """List the functions and constants of the language, or show those called NAME.
 
     Derivatives are by the arguments a, b, c in turn.
     """
-    if name is None:
+    if not name:
         records = [_record(row) for row in OPERATIONS.values() if not row.internal]
         groups = list(dict.fromkeys(record["group"] for record in records))
         records.sort(key=lambda record: groups.index(record["group"]))
@@ -46,7 +46,7 @@ def command(name: str | None, out: ListOptions) -> None:
             LIST_FORMATS,
         )
         return
-    shown = [_record(row) for row in _rows(name)]
+    shown = [_record(row) for row in dict.fromkeys(row for each in name for row in _rows(each))]
     write(Listing(tuple(shown[0]), shown, tall=True, code=_CODE), out, "plain", LIST_FORMATS)
 
 

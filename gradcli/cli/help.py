@@ -189,8 +189,9 @@ def _page(ctx: click.Context, topic: str | None, width: int) -> str:
     named = parent.command.get_command(parent, topic)
     if named is None:
         known = [*TOPICS, *parent.command.entries]
-        raise UsageError(
-            f"there is no page '{topic}'", hint=suggestion(topic, known) or f"there are: {', '.join(known)}"
-        )
+        from gradcli.operations import FUNCTIONS
+
+        near = f"gradcli functions {topic}" if topic in FUNCTIONS else suggestion(topic, known)
+        raise UsageError(f"there is no page '{topic}'", hint=near or f"there are: {', '.join(known)}")
     with named.make_context(topic, [], parent=parent, resilient_parsing=True) as context:
         return named.get_help(context)

@@ -137,12 +137,26 @@ def as_usage_error(error: click.ClickException) -> UsageError:
         message = f"no such option: {error.option_name}"
         near = get_close_matches(error.option_name, error.possibilities or (), 1, cutoff=0.7)
         hint = option_instead(error.option_name, context) or (f"did you mean {near[0]}?" if near else None)
+    if context is not None:
+        hint = hint or _argument_hint(error, message, context)
     if hint is None and context is not None:
         hint = f"{context.command_path} --help"
     message = " ".join(message.split())
     for said, plain in _PLAIN.items():
         message = re.sub(said, plain, message)
     return UsageError(message[:1].lower() + message[1:], hint=hint)
+
+
+def _argument_hint(error: click.ClickException, message: str, context: click.Context) -> str | None:
+    """What to write for a value, or an argument, that Click refuses."""
+    from gradcli.cli.elsewhere import argument_instead, choice_instead
+
+    kind = getattr(getattr(error, "param", None), "type", None)
+    value = re.search(r"'([^']*)' is not one of", message)
+    if isinstance(kind, click.Choice) and value is not None:
+        return choice_instead(value[1], kind.choices)
+    extra = re.search(r"unexpected extra argument \((\S+)\)", message)
+    return argument_instead(extra[1], context) if extra is not None else None
 
 
 def _prepare_streams() -> None:

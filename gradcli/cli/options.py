@@ -15,6 +15,7 @@ from gradcli.points import read_direction
 from gradcli.tables import INPUT_FORMATS, ON_ERROR
 
 MAX_DIGITS = 100_000
+_LONGEST_SIZE = 12  # digits of a --size, beyond any limit
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
@@ -39,7 +40,8 @@ class InputOptions(NamedTuple):
         found: dict[str, int] = {}
         for pair in (pair for text in self.size for pair in split_names(text, "--size")):
             name, _, count = (part.strip() for part in pair.partition("="))
-            if not (name and count.isascii() and count.isdigit() and int(count[:9])) or len(count) > 9:
+            count = count.lstrip("0")[:_LONGEST_SIZE] if count.isascii() and count.isdigit() else ""
+            if not (name and count):
                 raise UsageError(f"--size '{pair}' is no name with a number of elements", hint="write: --size x=5")
             if name in found:
                 raise UsageError(f"--size gives '{name}' twice")
@@ -263,19 +265,28 @@ _SPARSITY = option("--sparsity", is_flag=True, section=_WHAT, help="Only which p
 
 derivative_options = collected("what", DerivativeOptions, *_DERIVATIVES, _SPARSITY)
 curve_options = collected("what", DerivativeOptions, *_DERIVATIVES)
+compare_options = collected(  # which says by itself why there is no --sparsity
+    "what", DerivativeOptions, *_DERIVATIVES, option("--sparsity", is_flag=True, hidden=True, section=_WHAT)
+)
 
-point_options = collected(
-    "where",
-    PointOptions,
-    option(
-        "--at", multiple=True, metavar="x=1,y=2", section=_WHERE, shell_complete=values,
-        help="A point; '@FILE' reads it; repeatable.",
-    ),
-    option(
-        "--range", multiple=True, metavar="x=0:1:0.1", section=_WHERE, shell_complete=listed(variables, "="),
-        help="START:STOP:STEP, or START:STOP:#COUNT with its end.",
-    ),
-)  # fmt: skip
+
+def _places(at: str, pair: str, ranges: str) -> Decorator:
+    """Adds `--at` and `--range` with what is said of them."""
+    return collected(
+        "where", PointOptions,
+        option("--at", multiple=True, metavar="x=1,y=2", section=_WHERE, shell_complete=values, help=at),
+        option(
+            "--range", multiple=True, metavar=pair, section=_WHERE, shell_complete=listed(variables, "="), help=ranges,
+        ),
+    )  # fmt: skip
+
+
+point_options = _places(
+    "A point; '@FILE' reads it; repeatable.", "x=0:1:0.1", "START:STOP:STEP, or START:STOP:#COUNT with its end."
+)
+span_options = _places(
+    "The other variables; '@FILE' reads them.", "x=0:1", "START:STOP, which there must be; two draw a field."
+)
 
 
 table_options = collected(

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from gradcli.cli.options import InputOptions, PointOptions, TableOptions
 from gradcli.cli.points import Points, open_points, table_names
+from gradcli.cli.progress import counted
 from gradcli.cli.sources import say
 from gradcli.points import Axis, Block, Given, at_points, grid_points, read_at, read_ranges
 
@@ -65,7 +66,10 @@ class Search(NamedTuple):
 
     def blocks(self, variables: Sequence[str], whole: bool = False) -> Iterable[Block]:
         """The points that are given."""
-        return self.table.blocks(variables) if self.table is not None else self.places.blocks(variables, whole)
+        if self.table is not None:
+            return counted(self.table.blocks(variables), None)
+        blocks = self.places.blocks(variables, whole)
+        return counted(blocks, self.places.size()) if self.places.axes else blocks
 
 
 def read_places(where: PointOptions, *, spans: bool = False) -> Places:

@@ -20,7 +20,7 @@ from gradcli.cli.options import (
     input_options,
     list_options,
     own_options,
-    point_options,
+    span_options,
 )
 from gradcli.cli.output import make_style, write
 from gradcli.cli.places import read_places
@@ -53,7 +53,7 @@ _TABLE = Fineness(dots=(200, 100), cells=(60, 60))  # for the points of a pictur
 
 @make_command(examples=EXAMPLES, short_help="curves, fields and gradients, in the terminal or to a file")
 @input_options
-@point_options
+@span_options
 @curve_options
 @backend_options
 @option("--sampled", metavar="FILE", section="Samples", help="Draw samples instead, read as by gradcli sampled.")

@@ -17,6 +17,8 @@ from gradcli.naming import Partial
 from gradcli.pictures import Curve, Curves, Extent, Fields, Panel, pieces, shown_range, widened
 from gradcli.sampled import Derivative as SampledDerivative
 
+_PARTS = 4_000  # of a curve's samples, several to a dot of the finest picture
+
 
 def sampled_picture(
     path: str, read: ReadOptions, where: AxisOptions, what: DerivativeOptions, how: BackendOptions, log: bool
@@ -86,9 +88,10 @@ def _curves(grids: Sequence[Grid], kinds: KindOptions, title: str, log: bool) ->
             what = _as_shown(derivative)
             kind = what.order if isinstance(what, Partial) else what
             called = f"{derivative.name} ({label(grid.group)})" if grid.group else what
-            heights = (np.abs(numbers) if log else numbers).tolist()
+            seen = _seen(places, numbers)
+            heights = (np.abs(numbers) if log else numbers)[seen].tolist()
             notes += _missing(called if isinstance(called, str) else called.name, numbers)
-            panels.setdefault(kind, []).append(Curve(called, tuple(pieces(places.tolist(), heights))))
+            panels.setdefault(kind, []).append(Curve(called, tuple(pieces(places[seen].tolist(), heights))))
     axis = Extent(_axis_name(name), min(shown), max(shown))
     drawn = []
     for curves in panels.values():
@@ -97,6 +100,19 @@ def _curves(grids: Sequence[Grid], kinds: KindOptions, title: str, log: bool) ->
     notes += since({name: first} if first is not None else {})
     notes += ["logarithmic: absolute values"] if log else []
     return Curves((title,), axis, tuple(drawn), notes=tuple(notes))
+
+
+def _seen(places: Any, numbers: Any) -> Any:
+    """Which of very many samples make the curve: of each of so many parts of it the first, last, lowest and highest."""
+    count = len(places)
+    if count <= 4 * _PARTS:
+        return np.arange(count)
+    parts = np.arange(count) * _PARTS // count
+    is_number = np.isfinite(numbers)
+    ends = np.flatnonzero(np.diff(parts)), np.flatnonzero(np.diff(is_number))  # also of where there are none
+    starts = np.searchsorted(parts, np.arange(_PARTS))
+    lowest, highest = (np.lexsort((np.where(is_number, n, np.inf), parts))[starts] for n in (numbers, -numbers))
+    return np.unique(np.concatenate([[0, count - 1], *ends, *(end + 1 for end in ends), lowest, highest]))
 
 
 def _fields(grid: Grid, kinds: KindOptions, title: str, read: ReadOptions) -> Fields:

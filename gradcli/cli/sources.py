@@ -32,7 +32,9 @@ def read_program(options: InputOptions, declared: Iterable[str], command: str) -
         for note in error.notes:
             say(f"note: {note}")
         if not source.name and "\0" not in source.text and os.path.isfile(source.text):
-            error.hint = f"to read the file: gradcli {command} -f {quote(source.text)}"
+            from gradcli.cli.elsewhere import file_instead
+
+            error.hint = file_instead(source.text, command)
         raise
     for note in program.notes:
         say(f"note: {note}")
@@ -100,12 +102,13 @@ def _is_path(text: str) -> bool:
     return text == "-" or is_python_path(text)
 
 
-def say_doubts(undefined: int, doubtful: int, numbers: int) -> None:
+def say_doubts(undefined: int, doubtful: int, numbers: int, bare: bool = False) -> None:
     """Says how many numbers have no value or a doubtful one, where the format itself does not."""
     parts = [f"{undefined:,} without a value"] if undefined else []
     parts += [f"{doubtful:,} doubtful"] if doubtful else []
     if parts:
-        say(f"note: of {numbers:,} number{'' if numbers == 1 else 's'}: {' and '.join(parts)}; --status says why")
+        why = "without --bare, --status says why" if bare else "--status says why"
+        say(f"note: of {numbers:,} number{'' if numbers == 1 else 's'}: {' and '.join(parts)}; {why}")
 
 
 def say_unbounded(unbounded: int, numbers: int) -> None:

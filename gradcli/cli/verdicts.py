@@ -33,8 +33,9 @@ def how(sameness: Sameness, drawn: bool) -> str:
         if finding.slack:
             parts.append("up to the rounding of a constant")
     passed = [f"{reason} at {_points(count)}" for reason, count in finding.passed.items()]
-    if sameness.proved and not sameness.same and finding.counterexample is None:
-        return f"{', '.join(passed) or 'there was no point'}; proved elsewhere"
+    if not sameness.same and finding.counterexample is None:
+        nothing = ", ".join(passed) or "there was no point"
+        return f"{nothing}; proved elsewhere" if sameness.proved and sameness.asked else nothing
     return ", ".join([*parts, *passed])
 
 

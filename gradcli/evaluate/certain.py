@@ -8,6 +8,7 @@ is at most 10^-15 of what is asked for.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from itertools import product
 from typing import Any, NamedTuple
 
 from gradcli.algebra import Algebra
@@ -49,7 +50,10 @@ def as_printed(point: Mapping[str, float]) -> Point:
 
 
 class Certain(NamedTuple):
-    """A number with a bound of its absolute error, both mpmath's; `Undefined` in the place of a number that is none."""
+    """A number with a bound of its absolute error, both mpmath's; `Undefined` in the place of a number that is none.
+
+    Where rounding alone may have led out of a domain, the bound is infinite.
+    """
 
     value: Any
     error: Any
@@ -116,7 +120,7 @@ def _most_digits(name: str) -> int:
 def enough(number: Certain, digits: int) -> bool:
     """Whether the bound allows so many digits."""
     if isinstance(number.value, Undefined):
-        return True
+        return not number.error
     return bool(number.error == 0 or 2 * number.error * 10**digits <= abs(number.value))
 
 
@@ -154,7 +158,11 @@ def _errors(
         name, *refs = equations[k]
         value = values[k]
         if isinstance(value, Undefined):
-            errors[k] = coarse.zero
+            if value.ref != k:
+                errors[k] = errors[value.ref]
+            else:
+                may_be = _may_be_defined(name, [values[ref] for ref in refs], [errors[ref] for ref in refs], arithmetic)
+                errors[k] = coarse.ctx.inf if may_be else coarse.zero
         elif name in LEAVES:
             errors[k] = coarse.zero if value == exact[k] else unit * abs(coarse.number(value))
         elif name == "where":
@@ -165,7 +173,7 @@ def _errors(
                 errors[k] = max(lost)
             elif _is_open(name, operands, lost, arithmetic):
                 errors[k] = coarse.ctx.inf
-            elif isinstance(value, bool) or name in _STEPS:
+            elif isinstance(value, bool) or name in _STEPS or _is_exact(operands, lost, value):
                 errors[k] = coarse.zero
             else:
                 own = abs(coarse.number(_lost(name, operands, value, unit)))
@@ -180,6 +188,23 @@ def _lost(name: str, operands: Sequence[Any], value: Any, unit: Any) -> Any:
         part = value - a
         return (a - (value - part)) + (b - part)
     return _ROUNDINGS * unit * value
+
+
+def _is_exact(operands: Sequence[Any], errors: Sequence[Any], value: Any) -> bool:
+    """Whether a result has no error: what functions are at 0 and 1, if it seems whole there, is so."""
+    if any(errors) or not all(abs(operand) in (0, 1) for operand in operands):
+        return False
+    return bool(value.context.isint(value))
+
+
+def _may_be_defined(name: str, operands: Sequence[Any], errors: Sequence[Any], arithmetic: Multiprecision) -> bool:
+    """Whether an operation is defined somewhere within the errors of its operands."""
+    if not OPERATIONS[name].defined or not any(errors):
+        return False
+    if not all(map(arithmetic.ctx.isfinite, errors)):
+        return True
+    around = [(a, a - error, a + error) if error else (a,) for a, error in zip(operands, errors, strict=True)]
+    return any(arithmetic.is_defined(name, choice) for choice in product(*around))
 
 
 def _is_open(name: str, operands: Sequence[Any], errors: Sequence[Any], arithmetic: Multiprecision) -> bool:

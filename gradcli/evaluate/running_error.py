@@ -127,7 +127,12 @@ def _lost_in_reading(value: float) -> float:
 
 def _exact(value: float) -> bool:
     """Whether a double is, by all appearances, the very number that was written."""
-    return math.isinf(value) or (value == value and value.as_integer_ratio()[1] <= _DYADIC and abs(value) < WHOLE)
+    if math.isinf(value) or value != value:
+        return value == value
+    if abs(value) < WHOLE:
+        return value.as_integer_ratio()[1] <= _DYADIC
+    shortest = repr(value).partition("e")[0].replace(".", "")
+    return shortest.rstrip("0") == str(int(value)).rstrip("0")  # as 1e22 is, and 1e23 is not
 
 
 def _bound(equation: Equation, value: float, values: Sequence[Any], found: Bounds) -> float:

@@ -17,6 +17,10 @@ _APPLIED = (
     "sin", "cos", "tan", "cot", "sec", "csc", "sinh", "cosh", "tanh", "asin", "acos", "atan", "arcsin", "arccos",
     "arctan", "ln", "log", "exp", "sqrt",
 )  # fmt: skip
+_CONSTANTS = {
+    **dict.fromkeys(("Pi", "PI"), "pi"), **dict.fromkeys(("oo", "Inf", "INF", "inf", "Infinity", "infinity"), "np.inf"),
+}  # fmt: skip
+"""Names of constants elsewhere, and here."""
 COMMENT = "a comment begins with #"
 """What is said of signs for comments in other languages."""
 _SHORTEST = 3  # letters of a word in a comment
@@ -67,8 +71,8 @@ def doubts(source: Source, appeared: Mapping[str, Span], declared: Collection[st
         notes.append(f"x{root[0]} is (x^1)/{root[1]}; a root is written x^(1/{root[1]})")
     if "LOG(" in text:
         notes.append("LOG is the natural logarithm here, and log10 the one to base 10")
-    leibniz = re.search(r"(?<!\w)d/(d[^\W\d]\w*)", text) if "d/d" in text else None
-    if leibniz is not None and "d" in doubted and leibniz[1] in doubted:
+    leibniz = re.search(r"(?<!\w)(d\w*)/(d[^\W\d]\w*)", text) if "/d" in text else None
+    if leibniz is not None and leibniz[1] in doubted and leibniz[2] in doubted:
         notes.append(f"{leibniz[0]} was read as a quotient of two variables; gradcli derives without it")
     if "E" in doubted and ("E^" in text or "E**" in text):
         notes.append("E is a variable; the constant is e")
@@ -76,8 +80,8 @@ def doubts(source: Source, appeared: Mapping[str, Span], declared: Collection[st
     if factorial is not None and doubted.get(factorial[2], (None,))[0] == factorial.start(2):
         notes.append(f"{factorial[0]} was read as a product, factorial({factorial[1]})*{factorial[2]}; {COMMENT}")
     for name in doubted:
-        if name in ("Pi", "PI"):
-            notes.append(f"{name} is a variable; the constant is pi")
+        if name in _CONSTANTS:
+            notes.append(f"{name} is a variable; the constant is {_CONSTANTS[name]}")
         elif name[-1] in "xyz" and name.startswith(_APPLIED):
             argument = name.lstrip("abcdefghijklmnopqrstuvw")
             if name.removesuffix(argument) in _APPLIED and (argument[:-1].isdigit() or len(argument) == 1):

@@ -48,6 +48,7 @@ SIGNS = {
     **dict.fromkeys("'\"`“”‘’", "text has no value here; leave out quotation marks"),
     "∈": "there are no sets here; leave it out",
     **dict.fromkeys("⟨⟩⌊⌋⌈⌉", "write parentheses; the rounded number is floor(x) or ceil(x)"),
+    **dict.fromkeys("″‴", DERIVES),
     "∞": "write np.inf",
     "±": "write both as outputs: a + b; a - b",
     "∓": "write both as outputs: a - b; a + b",
@@ -119,6 +120,7 @@ class Habit(NamedTuple):
 
 
 _INNER = r"\s*((?:[^;\n()]|\((?:[^()]|\([^()]*\))*\))+?)\s*"
+_OUTPUT = r"(?:[^(),;\n]|\([^()\n]*\))+"
 _ARGUMENT = r"\s*([^,;\n()\[\]]+?)\s*"
 
 HABITS = (
@@ -144,7 +146,27 @@ HABITS = (
         r"(?:\bwith respect to|\bwrt\b|\bw\.r\.t\.)\s*(\w+)", DERIVATIVE,
         r"give just the function, with --wrt \1: gradcli derives it",
     ),
+    # choices in braces, before vectors
+    Habit(
+        r"\{\s*([^{}:,;\n]*[<>=][^{}:,;\n]*?)\s*:\s*([^{}:,;\n]+?)\s*,\s*([^{}:,;\n]+?)\s*\}",
+        "a choice has no braces here", r"write where(\1, \2, \3)",
+    ),
+    Habit(
+        r"([^\s{};\n][^{};\n]*?)\s*\{\s*([^{}:,;\n]*[<>=][^{}:,;\n]*?)\s*\}", "a condition has no braces here",
+        r"write where(\2, \1, ...), with what holds elsewhere for ...",
+    ),
     # names, parameters
+    Habit(
+        r"\bS\(\s*(\d+)\s*\)", "a number needs no S( ) around it", r"write \1: fractions are exact here"
+    ),
+    Habit(
+        rf"\bC\(\s*({_NAME}|\d+)\s*,\s*({_NAME}|\d+)\s*\)", "there is no function 'C' here",
+        r"write \1!/(\2!*(\1 - \2)!)",
+    ),
+    Habit(
+        rf"^\s*\(({_OUTPUT}),\s*({_OUTPUT})\)\s*$", "outputs are separated by semicolons, without parentheses",
+        r"write: \1; \2",
+    ),
     Habit(r"\b([A-Za-z]{1,3}\d+):([A-Za-z]{1,3}\d+)", "a range of cells is no number", r"name each: \1 + ... + \2"),
     Habit(rf"(?<!\w)({_NAME}\([^()]*\)|{_NAME})\s*:=", _NAMED, r"write \1 = ..."),
     Habit(rf"(?<!\w)({_NAME})\s*\[[^\[\]]*_[^\[\]]*\]\s*:?=", _NAMED, r"write \1(x) = ..., without the _"),
@@ -152,6 +174,7 @@ HABITS = (
     Habit(rf"(?:^|;)\s*({_NAME})\s*<-", _NAMED, r"write \1 = ..."),
     Habit(rf"(?:^|;)\s*({_NAME}(?:\([^()]*\))?)\s*:(?![=:])", _NAMED, r"write \1 = ..."),
     Habit(rf"\b(?:let|var|const|double|float|real|auto|val|local)\s+({_NAME})", _NAMED, r"write \1 = ..."),
+    Habit(r"\\\(([^()]*)\)", "this is not how a function is written here", r"write f(\1) = ..."),
     Habit(r"@\s*\(([^()]*)\)", "this is not how a function is written here", r"write f(\1) = ..."),
     Habit(r"\bfunction\s*\w*\s*\(([^()]*)\)", "this is not how a function is written here", r"write f(\1) = ..."),
     Habit(
@@ -162,10 +185,12 @@ HABITS = (
         r"\breturn\b\s*[^\s;]*", "'return' belongs into Python source",
         "leave it out; or write: def f(x): return ...",
     ),
+    Habit(r"\blambda\s+(\w+)\s*,\s*([^,;\n]+)", "a colon follows what a lambda takes", r"write: lambda \1: \2"),
     Habit(r"\blambda\b[^:\n]*:.*", "a lambda stands by itself here", "write: lambda x: ..., or: f(x) = ..."),
     Habit(r"(?<![<>=!:])[-+*/]=(?!=)", "names get a value once", "write name = ..., a new name for a new value"),
     Habit(r"\+\+|--$", "names get a value once", "write x + 1, with a new name"),
     Habit(r"\bMath\.(\w+)", "functions stand without their module", r"write \1"),
+    Habit(rf"([\w./-]+\.py)::({_NAME})", "a function of a file stands behind one colon", r"write \1:\2"),
     Habit(rf"\b{_NAME}::({_NAME})", "functions stand without their module", r"write \1"),
     # indices, powers, roots
     Habit(
@@ -190,6 +215,8 @@ HABITS = (
         r"make it a part of the name: \1_1",
     ),
     Habit(rf"(?<!\w)({_NAME})\^\{{(\d+)\}}", "this power is written without braces", r"write \1^\2(...)"),
+    Habit(r"³√\s*\(?\s*(\w+)", "a cube root is written as a function", r"write cbrt(\1)"),
+    Habit(r"⁴√\s*\(?\s*(\w+)", "a root is written as a power", r"write \1^(1/4)"),
     Habit(r"\bexp\s*(?:\^|\*\*)\s*\S", "exp is a function", "write exp(x), or e^x"),
     Habit(r"\blog_?\{?(\d+)\}?\s*[\[(]", "the base of a logarithm is its second argument", r"write log(x, \1)"),
     Habit(

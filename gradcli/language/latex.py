@@ -343,7 +343,7 @@ def _filled(row: Operation, arguments: Sequence[_Piece]) -> _Piece:
         parts.append(_held(argument, _ATOM) if bare else argument)
     width = sum(part.width if isinstance(part, _Piece) else glyphs(part) for part in parts)
     tall = r"\frac" in row.latex or any(argument.tall for argument in arguments)
-    level = _ATOM if pieces[0] and pieces[-1] else _SUM if row.precedence else _POWER
+    level = _ATOM if pieces[0] and pieces[-1] else _SUM - 1 if row.precedence else _POWER
     return _Piece(tuple(parts), level, width, "", "", tall, closed=True)
 
 

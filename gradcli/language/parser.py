@@ -221,10 +221,10 @@ class _Parser(Names):
                     ref = builder.add("and", pending.extra, ref)
                 refs[-1] = ref
             elif kind == "prefix":
-                begins[-1] = pending.start
+                begin, begins[-1] = begins[-1], pending.start
                 builder.span = (pending.start, self.end)
                 if pending.name == "not":
-                    self.must_be_condition(refs[-1], pending.end, self.end)
+                    self.must_be_condition(refs[-1], begin, self.end)
                     refs[-1] = builder.add("not", refs[-1])
                 else:
                     require_real(builder, refs[-1], (pending.end, self.end))
@@ -318,7 +318,7 @@ class _Parser(Names):
                 f"{pending.name} takes {wanted} argument{'s' if wanted != '1' else ''}, and {count} "
                 f"{'are' if count != 1 else 'is'} given",
                 pending.start, self.end,
-                f"{pending.name}: {row.summary}",
+                f"{pending.name}({', '.join('abc'[: row.arity])}): {row.summary}" if row.arity else row.summary,
             )  # fmt: skip
         for ref, kind, begin, end in zip(arguments, row.argument_kinds(count), begins, ends, strict=True):
             if kind == "real":

@@ -187,9 +187,12 @@ def _axis_ticks(axis: Extent, columns: int) -> list[tuple[int, str]]:
     pairs = [
         (round(axis.fraction(n) * (2 * columns - 1)) // 2, t) for n, t in zip(numbers, tick_texts(numbers), strict=True)
     ]
+    end = -columns
     for column, text in sorted(pairs):
-        if not found or column - len(text) // 2 > found[-1][0] + (len(found[-1][1]) + 1) // 2 + 1:
+        start = min(column - len(text) // 2, columns - len(text))
+        if start > end:
             found.append((column, text))
+            end = start + len(text)
     return found
 
 
@@ -277,9 +280,7 @@ def _fields(answer: Fields, style: Style) -> list[Line]:
     label = min(_MOST_LABEL, max([0 if several else _LABEL, len(up.name), *map(len, tick_texts(levels))]))
     layout = _layout(style, label, len(title) + len(notes), len(answer.fields))
     legends = [_color_bar(field, layout.columns, style) for field in answer.fields]
-    if any(
-        field.gradient is not None and not is_told for field, (_, is_told) in zip(answer.fields, legends, strict=True)
-    ):
+    if any(field.has_arrows and not is_told for field, (_, is_told) in zip(answer.fields, legends, strict=True)):
         notes.insert(0, [Span(_along_the_gradient(style))])
     blocks = []
     for field, (legend, _) in zip(answer.fields, legends, strict=True):
@@ -413,6 +414,9 @@ def _color_bar(field: Field, room: int, style: Style) -> tuple[Line, bool]:
     name = style.seen(heading(field.label, style.unicode))
     if field.is_empty:
         return [Span(shorten(name, room), "bold"), Span("  no number to be shown"[: max(0, room - len(name))])], True
+    if field.constant is not None:
+        told = f"  {field.constant:.6g} everywhere"
+        return [Span(shorten(name, max(8, room - len(told))), "bold"), Span(told)], True
     low, high = (f" {text}" for text in apart(field.low, field.high))
     most, fewest = _BAR if _has_colors(style) else (len(_SHADES[style.unicode]),) * 2
     taken = len(low) + len(high) + 2
@@ -425,6 +429,6 @@ def _color_bar(field: Field, room: int, style: Style) -> tuple[Line, bool]:
         line.append(Span(_SHADES[style.unicode]))
     line.append(Span(high))
     told = f"   {_along_the_gradient(style)}"
-    if field.gradient is None or sum(len(span.text) for span in line) + len(told) > room:
-        return line, field.gradient is None
+    if not field.has_arrows or sum(len(span.text) for span in line) + len(told) > room:
+        return line, not field.has_arrows
     return [*line, Span(told)], True

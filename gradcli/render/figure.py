@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from io import BytesIO
+from textwrap import wrap
 from typing import Any
 from warnings import catch_warnings, simplefilter
 
@@ -43,8 +44,9 @@ _LEVELS = 12  # of contours
 _LARGE, _CLOSE = 1e30, 1e-8  # numbers, and parts of them that an axis shows, which are left to Matplotlib
 _BEYOND = 1e3  # heights of a picture
 _MOST_TICKS = 8
-_ACROSS = 60  # characters that fit below an axis
+_ACROSS, _BETWEEN = 75, 3  # characters that fit below an axis, and between two of its numbers
 _MOST_NAMED = 12  # curves that a legend lists
+_TITLE = 78  # characters of a line of the title
 _MOST_NOTES, _NOTE = 6, 120  # lines and characters of what is said below
 
 
@@ -105,7 +107,8 @@ def figure(answer: Curves | Fields, seen: Callable[[str], str] = visible) -> Any
     count = len(answer.panels) if isinstance(answer, Curves) else len(answer.fields)
     size = (7.0, 1.2 + 2.6 * count) if isinstance(answer, Curves) else (6.4, 0.8 + 4.4 * count)
     made = Figure(figsize=size, layout="constrained")
-    made.suptitle("\n".join(map(seen, answer.title)), fontsize=11, parse_math=False)
+    lines = [line for text in answer.title for line in wrap(seen(text), _TITLE)]
+    made.suptitle("\n".join(lines), fontsize=11, parse_math=False)
     notes = [*answer.notes[:_MOST_NOTES], *(["..."] if len(answer.notes) > _MOST_NOTES else [])]
     if isinstance(answer, Curves):
         notes = [*(f"{_SIGNS[kind]} {text}" for kind, text in answer.explained()), *notes]
@@ -145,7 +148,7 @@ class _Scale:
             ends = min(self.start, self.stop), max(self.start, self.stop)
             numbers = ticks(*ends, _MOST_TICKS)
             if axis.axis_name == "x":  # side by side
-                numbers = ticks(*ends, min(_MOST_TICKS, _ACROSS // max(map(len, tick_texts(numbers)))))
+                numbers = ticks(*ends, min(_MOST_TICKS, _ACROSS // (_BETWEEN + max(map(len, tick_texts(numbers))))))
             axis.set_ticks([self.at(number) for number in numbers], tick_texts(numbers))
 
 
@@ -171,6 +174,9 @@ def _draw_curves(answer: Curves, axes: Any, seen: Callable[[str], str]) -> None:
             xs, ys = _gapped(curve.pieces, across, up)
             looks: dict[str, Any] = {"color": _COLORS[k % len(_COLORS)], "linestyle": _DASHES[k % len(_DASHES)]}
             looks = {"color": "0.4", "linestyle": ":"} if curve.bound else looks
+            if any(len(piece) == 1 for piece in curve.pieces):
+                alone = [(across.at(x), up.at(y)) for ((x, y), *others) in curve.pieces if not others]
+                axis.plot(*zip(*alone, strict=True), ".", color=looks["color"], gid=f"points-{k + 1}")
             axis.plot(xs, ys, label=seen(heading(curve.label, True)), linewidth=1.5, gid=f"curve-{k + 1}", **looks)
         if len(panel.curves) > 1:
             for text in axis.legend(fontsize=8, ncols=1 + len(panel.curves) // _MOST_NAMED).get_texts():
@@ -224,6 +230,8 @@ def _draw_field(field: Field, picture: Fields, axis: Any, seen: Callable[[str], 
         bar = axis.figure.colorbar(filled, ax=axis)
         if not colors.is_plain:
             bar.set_ticks(levels, labels=tick_texts(found))
+        if field.constant is not None:
+            bar.set_ticks([colors.at(field.constant)], labels=[f"{field.constant:.6g}"])
         bar.set_label(seen(heading(field.label, True)), parse_math=False)
     for scale, side in zip(scales, (axis.xaxis, axis.yaxis), strict=True):
         scale.limit(side)

@@ -9,12 +9,12 @@ from collections.abc import Sequence
 from math import isfinite
 from typing import Any
 
-from gradcli.results import Written
+from gradcli.results import Written, in_one_form
 
 
 def number_text(number: float) -> str:
     """A float as text: `6.0`, `1e-7`, `0.00001`, `1e+16`, `nan`, `inf`."""
-    return _mended(repr(number if type(number) is Written else float(number)))
+    return in_one_form(repr(number if type(number) is Written else float(number)))
 
 
 def joined_numbers(columns: Sequence[Any], separator: bytes, nothing: bytes, digits: int | None = None) -> list[bytes]:
@@ -43,17 +43,6 @@ def joined_numbers(columns: Sequence[Any], separator: bytes, nothing: bytes, dig
     if nothing != b"null" and b"n" in text:
         text = text.replace(b"null", nothing)
     return text.split(between)
-
-
-def _mended(text: str) -> str:
-    """What repr writes, in orjson's form."""
-    mantissa, e, exponent = text.partition("e-")
-    if not e:
-        return text
-    if exponent == "05":  # the one exponent that repr writes and orjson does not
-        sign = "-" if mantissa[0] == "-" else ""
-        return f"{sign}0.0000{mantissa.lstrip('-').replace('.', '')}"
-    return f"{mantissa}e-{exponent.lstrip('0')}"
 
 
 def rounded(number: float, digits: int | None) -> float:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
-from itertools import chain, islice
+from itertools import accumulate, chain, islice
 from types import MappingProxyType
 from typing import Any
 
@@ -30,6 +30,8 @@ from gradcli.render.wrap import aligned, folded, wrapped
 
 DIGITS = 10
 BLOCK = 1_000  # rows drawn at once
+_SIGNATURE = 4  # of so many parts of a line, one for a signature that does not fit
+_NARROW = 24  # columns that a text has at least, whose words go on in the next line
 _WITH_DIGITS = 40  # columns of a screen that has room for one more column
 SPECIAL = "magenta"  # what is not plain fine: to be read on light and on dark backgrounds
 _VERDICTS = {"right": "green", "agree": "green", "same": "green", "wrong": "red", "disagree": "red", "different": "red"}
@@ -42,13 +44,14 @@ def formulas(answer: Formulas, style: Style) -> Iterator[str]:
     heads = {derivative.name: heading(derivative, style.unicode) for derivative in answer.partials}
     names = [style.seen(heads.get(left, left)) for left, _ in answer.lines]
     texts = [style.seen(right) for _, right in answer.lines]
-    beside, room = _shares(style.width - 7, names, texts)
+    sides = _sides(names, texts, style.width - 7)
+    beside, room = _shares(style.width - 7, chain.from_iterable(sides), texts)
     table = _table(style, header=False)
     table.add_column(style="bold", no_wrap=True)
     table.add_column(no_wrap=True)
     cells = {
-        left: (Text("\n".join(folded(name, beside))), Text("\n".join(wrapped(text, room))))
-        for (left, _), name, text in zip(answer.lines, names, texts, strict=True)
+        left: (Text("\n".join(chain.from_iterable(folded(line, beside) for line in side))), Text(_lines(text, room)))
+        for (left, _), side, text in zip(answer.lines, sides, texts, strict=True)
     }
     for shared, lines in parts(answer):
         if shared:
@@ -57,6 +60,19 @@ def formulas(answer: Formulas, style: Style) -> Iterator[str]:
         for left, _ in lines:
             table.add_row(*cells[left])
     yield drawn(table, style)
+
+
+def _sides(names: Sequence[str], texts: Iterable[str], room: int) -> list[list[str]]:
+    """Left sides in lines: where there is no room for all of it, a signature leaves most of the line to the formulas,
+    and goes on after a comma."""
+    widest = max(map(cell_len, names)) + max(map(cell_len, texts))
+    plain = max((cell_len(name) for name in names if "(" not in name), default=0)
+    most = room if widest <= room else max(plain, room // _SIGNATURE)
+    return [wrapped(name, most) if "(" in name else [name] for name in names]
+
+
+def _lines(formula: str, room: int) -> str:
+    return "\n".join(wrapped(formula, room))
 
 
 def numbers(answer: Numbers, style: Style) -> Iterator[str]:
@@ -73,7 +89,7 @@ def numbers(answer: Numbers, style: Style) -> Iterator[str]:
     done = 0
     for block in chain.from_iterable(map(_together, streams)) if streams else _together(rows(answer, to_digits)):
         table = _across(answer, heads, block, style)
-        if _width(table) > style.width:
+        if not _fits(table, style):
             for k, row in enumerate(block, done + 1):
                 yield f"point {k}\n"
                 yield drawn(_down(answer, heads, row, style), style)
@@ -104,17 +120,66 @@ def listing(answer: Listing, style: Style) -> Iterator[str]:
         if group is not None:
             yield drawn(Text(style.seen(group), "bold"), style, words=True)
         table = _records(answer.shown, found, style)
-        if answer.tall or (answer.tall is None and _width(table) > style.width):
+        if answer.tall is None and not _fits(table, style):
+            yield from _beside_each_other(answer, found, style)
+            continue
+        if answer.tall:
             table = _downwards([known(answer, record) for record in found], answer.code, style)
         yield drawn(table, style)
 
 
 def _rounded(record: Mapping[str, Any]) -> dict[str, Any]:
-    """A record with numbers as long as those of any table; those that are to be told apart, as a verdict says, have
-    all of their digits."""
-    if str(record.get("verdict", "")).startswith(_DISAGREEMENTS):
-        return dict(record)
-    return {key: rounded(value, DIGITS) if isinstance(value, float) else value for key, value in record.items()}
+    """A record with numbers as long as those of any table; where some are to be told apart, as a verdict says, and
+    would then look alike, they have all of their digits."""
+    found = {key: rounded(value, DIGITS) if isinstance(value, float) else value for key, value in record.items()}
+    before, after = ({value for value in each.values() if isinstance(value, float)} for each in (record, found))
+    apart = str(record.get("verdict", "")).startswith(_DISAGREEMENTS)
+    return dict(record) if apart and len(after) < len(before) else found
+
+
+def _beside_each_other(answer: Listing, records: Sequence[Mapping[str, Any]], style: Style) -> Iterator[str]:
+    """Records as columns, as many as there is room for; one below the other, where that is one."""
+    rows = [known(answer, record) for record in records]
+    texts = [{key: style.seen(text) for key, text in row} for row in rows]
+    widths = [max(min(cell_len(t), _NARROW) if " " in t else cell_len(t) for t in text.values()) + 3 for text in texts]
+    room = style.width - max(map(cell_len, answer.shown)) - 4
+    if sum(sorted(widths)[-2:]) > room:
+        yield drawn(_downwards(rows, answer.code, style), style)
+        return
+    while texts:
+        many = sum(total <= room for total in accumulate(widths))
+        yield drawn(_columns(answer.shown, texts[:many], widths[:many], style), style)
+        texts, widths = texts[many:], widths[many:]
+
+
+def _columns(keys: Sequence[str], texts: Sequence[Mapping[str, str]], widths: Sequence[int], style: Style) -> Table:
+    """Records side by side, a line a key."""
+    table = _table(style)
+    table.add_column(Text(style.seen(keys[0])), style="bold", no_wrap=True)
+    for text, width in zip(texts, widths, strict=True):
+        table.add_column(Text(text.get(keys[0], "")), min_width=width - 3)
+    for key in keys[1:]:
+        cells = [text.get(key, "") for text in texts]
+        table.add_row(Text(style.seen(key)), *(_colored(key, cell) for cell in cells))
+    return table
+
+
+def _fits(table: Table, style: Style) -> bool:
+    """Whether a table is no wider than the screen, if need be with the words of its widest text in several lines."""
+    excess = _width(table) - style.width
+    if excess <= 0:
+        return True
+    texts = {}
+    for column in table.columns:
+        cells = [str(cell) for cell in column.cells]
+        if any(" " in cell.strip() for cell in cells):
+            texts[max(map(cell_len, cells))] = column
+    room = max(texts, default=0) - excess
+    if room < _NARROW:
+        return False
+    widest = texts[max(texts)]
+    widest.no_wrap, widest.overflow, widest.max_width = False, "fold", room
+    return True
 
 
 def _records(shown: Sequence[str], records: Sequence[Mapping[str, Any]], style: Style) -> Table:
@@ -143,7 +208,7 @@ def _downwards(records: Sequence[Sequence[tuple[str, str]]], code: frozenset[str
         for k, (key, text) in enumerate(record):
             text = style.seen(text)
             if key in code or max(map(cell_len, text.split()), default=0) > room:
-                text = "\n".join(wrapped(text, room))
+                text = _lines(text, room)
             shown = _colored(key, text)
             if not k:
                 shown.stylize("bold")

@@ -34,8 +34,8 @@ def is_short(text: str, places: int) -> bool:
     return len(text) <= places and abs(int(text.partition("e")[2] or "0")) <= places
 
 
-def decimal(p: int, q: int) -> str | None:
-    """A fraction as a decimal of at most 17 digits, if it is one."""
+def decimal(p: int, q: int, most: int = 17) -> str | None:
+    """A fraction as a decimal of at most so many digits, if it is one."""
     twos = fives = 0
     rest = q
     while rest % 2 == 0:
@@ -46,4 +46,4 @@ def decimal(p: int, q: int) -> str | None:
         fives += 1
     shift = max(twos, fives)
     digits = str(p * 10**shift // q)
-    return f"{digits}e-{shift}" if rest == 1 and len(digits.rstrip("0")) <= 17 else None
+    return f"{digits}e-{shift}" if rest == 1 and len(digits.rstrip("0")) <= most else None

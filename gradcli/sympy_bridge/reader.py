@@ -197,14 +197,15 @@ class Reader:
     def _folded(
         self, coefficient: Expr, factors: list[tuple[Expr, Expr]]
     ) -> tuple[Expr, list[tuple[Expr, Expr]], str | None]:
-        """A number times a constant that was written, such as 2*3.7e-9, as one number, if that is short."""
+        """A number times a constant that was written, such as 2*3.7e-9, as one number, if that is no longer."""
         if abs(coefficient) == 1:
             return coefficient, factors, None
         for k, (base, exponent) in enumerate(factors):
             equation = self.builder.equations[self.leaves[base]] if base in self.leaves else ("",)
             if exponent == 1 and equation[0] == "const" and is_short(equation[1], _MAX_DIGITS):
                 product = Fraction(equation[1]) * Fraction(int(abs(coefficient.p)), int(coefficient.q))
-                text = decimal(product.numerator, product.denominator)
+                most = max(17, len(str(coefficient)) + len(equation[1]) - 4)  # beside them a point and an exponent
+                text = decimal(product.numerator, product.denominator, most)
                 if text is not None:
                     return sympy.Integer(1 if coefficient > 0 else -1), factors[:k] + factors[k + 1 :], text
         return coefficient, factors, None

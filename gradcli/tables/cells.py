@@ -37,6 +37,7 @@ class BadCell(ValueError):
 
 _NUMBER = re.compile(r"[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?")
 _JSON_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?")
+_NO_TEXT = re.compile(rb"[\x00-\x08\x0e-\x1f]|\x89PNG|\xff\xd8\xff")  # control bytes, signatures
 _NO_CHARACTER = re.compile("[\ud800-\udfff]")
 _WITH_COMMA = re.compile(r"[-+]?[0-9.]*,[0-9]*(?:[eE][-+]?[0-9]+)?")
 _INFINITE = {"inf": math.inf, "infinity": math.inf, "∞": math.inf}
@@ -142,6 +143,9 @@ def no_utf8(text: bytes) -> BadCell | None:
     try:
         text.decode()
     except UnicodeDecodeError as error:
+        if _NO_TEXT.search(text) is not None:
+            hint = "what is read are CSV, TSV, NDJSON, npy, npz, Parquet and Arrow; gunzip -c unpacks .gz"
+            return BadCell("this is no text, and no table", (0, 1), hint)
         start = len(text[: error.start].decode())
         hint = "is it Latin-1? iconv -f LATIN1 -t UTF-8 makes UTF-8 of it"
         return BadCell(f"the byte 0x{text[error.start]:02x} is no UTF-8 text", (start, start + 1), hint)

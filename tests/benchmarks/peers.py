@@ -230,7 +230,7 @@ def main() -> None:
         "slope of `log(1+exp(x))` at 800: 1": [shown(asked, LARGE) for asked in there.values()],
         "exit code of `2*x + * 3`": [exit_code(name) for name in there],
         "a text can run a command": [runs_orders(name) for name in there],
-        "one derivative, the whole process, over gradcli's time": [
+        "numbers at a point, the whole process, over gradcli's time": [
             f"{time / times['gradcli']:.1f}" for time in times.values()
         ],
     }

@@ -1,0 +1,123 @@
+"""Where doubles round an operand to a singularity, the exact number is looked for: beside it there is one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+from mpmath import mp
+
+from gradcli import engine
+from gradcli.check import bare, check
+from gradcli.claims import read_claims
+from gradcli.cli.main import main
+from gradcli.evaluation import Evaluation
+from gradcli.language.document import parse
+from gradcli.sampling import drawn_from
+
+mp.dps = 60
+
+BESIDE: list[tuple[str, str, Callable[[Any], Any]]] = [  # what mpmath computes to 60 digits, and that is enough
+    ("1/(1 - cos(x))", "1e-9", lambda x: 1 / (1 - mp.cos(x))),
+    ("1/((1 + x) - 1)", "1e-17", lambda x: 1 / x),
+    ("-log(1 - 1/(1 + exp(-x)))", "40", lambda x: -mp.log(1 - 1 / (1 + mp.exp(-x)))),
+    ("atanh(1 - x)", "1e-17", lambda x: mp.atanh(1 - x)),
+    ("log_base(2 + x, 1 + x)", "1e-20", lambda x: mp.log(2 + x) / mp.log1p(x)),
+    ("acoth(1 + x)", "1e-20", lambda x: mp.acoth(1 + x)),
+    ("((1 + x) - 1)^(-3)", "1e-20", lambda x: x**-3),
+    ("1/sqrt(1 - cos(x))", "1e-9", lambda x: 1 / mp.sqrt(1 - mp.cos(x))),
+    ("sigmoid(x)/(1 - sigmoid(x))", "100", mp.exp),
+    ("where(x > 0, 1/((1 + x) - 1), x)", "1e-17", lambda x: 1 / x),
+]
+
+
+def prepared(text: str) -> Evaluation:
+    program = parse(text)
+    evaluation = engine.prepare(program, engine.wanted(program))
+    assert isinstance(evaluation, Evaluation)
+    return evaluation
+
+
+@pytest.mark.parametrize(("text", "x", "true"), BESIDE)
+def test_numbers_beside_a_singularity_are_found(text: str, x: str, true: Callable[[Any], Any]) -> None:
+    at = mp.mpf(x)
+    value, slope = float(true(at)), float(mp.diff(true, at, h=at * mp.mpf("1e-20")))
+    for points in ({"x": float(x)}, {"x": np.array([0.7, float(x)])}):
+        found = prepared(text.replace("log_base", "log")).evaluate(points)
+        assert found["f"][-1] == pytest.approx(value, rel=1e-15)
+        assert found["df_dx"][-1] == pytest.approx(slope, rel=1e-15)
+        assert found.status_text("f", -1) is None
+        assert found.status_text("df_dx", -1) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "x"),
+    [
+        ("1/(1 - cos(x))", 0.0), ("1/(exp(x) - 1)", 0.0), ("1/(x*x - x)", 1.0), ("log(1 - 3*x - 0.7)", 0.1),
+        ("atanh(1 + x)", 1e-17), ("1/x", 0.0), ("log(-x)", 1.0), ("log(x^x - 1)", 1.0),
+    ],
+)  # fmt: skip
+def test_what_is_singular_exactly_is_undefined(text: str, x: float) -> None:
+    for points in ({"x": x}, {"x": np.array([x, x])}):
+        said = prepared(text).evaluate(points).status_text("f", 0)
+        assert said is not None
+        assert said.startswith("undefined: ")
+
+
+@pytest.mark.parametrize(("x", "status"), [("400", "overflow"), ("1e5", "unresolved")])
+def test_what_thousands_of_digits_do_not_tell_from_a_singularity_is_not_called_undefined(x: str, status: str) -> None:
+    """1 - tanh(x) is about 2*exp(-2*x)."""
+    said = prepared("1/(1 - tanh(x))").evaluate({"x": float(x)}).status_text("f", 0)
+    assert said is not None
+    assert said.startswith(f"{status}: ")
+
+
+@pytest.mark.parametrize(("text", "rows"), [("log(x)", [-1.0, -2.0, -3.0]), ("1/x", [0.0, 1.0, 0.0])])
+def test_what_is_given_as_singular_is_not_looked_at_again(
+    text: str, rows: list[float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No rounding hides anything of it, and streams of such rows stay fast."""
+    monkeypatch.setattr(Evaluation, "_limit", lambda *_: pytest.fail("a limit was looked for"))
+    values = prepared(text).evaluate({"x": np.array(rows)})
+    assert values.status_text("f", 0) is not None
+
+
+@pytest.mark.parametrize(
+    ("function", "claim"),
+    [
+        ("log(1 + exp(x)) - t*x", "(1/(1 + exp(-x)) - t)/(1/(1 + exp(-x))*(1 - 1/(1 + exp(-x))))"
+         "*(1/(1 + exp(-x))*(1 - 1/(1 + exp(-x))))"),
+        ("softplus(x)", "sigmoid(x)*(1 - sigmoid(x))/(1 - sigmoid(x))"),
+        ("exp(x)", "sigmoid(x)/(1 - sigmoid(x))"),
+        ("log(cosh(x))", "(1 - tanh(x)^2)*tanh(x)/(1 - tanh(x)^2)"),
+    ],
+)  # fmt: skip
+def test_right_claims_that_saturate_in_doubles_are_right(function: str, claim: str) -> None:
+    program = parse(function)
+    claims = read_claims([f"x={claim}"], program)
+    points = drawn_from([bare(program), claims[0].program], program.variables)
+    (result,) = check(bare(program), claims, points, drawn=True)
+    assert result.sameness.same
+    assert not result.sameness.finding.holes
+
+
+@pytest.mark.parametrize(
+    ("a", "b"),
+    [
+        ("1/(exp(x) - 1)", "1/expm1(x)"),
+        ("log(1 + exp(x))", "-log(1 - 1/(1 + exp(-x)))"),
+        ("2*x", "log((1 + tanh(x))/(1 - tanh(x)))"),
+    ],
+)
+def test_forms_that_saturate_in_doubles_are_equal(a: str, b: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["equal", a, b]) == 0
+    assert capsys.readouterr().out.startswith("same  proved")
+
+
+def test_certain_digits_beside_a_singularity(capsys: pytest.CaptureFixture[str]) -> None:
+    """atanh(1 - x) is log((2 - x)/x)/2, with the slope -1/(x*(2 - x))."""
+    pytest.importorskip("flint", reason='pip install "gradcli[certify]"')
+    assert main(["eval", "atanh(1 - x)", "--at", "x=1e-17", "--certify", "--format", "csv"]) == 0
+    assert capsys.readouterr().out.splitlines()[1] == "1e-17,19.918546880729361,-5.0000000000000000e+16"
