@@ -160,9 +160,9 @@ class Evaluation:
                 found.update(rows[mask].tolist())
         return sorted(found)
 
-    def _hides(self, point: Mapping[str, float]) -> bool:
-        """The same at a point, of one that is undefined or imprecise."""
-        return self._hidden_ties.at_point(point) or self._hidden_edges.at_point(point)
+    def _hides(self, point: Mapping[str, float], undefined: bool) -> bool:
+        """The same at a point."""
+        return self._hidden_ties.at_point(point) or (undefined and self._hidden_edges.at_point(point))
 
     def certain(self, points: Points, exact: Point, digits: int, more: int | None = None) -> Values:
         """The partials at a point, each `Written` with so many significant digits.

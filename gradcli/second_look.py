@@ -38,7 +38,7 @@ class SecondLook:
         whole: the components' values with their statuses, where the backend does not trace what goes wrong.
         limit: what decides where the backend's numbers do not.
         vanishes: whether a number that is 0, and has no relative precision, is exactly that.
-        hides: whether rounding may hide an edge at a point, or a tie.
+        hides: whether rounding may hide a tie at a point or, of one that is undefined, an edge.
     """
 
     def __init__(
@@ -47,7 +47,7 @@ class SecondLook:
         whole: Values | None,
         limit: Limit | None = None,
         vanishes: Callable[[Partial, Mapping[str, float]], bool] | None = None,
-        hides: Callable[[Mapping[str, float]], bool] | None = None,
+        hides: Callable[[Mapping[str, float], bool], bool] | None = None,
     ) -> None:
         self.values = values
         self.limit = limit
@@ -157,8 +157,9 @@ class SecondLook:
         """Whether a number at a point may be none, or no better, by rounding alone; blocks have such rows done so."""
         if not isinstance(self.columns[name], list) or self.hides is None:
             return False
-        is_bad = self.code(name) in (Status.UNDEFINED, Status.IMPRECISE)
-        return is_bad and self.hides(at_row(self.values.points, 0))
+        code = self.code(name)
+        is_bad = code in (Status.UNDEFINED, Status.IMPRECISE)
+        return is_bad and self.hides(at_row(self.values.points, 0), code is Status.UNDEFINED)
 
     def _confirm_zero(self, partial: Partial) -> None:
         """At a point, a 0 that is imprecise because no bound is small beside it may be exact, as that of x - x is."""

@@ -358,6 +358,16 @@ def test_what_is_refused_is_pointed_at(text: str, place: str | None, message: st
 
 ELSEWHERE = [
     # text, place, hint
+    ("{x>0: x, 0}", "{x>0: x, 0}", "where(x>0, x, 0)"),
+    ("x^2 {x>0}", "x^2 {x>0}", "where(x>0, x^2, ...)"),
+    ("S(1)/2*x", "S(1)", "fractions are exact"),
+    ("C(n,k)", "C(n,k)", "n!/(k!*(n - k)!)"),
+    ("(x*y, x+y)", "(x*y, x+y)", "x*y; x+y"),
+    (r"\(x) x^2", r"\(x)", "write f(x) = ..."),
+    ("lambda x, x^2", "lambda x, x^2", "lambda x: x^2"),
+    ("two.py::f", "two.py::f", "two.py:f"),
+    ("³√x", "³√x", "cbrt(x)"),
+    ("⁴√x", "⁴√x", "x^(1/4)"),
     ("D[x^2, x]", "D[x^2, x]", "give just the function, x^2, with --wrt x"),
     ("1 + diff(sin(x), x)", "diff(sin(x), x)", "the function, sin(x), with --wrt x"),
     ("Derivative(x^2,x)", "Derivative(x^2,x)", "--wrt x"),
