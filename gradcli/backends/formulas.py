@@ -67,7 +67,9 @@ class FormulaPrepared:
         beyond = frozenset(order[most:])
         bounds = None
         if most and not beyond.issuperset(self._roots):
-            bounds = error_bounds(self.program, order[:most], values)
+            equations = self.program.equations
+            leaves = {*self._roots, *(ref for k in order[:most] for ref in equations[k][1:])} if beyond else None
+            bounds = error_bounds(self.program, order[:most], values, leaves=leaves)
         for derivative, ref in zip(self.derivatives, self._roots, strict=True):
             name, value = derivative.name, float(values[ref])
             columns[name] = [value]

@@ -9,7 +9,7 @@ jumps, or a condition may be decided wrongly, the bound covers both sides.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 from itertools import product
 from typing import Any, NamedTuple
@@ -49,7 +49,12 @@ class Bounds(NamedTuple):
 
 
 def error_bounds(
-    program: Program, order: Sequence[Ref], values: Sequence[Any], *, inputs_exact: bool = False
+    program: Program,
+    order: Sequence[Ref],
+    values: Sequence[Any],
+    *,
+    inputs_exact: bool = False,
+    leaves: Iterable[Ref] | None = None,
 ) -> Bounds:
     """Bounds of the rounding errors of values that were computed.
 
@@ -58,12 +63,13 @@ def error_bounds(
         values: the values of all equations, by index. They are compared with exact arithmetic on the decimals
             as written.
         inputs_exact: whether the inputs are meant as the doubles that they are, not as decimals.
+        leaves: the inputs and constants that matter; `None`: all.
     """
     equations = program.equations
     errors = [0.0] * len(equations)
     found = Bounds(errors, {})
-    for k, equation in enumerate(equations):
-        name = equation[0]
+    for k in range(len(equations)) if leaves is None else leaves:
+        name = equations[k][0]
         if name == "input":
             errors[k] = 0.0 if inputs_exact or _exact(values[k]) else _lost_in_reading(values[k])
         elif name == "const" and not _exact(values[k]):
