@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from gradcli.errors import ExpressionError, LimitError, Source, Span, UsageError
 from gradcli.files import read_file
-from gradcli.results import at_row, in_one_form, is_point
+from gradcli.results import at_row, is_point, number_text
 
 if TYPE_CHECKING:
     import numpy as np
@@ -149,7 +149,7 @@ class Block(NamedTuple):
         )
         written = {name: str(passed[column][0]).strip() for name, column in self.read.items() if column in passed}
         written = {name: text for name, text in written.items() if re.fullmatch(_NUMBER, text)}
-        written = {**{name: in_one_form(repr(value)) for name, value in point.items()}, **written}
+        written = {**{name: number_text(value) for name, value in point.items()}, **written}
         texts = {name: self.texts.get(name) or written[name] for name in point}
         return Block(1, point, texts, passed, {0: self.said[row]} if row in self.said else {}, self.read)
 

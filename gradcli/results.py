@@ -191,14 +191,12 @@ class Values:
         if name not in self.sides:
             return ""
         if status is Status.UNRESOLVED:
-            low, high = (_number_text(column[row]) for column in self.sides[name])
+            low, high = (_short_text(column[row]) for column in self.sides[name])
             return f", between {low} and {high}"
         if status not in (Status.KINK, Status.JUMP):
             return ""
         left, right = (float(column[row]) for column in self.sides[name])
-        known = [
-            f"{side} {_number_text(slope)}" for side, slope in (("left", left), ("right", right)) if slope == slope
-        ]
+        known = [f"{side} {_short_text(slope)}" for side, slope in (("left", left), ("right", right)) if slope == slope]
         return f" ({', '.join(known)})" if known else ""
 
     def _place(self, cause: int, row: int) -> str:
@@ -208,7 +206,7 @@ class Values:
         if not 0 < len(names) <= _MOST_NAMED:
             return ""
         point = at_row({name: self.points[name] for name in names}, row)
-        return " at " + ", ".join(f"{name} = {_number_text(number)}" for name, number in point.items())
+        return " at " + ", ".join(f"{name} = {_short_text(number)}" for name, number in point.items())
 
 
 def count_statuses(values: Values) -> tuple[int, int]:
@@ -254,8 +252,9 @@ def at_row(points: Mapping[str, Any], row: int) -> dict[str, float]:
     return {name: column if isinstance(column, float) else float(column[row]) for name, column in points.items()}
 
 
-def in_one_form(text: str) -> str:
-    """What repr writes of a number, in the one form of all output, which is orjson's: `1e-7`, `0.00001`."""
+def number_text(number: float) -> str:
+    """A float as text, in the one form of all output, which is orjson's: `6.0`, `1e-7`, `0.00001`, `1e+16`, `nan`."""
+    text = repr(number if type(number) is Written else float(number))
     mantissa, e, exponent = text.partition("e-")
     if not e:
         return text
@@ -265,8 +264,8 @@ def in_one_form(text: str) -> str:
     return f"{mantissa}e-{exponent.lstrip('0')}"
 
 
-def _number_text(number: float) -> str:
-    return in_one_form(repr(number if type(number) is Written else float(number))).removesuffix(".0")
+def _short_text(number: float) -> str:
+    return number_text(number).removesuffix(".0")
 
 
 def cause_text(program: Program, ref: int) -> str:

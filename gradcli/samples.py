@@ -29,7 +29,7 @@ from numpy.lib.format import read_array, read_array_header_1_0, read_magic
 from gradcli.errors import DataError, Source, UsageError
 from gradcli.files import decode, read_file
 from gradcli.naming import suggestion
-from gradcli.render.numbers import number_text
+from gradcli.results import number_text
 from gradcli.sampled import Array, Field, GridAxis
 
 _ARRAY, _ARCHIVE = b"\x93NUMPY", b"PK\x03\x04"

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from gradcli.errors import UsageError
 from gradcli.points import Block
 from gradcli.program import Program, Ref, kind_of
-from gradcli.results import cause_text, in_one_form
+from gradcli.results import cause_text, number_text
 from gradcli.rules import LIPSCHITZ
 
 if TYPE_CHECKING:
@@ -125,7 +125,7 @@ def draw(programs: Sequence[Program], variables: Sequence[str], domain: Domain, 
 
 def as_block(point: Point) -> Block:
     """A point as one that was given."""
-    return Block(1, point, {name: in_one_form(repr(value)) for name, value in point.items()})
+    return Block(1, point, {name: number_text(value) for name, value in point.items()})
 
 
 def _by_scale(

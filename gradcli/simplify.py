@@ -129,7 +129,8 @@ def _forms_of_low_degree(raw: Expr, size: int, level: str, work: Work) -> Iterat
     plain = sympy.factor_terms(raw)
     yield _part_by_part(plain)
     yield plain
-    yield _part_by_part(raw)
+    if raw != plain:
+        yield _part_by_part(raw)
     together = raw
     if terms(raw) <= _MAX_TERMS and _denominators(raw) <= _MAX_DENOMINATORS:
         together = sympy.together(raw)

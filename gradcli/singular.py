@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from math import isfinite
+from typing import NamedTuple
 
 from gradcli.adaptive import Sample, Sampler, doubt, middle
 
@@ -22,6 +23,19 @@ _HALVINGS = 72
 _BEST = 2  # intervals that are halved at once, of one
 
 Pair = tuple[Sample, Sample]
+
+
+class _Hunt(NamedTuple):
+    """An interval that is halved about what is in it.
+
+    Attributes:
+        best: its halves of halves, the best ones first.
+        misfit: that of the best one, at the last look.
+    """
+
+    whole: Pair
+    best: list[Pair]
+    misfit: float
 
 
 class Closeup:
@@ -50,34 +64,29 @@ class Closeup:
 
         What is smooth, or has a kink, is left out.
         """
-        whole = list(pairs)
         found: list[Pair] = []
         steps: list[Pair] = []
-        pending = [[pair] for pair in whole]  # of each the best halves of halves
-        before = [self._lower_misfit(*best) for best, *_ in pending]
+        pending = [_Hunt(pair, [pair], self._lower_misfit(*pair)) for pair in pairs]
         for halving in range(_HALVINGS):
             if halving and halving % _LOOKS == 0:
-                here = [self._lower_misfit(*best) for best, *_ in pending]
-                lasting = [
-                    k
-                    for k, (last, now) in enumerate(zip(before, here, strict=True))
-                    if now > _KEPT**_LOOKS * last or self._is_open(*pending[k][0])
+                pending = [
+                    hunt._replace(misfit=self._lower_misfit(*hunt.best[0])) for hunt in filter(self._lasts, pending)
                 ]
                 if halving == 2 * _LOOKS:
-                    stepping = {k for k in lasting if self.is_step(*pending[k][0])}
-                    steps = [whole[k] for k in sorted(stepping)]
-                    lasting = [k for k in lasting if k not in stepping]
-                pending, before = [pending[k] for k in lasting], [here[k] for k in lasting]
-                whole = [whole[k] for k in lasting]
-            done = {k for k, (best, *_) in enumerate(pending) if self._is_done(*best)}
-            found += [pending[k][0] for k in sorted(done)]
-            lasting = [k for k in range(len(pending)) if k not in done]
-            pending, before = [pending[k] for k in lasting], [before[k] for k in lasting]
-            whole = [whole[k] for k in lasting]
+                    steps = [hunt.whole for hunt in pending if self.is_step(*hunt.best[0])]
+                    pending = [hunt for hunt in pending if not self.is_step(*hunt.best[0])]
+            found += [hunt.best[0] for hunt in pending if self._is_done(*hunt.best[0])]
+            pending = [hunt for hunt in pending if not self._is_done(*hunt.best[0])]
             if not pending:
                 break
-            pending = self._halved(pending)
+            halves = self._halved([hunt.best for hunt in pending])
+            pending = [hunt._replace(best=best) for hunt, best in zip(pending, halves, strict=True)]
         return found, steps
+
+    def _lasts(self, hunt: _Hunt) -> bool:
+        """Whether the misfit has not shrunk since the last look as that of a bend or a kink does."""
+        best = hunt.best[0]
+        return self._lower_misfit(*best) > _KEPT**_LOOKS * hunt.misfit or self._is_open(*best)
 
     def _halved(self, pending: Sequence[Sequence[Pair]]) -> list[list[Pair]]:
         """The best halves: which of two it is in is seen at times only when both are halved once more."""

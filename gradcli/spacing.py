@@ -17,7 +17,7 @@ import numpy as np
 
 from gradcli.errors import DataError, UsageError
 from gradcli.files import read_file
-from gradcli.render.numbers import number_text
+from gradcli.results import number_text
 from gradcli.sampled import Array, GridAxis
 from gradcli.samples import read_arrays
 

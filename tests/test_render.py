@@ -21,10 +21,10 @@ from gradcli.program import Builder, Program
 from gradcli.render import BINARY, FORMATS, Formulas, Listing, Numbers, Style, choose_format, renderer
 from gradcli.render.headings import heading
 from gradcli.render.json import value_text
-from gradcli.render.numbers import joined_numbers, number_text, rounded
+from gradcli.render.numbers import joined_numbers, rounded
 from gradcli.render.report import Notes
 from gradcli.render.wrap import aligned, folded, wrapped
-from gradcli.results import Status, Values
+from gradcli.results import Status, Values, number_text
 
 doubles = st.integers(0, 2**64 - 1).map(lambda bits: struct.unpack("<d", struct.pack("<Q", bits))[0])
 finite = st.one_of(doubles, st.floats(allow_nan=False)).filter(lambda x: x - x == 0)

@@ -64,7 +64,7 @@ class FormulaPrepared:
         cause: dict[str, Any] = {}
         order = self._floats.order
         found = suspicions(self.program, order, values, self._roots)
-        beyond = frozenset(order[most:])
+        beyond = frozenset(order[most:] if most else ())
         bounds = None
         if most and not beyond.issuperset(self._roots):
             equations = self.program.equations

@@ -9,7 +9,7 @@ from gradcli.cli.group import command as make_command
 from gradcli.cli.options import ListOptions, list_options
 from gradcli.cli.output import make_style, write
 from gradcli.render import LIST_FORMATS, Listing
-from gradcli.render.numbers import number_text
+from gradcli.results import number_text
 
 _COLUMNS = ("name", "short", "summary", "formulas", "max order", "tolerance", "options")
 

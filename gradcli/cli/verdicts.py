@@ -12,7 +12,7 @@ from gradcli.equality import Finding, Sameness
 from gradcli.points import Block
 from gradcli.program import Program
 from gradcli.render import TEXT_FORMATS
-from gradcli.render.numbers import number_text
+from gradcli.results import number_text
 from gradcli.sampling import SEED, unmet
 
 _NAMED = 3  # variables whose ranges a note has

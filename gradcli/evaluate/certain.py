@@ -15,6 +15,7 @@ from gradcli.algebra import Algebra
 from gradcli.evaluate import special
 from gradcli.evaluate.multiprecision import Multiprecision, Undecided, Undefined
 from gradcli.evaluate.rationals import Rationals, exact_zeros
+from gradcli.evaluate.running_error import lost_in_sum
 from gradcli.operations import OPERATIONS
 from gradcli.program import LEAVES, Builder, Equation, Program, Ref, live
 from gradcli.results import Written
@@ -182,11 +183,9 @@ def _errors(
 
 
 def _lost(name: str, operands: Sequence[Any], value: Any, unit: Any) -> Any:
-    """A bound of an operation's own rounding error; of a sum it is known (see `running_error`)."""
-    if name in ("add", "sub") and value - value == 0:
-        a, b = operands if name == "add" else (operands[0], -operands[1])
-        part = value - a
-        return (a - (value - part)) + (b - part)
+    """A bound of an operation's own rounding error; of a sum it is known."""
+    if name in ("add", "sub"):
+        return lost_in_sum(operands[0], operands[1] if name == "add" else -operands[1], value)
     return _ROUNDINGS * unit * value
 
 

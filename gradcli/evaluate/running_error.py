@@ -145,12 +145,10 @@ def _bound(equation: Equation, value: float, values: Sequence[Any], found: Bound
     name, bounds = equation[0], found.errors
     if not math.isfinite(value):
         return math.inf
-    if name == "add":
+    if name in ("add", "sub"):
         a, b = equation[1], equation[2]
-        return bounds[a] + bounds[b] + _lost_in_sum(values[a], values[b], value)
-    if name == "sub":
-        a, b = equation[1], equation[2]
-        return bounds[a] + bounds[b] + _lost_in_sum(values[a], -values[b], value)
+        lost: float = lost_in_sum(values[a], values[b] if name == "add" else -values[b], value)
+        return bounds[a] + bounds[b] + lost
     if name == "mul":
         a, b = equation[1], equation[2]
         handed: float = abs(values[a]) * bounds[b] + (abs(values[b]) + bounds[b]) * bounds[a]
@@ -182,8 +180,11 @@ def _choice_bound(equation: Equation, values: Sequence[Any], found: Bounds) -> f
     return max(bounds[taken], apart) if apart == apart else math.inf
 
 
-def _lost_in_sum(a: float, b: float, total: float) -> float:
-    """The rounding error of a sum, exactly (D. E. Knuth, The Art of Computer Programming 2, 4.2.2, theorem B)."""
+def lost_in_sum(a: Any, b: Any, total: Any) -> Any:
+    """The rounding error of a sum of floats or mpmath's numbers, exactly.
+
+    D. E. Knuth, The Art of Computer Programming 2, 4.2.2, theorem B.
+    """
     part = total - a
     lost = abs((a - (total - part)) + (b - part))
     return lost if lost == lost else UNIT * abs(total)

@@ -193,7 +193,10 @@ def _batch(library: Any, answer: Numbers, block: Block, values: Values, style: S
 
 def _places(names: Sequence[str]) -> dict[str, Iterator[int]]:
     """Where the columns of a table are that have a name, one after the other."""
-    return {name: iter([k for k, other in enumerate(names) if other == name]) for name in names}
+    places: dict[str, list[int]] = {}
+    for k, name in enumerate(names):
+        places.setdefault(name, []).append(k)
+    return {name: iter(found) for name, found in places.items()}
 
 
 def _empty_schema(library: Any, answer: Numbers, style: Style) -> Any:

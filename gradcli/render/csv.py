@@ -9,11 +9,11 @@ from typing import Any
 
 from gradcli.points import Block
 from gradcli.render import Formulas, Listing, Numbers, Style
-from gradcli.render.numbers import joined_numbers, number_text
+from gradcli.render.numbers import joined_numbers
 from gradcli.render.plain import list_text
 from gradcli.render.rows import block_rows, input_column, said_rows, status_column
 from gradcli.render.weave import woven
-from gradcli.results import Values
+from gradcli.results import Values, number_text
 
 _SEPARATORS = {"csv": ",", "tsv": "\t"}
 

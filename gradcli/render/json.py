@@ -10,9 +10,8 @@ from typing import Any
 from gradcli.naming import Derivative, Partial
 from gradcli.points import Block
 from gradcli.render import Formulas, Listing, Numbers, Style
-from gradcli.render.numbers import number_text
 from gradcli.render.rows import block_rows, status_column
-from gradcli.results import Values
+from gradcli.results import Values, number_text
 from gradcli.tables.cells import Cell, Json, Untyped, untyped_json, valid_text
 
 SCHEMA = 1

@@ -9,12 +9,7 @@ from collections.abc import Sequence
 from math import isfinite
 from typing import Any
 
-from gradcli.results import Written, in_one_form
-
-
-def number_text(number: float) -> str:
-    """A float as text: `6.0`, `1e-7`, `0.00001`, `1e+16`, `nan`, `inf`."""
-    return in_one_form(repr(number if type(number) is Written else float(number)))
+from gradcli.results import Written, number_text
 
 
 def joined_numbers(columns: Sequence[Any], separator: bytes, nothing: bytes, digits: int | None = None) -> list[bytes]:

@@ -8,8 +8,8 @@ from typing import Any
 
 from gradcli.errors import visible
 from gradcli.render import Formulas, Listing, Numbers, Style
-from gradcli.render.numbers import number_text
 from gradcli.render.rows import rows
+from gradcli.results import number_text
 
 
 def formulas(answer: Formulas, style: Style) -> Iterator[str]:

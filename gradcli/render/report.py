@@ -13,9 +13,8 @@ from gradcli.errors import visible
 from gradcli.naming import Derivative
 from gradcli.render import Formulas, Listing, Numbers, Style
 from gradcli.render.headings import BESIDE
-from gradcli.render.numbers import number_text
 from gradcli.render.rows import INFINITE, Row, block_rows, rows, status_column
-from gradcli.results import DOUBLE_DIGITS, Values, Written
+from gradcli.results import DOUBLE_DIGITS, Values, Written, number_text
 
 NUMBER = re.compile(r"-?(?:[0-9]+(?:\.[0-9]*)?(?:e[-+]?[0-9]+)?|inf)")
 """A cell that is a number and no word."""

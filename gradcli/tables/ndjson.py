@@ -161,7 +161,7 @@ class PassedObjects(Mapping[str, Sequence[Cell]]):
         """The text between the braces of each object, if all its members are wanted."""
         if format != "ndjson" or tuple(names) != self.columns:
             return None
-        if not self.whole and not all(row.keys() <= set(names) for row in self._parsed()):
+        if not self.whole and not all(map(frozenset(names).issuperset, self._parsed())):
             return None
         text = b"\n".join(self.lines)
         if not any(blank in text for blank in _BLANKS):  # there is nothing to strip
