@@ -109,6 +109,8 @@ class Certified:
             if code not in OF_THE_FUNCTION:
                 lost = any(isinstance(found[output], Undefined) for output in (name, *derivative.outputs))
                 if lost or (derivative.by and self._possible_ties(balls, derivative, at)):
+                    ball = self._slope_at(derivative, block, digits or DOUBLE_DIGITS)
+                if ball is None:
                     code = Status.UNRESOLVED
                 elif beyond(ball):
                     code = Status.OVERFLOW if abs(ball) > 1 else Status.UNRESOLVED
@@ -120,6 +122,21 @@ class Certified:
                         sides[name] = [low], [high]
             columns[name], error[name], status[name] = [number], [bound], [int(code)]
         return values.replaced(columns=columns, error=error, status=status, cause=cause, sides=sides)
+
+    def _slope_at(self, derivative: Derivative, block: Block, digits: int) -> Ball | None:
+        """A first partial where branches meet, or its formula is 0/0: all generalised gradients, if there are some.
+
+        Where they are one number, the function is differentiable there, and this is its slope (Clarke 1983, 2.2.4).
+        """
+        ranges = Slopes(digits + MORE)
+        place = {name: ranges.hull(ball) for name, ball in block.exactly(ranges).items()}
+        if _order(derivative) != 1 or not all(map(self._is_kink, self._possible_ties(ranges, derivative, place))):
+            return None
+        roots = [self.refs[name] for name in (derivative.name, *derivative.outputs)]
+        values = ranges.evaluate(self.derived, roots, place)
+        if any(isinstance(values[root], Undefined) for root in roots):
+            return None
+        return ranges.ball(values[roots[0]])
 
     def over(self, block: Block) -> Values:
         """Enclosures of the partials over a box: columns `f_low` and `f_high` for each, and for the inputs."""

@@ -2,7 +2,7 @@
 
 As written, a slope may be 0/0 where the function is smooth, or has a kink at most:
 
-- a root of a square is a size, and that of a sum of squares a length, with the slopes of `abs` and `hypot`;
+- a root of an even power is a size, and that of a sum of some a length, with the slopes of `abs` and `hypot`;
 - sin(a)/a, and 1 at 0, is the power series `hyp0f1(3/2, -(a/2)^2)` (DLMF 10.16.9 with 10.16.1);
 - an equality whose sides meet, as in `where(x == 2, 4, x^2)`, decides nothing, and the branch beside it is taken. It
   holds at single places, which the generalised gradient leaves out.
@@ -60,7 +60,7 @@ def _decided(program: Program, equality: Ref) -> Program:
 
 
 def _smooth(algebra: Algebra, equations: list[Equation], ref: Ref, refs: Sequence[Ref]) -> Ref | None:
-    bases = [refs[base] for base in _squared(equations, ref)]
+    bases = [_whole_power(algebra, refs[base], power // 2) for base, power in _even_powers(equations, ref)]
     if bases:
         return algebra.builder.add("abs" if len(bases) == 1 else "hypot", *bases)
     name, *operands = equations[ref]
@@ -74,24 +74,28 @@ def _smooth(algebra: Algebra, equations: list[Equation], ref: Ref, refs: Sequenc
     return algebra.builder.add("hyp0f1", parameter, algebra.neg(square))
 
 
-def _squared(equations: list[Equation], ref: Ref) -> list[Ref]:
-    """What an equation is the root of the sum of the squares of, if it is such a root."""
+def _whole_power(algebra: Algebra, base: Ref, exponent: int) -> Ref:
+    return base if exponent == 1 else algebra.apply("pow", base, algebra.builder.add("const", str(exponent)))
+
+
+def _even_powers(equations: list[Equation], ref: Ref) -> list[tuple[Ref, int]]:
+    """The bases and exponents of the even powers that an equation is the root of the sum of, if it is such a root."""
     name, *operands = equations[ref]
     if name != "sqrt" and not (name == "pow" and equations[operands[1]] == ("const", "0.5")):
         return []
-    bases: list[Ref] = []
+    powers: list[tuple[Ref, int]] = []
     waiting = [operands[0]]
     while waiting:
         inner, *factors = equations[waiting.pop()]
         if inner == "add":
             waiting += reversed(factors)
-        elif (inner == "mul" and factors[0] == factors[1]) or (
-            inner == "pow" and whole_number(equations, factors[1]) == 2
-        ):
-            bases.append(factors[0])
+        elif inner == "mul" and factors[0] == factors[1]:
+            powers.append((factors[0], 2))
+        elif inner == "pow" and (exponent := whole_number(equations, factors[1]) or 1) > 0 and exponent % 2 == 0:
+            powers.append((factors[0], exponent))
         else:
             return []
-    return bases
+    return powers
 
 
 def _of_sinc(equations: list[Equation], ref: Ref) -> Ref | None:

@@ -57,6 +57,12 @@ class Ranges(Balls):
             raise ValueError
         return Range(self.arb(value.lower()), self.arb(value.upper()))
 
+    def ball(self, value: Any) -> Ball:
+        """A ball around a range; a range of one number is that number."""
+        with self.ctx.workprec(self.bits):
+            low, high = self.range_of(value)
+            return low.union(high) if low < high else low
+
     def cut(self, whole: Range, count: int) -> list[Range]:
         """A range in parts of equal length."""
         with self.ctx.workprec(self.bits):
