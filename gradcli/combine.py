@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 from gradcli.algebra import Algebra
 from gradcli.backends import Points
 from gradcli.backends.formulas import IMPRECISE, FormulaPrepared
-from gradcli.diagnosis import SMALLEST_NORMAL, Ties
+from gradcli.diagnosis import EVERY, SMALLEST_NORMAL, Ties
 from gradcli.evaluate.floats import Evaluator
 from gradcli.evaluate.running_error import SMALLEST, WHOLE, error_bounds
 from gradcli.language.document import parse_text
@@ -128,7 +128,7 @@ class CombinedEvaluation:
             formulas = Program(Builder.extending(program), program.variables, outputs)
             self._written = FormulaPrepared(formulas, written, program.outputs)
             self._formulas = written
-            self._ties = Ties(program)
+            self._ties = Ties(program, EVERY)
 
     def evaluate(self, points: Points, bounded: bool = False, zeros: bool = True, exact: Point | None = None) -> Values:
         """See `evaluation.Evaluation.evaluate`."""

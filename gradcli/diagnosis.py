@@ -9,7 +9,8 @@ a whole number under `floor`, each only where the branch that it stands in is ta
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import sys
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from gradcli.algebra import Algebra
@@ -20,7 +21,7 @@ from gradcli.operations import OPERATIONS
 from gradcli.paths import ALWAYS, Paths
 from gradcli.program import LEAVES, Builder, Equation, Output, Program, Ref, moving_equations
 from gradcli.results import Status
-from gradcli.rules import LIPSCHITZ, may_tie_somewhere, tie
+from gradcli.rules import LIPSCHITZ, has_edge, may_tie_somewhere, partial, tie
 
 if TYPE_CHECKING:
     import numpy as np
@@ -154,8 +155,11 @@ class _Tracks:
         return 1.0
 
 
-_CONTINUOUS = LIPSCHITZ | {"pow", "hypot"} | {row.name for row in OPERATIONS.values() if row.edge}
-"""Operations with ties or edges that do not jump there."""
+_CONTINUOUS = LIPSCHITZ | {"hypot"} | {row.name for row in OPERATIONS.values() if row.edge and not row.defined}
+"""Operations with ties or edges that neither jump nor end there."""
+
+EVERY: Container[Ref] = range(sys.maxsize)
+"""All equations."""
 
 
 class Tie(NamedTuple):
@@ -170,10 +174,10 @@ class Ties:
     """The conditions under which the components of a program may have a kink or a jump, ready to be evaluated.
 
     Args:
-        edges: whether to look for infinite slopes too, which a backend that only samples does not see.
+        edges: the equations at whose edges numbers may be finite: all, where a backend only samples.
     """
 
-    def __init__(self, program: Program, edges: bool = False) -> None:
+    def __init__(self, program: Program, edges: Container[Ref] = ()) -> None:
         self.original = program
         self.ties: list[Tie] = []
         self.program = program
@@ -241,7 +245,37 @@ class Ties:
         return ArrayEvaluator(Program(algebra.builder, self.original.variables, ()), [slope])
 
 
-def _ties(program: Program, algebra: Algebra, output: Output, edges: bool) -> list[Tie]:
+def hidden_edges(program: Program, formulas: Program, partials: Sequence[Partial]) -> Container[Ref]:
+    """The equations at whose edges formulas of partials, operation by operation, may be finite.
+
+    An infinite slope shows in the formula that it is a factor of. From `floor(sqrt(x))` or `0*sqrt(x)` none is handed
+    on, and where formulas branch, or are of higher order, it may be in another part of them.
+    """
+    edged = [k for k, equation in enumerate(program.equations) if has_edge(equation)]
+    if not edged or any(partial.order > 1 for partial in partials):
+        return EVERY if edged else ()
+    algebra = Algebra(Builder.extending(formulas))
+    refs = dict(formulas.outputs)
+    slopes: dict[str, list[Ref]] = {}
+    for derivative in partials:
+        slopes.setdefault(derivative.output, []).extend([refs[derivative.name]] if derivative.by else [])
+    hidden: set[Ref] = set()
+    for output, ref in program.outputs:
+        live = set(program.live((ref,)))
+        own = [k for k in edged if k in live]
+        shown = set(formulas.live(slopes.get(output, ()))) if own else set()
+        if any(formulas.equations[k][0] == "where" for k in shown):
+            shown.clear()
+        hidden.update(k for k in own if _without_sign(algebra, partial(algebra, k, 0)) not in shown)
+    return hidden
+
+
+def _without_sign(algebra: Algebra, ref: Ref) -> Ref:
+    name, *operands = algebra.equations[ref]
+    return operands[0] if name == "neg" else ref
+
+
+def _ties(program: Program, algebra: Algebra, output: Output, edges: Container[Ref]) -> list[Tie]:
     """The ties of one component; a condition that no variable can change is left out."""
     order = program.live((output.ref,))
     moving = moving_equations(program.equations, order, frozenset(program.variables))
@@ -254,10 +288,10 @@ def _ties(program: Program, algebra: Algebra, output: Output, edges: bool) -> li
 
 
 def tie_places(
-    program: Program, algebra: Algebra, output: Output, order: list[Ref], edges: bool
+    program: Program, algebra: Algebra, output: Output, order: list[Ref], edges: Container[Ref]
 ) -> Iterator[tuple[Ref, Ref, Ref]]:
     """The equations of a component that may be at a tie, with the conditions of their paths and of the ties."""
-    # Beside a kink the winner of `max` is the same, beside a jump it may be another.
+    # Beside a kink the winner of `max` is the same, beside a jump or an end it may be another, or none.
     of_kinks, of_jumps = (
         Paths(algebra, order, output.ref, through_conditions=True, through_losers=losers) for losers in (False, True)
     )
@@ -265,7 +299,7 @@ def tie_places(
         name, *operands = program.equations[k]
         if name not in LEAVES and (len(operands) != 2 or operands[0] != operands[1]):  # max(a, a) has no other side
             algebra.builder.at(program, k)
-            condition = tie(algebra, k, edges)
+            condition = tie(algebra, k, k in edges)
             if condition is not None:
                 yield k, (of_kinks if name in _CONTINUOUS else of_jumps).of(k), condition
 

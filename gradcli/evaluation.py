@@ -6,19 +6,19 @@ and more digits.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from gradcli import hidden_ties
 from gradcli.backends import Points, Prepared
 from gradcli.backends.formulas import FormulaPrepared
-from gradcli.diagnosis import Tie, Ties
+from gradcli.diagnosis import EVERY, Tie, Ties
 from gradcli.errors import UsageError
 from gradcli.evaluate.running_error import SMALLEST
 from gradcli.hidden_ties import Hidden
 from gradcli.naming import Combination, Partial
-from gradcli.program import Program
+from gradcli.program import Program, Ref
 from gradcli.results import DOUBLE_DIGITS, Status, Values, at_row, is_point
 from gradcli.rules import in_full
 from gradcli.second_look import SecondLook
@@ -74,13 +74,18 @@ class Evaluation:
     """Prepared partials with the second look; evaluates points one by one or in blocks."""
 
     def __init__(
-        self, program: Program, prepared: Prepared, traced: bool = True, edges: bool = False, single: bool = True
+        self,
+        program: Program,
+        prepared: Prepared,
+        traced: bool = True,
+        edges: Container[Ref] = EVERY,
+        single: bool = True,
     ) -> None:
         """Without computing anything.
 
         Args:
             traced: whether the backend follows what goes wrong on the way, as evaluating formulas does.
-            edges: whether its numbers may be finite at the edge of a domain.
+            edges: the equations at the edge of whose domain its numbers may be finite.
             single: whether it evaluates single points, as those do that are not for grids only.
         """
         self._single = single

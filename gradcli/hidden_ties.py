@@ -14,7 +14,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from gradcli.algebra import Algebra
-from gradcli.diagnosis import is_exact, tie_places
+from gradcli.diagnosis import EVERY, is_exact, tie_places
 from gradcli.evaluate.error_program import Errors
 from gradcli.evaluate.floats import Evaluator
 from gradcli.operations import OPERATIONS
@@ -74,8 +74,8 @@ class Hidden:
 
 def ties(program: Program, algebra: Algebra, output: Output) -> Iterator[Place]:
     """The places where a component has a tie, or an infinite slope."""
-    if may_tie_somewhere(program.equations, edges=True):
-        for _, path, condition in tie_places(program, algebra, output, program.live((output.ref,)), edges=True):
+    if may_tie_somewhere(program.equations, EVERY):
+        for _, path, condition in tie_places(program, algebra, output, program.live((output.ref,)), EVERY):
             yield path, condition
 
 

@@ -44,7 +44,8 @@ class Operation(NamedTuple):
         latex: how LaTeX sets it: a name, or a template with its arguments as #1, #2; empty: by its name.
         defined: the condition under which it is defined; empty: everywhere.
         ties: the condition under which it may be continuous but not smooth, or jump; empty: nowhere.
-        edge: the condition under which its slope is infinite, which formulas show by themselves and samples do not.
+        edge: the condition under which its slope is infinite or its domain ends, which the slope's formula shows by
+            having no number, and samples do not.
         near: what it is beside the points of a condition where its partials say nothing, up to terms of a size: the
             condition, the expression, the size.
         sample: the interval that tests draw each argument from.
@@ -477,7 +478,8 @@ _GROUPS: dict[str, tuple[Operation, ...]] = {
                   roundings=32),
         Operation("logint", "logarithmic integral li, from 0", 1, ("1/log(a)",), spelling="li",
                   aliases=("logint",), python="special.logint", numpy="special.logint", sympy="li",
-                  defined="a >= 0 and a != 1", sample=((1.01, 100.0),), roundings=32),
+                  defined="a >= 0 and a != 1", edge="a == 0", near=("a == 0", "0", "a"), sample=((1.01, 100.0),),
+                  roundings=32),
         Operation("fresnels", "Fresnel integral S, of sin(pi*t^2/2)", 1, ("sin(pi*a^2/2)",),
                   python="special.fresnels", numpy="special.fresnels", sympy="fresnels", sample=((-6.0, 6.0),),
                   roundings=32, steep=False),

@@ -132,19 +132,28 @@ def may_tie(equations: list[Equation], equation: Equation, edges: bool = False) 
     return edges and equation[0] in _EDGED
 
 
-def may_tie_somewhere(equations: list[Equation], edges: bool = False) -> bool:
-    """Whether one of some equations can be there."""
+def has_edge(equation: Equation) -> bool:
+    """Whether an equation has an edge that is no tie."""
+    return equation[0] in _EDGED and equation[0] not in _TYING
+
+
+def may_tie_somewhere(equations: list[Equation], edges: Container[Ref] = ()) -> bool:
+    """Whether one of some equations can be there.
+
+    Args:
+        edges: the equations whose edges count.
+    """
     names = {equation[0] for equation in equations}
     if names.isdisjoint(_TYING) and not (edges and not names.isdisjoint(_EDGED)):
         return False
-    return any(may_tie(equations, equation, edges) for equation in equations)
+    return any(may_tie(equations, equation, k in edges) for k, equation in enumerate(equations))
 
 
 def tie(algebra: Algebra, ref: Ref, edges: bool = False) -> Ref | None:
     """The condition under which an equation is at a kink or jump; `None` where it never is.
 
     Args:
-        edges: whether to name also the points where its slope is infinite.
+        edges: whether to name also the points where its slope is infinite or its domain ends.
     """
     equation = algebra.equations[ref]
     if not may_tie(algebra.equations, equation, edges):

@@ -9,7 +9,8 @@ import pytest
 
 import gradcli
 from gradcli import engine
-from gradcli.diagnosis import Ties
+from gradcli.backends import get_backend
+from gradcli.diagnosis import Ties, hidden_edges
 from gradcli.evaluate.floats import Evaluator
 from gradcli.language.document import parse
 from gradcli.results import Status
@@ -309,6 +310,45 @@ def test_beyond_a_kink_a_derivative_is_undefined() -> None:
         values = engine.prepare(program, engine.wanted(program, order=3), backend).evaluate({"x": 0.0})
         assert values.code("d2f_dx_dx") is Status.KINK
         assert values.status_text("d3f_dx_dx_dx", 0) == "undefined: abs(x) at x = 0"
+
+
+END = [
+    ("x + 0*asin(x)", 1.0, "asin(x)"),
+    ("floor(asin(x))*x", 1.0, "asin(x)"),
+    ("where(acosh(x) < 1, 2, 3)", 1.0, "acosh(x)"),
+    ("heaviside(asech(x) + 1)*x", 1.0, "asech(x)"),
+    ("asin(x)^0*x", 1.0, "asin(x)"),
+    ("round(acos(x) + 0.2) + exp(x)", 1.0, "acos(x)"),
+    ("max(sqrt(x), 5)*x", 0.0, "sqrt(x)"),
+    ("x + 0*ellipe(x)", 1.0, "ellipe(x)"),
+    ("x + 0*li(x)", 0.0, "li(x)"),
+    ("li(x)*x", 0.0, "li(x)"),
+]
+
+
+@pytest.mark.parametrize("backend", ["autodiff", "symbolic", "finite-difference"])
+@pytest.mark.parametrize(("text", "x", "cause"), END)
+def test_the_end_of_a_domain_is_said_though_no_slope_is_infinite(text: str, x: float, cause: str, backend: str) -> None:
+    assert look(text, backend, x=x) == {"df_dx": f"one-sided: {cause}"}
+    assert look(text, backend, x=1.5 if "acosh" in text else 0.75) == {}
+
+
+def test_the_end_of_a_domain_is_said_of_second_partials() -> None:
+    program = parse("floor(sqrt(x) + 0.5)*y")
+    prepared = engine.prepare(program, engine.wanted(program, order=2))
+    values = prepared.evaluate({"x": np.array([0.0, 1.0, 0.0]), "y": np.array([1.0, 1.0, 2.0])})
+    moved = {"df_dx", "d2f_dx_dx", "d2f_dx_dy"}
+    assert {name for name, codes in values.status.items() if codes is not None and codes.any()} == moved
+    for name in moved:
+        assert values.status[name].tolist() == [Status.ONE_SIDED, Status.FINE, Status.ONE_SIDED]
+
+
+@pytest.mark.parametrize("text", ["q*chi*delta", "sqrt(x)*y", "asin(x*y) - acos(y)/x", "sqrt(x^2 + y^2)"])
+def test_an_end_that_shows_in_every_slope_is_not_looked_for(text: str) -> None:
+    program = parse(text)
+    partials = engine.wanted(program)
+    formulas = get_backend("autodiff").prepare(program, partials, {}).program
+    assert not list(hidden_edges(program, formulas, partials))
 
 
 def test_a_missing_rule_is_said() -> None:
