@@ -158,6 +158,8 @@ class _Tracks:
 _CONTINUOUS = LIPSCHITZ | {"hypot"} | {row.name for row in OPERATIONS.values() if row.edge and not row.defined}
 """Operations with ties or edges that neither jump nor end there."""
 
+_MOST_LOOKED_THROUGH = 100_000  # equations of partials of higher orders, for edges that they hide
+
 EVERY: Container[Ref] = range(sys.maxsize)
 """All equations."""
 
@@ -249,21 +251,26 @@ def hidden_edges(program: Program, formulas: Program, partials: Sequence[Partial
     """The equations at whose edges formulas of partials, operation by operation, may be finite.
 
     An infinite slope shows in the formula that it is a factor of. From `floor(sqrt(x))` or `0*sqrt(x)` none is handed
-    on, and where formulas branch, or are of higher order, it may be in another part of them.
+    on, and where formulas branch it may be in another part of them. Of a component's first partials those have it by
+    whose variables its equation moves; of each one of a higher order that is looked at by itself.
     """
-    edged = [k for k, equation in enumerate(program.equations) if has_edge(equation)]
-    if not edged or any(partial.order > 1 for partial in partials):
-        return EVERY if edged else ()
-    algebra = Algebra(Builder.extending(formulas))
+    if not any(map(has_edge, program.equations)):
+        return ()
     refs = dict(formulas.outputs)
-    slopes: dict[str, list[Ref]] = {}
-    for derivative in partials:
-        slopes.setdefault(derivative.output, []).extend([refs[derivative.name]] if derivative.by else [])
+    alike: dict[tuple[str, tuple[str, ...]], list[Partial]] = {}
+    for one in partials:
+        if one.by:
+            alike.setdefault((one.output, one.by if one.order > 1 else ()), []).append(one)
+    if len(alike) > len(program.outputs) and len(alike) * len(formulas) > _MOST_LOOKED_THROUGH:
+        return EVERY
+    algebra = Algebra(Builder.extending(formulas))
+    components = {output: program.live((ref,)) for output, ref in program.outputs}
     hidden: set[Ref] = set()
-    for output, ref in program.outputs:
-        live = set(program.live((ref,)))
-        own = [k for k in edged if k in live]
-        shown = set(formulas.live(slopes.get(output, ()))) if own else set()
+    for (output, _), some in alike.items():
+        order = components[output]
+        moving = moving_equations(program.equations, order, {variable for one in some for variable in one.by})
+        own = [k for k in order if moving[k] and has_edge(program.equations[k])]
+        shown = set(formulas.live([refs[one.name] for one in some])) if own else set()
         if any(formulas.equations[k][0] == "where" for k in shown):
             shown.clear()
         hidden.update(k for k in own if _without_sign(algebra, partial(algebra, k, 0)) not in shown)

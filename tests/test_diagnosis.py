@@ -346,9 +346,9 @@ def test_the_end_of_a_domain_is_said_of_second_partials() -> None:
 @pytest.mark.parametrize("text", ["q*chi*delta", "sqrt(x)*y", "asin(x*y) - acos(y)/x", "sqrt(x^2 + y^2)"])
 def test_an_end_that_shows_in_every_slope_is_not_looked_for(text: str) -> None:
     program = parse(text)
-    partials = engine.wanted(program)
+    partials = engine.wanted(program, order=2 if "^" in text else 1)
     formulas = get_backend("autodiff").prepare(program, partials, {}).program
-    assert not list(hidden_edges(program, formulas, partials))
+    assert hidden_edges(program, formulas, partials) in ((), set())
 
 
 def test_a_missing_rule_is_said() -> None:
