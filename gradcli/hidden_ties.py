@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
+from math import inf, isfinite
 from typing import TYPE_CHECKING, Any
 
 from gradcli.algebra import Algebra
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from gradcli.evaluate.arrays import ArrayEvaluator
 
 _MOST_BOUNDED = 10_000  # equations of a program whose rounding errors are bounded
+_LARGEST = "1.7976931348623157e308"  # double
 _POSITIVE = frozenset({"const", "pi", "e", "exp", "cosh"})
 _NEVER_NEGATIVE = frozenset({"abs", "sqrt", "hypot"})
 _BOUNDED = frozenset(row.name for row in OPERATIONS.values() if row.defined)
@@ -46,14 +48,19 @@ class Hidden:
         self._places = places
 
     def at_point(self, point: Mapping[str, float]) -> bool:
-        """Whether it may at a point."""
-        if self._condition is None:
+        """Whether it may at a point; an infinite one has no digits beyond its own."""
+        if self._condition is None or not all(map(isfinite, point.values())):
             return False
         return self._evaluator.evaluate(point)[self._condition[1]] is True
 
     def in_block(self, points: Mapping[str, Any]) -> Any:
         """The rows of a block where it may, as a mask; `None` if it never can."""
-        return None if self._condition is None else self._arrays.evaluate(points)[0]
+        if self._condition is None:
+            return None
+        mask = self._arrays.evaluate(points)[0]
+        for column in points.values() if mask.any() else ():
+            mask = mask & (abs(column) < inf)
+        return mask
 
     @cached_property
     def _condition(self) -> tuple[Program, Ref] | None:
@@ -138,7 +145,10 @@ def _widened(errors: Errors, condition: Ref) -> Ref | None:
     error = algebra.add(errors.bound(a), errors.bound(b))
     if error == algebra.zero:
         return None
-    return add("and", add("gt", error, algebra.zero), add("le", add("abs", add("sub", a, b)), error))
+    near = add("and", add("gt", error, algebra.zero), add("le", add("abs", add("sub", a, b)), error))
+    if algebra.equations[operands[0]][0] == "mod":  # beyond all doubles no quotient is told from a whole one
+        near = add("or", near, add("gt", add("abs", a), add("const", _LARGEST)))
+    return near
 
 
 def _on_either_side(algebra: Algebra, a: Ref, b: Ref) -> tuple[Ref, Ref]:

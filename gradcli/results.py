@@ -191,8 +191,8 @@ class Values:
         if name not in self.sides:
             return ""
         if status is Status.UNRESOLVED:
-            low, high = (_short_text(column[row]) for column in self.sides[name])
-            return f", between {low} and {high}"
+            low, high = (float(column[row]) for column in self.sides[name])
+            return f", between {_short_text(low)} and {_short_text(high)}" if low == low else ""
         if status not in (Status.KINK, Status.JUMP):
             return ""
         left, right = (float(column[row]) for column in self.sides[name])

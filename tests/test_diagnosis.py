@@ -256,6 +256,25 @@ def test_ties_and_edges_that_rounding_hides_are_found_in_blocks_too(
         assert isinstance(points["x"], float) or values.status_text("df_dx", 2) is None
 
 
+@pytest.mark.parametrize(
+    ("x", "value", "said"),
+    [
+        (1e300, 0.0, "jump: mod(x, 1e-300) at x = 1e+300 (left 1e-300, right 0)"),
+        (5.0, 0.0, "jump: mod(x, 1e-300) at x = 5 (left 1e-300, right 0)"),
+        (2.5e-290, 0.0, "jump: mod(x, 1e-300) at x = 2.5e-290 (left 1e-300, right 0)"),
+        (3.3333333333e295, 0.0, "jump: mod(x, 1e-300) at x = 3.3333333333e+295 (left 1e-300, right 0)"),
+        (math.inf, math.nan, "undefined: mod(x, 1e-300) at x = inf"),
+    ],
+)
+def test_a_remainder_is_right_though_no_double_holds_the_quotient(x: float, value: float, said: str | None) -> None:
+    program = parse("mod(x, 1e-300)")
+    prepared = engine.prepare(program, engine.wanted(program))
+    for points in ({"x": x}, {"x": np.array([x, 1.0])}):
+        values = prepared.evaluate(points)
+        assert values["f"][0] == pytest.approx(value, rel=1e-5, abs=1e-310, nan_ok=True)
+        assert values.status_text("df_dx", 0) == said
+
+
 @pytest.mark.parametrize("text", ["log(x - 0.1 - 0.2)", "sqrt(x - 0.1 - 0.2 - 1e-30)", "sqrt(0.2 - x)"])
 def test_what_is_undefined_beyond_rounding_stays_so(text: str) -> None:
     program = parse(text)

@@ -114,7 +114,8 @@ def _is_open(equation: Equation, values: Sequence[Any], errors: Sequence[float])
     if name in ("floor", "ceil", "round", "floordiv", "mod"):
         step = functions("python", True)["floordiv" if name == "mod" else name]
         corners = product(*(ends_of(values[ref], errors[ref]) for ref in equation[1:]))
-        return len({step(*corner) for corner in corners}) > 1
+        steps = {step(*corner) for corner in corners}
+        return len(steps) > 1 or not all(map(math.isfinite, steps))  # beyond all doubles nothing is told apart
     return False
 
 
