@@ -331,6 +331,40 @@ def test_beyond_a_kink_a_derivative_is_undefined() -> None:
         assert values.status_text("d3f_dx_dx_dx", 0) == "undefined: abs(x) at x = 0"
 
 
+@pytest.mark.parametrize(
+    ("text", "x", "cause"),
+    [
+        ("log(cospi(x))", 0.5, "log(cospi(x))"),
+        ("1/cospi(x)", 1.5, "1/cospi(x)"),
+        ("1/(sin(x) - sin(x))", 1.15e-3, "1/(sin(x) - sin(x))"),
+        ("x//(sin(x) - sin(x))", 1.5, "x//(sin(x) - sin(x))"),
+        ("log(3*x, log(x, x))", 1.5, "log(3*x, log(x, x))"),
+        ("1/(sin(x) + 0.1 - tan(x) + 0.2 - sin(x) - 0.3 + tan(x))", 2.0,
+         "1/(sin(x) + 0.1 - tan(x) + 0.2 - sin(x) - 0.3 + tan(x))"),
+        ("log(2*exp(x)/exp(x) - 2)", 0.3, "log(2*exp(x)/exp(x) - 2)"),
+        ("1/mod(3.6*x, 0.6)", 1.0, "1/mod(3.6*x, 0.6)"),
+        ("1/(log(x - 1) - log(x - 1))", 0.5, "log(x - 1)"),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("backend", ["autodiff", "symbolic", "finite-difference"])
+def test_what_cancels_exactly_is_0_and_nothing_is_divided_by_it(text: str, x: float, cause: str, backend: str) -> None:
+    assert look(text, backend, x=x) == dict.fromkeys(("f", "df_dx"), f"undefined: {cause}")
+
+
+@pytest.mark.parametrize(
+    ("text", "x", "value"),
+    [
+        ("1/(sin(x) + 1e-30 - sin(x))", 1.0, 1e30),
+        ("1/(exp(x) - exp(x + 1e-70))", 1.0, -1e70 / math.e),
+        ("1/(log(1 + x) - log(1 - x))", 1e-40, 5e39),
+    ],
+)
+def test_what_all_but_cancels_is_no_zero(text: str, x: float, value: float) -> None:
+    program = parse(text)
+    values = engine.prepare(program, engine.wanted(program)).evaluate({"x": x})
+    assert values["f"][0] == pytest.approx(value, rel=1e-15)
+
+
 END = [
     ("x + 0*asin(x)", 1.0, "asin(x)"),
     ("floor(asin(x))*x", 1.0, "asin(x)"),

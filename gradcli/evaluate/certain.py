@@ -86,7 +86,8 @@ def certain_values(
         errors = _errors(equations, order, values, exact, arithmetic)
         last = precision >= highest
         if zeros is None and not all(enough(Certain(values[root], errors[root]), digits) for root in roots):
-            zeros = [k for k in exact_zeros(equations, order, point) if errors[k]]
+            defined = {k for k in order if not isinstance(values[k], Undefined) and arithmetic.ctx.isfinite(errors[k])}
+            zeros = [k for k in exact_zeros(equations, order, point, defined.__contains__) if errors[k]]
             if zeros:
                 equations = [*equations]
                 for k in zeros:

@@ -1,17 +1,19 @@
 """A program on exact fractions, as far as it goes: sums, products and quotients of decimals as they were written.
 
 In no precision is 0.3 - 0.1 - 0.2 zero to mpmath, and no number of digits of it is right; as a sum of fractions it is.
+So is sin(x) - sin(x), whatever sin(x) is: beyond fractions there are sums of multiples of what is none.
 """
 
 from __future__ import annotations
 
+import math
 import operator
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from gradcli.evaluate.interpreter import Interpreter
+from gradcli.evaluate.interpreter import Interpreter, Values
 from gradcli.program import Equation, Ref
 
 if TYPE_CHECKING:
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
 _MOST_PLACES = 1000  # of a decimal, those of its exponent too
 _MOST_BITS = 8000  # of a numerator or denominator
 _MOST_EXPONENT = 1000
+_MOST_TERMS = 8  # of a sum of multiples
 
 
 class Rationals(Interpreter):
@@ -53,9 +56,11 @@ def _applied(name: str, operands: Sequence[Fraction | None]) -> Fraction | None:
     if rule is None or len(known) < len(operands):
         return None
     result = rule(*known)
-    if result is None or max(abs(result.numerator), result.denominator).bit_length() > _MOST_BITS:
-        return None
-    return result
+    return None if result is None or _is_long(result) else result
+
+
+def _is_long(a: Fraction) -> bool:
+    return max(abs(a.numerator), a.denominator).bit_length() > _MOST_BITS
 
 
 def _divided(a: Fraction, b: Fraction) -> Fraction | None:
@@ -71,12 +76,107 @@ def _raised(a: Fraction, b: Fraction) -> Fraction | None:
 
 _RULES: dict[str, Callable[..., Fraction | None]] = {
     "add": operator.add, "sub": operator.sub, "mul": operator.mul, "div": _divided, "neg": operator.neg,
-    "pow": _raised, "abs": abs, "max": max, "min": min,
+    "pow": _raised, "abs": abs, "max": max, "min": min, "floor": lambda a: Fraction(math.floor(a)),
+    "ceil": lambda a: Fraction(math.ceil(a)), "round": lambda a: Fraction(round(a)),
+    "sign": lambda a: Fraction((a > 0) - (a < 0)), "floordiv": lambda a, b: Fraction(a // b) if b else None,
+    "mod": lambda a, b: a % b if b else None,
 }  # fmt: skip
 
+_WHOLE: dict[tuple[str, int], int] = {
+    **dict.fromkeys(((name, 0) for name in ("exp", "cos", "cosh")), 1),
+    **dict.fromkeys(((name, 1) for name in ("log", "acos", "acosh")), 0),
+    **dict.fromkeys(((name, 0) for name in ("sin", "tan", "asin", "atan", "sinh", "tanh", "asinh", "atanh")), 0),
+    ("sqrt", 0): 0, ("sqrt", 1): 1,
+}  # fmt: skip
+"""What functions are at 0 and 1, where that is whole."""
 
-def exact_zeros(equations: Sequence[Equation], order: Sequence[Ref], point: Point) -> list[Ref]:
-    """The equations that are exactly 0 at a point, as far as fractions tell."""
-    arithmetic = Rationals()
-    values = arithmetic.run(equations, order, point(arithmetic))
-    return [k for k in order if values[k] == 0]
+_WAVES = {"sin": Fraction(0), "tan": Fraction(0), "cos": Fraction(1, 2)}
+"""The functions that are 0 at a multiple of pi and at all whole numbers of times pi from there."""
+
+_Terms = dict[Ref | None, Fraction]
+"""A sum: what each equation is multiplied by, and (for `None`) what is a fraction itself."""
+
+
+class Cancelling(Rationals):
+    """The same where fractions end: a result is a fraction, or a sum of multiples of other results.
+
+    It holds where all that it is made of is defined.
+    """
+
+    def run(
+        self,
+        equations: Sequence[Equation],
+        order: Iterable[Ref],
+        point: Mapping[str, Any],
+        values: Values | None = None,
+    ) -> Values:
+        """See `Interpreter.run`; what is no fraction stands for itself."""
+        values = {} if values is None else values
+        for k in order:
+            super().run(equations, [k], point, values)
+            if values[k] is None:
+                values[k] = {k: Fraction(1)}
+        return values
+
+    def step(self, equations: Sequence[Equation], k: Ref, values: Mapping[Ref, Any]) -> Any:
+        """See `Interpreter.step`."""
+        name, *refs = equations[k]
+        operands = [values[ref] for ref in refs]
+        if all(isinstance(operand, Fraction) for operand in operands):
+            result = _applied(name, operands)
+            if result is None and len(operands) == 1 and operands[0] in (0, 1):
+                whole = _WHOLE.get((name, int(operands[0])))
+                result = None if whole is None else Fraction(whole)
+            return result
+        if name in ("add", "sub"):
+            return _sum(operands[0], operands[1], Fraction(1 if name == "add" else -1))
+        if name == "neg":
+            return _sum(Fraction(0), operands[0], Fraction(-1))
+        if name == "mul":
+            factors = [operand for operand in operands if isinstance(operand, Fraction)]
+            others = [operand for operand in operands if not isinstance(operand, Fraction)]
+            return _sum(Fraction(0), others[0], factors[0]) if factors else None
+        if name == "div":
+            return _quotient(*operands)
+        if name in _WAVES and len(operands[0]) == 1:
+            ((ref, times),) = operands[0].items()
+            if equations[ref] == ("pi",) and (times - _WAVES[name]).denominator == 1:
+                return Fraction(0)
+        return None
+
+
+def _sum(a: Fraction | _Terms, b: Fraction | _Terms, factor: Fraction) -> Fraction | _Terms | None:
+    """A sum of a and a multiple of b; `None` if it is long."""
+    total: _Terms = dict(a) if isinstance(a, dict) else {None: a}
+    for ref, times in b.items() if isinstance(b, dict) else ((None, b),):
+        total[ref] = total.get(ref, Fraction(0)) + times * factor
+    total = {ref: times for ref, times in total.items() if times}
+    if not total.keys() - {None}:
+        return total.get(None, Fraction(0))
+    if len(total) > _MOST_TERMS or any(_is_long(times) for times in total.values()):
+        return None
+    return total
+
+
+def _quotient(a: Fraction | _Terms, b: Fraction | _Terms) -> Fraction | _Terms | None:
+    """A quotient by a fraction, or of sums that are multiples of each other; `None` if it is another."""
+    if isinstance(b, Fraction):
+        return _sum(Fraction(0), a, 1 / b) if b else None
+    if isinstance(a, Fraction):
+        return None if a else a
+    times = {a[ref] / b[ref] if ref in b else None for ref in a}
+    return times.pop() if len(times) == 1 and len(a) == len(b) else None
+
+
+def exact_zeros(
+    equations: Sequence[Equation], order: Sequence[Ref], point: Point, is_defined: Callable[[Ref], bool]
+) -> list[Ref]:
+    """The equations that are exactly 0 at a point, as far as fractions tell and what cancels.
+
+    Args:
+        is_defined: whether it is certain of an equation that it has a value there, as that of a fraction is.
+    """
+    rationals, cancelling = Rationals(), Cancelling()
+    fractions = rationals.run(equations, order, point(rationals))
+    values = cancelling.run(equations, order, point(cancelling))
+    return [k for k in order if fractions[k] == 0 or (values[k] == 0 and is_defined(k))]
