@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection, Iterable
 
 from gradcli.cli.columns import choose_columns
 from gradcli.cli.derivatives import wanted
@@ -23,9 +24,10 @@ from gradcli.cli.output import write
 from gradcli.cli.sources import read_program, say
 from gradcli.errors import LimitError
 from gradcli.language.printer import format_expression
-from gradcli.naming import Derivative
+from gradcli.naming import Derivative, Partial
 from gradcli.program import LEAVES, Program
 from gradcli.render import TEXT_FORMATS, Formulas
+from gradcli.results import number_text
 
 MAX_ALONE = 1_000_000  # operations in a formula that is written without names for its parts
 
@@ -71,6 +73,8 @@ def command(
     if out.columns:
         lines = _alone(derived, out.columns) if out.bare else _chosen(lines, out.columns)
     outputs = tuple(output.name for output in program.outputs)
+    if out.bare or out.columns:
+        _say_beyond(program, derived, partials, {left.partition("(")[0] for left, _ in lines}, out.bare)
     own = {*program.bindings, *outputs, *(partial.name for partial in partials)}
     shared = {left.partition("(")[0] for left, _ in lines} - own if out.share != "never" else set()
     write(Formulas(program.variables, outputs, partials, lines, frozenset(shared)), out, "plain", TEXT_FORMATS)
@@ -83,6 +87,25 @@ def _wanted(program: Program, what: DerivativeOptions) -> tuple[Derivative, ...]
     if what.has_kind():
         return wanted(program, what)
     return engine.next_order(program, what.variables, what.order)
+
+
+def _say_beyond(
+    program: Program, derived: Program, asked: Iterable[Derivative], names: Collection[str], bare: bool
+) -> None:
+    """Says which formulas have numbers where the derivative has none, as far as the function is not beside them."""
+    from gradcli.standing_alone import beyond
+
+    alone = [
+        one
+        for one in asked
+        if isinstance(one, Partial) and one.by and one.name in names and (bare or one.output not in names)
+    ]
+    found = beyond(program, derived, alone)
+    if found:
+        one, point = next(iter(found.items()))
+        which = f"{one.name} and {len(found) - 1} more have" if len(found) > 1 else f"{one.name} has"
+        place = ", ".join(f"{name}={number_text(value)}" for name, value in point.items())
+        say(f"note: {which} a number where there is no derivative, as at {place}: simplified beyond the domain")
 
 
 def _chosen(lines: list[tuple[str, str]], columns: tuple[str, ...]) -> list[tuple[str, str]]:
