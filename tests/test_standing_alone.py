@@ -1,4 +1,4 @@
-"""A formula that is printed without its function says if simplifying has taken it beyond the domain."""
+"""Notes on formulas: one printed without its function may be simplified beyond the domain, one may be 0/0."""
 
 from __future__ import annotations
 
@@ -33,7 +33,12 @@ def test_a_formula_alone_that_has_left_the_domain_is_noted(
 @pytest.mark.parametrize(
     "text",
     ["q*chi*delta", "sin(x)/x", "log(x)", "log((1+x)/(1-x))", "log(exp(x))", "exp(x)/x^2", "abs(x)", "sqrt(x^4)",
-     "besselj(v, x)", "max(x, y)", "x^x", "atan2(y, x)", "sqrt(-1 - x^2)"],
+     "max(x, y)", "x^x", "atan2(y, x)", "sqrt(-1 - x^2)"],
 )  # fmt: skip
 def test_what_has_not_is_not(text: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert noted(capsys, text, "--bare") == ""
+
+
+def test_what_has_no_rule_is_noted_beside_0_by_0(capsys: pytest.CaptureFixture[str]) -> None:
+    assert noted(capsys, "besselj(v, x)").startswith("note: df_dv has no rule, which 0/0 stands for")
+    assert noted(capsys, "(-2)^x") == ""  # of which there is no derivative

@@ -28,6 +28,7 @@ from gradcli.naming import Derivative, Partial
 from gradcli.program import LEAVES, Program
 from gradcli.render import TEXT_FORMATS, Formulas
 from gradcli.results import number_text
+from gradcli.rules import NO_RULE, lacks_rules
 
 MAX_ALONE = 1_000_000  # operations in a formula that is written without names for its parts
 
@@ -64,6 +65,7 @@ def command(
     derived = engine.formulas(program, partials, how.backend or "symbolic", own_options(how))
     for note in derived.notes:
         say(f"note: {note}")
+    _say_ruleless(program, derived, partials)
     if verbose:
         from gradcli.cli.verbose import say_choices, say_operations
 
@@ -87,6 +89,20 @@ def _wanted(program: Program, what: DerivativeOptions) -> tuple[Derivative, ...]
     if what.has_kind():
         return wanted(program, what)
     return engine.next_order(program, what.variables, what.order)
+
+
+def _say_ruleless(program: Program, derived: Program, asked: Iterable[Derivative]) -> None:
+    """Says which formulas are 0/0 for want of a rule, and not because nothing is there to be derived."""
+    refs = dict(derived.outputs)
+    names = [
+        one.name
+        for one in asked
+        if derived.equations[refs[one.name]] == NO_RULE
+        and lacks_rules(program.equations, program.live([program.output(output) for output in one.outputs]))
+    ]
+    if names:
+        which = f"{names[0]} and {len(names) - 1} more have" if len(names) > 1 else f"{names[0]} has"
+        say(f"note: {which} no rule, which 0/0 stands for; numbers by: gradcli eval --backend finite-difference")
 
 
 def _say_beyond(
