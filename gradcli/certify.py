@@ -13,7 +13,8 @@ its partials.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from decimal import Decimal
+from contextlib import suppress
+from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 from itertools import product
 from math import inf, nan, nextafter
@@ -38,6 +39,7 @@ from gradcli.rules import LIPSCHITZ, in_full
 from gradcli.smooth_forms import smooth_form
 
 _BOX_DIGITS = 30
+_BEYOND = 100  # digits beyond those asked for, to which it is looked whether a function is undefined, or has a kink
 _FEW = 2  # digits of an enclosure that is told of, as it leaves no digit certain
 _PIECES = 256
 _MOST_WORK = 200_000  # equations that are computed for one box
@@ -92,14 +94,15 @@ class Certified:
 
         Without a number of digits there are 17, and fewer where a number has no more.
         """
-        values = self.evaluation.evaluate(block.columns)
+        values = self.evaluation.certain(block.columns, block.exactly, digits or DOUBLE_DIGITS, _BEYOND)
         names = [derivative.name for derivative in self.asked]
         needed = list(dict.fromkeys([*names, *(output for derivative in self.asked for output in derivative.outputs)]))
         roots = [self.refs[name] for name in needed]
         found = dict(zip(needed, enclosures(self.derived, roots, block.exactly, digits or DOUBLE_DIGITS), strict=True))
         balls = Balls((digits or DOUBLE_DIGITS) + MORE)
         at = block.exactly(balls)
-        columns, error, status = dict(values.columns), dict(values.error), dict(values.status)
+        inputs = _as_written(block)
+        columns, error, status = {**values.columns, **inputs}, dict(values.error), dict(values.status)
         cause, sides = dict(values.cause), dict(values.sides)
         for derivative in self.asked:
             name, ball = derivative.name, found[derivative.name]
@@ -110,7 +113,7 @@ class Certified:
                 lost = any(isinstance(found[output], Undefined) for output in (name, *derivative.outputs))
                 if lost or (derivative.by and self._possible_ties(balls, derivative, at)):
                     ball = self._slope_at(derivative, block, digits or DOUBLE_DIGITS)
-                if ball is None:
+                if ball is None or not ball.is_finite():
                     code = Status.UNRESOLVED
                 elif beyond(ball):
                     code = Status.OVERFLOW if abs(ball) > 1 else Status.UNRESOLVED
@@ -121,7 +124,8 @@ class Certified:
                         low, high = (_written(end, _FEW, whole=False) for end in decimals(ball, _FEW))
                         sides[name] = [low], [high]
             columns[name], error[name], status[name] = [number], [bound], [int(code)]
-        return values.replaced(columns=columns, error=error, status=status, cause=cause, sides=sides)
+        points = {name: columns[name][0] if name in inputs else value for name, value in values.points.items()}
+        return values.replaced(columns=columns, error=error, status=status, cause=cause, sides=sides, points=points)
 
     def _slope_at(self, derivative: Derivative, block: Block, digits: int) -> Ball | None:
         """A first partial where branches meet, or its formula is 0/0: all generalised gradients, if there are some.
@@ -129,8 +133,11 @@ class Certified:
         Where they are one number, the function is differentiable there, and this is its slope (Clarke 1983, 2.2.4).
         """
         ranges = Slopes(digits + MORE)
-        place = {name: ranges.hull(ball) for name, ball in block.exactly(ranges).items()}
-        if _order(derivative) != 1 or not all(map(self._is_kink, self._possible_ties(ranges, derivative, place))):
+        at = block.exactly(ranges)
+        if _order(derivative) != 1 or not all(ball.is_finite() for ball in at.values()):
+            return None
+        place = {name: ranges.hull(ball) for name, ball in at.items()}
+        if not all(map(self._is_kink, self._possible_ties(ranges, derivative, place))):
             return None
         roots = [self.refs[name] for name in (derivative.name, *derivative.outputs)]
         values = ranges.evaluate(self.derived, roots, place)
@@ -313,6 +320,18 @@ def _bound(ball: Ball, number: Decimal, digits: int) -> float:
         return 0.0
     rounding = float(f"5e{number.adjusted() - digits}")
     return max(rounding + float(ball.rad()), SMALLEST)
+
+
+def _as_written(block: Block) -> dict[str, list[Written]]:
+    """The decimals of a point that doubles do not hold."""
+    found = {}
+    for name, double in block.columns.items():
+        with suppress(InvalidOperation):  # of a constant expression
+            number = Decimal(block.texts[name])
+            if number.is_finite() and number != Decimal(repr(double)):
+                text = repr(_written(number, len(number.as_tuple().digits), whole=False))
+                found[name] = [Written(text.replace(".0e", "e"))]
+    return found
 
 
 def _inputs(name: str, given: Range) -> dict[str, list[float]]:

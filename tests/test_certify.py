@@ -314,6 +314,51 @@ def test_inputs_are_as_they_were_given(capsys: pytest.CaptureFixture[str]) -> No
     assert capsys.readouterr().out.splitlines()[1].startswith("0.1,0.3,0.7,0.7,")
 
 
+@pytest.mark.parametrize(
+    ("text", "at", "value", "slope"),
+    [
+        ("1/x", "x=1e-400", "1e400", "-1e800"),
+        ("log1p(x)", "x=-0.99999999999999999999", "-46.051701859880913680", "1e20"),  # log(1e-20)
+        ("atanh(x)", "x=0.99999999999999999999", "23.372424520220429228", "5e19"),  # log(2e20)/2
+        ("1/(x^2 - y^2)", "x=1e10,y=10000000000.0000001", "-0.0005", "-5000"),
+        ("abs(x - 1)", "x=1.00000000000000000001", "1e-20", "1"),
+        ("floor(x)*x", "x=1.99999999999999999999", "1.99999999999999999999", "1"),
+        ("where(x == 1, 5*x, x^2)", "x=1.00000000000000000001", "1", "2"),
+        ("sqrt(1 - x)", "x=0.99999999999999999999", "1e-10", "-5e9"),
+        ("asin(x)", "x=0.99999999999999999999", "1.5707963266534752768", "7071067811.8654752440"),  # 1/sqrt(2e-20)
+        ("acosh(x)", "x=1.0000000000000000000000001", "4.4721359549995793928e-13", "2.2360679774997896964e12"),
+        ("x*sqrt(x)", "x=1e-400", "1e-600", "1.5e-200"),
+        ("digamma(x)", "x=1.4616321449683623", "-3.9928730412463043992e-17", "0.96767224544762120697"),
+    ],
+)
+def test_the_decimal_that_is_written_is_meant(text: str, at: str, value: str, slope: str) -> None:
+    """Also where the double next to it is at the edge of a domain, at a kink or at a jump."""
+    values = certified(text, at)
+    with mp.workdps(40):
+        for name, number in (("f", value), ("df_dx", slope)):
+            assert values.code(name) is Status.FINE
+            assert abs(mpf(repr(values[name][0])) - mpf(number)) <= abs(mpf(number)) * mpf("1e-16")
+    written = at.split(",")[-1].split("=")
+    assert repr(values[written[0]][0]) == written[1]
+
+
+def test_cells_of_a_table_are_the_decimals_that_are_written(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "x.csv"
+    path.write_text("x\n1.00000000000000000001\n1e-400\n", encoding="utf-8")
+    assert main(["eval", "log(x)/(x - 1)", "--points", str(path), "--certify", "--status"]) == 0
+    near, tiny = capsys.readouterr().out.splitlines()[1:]  # 1 - t/2 + ..., and -log(x) with the slope -1/x
+    assert near == "1.00000000000000000001,1.0000000000000000,-0.50000000000000000,"
+    assert tiny == "1e-400,921.03403719761827,-1.0000000000000000e+400,"
+
+
+@pytest.mark.parametrize("option", [["--certify"], ["--digits", "20"]])
+@pytest.mark.parametrize(("text", "value"), [("x", ""), ("exp(-x)", "0.0"), ("x^2", "")])
+def test_infinity_is_no_bug(text: str, value: str, option: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["eval", text, "--at", "x=inf", *option]) == 0
+    got = capsys.readouterr().out.splitlines()[1].split(",")[1]
+    assert got in (value, "")
+
+
 def test_there_is_no_number_without_a_certain_digit(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["eval", "sin(pi*x)", "--at", "x=1", "--certify", "--bare"]) == 0
     assert capsys.readouterr().out == "nan\t-3.1415926535897932\n"

@@ -385,6 +385,8 @@ def _as_decimals(ball: Ball, digits: int, low: str, high: str) -> tuple[Decimal,
 
 def beyond(ball: Ball) -> bool:
     """Whether a ball is so far from 1, or so small, that its decimals cannot be found."""
+    if not ball.is_finite():
+        return True
     mantissa, exponent = ball.rad().man_exp()
     whole = _exponent(ball)
     return abs(whole) > _MOST_BITS or bool(mantissa and whole - int(exponent) > _MOST_SPREAD)
