@@ -188,13 +188,22 @@ class Certified:
             ranges = inside if inner else edge
             part, _ = self._piece(ranges, derivative, piece)
             if isinstance(part, Undefined):
-                return (whole, status, cause) if isinstance(whole, Range) else (None, Status.UNDEFINED, part.ref)
+                if isinstance(whole, Range):
+                    return whole, status, cause
+                return None, self._lacking(ranges, derivative, piece), part.ref
             found.append(_Part(part, piece, ranges))
         self._refine(found, derivative, box)
         total = inside.hull(*(part.found for part in found))
         if any(beyond(end) for end in total):
             return None, Status.OVERFLOW, -1
         return total, status, cause
+
+    def _lacking(self, ranges: Ranges, derivative: Derivative, box: Box) -> Status:
+        """What is to be said where there is no enclosure: of a function that has values, not that it is undefined."""
+        roots = [self.refs[output] for output in derivative.outputs]
+        values = ranges.evaluate(self.derived, roots, box)
+        lost = not _order(derivative) or any(isinstance(values[root], Undefined) for root in roots)
+        return Status.UNDEFINED if lost else Status.UNRESOLVED
 
     def _refine(self, parts: list[_Part], derivative: Derivative, box: Box) -> None:
         """Halves the part that reaches lowest, and the one that reaches highest, again and again."""

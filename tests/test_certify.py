@@ -244,6 +244,11 @@ def ends(values: Values, name: str) -> tuple[float, float]:
         ("besselj(0, x)", "x=[0,10]", "f", -0.40275939570255295, 1, 2e-3),
         ("besselj(0, x)", "x=[1,2]", "df_dx", -0.5818652242815964, -0.44005058574493353, 1e-3),
         ("x^2 - x", "x=[0,1]", "f", -0.25, 0, 1e-15),
+        # a cube root has a value at 0
+        ("cbrt(x)", "x=[0,8]", "f", 0, 2, 1e-15),
+        ("cbrt(x) + 1", "x=[-1,0]", "f", 0, 1, 1e-15),
+        ("cbrt(x)*y", "x=[0,1],y=[0,1]", "f", 0, 1, 1e-15),
+        ("cbrt(x)*y", "x=[0,1],y=[0,1]", "df_dy", 0, 1, 1e-15),
     ],
 )
 def test_boxes_are_enclosed(text: str, at: str, name: str, low: float, high: float, slack: float) -> None:
@@ -285,6 +290,9 @@ def test_no_point_of_a_box_lies_outside() -> None:
         ("where(x >= 0, x, -x)", "x=[-1,1]", "df_dx", Status.KINK),
         ("zeta(x)", "x=[0.5,0.75]", "f", Status.UNDEFINED),
         ("abs(x)", "x=[-1,1]", "df_dx", Status.KINK),
+        ("sqrt(x)", "x=[0,1]", "df_dx", Status.UNRESOLVED),  # it has values
+        ("cbrt(x)*y", "x=[0,1],y=[0,1]", "df_dx", Status.UNRESOLVED),
+        ("log(x)", "x=[-1,1]", "df_dx", Status.UNDEFINED),
     ],
 )
 def test_boxes_with_jumps_and_poles_are_not_enclosed(text: str, at: str, name: str, status: Status) -> None:

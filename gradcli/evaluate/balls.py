@@ -211,9 +211,9 @@ class Balls(Interpreter):
     # --- functions -----------------------------------------------------------------------------------------------
 
     def op_cbrt(self, a: Ball) -> Ball:
-        if a > 0 or a < 0:
-            return a.root(3) if a > 0 else -(-a).root(3)
-        low, high = (end.root(3) if end > 0 else -(-end).root(3) for end in (self.arb(a.lower()), self.arb(a.upper())))
+        if a.is_exact() or not a.contains(0):
+            return self.zero if a.is_zero() else a.root(3) if a > 0 else -(-a).root(3)
+        low, high = (self.op_cbrt(self.arb(end)) for end in (a.lower(), a.upper()))
         return low.union(high)
 
     def op_hypot(self, *operands: Ball) -> Ball:
