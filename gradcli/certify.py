@@ -119,6 +119,8 @@ class Certified:
                     code = Status.OVERFLOW if abs(ball) > 1 else Status.UNRESOLVED
                 else:
                     code, number, bound = _decimal(ball, code, digits)
+                    if code is Status.IMPRECISE and self._possible_ties(balls, derivative, at):
+                        code, number, bound = Status.UNRESOLVED, nan, nan  # what is between is no value
                     if code is Status.UNRESOLVED:
                         cause[name] = [values.program.output(derivative.outputs[0])]
                         low, high = (_written(end, _FEW, whole=False) for end in decimals(ball, _FEW))

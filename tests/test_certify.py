@@ -98,6 +98,27 @@ def test_no_zero_is_written_that_is_not_certain(text: str, at: str, digits: int 
 
 
 @pytest.mark.parametrize(
+    ("text", "at", "value"),
+    [
+        ("floor(x*100)", "x=0.29", "29"),
+        ("max(x, y)*(x - y)", "x=0.1,y=0.1", "0"),
+        ("where(3*x == 0.9, 5*x, x)", "x=0.3", "1.5"),
+        ("mod(x, 0.1)", "x=0.3", "0"),
+        ("round(x*100)", "x=0.285", "28"),  # 28.5
+        ("ceil(x/3*3) - sign(x/3 - 0.1)", "x=0.3", "1"),
+        ("x - 1/3*3*x", "x=0.7", "0"),
+        ("where(not (x/3 < 0.1 or x/3 > 0.1) and x/3 <= 0.1, 7, 8)", "x=0.3", "7"),
+    ],
+)
+def test_fractions_decide(text: str, at: str, value: str) -> None:
+    """Balls around a third, or around 0.29, leave open on which side of a whole number it is."""
+    values = certified(text, at)
+    assert values.code("f") is Status.FINE
+    assert mpf(repr(values["f"][0])) == mpf(value)
+    assert values.error["f"][0] == 0
+
+
+@pytest.mark.parametrize(
     ("text", "at", "statuses"),
     [
         ("abs(x)", "x=0", {"df_dx": Status.KINK}),
@@ -107,8 +128,9 @@ def test_no_zero_is_written_that_is_not_certain(text: str, at: str, digits: int 
         ("abs(x) - abs(x)", "x=0", {"df_dx": Status.UNRESOLVED}),
         ("where(x == 2, 5, x^2)", "x=2", {"df_dx": Status.JUMP}),
         ("where(x == 0, 0, x/x)", "x=0", {"f": Status.FINE, "df_dx": Status.JUMP}),
-        ("abs(3*x - 0.9)", "x=0.3", {"f": Status.UNRESOLVED, "df_dx": None}),
-        ("floor(10*x)", "x=0.3", {"f": None, "df_dx": None}),
+        ("abs(3*x - 0.9)", "x=0.3", {"f": Status.FINE, "df_dx": Status.KINK}),
+        ("floor(10*x)", "x=0.3", {"f": Status.FINE, "df_dx": Status.JUMP}),
+        ("floor(100*(sin(x)^2 + cos(x)^2))", "x=1", {"f": Status.UNRESOLVED, "df_dx": Status.UNRESOLVED}),
         ("exp(exp(x))", "x=50", {"f": Status.OVERFLOW, "df_dx": Status.OVERFLOW}),
         ("exp(-exp(x))", "x=50", {"f": None}),
     ],
