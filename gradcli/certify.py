@@ -13,8 +13,7 @@ its partials.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from fractions import Fraction
 from itertools import product
 from math import inf, nan, nextafter
@@ -101,7 +100,7 @@ class Certified:
         found = dict(zip(needed, enclosures(self.derived, roots, block.exactly, digits or DOUBLE_DIGITS), strict=True))
         balls = Balls((digits or DOUBLE_DIGITS) + MORE)
         at = block.exactly(balls)
-        inputs = _as_written(block)
+        inputs = {name: [_as_written(number)] for name, number in block.beyond_doubles().items()}
         columns, error, status = {**values.columns, **inputs}, dict(values.error), dict(values.status)
         cause, sides = dict(values.cause), dict(values.sides)
         for derivative in self.asked:
@@ -333,16 +332,10 @@ def _bound(ball: Ball, number: Decimal, digits: int) -> float:
     return max(rounding + float(ball.rad()), SMALLEST)
 
 
-def _as_written(block: Block) -> dict[str, list[Written]]:
-    """The decimals of a point that doubles do not hold."""
-    found = {}
-    for name, double in block.columns.items():
-        with suppress(InvalidOperation):  # of a constant expression
-            number = Decimal(block.texts[name])
-            if number.is_finite() and number != Decimal(repr(double)):
-                text = repr(_written(number, len(number.as_tuple().digits), whole=False))
-                found[name] = [Written(text.replace(".0e", "e"))]
-    return found
+def _as_written(number: Decimal) -> Written:
+    """A decimal with all its digits."""
+    text = repr(_written(number, len(number.as_tuple().digits), whole=False))
+    return Written(text.replace(".0e", "e"))
 
 
 def _inputs(name: str, given: Range) -> dict[str, list[float]]:
