@@ -159,6 +159,12 @@ def test_what_cannot_be_certified_is_said(text: str, at: str, statuses: dict[str
         ("3*x + max(x, 0)^2", "x=0", 1, [0.0, 3.0]),
         ("where(x >= 0, x^2, x^3)", "x=0", 1, [0.0, 0.0]),
         ("x^y", "x=0,y=1.5", 1, [0.0, 0.0, 0.0]),
+        ("sqrt(abs(x))*x", "x=0", 1, [0.0, 0.0]),
+        ("x*cbrt(x) - x", "x=0", 1, [0.0, -1.0]),
+        ("x + 2*x*sqrt(x)", "x=0", 1, [0.0, 1.0]),
+        ("x^2.0*cbrt(x)", "x=-8", 1, [-128.0, 112 / 3]),  # 7/3*x^(4/3)
+        ("cbrt(x)^4", "x=0", 1, [0.0, 0.0]),
+        ("x*sqrt(x)^3", "x=4", 1, [32.0, 20.0]),
     ],
 )
 def test_what_is_smooth_though_it_is_written_in_pieces(text: str, at: str, order: int, numbers: list[float]) -> None:
@@ -266,6 +272,11 @@ def ends(values: Values, name: str) -> tuple[float, float]:
         ("besselj(0, x)", "x=[0,10]", "f", -0.40275939570255295, 1, 2e-3),
         ("besselj(0, x)", "x=[1,2]", "df_dx", -0.5818652242815964, -0.44005058574493353, 1e-3),
         ("x^2 - x", "x=[0,1]", "f", -0.25, 0, 1e-15),
+        # slopes of products with roots: 1.5*sqrt(abs(x)), 4/3*cbrt(x), 7/3*cbrt(x)^4
+        ("sqrt(abs(x))*x", "x=[0,1]", "df_dx", 0, 1.5, 1e-9),
+        ("x*cbrt(x)", "x=[-1,1]", "df_dx", -4 / 3, 4 / 3, 1e-9),
+        ("x^2*cbrt(x)", "x=[-1,8]", "df_dx", 0, 112 / 3, 0.5),
+        ("y*x*sqrt(x)", "x=[0,4],y=2", "df_dx", 0, 6, 1e-9),
         # a cube root has a value at 0
         ("cbrt(x)", "x=[0,8]", "f", 0, 2, 1e-15),
         ("cbrt(x) + 1", "x=[-1,0]", "f", 0, 1, 1e-15),
@@ -313,6 +324,8 @@ def test_no_point_of_a_box_lies_outside() -> None:
         ("zeta(x)", "x=[0.5,0.75]", "f", Status.UNDEFINED),
         ("abs(x)", "x=[-1,1]", "df_dx", Status.KINK),
         ("sqrt(x)", "x=[0,1]", "df_dx", Status.UNRESOLVED),  # it has values
+        ("x*sqrt(x)", "x=[-1,1]", "f", Status.UNDEFINED),
+        ("sqrt(x)^4", "x=[-1,1]", "f", Status.UNDEFINED),
         ("cbrt(x)*y", "x=[0,1],y=[0,1]", "df_dx", Status.UNRESOLVED),
         ("log(x)", "x=[-1,1]", "df_dx", Status.UNDEFINED),
     ],
