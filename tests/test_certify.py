@@ -272,6 +272,9 @@ def ends(values: Values, name: str) -> tuple[float, float]:
         ("besselj(0, x)", "x=[0,10]", "f", -0.40275939570255295, 1, 2e-3),
         ("besselj(0, x)", "x=[1,2]", "df_dx", -0.5818652242815964, -0.44005058574493353, 1e-3),
         ("x^2 - x", "x=[0,1]", "f", -0.25, 0, 1e-15),
+        # where sizes are equal, so are squares
+        ("where(abs(x) < d, x^2/2, d*(abs(x) - d/2))", "x=[-3,3],d=[1,2]", "df_dx", -2, 2, 1e-5),
+        ("where(sqrt(x^2+y^2) < 1, x^2+y^2, 2*sqrt(x^2+y^2) - 1)", "x=[-1,1],y=[-1,1]", "df_dx", -2, 2, 0.1),
         # slopes of products with roots: 1.5*sqrt(abs(x)), 4/3*cbrt(x), 7/3*cbrt(x)^4
         ("sqrt(abs(x))*x", "x=[0,1]", "df_dx", 0, 1.5, 1e-9),
         ("x*cbrt(x)", "x=[-1,1]", "df_dx", -4 / 3, 4 / 3, 1e-9),
@@ -318,6 +321,7 @@ def test_no_point_of_a_box_lies_outside() -> None:
         ("log(x)", "x=[-1,1]", "f", Status.UNDEFINED),
         ("1/x", "x=[-1,1]", "f", Status.UNDEFINED),
         ("where(x > 1, x, 0)", "x=[0,2]", "df_dx", Status.UNRESOLVED),
+        ("where(abs(x) < d, x^2*d, x*d^2)", "x=[-3,3],d=[1,2]", "df_dx", Status.UNRESOLVED),  # jumps at x = -d
         ("where(x*y > 0, x, 0)", "x=[-1,1],y=[-1,1]", "df_dx", Status.UNRESOLVED),
         ("where(x^2 > 1, x, 1)", "x=[-2,2]", "df_dx", Status.UNRESOLVED),
         ("where(x >= 0, x, -x)", "x=[-1,1]", "df_dx", Status.KINK),
