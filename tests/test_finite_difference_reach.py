@@ -20,6 +20,7 @@ from mpmath import mp, mpf
 from gradcli import engine
 from gradcli.backends.finite_difference import BACKEND
 from gradcli.backends.finite_difference.branches import find_branches
+from gradcli.errors import UsageError
 from gradcli.evaluate.arrays import ArrayEvaluator
 from gradcli.evaluate.error_program import error_program
 from gradcli.language.document import parse
@@ -257,6 +258,59 @@ def test_beside_a_kink_the_other_side_is_enough(text: str, x: float, slope: floa
     [("abs(x)", 0.0), ("max(x, 2 - x)", 1.0), ("where(x < 1, x, x + 1)", 1.0), ("floor(x)", 2.0),
      ("abs(x) + abs(x - 1e-9)", 0.0), ("abs(x - 1) + 1e-7*x", 1.0), ("abs(x - 0.3)", 0.30000000000000004)],
 )  # fmt: skip
+# --- powers whose exponents are whole by rounding ------------------------------------------------------------
+
+AT_A_GAP = [
+    ("(-(x - 1)^2)^(x + 1)", {"x": 1.0}, "x", Status.UNDEFINED),
+    ("(-x^2)^(x + 2)", {"x": 0.0}, "x", Status.UNDEFINED),
+    ("(-x^2)^(x + 1)", {"x": 0.0}, "x", Status.UNDEFINED),
+    ("(-(x - y)^2)^(x + 1)", {"x": 1.0, "y": 1.0}, "x", Status.UNDEFINED),
+    ("(-3)^(1 + 1e-20*x)", {"x": 0.0}, "x", Status.UNDEFINED),
+    ("where(y > 0, (-3)^(1 + 1e-20*x), 0)", {"x": 0.0, "y": 1.0}, "x", Status.UNDEFINED),
+    ("(x - 1)^2^x", {"x": 1.0}, "x", Status.ONE_SIDED),
+]
+
+
+@pytest.mark.parametrize("block", [False, True], ids=["point", "block"])
+@pytest.mark.parametrize("scheme", [*SCHEMES, "complex"])
+@pytest.mark.parametrize(("text", "at", "by", "status"), AT_A_GAP, ids=[case[0] for case in AT_A_GAP])
+def test_an_exponent_that_moves_is_whole_by_rounding_alone(
+    text: str, at: dict[str, float], by: str, status: Status, scheme: str, block: bool
+) -> None:
+    program = parse(text)
+    name = f"df_d{by}"
+    try:
+        prepared = engine.prepare(program, [Partial("f"), Partial("f", (by,))], "finite-difference", {"scheme": scheme})
+    except UsageError:
+        assert scheme == "complex"  # it cannot pass through `where`
+        return
+    values = prepared.evaluate({v: np.full(2, x) for v, x in at.items()} if block else at)
+    assert values.code(name) is status
+    assert status is Status.ONE_SIDED or math.isnan(values[name][0])
+
+
+@pytest.mark.parametrize("block", [False, True], ids=["point", "block"])
+@pytest.mark.parametrize("scheme", SCHEMES)
+@pytest.mark.parametrize(
+    ("text", "at", "by", "slope"),
+    [
+        ("(-y)^x", {"x": 2.0, "y": 3.0}, "y", 6.0),
+        ("(-x)^floor(x + 0.5)", {"x": 3.0}, "x", -27.0),
+        ("where(x > 5, (-x)^(x + 1), x^2)", {"x": 3.0}, "x", 6.0),
+        ("(-x)^where(x > 5, x, 2)", {"x": 3.0}, "x", 6.0),
+    ],
+)
+def test_an_exponent_that_stays_is_whole(
+    text: str, at: dict[str, float], by: str, slope: float, scheme: str, block: bool
+) -> None:
+    program = parse(text)
+    point: dict[str, Any] = {v: np.full(2, x) for v, x in at.items()} if block else dict(at)
+    name = f"df_d{by}"
+    values = engine.prepare(program, [Partial("f", (by,))], "finite-difference", {"scheme": scheme}).evaluate(point)
+    assert values.code(name) is Status.FINE
+    assert float(values[name][0]) == pytest.approx(slope, rel=1e-9)
+
+
 def test_at_a_kink_or_jump_there_is_no_number(text: str, x: float, scheme: str) -> None:
     """Nor where rounding leaves open on which side the point is."""
     got = one(text, {"x": x}, "x", scheme=scheme)

@@ -143,6 +143,8 @@ class FiniteDifferences:
         if scheme == "central" or partial.order > 1 or not steps.component.complex:
             return searched(problem, partial.by)
         answer = steps.by(partial.by[0])
+        gapped = problem.gapped.get(partial.by[0], False)  # which no step aside from the real axis sees
+        answer = answer._replace(status=rows.where(gapped, int(Status.UNRESOLVED), answer.status))
         fine = (answer.status == int(Status.FINE)) & rows.negation(problem.tied)
         # Without a bound of its own, a complex step is as good as the value: where that has lost digits, it may have.
         known = (answer.error >= 0.0) | rows.negation(problem.noise > SETTLED * abs(problem.value))

@@ -97,7 +97,11 @@ def searched(problem: Problem, by: tuple[str, ...]) -> Answer:
                 there = problem.select(where)
                 other, _ = _found(there, make_plan(by, scheme, 1))
                 old = Answer(*(rows.select(row, where) for row in answer))
-                other = other._replace(status=rows.where(other.status == int(Status.FINE), int(status), other.status))
+                status_there = rows.where(other.status == int(Status.FINE), int(status), other.status)
+                if status is Status.ONE_SIDED:  # a 0 beside rounding, which has no digits, says nothing of the edge
+                    nothing = (status_there == int(Status.IMPRECISE)) & (other.value == 0.0)
+                    status_there = rows.where(nothing, int(Status.UNRESOLVED), status_there)
+                other = other._replace(status=status_there)
                 better = (other.error < old.error) | (old.status == int(Status.UNRESOLVED))
                 kept = Answer(*(rows.where(better, a, b) for a, b in zip(other, old, strict=True)))
                 answer = replaced(rows, where, kept, answer)

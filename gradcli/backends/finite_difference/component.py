@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -45,7 +45,11 @@ class Component:
 
     @cached_property
     def _decided(self) -> Evaluator:
-        return Evaluator(self.branches.program, (self.ref, *self.branches.decisions))
+        return Evaluator(self.branches.program, self._decided_roots)
+
+    @cached_property
+    def _decided_roots(self) -> tuple[Ref, ...]:
+        return self.ref, *self.branches.decisions, *(gap.beside for gap in self.branches.gaps.values())
 
     @cached_property
     def _whole(self) -> Evaluator:
@@ -55,7 +59,8 @@ class Component:
     def _all_roots(self) -> tuple[Ref, ...]:
         branches = self.branches
         conditions = (ref for ref in branches.reached.values() if ref != ALWAYS)
-        return self.ref, *branches.decisions, *branches.free, *branches.tied, *conditions
+        gaps = (gap.at for gap in branches.gaps.values())
+        return self.ref, *branches.decisions, *branches.free, *branches.tied, *conditions, *gaps
 
     @cached_property
     def plain(self) -> Evaluator:
@@ -73,7 +78,7 @@ class Component:
 
     @cached_property
     def _decided_arrays(self) -> Any:
-        return self._arrays((self.ref, *self.branches.decisions))
+        return self._arrays(self._decided_roots)
 
     @cached_property
     def complex_arrays(self) -> Any:
@@ -85,15 +90,22 @@ class Component:
 
         return ArrayEvaluator(self.branches.program, roots, dtype)
 
-    def at_point(self, points: Points) -> tuple[float, list[Any]]:
-        """The value and the decisions at a point of floats."""
+    def at_point(self, points: Points, moved: Collection[str]) -> tuple[float, list[Any]]:
+        """The value and the decisions at a point of floats where some variables were moved to."""
         values = self._decided.evaluate(points)
-        return float(values[self.ref]), [values[ref] for ref in self.branches.decisions]
+        gaps = self.branches.gaps
+        outside = any(values[gaps[name].beside] for name in moved if name in gaps)
+        return math.nan if outside else float(values[self.ref]), [values[ref] for ref in self.branches.decisions]
 
-    def at_rows(self, points: Points) -> tuple[Row, list[Row]]:
-        """The values and the decisions at a block."""
-        value, *decisions = self._decided_arrays.evaluate(points)
-        return value, decisions
+    def at_rows(self, points: Points, moved: Collection[str]) -> tuple[Row, list[Row]]:
+        """The same at a block."""
+        rows, gaps = array_arithmetic(), self.branches.gaps
+        values = dict(zip(self._decided_roots, self._decided_arrays.evaluate(points), strict=True))
+        value = values[self.ref]
+        for name in moved:
+            if name in gaps:
+                value = rows.where(values[gaps[name].beside], math.nan, value)
+        return value, [values[ref] for ref in self.branches.decisions]
 
     def problem(self, points: Points, bounded: bool = False) -> Problem:
         """The component at points, with all that the search for its partials needs to know of it there.
@@ -109,7 +121,10 @@ class Component:
         tied = any(values[ref] for ref in branches.tied)
         still = self._still(Arithmetic(), tied, values)
         value = float(values[self.ref])
-        problem = Problem(Arithmetic(), self.at_point, points, value, math.nan, None, 0.0, decisions, tied, still)
+        gapped = {name: values[gap.at] for name, gap in branches.gaps.items()}
+        problem = Problem(
+            Arithmetic(), self.at_point, points, value, math.nan, None, 0.0, decisions, tied, still, gapped
+        )
         return self._bounded(problem, values) if bounded or len(self.plain.order) <= MAX_BOUNDED else problem
 
     def _bounded(self, problem: Problem, values: list[Any]) -> Problem:
@@ -139,7 +154,8 @@ class Component:
         if self._bounds_arrays is not None:
             noise_at = self._noise_at_rows
             noise = noise_at(points)
-        return Problem(rows, self.at_rows, points, value, noise, noise_at, 0.0, decisions, tied, still)
+        gapped = {name: values[gap.at] for name, gap in branches.gaps.items()}
+        return Problem(rows, self.at_rows, points, value, noise, noise_at, 0.0, decisions, tied, still, gapped)
 
     def faint(self, points: Points) -> Any:
         """The rows of a block in which numbers are so small that samples, or the errors of them, may vanish."""
