@@ -139,7 +139,7 @@ class FiniteDifferences:
         if not self.settings.adaptive and scheme != "complex":
             order = accuracy or (1 if scheme in ("forward", "backward") else 2)
             plan = make_plan(partial.by, "central" if scheme == "auto" else scheme, order)
-            return judged(problem, one_step(problem, plan, step), USABLE if step is None else 1.0)
+            return judged(problem, plan, one_step(problem, plan, step), USABLE if step is None else 1.0)
         if scheme == "central" or partial.order > 1 or not steps.component.complex:
             return searched(problem, partial.by)
         answer = steps.by(partial.by[0])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 from gradcli.backends.finite_difference.differences import Plan, Problem, make_plan
@@ -28,16 +29,17 @@ class Answer(NamedTuple):
     status: Row
 
 
-def judged(problem: Problem, estimate: Estimate | State, usable: float = USABLE) -> Answer:
+def judged(problem: Problem, plan: Plan, estimate: Estimate | State, usable: float = USABLE) -> Answer:
     """The answer that an estimate gives.
 
     Args:
-        problem: what was estimated.
+        problem, plan: what was estimated, and how.
         estimate: by a search or at one step.
         usable: the relative error up to which it is a number.
     """
     rows = problem.rows
-    value, error, noise, secant = estimate.value, estimate.error, estimate.noise, estimate.secant
+    value, noise, secant = estimate.value, estimate.noise, estimate.secant
+    error = rows.larger(_unseen(problem, plan), estimate.error)
     size = abs(value)
     rounding = rows.isfinite(error) & (error <= 16.0 * noise)
     # What is zero to within rounding, or beside the slopes seen on the way to it, has no relative precision.
@@ -57,6 +59,14 @@ def judged(problem: Problem, estimate: Estimate | State, usable: float = USABLE)
     return Answer(value, error, rows.where(unknown, int(Status.UNRESOLVED), status))
 
 
+def _unseen(problem: Problem, plan: Plan) -> float:
+    """A bound of what samples do not show of a partial; of higher orders nothing is known, then."""
+    if problem.unseen is None:
+        return 0.0
+    slope = min(problem.unseen(name) for name, _ in plan.variables)
+    return math.inf if slope and sum(count for _, count in plan.variables) > 1 else slope
+
+
 def _found(problem: Problem, plan: Plan) -> tuple[Answer, State]:
     """The answer of a search, and where that ended.
 
@@ -66,7 +76,7 @@ def _found(problem: Problem, plan: Plan) -> tuple[Answer, State]:
     """
     rows = problem.rows
     state = search(problem, plan)
-    answer = judged(problem, state)
+    answer = judged(problem, plan, state)
     wide = rows.larger(answer.error, abs(answer.value - state.near) + state.near_error)
     doubtful = (answer.status == int(Status.IMPRECISE)) & (state.found > FIRST) & rows.isfinite(wide)
     return answer._replace(error=rows.where(doubtful, wide, answer.error)), state

@@ -10,12 +10,13 @@ from typing import Any
 from gradcli.backends import Points
 from gradcli.backends.finite_difference.branches import Branches, find_branches
 from gradcli.backends.finite_difference.differences import Problem, Trace
+from gradcli.backends.finite_difference.extrapolation import GOOD, NEAREST
 from gradcli.backends.finite_difference.rows import Arithmetic, Row, array_arithmetic
 from gradcli.backends.formulas import MAX_BOUNDED
 from gradcli.evaluate.error_program import error_program
 from gradcli.evaluate.floats import Evaluator, supports
-from gradcli.evaluate.running_error import error_bounds
-from gradcli.evaluate.slope_error import SlopeErrors
+from gradcli.evaluate.running_error import WAVES, error_bounds
+from gradcli.evaluate.slope_error import LostWaves, SlopeErrors
 from gradcli.paths import ALWAYS
 from gradcli.program import Program, Ref
 
@@ -139,7 +140,23 @@ class Component:
             noise_at=self._noise_at,
             blur=max(bounds.errors[self.ref] - noise, 0.0),
             trace=Trace(values, bounds.errors),
+            unseen=self._unseen(values),
         )
+
+    def _unseen(self, values: list[Any]) -> Callable[[str], float] | None:
+        """The slope along a variable that no sample shows; `None` if there is none."""
+        equations = self.program.equations
+        if not self.has_waves:
+            return None
+        errors = error_bounds(self.program, self.plain.order, values, inputs_exact=True, spread=NEAREST / 2.0).errors
+        lost = LostWaves(equations, self.plain.order, values[: len(equations)], errors)
+        inputs = {equation[1]: k for k, equation in enumerate(equations) if equation[0] == "input"}
+        return (lambda name: lost.steepness(self.ref, inputs[name])) if lost.waves else None
+
+    @cached_property
+    def has_waves(self) -> bool:
+        """Whether some operation oscillates."""
+        return any(self.program.equations[k][0] in WAVES for k in self.plain.order)
 
     def _block_problem(self, points: Points) -> Problem:
         rows, branches = array_arithmetic(), self.branches
@@ -158,7 +175,11 @@ class Component:
         return Problem(rows, self.at_rows, points, value, noise, noise_at, 0.0, decisions, tied, still, gapped)
 
     def faint(self, points: Points) -> Any:
-        """The rows of a block in which numbers are so small that samples, or the errors of them, may vanish."""
+        """The rows of a block that only single points are sure of.
+
+        Those where numbers are so small that samples, or the errors of them, may vanish, and those where waves may
+        have lost their phase.
+        """
         import numpy as np
 
         (value,), lost = self._plain_arrays.watched(points)
@@ -166,6 +187,8 @@ class Component:
         faint[lost] = True
         for name in self.variables:
             faint |= (points[name] != 0.0) & (abs(points[name]) < _FAINT)
+        for phase_error in self._phase_errors.evaluate(points) if self._phase_errors is not None else ():
+            faint |= phase_error > GOOD / 8.0
         return faint & np.isfinite(value)
 
     @cached_property
@@ -177,8 +200,20 @@ class Component:
         """The bound of the value's rounding error in blocks; `None` if there is none or it would cost too much."""
         from gradcli.evaluate.arrays import ArrayEvaluator
 
-        found = error_program(self.program, self.ref) if len(self.plain.order) <= MAX_BOUNDED else None
-        return ArrayEvaluator(found[0], (found[1],)) if found is not None else None
+        found = error_program(self.program, (self.ref,)) if len(self.plain.order) <= MAX_BOUNDED else None
+        return ArrayEvaluator(*found) if found is not None else None
+
+    @cached_property
+    def _phase_errors(self) -> Any:
+        """Bounds of the errors of what waves are taken of, in blocks; `None` if there are none."""
+        from gradcli.evaluate.arrays import ArrayEvaluator
+
+        if not self.has_waves or len(self.plain.order) > MAX_BOUNDED:
+            return None
+        equations = self.program.equations
+        waves = [equations[k] for k in self.plain.order if equations[k][0] in WAVES]
+        found = error_program(self.program, [wave[1] for wave in waves], exact_inputs=False)
+        return ArrayEvaluator(*found) if found is not None else None
 
     def _noise_at_rows(self, points: Points) -> Row:
         """A bound of the rounding errors of the values at a block; nan where it is unknown."""

@@ -32,6 +32,8 @@ _LEVELS = (1.0, 34819 / 65536, 19463 / 65536, 10753 / 65536, 5639 / 65536, 3079 
 _JUMP = 8  # to the next window, in powers of two; doubles with each move
 _SMALLEST = -36  # smallest first exponent of a window: below, x + h has no digits of h left
 _LARGEST = 200
+NEAREST = 2.0**_SMALLEST * _LEVELS[-1]
+"""The smallest step, relative to the variable."""
 _MAX_WINDOWS = 8
 
 
