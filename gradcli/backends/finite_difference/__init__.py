@@ -15,7 +15,8 @@
 `auto`, the default, is the complex step where every operation allows it and its error is small, else `central`,
 whichever has the smaller bound. `forward` and `backward`, and every scheme with a given step or accuracy, are
 stencils at one step. Steps are relative to each variable's magnitude (a given step is absolute), so that variables
-of any scale can stand beside each other. No sampling excludes a feature that is narrower than every step.
+of any scale can stand beside each other. No sampling excludes a feature that is narrower than every step; waves that
+are too fast for the nearest samples are known from the program, and their slopes are part of the bound.
 """
 
 from __future__ import annotations
