@@ -194,6 +194,25 @@ def test_a_slope_by_way_of_a_lost_wave_is_right_or_flagged(
     assert curved.status is Status.NOT_CONVERGED
 
 
+@pytest.mark.parametrize("scheme", SCHEMES)
+@pytest.mark.parametrize(
+    ("text", "x", "slope"),
+    [
+        ("1e4*x + 1e-8*cos(1e6*x^2)", 0.3, lambda x: 10**4 - mpf("0.02") * x * mp.sin(10**6 * x**2)),
+        ("1e4*x + 1e3*exp(sinc(1e9*x))", 1.1795034766820658,
+         lambda x: 10**4 + 1000 * mp.exp(mp.sinc(10**9 * x)) * (mp.cos(10**9 * x) - mp.sinc(10**9 * x)) / x),
+        ("x + sinc(1e9*(x - 0.3))^2", 1.735970325053571,
+         lambda x: 1 + 2 * mp.sinc(w := 10**9 * (x - mpf("0.3"))) * (mp.cos(w) - mp.sinc(w)) / (x - mpf("0.3"))),
+    ],
+)  # fmt: skip
+def test_large_steps_that_miss_a_wave_are_not_the_last(
+    text: str, x: float, slope: Callable[[mpf], mpf], scheme: str
+) -> None:
+    """The wave is so low that all of them agree but for a millionth."""
+    with mp.workdps(60):
+        check(one(text, {"x": x}, "x", scheme=scheme), slope(mpf(repr(x))))
+
+
 def test_a_smaller_complex_step_is_taken_where_one_is_too_large() -> None:
     got = one("x + sin(x)", {"x": 1e22}, "x")
     assert got.status is Status.FINE

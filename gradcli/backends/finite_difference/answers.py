@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from typing import NamedTuple
 
 from gradcli.backends.finite_difference.differences import Plan, Problem, make_plan
-from gradcli.backends.finite_difference.extrapolation import FIRST, GOOD, Estimate, State, search
+from gradcli.backends.finite_difference.extrapolation import FIRST, GOOD, Estimate, State, search, unseen
 from gradcli.backends.finite_difference.rows import Arithmetic, Row
 from gradcli.evaluate.running_error import UNIT
 from gradcli.results import Status
@@ -39,7 +38,7 @@ def judged(problem: Problem, plan: Plan, estimate: Estimate | State, usable: flo
     """
     rows = problem.rows
     value, noise, secant = estimate.value, estimate.noise, estimate.secant
-    error = rows.larger(_unseen(problem, plan), estimate.error)
+    error = rows.larger(unseen(problem, plan), estimate.error)
     size = abs(value)
     rounding = rows.isfinite(error) & (error <= 16.0 * noise)
     # What is zero to within rounding, or beside the slopes seen on the way to it, has no relative precision.
@@ -57,14 +56,6 @@ def judged(problem: Problem, plan: Plan, estimate: Estimate | State, usable: flo
     # No digit of such a number means anything, and 0 reads as what it is.
     value, error = rows.where(zero, 0.0, value), rows.where(zero, error + size, error)
     return Answer(value, error, rows.where(unknown, int(Status.UNRESOLVED), status))
-
-
-def _unseen(problem: Problem, plan: Plan) -> float:
-    """A bound of what samples do not show of a partial; of higher orders nothing is known, then."""
-    if problem.unseen is None:
-        return 0.0
-    slope = min(problem.unseen(name) for name, _ in plan.variables)
-    return math.inf if slope and sum(count for _, count in plan.variables) > 1 else slope
 
 
 def _found(problem: Problem, plan: Plan) -> tuple[Answer, State]:

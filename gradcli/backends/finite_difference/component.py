@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Collection, Sequence
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 from gradcli.backends import Points
 from gradcli.backends.finite_difference.branches import Branches, find_branches
 from gradcli.backends.finite_difference.differences import Problem, Trace
-from gradcli.backends.finite_difference.extrapolation import GOOD, NEAREST
+from gradcli.backends.finite_difference.extrapolation import GOOD, smallest_step
 from gradcli.backends.finite_difference.rows import Arithmetic, Row, array_arithmetic
 from gradcli.backends.formulas import MAX_BOUNDED
 from gradcli.evaluate.error_program import error_program
@@ -143,15 +143,20 @@ class Component:
             unseen=self._unseen(values),
         )
 
-    def _unseen(self, values: list[Any]) -> Callable[[str], float] | None:
-        """The slope along a variable that no sample shows; `None` if there is none."""
-        equations = self.program.equations
+    def _unseen(self, values: list[Any]) -> Callable[[str, int], float] | None:
+        """The slope along a variable that the samples of a window do not show; `None` if there is none."""
         if not self.has_waves:
             return None
-        errors = error_bounds(self.program, self.plain.order, values, inputs_exact=True, spread=NEAREST / 2.0).errors
-        lost = LostWaves(equations, self.plain.order, values[: len(equations)], errors)
+        equations, order = self.program.equations, self.plain.order
         inputs = {equation[1]: k for k, equation in enumerate(equations) if equation[0] == "input"}
-        return (lambda name: lost.steepness(self.ref, inputs[name])) if lost.waves else None
+
+        @cache
+        def lost(exponent: int) -> LostWaves:
+            spread = smallest_step(exponent) / 2.0
+            errors = error_bounds(self.program, order, values, inputs_exact=True, spread=spread).errors
+            return LostWaves(equations, order, values[: len(equations)], errors)
+
+        return lambda name, exponent: lost(exponent).steepness(self.ref, inputs[name])
 
     @cached_property
     def has_waves(self) -> bool:

@@ -79,7 +79,8 @@ class Problem(NamedTuple):
         tied: where the points are at a kink, a jump or an edge, or rounding leaves open on which side.
         still: for each variable, where it cannot move the component on its branch.
         gapped: for each variable, where it moves the component out of its domain all but everywhere (see `Branches`).
-        unseen: a bound of the slope along a variable that samples do not show (see `LostWaves`).
+        unseen: at one point, a bound of the slope along a variable that a window's samples do not show (see
+            `LostWaves`).
         trace: what is known of all equations, at one point.
     """
 
@@ -94,7 +95,7 @@ class Problem(NamedTuple):
     tied: Row
     still: Mapping[str, Row]
     gapped: Mapping[str, Row] = {}
-    unseen: Callable[[str], float] | None = None
+    unseen: Callable[[str, int], float] | None = None
     trace: Trace | None = None
 
     def select(self, condition: Row) -> Problem:

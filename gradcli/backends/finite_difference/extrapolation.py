@@ -32,9 +32,20 @@ _LEVELS = (1.0, 34819 / 65536, 19463 / 65536, 10753 / 65536, 5639 / 65536, 3079 
 _JUMP = 8  # to the next window, in powers of two; doubles with each move
 _SMALLEST = -36  # smallest first exponent of a window: below, x + h has no digits of h left
 _LARGEST = 200
-NEAREST = 2.0**_SMALLEST * _LEVELS[-1]
-"""The smallest step, relative to the variable."""
 _MAX_WINDOWS = 8
+
+
+def smallest_step(exponent: int) -> float:
+    """The smallest step of a window, relative to the variable; that of the smallest window at most."""
+    return 2.0 ** min(max(exponent, _SMALLEST), 0) * _LEVELS[-1]
+
+
+def unseen(problem: Problem, plan: Plan, exponent: int = _SMALLEST) -> float:
+    """A bound of what a window's samples do not show of a partial; of higher orders nothing is known, then."""
+    if problem.unseen is None:
+        return 0.0
+    slope = min(problem.unseen(name, exponent) for name, _ in plan.variables)
+    return math.inf if slope and sum(count for _, count in plan.variables) > 1 else slope
 
 
 class Estimate(NamedTuple):
@@ -117,6 +128,7 @@ def _window(problem: Problem, plan: Plan, exponent: Row) -> tuple[Estimate, list
     for here in samples:
         crossed = crossed | rows.negation(here.same)
         secant = rows.larger(rows.where(here.same, here.secant, 0.0), secant)  # no jump is a slope
+    error = error + unseen(problem, plan, exponent)
     return Estimate(value, error, noise, secant, last.bend, bent, last.defined, crossed), samples
 
 
