@@ -38,6 +38,7 @@ from gradcli.rules import LIPSCHITZ, in_full
 from gradcli.smooth_forms import smooth_form
 
 _BOX_DIGITS = 30
+_BEYOND = 100  # digits beyond those asked for, to which it is looked whether a function is undefined, or has a kink
 _FEW = 2  # digits of an enclosure that is told of, as it leaves no digit certain
 _PIECES = 256
 _MOST_WORK = 200_000  # equations that are computed for one box
@@ -92,14 +93,15 @@ class Certified:
 
         Without a number of digits there are 17, and fewer where a number has no more.
         """
-        values = self.evaluation.evaluate(block.columns)
+        values = self.evaluation.certain(block.columns, block.exactly, digits or DOUBLE_DIGITS, _BEYOND)
         names = [derivative.name for derivative in self.asked]
         needed = list(dict.fromkeys([*names, *(output for derivative in self.asked for output in derivative.outputs)]))
         roots = [self.refs[name] for name in needed]
         found = dict(zip(needed, enclosures(self.derived, roots, block.exactly, digits or DOUBLE_DIGITS), strict=True))
         balls = Balls((digits or DOUBLE_DIGITS) + MORE)
         at = block.exactly(balls)
-        columns, error, status = dict(values.columns), dict(values.error), dict(values.status)
+        inputs = {name: [_as_written(number)] for name, number in block.beyond_doubles().items()}
+        columns, error, status = {**values.columns, **inputs}, dict(values.error), dict(values.status)
         cause, sides = dict(values.cause), dict(values.sides)
         for derivative in self.asked:
             name, ball = derivative.name, found[derivative.name]
@@ -110,18 +112,21 @@ class Certified:
                 lost = any(isinstance(found[output], Undefined) for output in (name, *derivative.outputs))
                 if lost or (derivative.by and self._possible_ties(balls, derivative, at)):
                     ball = self._slope_at(derivative, block, digits or DOUBLE_DIGITS)
-                if ball is None:
+                if ball is None or not ball.is_finite():
                     code = Status.UNRESOLVED
                 elif beyond(ball):
                     code = Status.OVERFLOW if abs(ball) > 1 else Status.UNRESOLVED
                 else:
                     code, number, bound = _decimal(ball, code, digits)
+                    if code is Status.IMPRECISE and self._possible_ties(balls, derivative, at):
+                        code, number, bound = Status.UNRESOLVED, nan, nan  # what is between is no value
                     if code is Status.UNRESOLVED:
                         cause[name] = [values.program.output(derivative.outputs[0])]
                         low, high = (_written(end, _FEW, whole=False) for end in decimals(ball, _FEW))
                         sides[name] = [low], [high]
             columns[name], error[name], status[name] = [number], [bound], [int(code)]
-        return values.replaced(columns=columns, error=error, status=status, cause=cause, sides=sides)
+        points = {name: columns[name][0] if name in inputs else value for name, value in values.points.items()}
+        return values.replaced(columns=columns, error=error, status=status, cause=cause, sides=sides, points=points)
 
     def _slope_at(self, derivative: Derivative, block: Block, digits: int) -> Ball | None:
         """A first partial where branches meet, or its formula is 0/0: all generalised gradients, if there are some.
@@ -129,8 +134,11 @@ class Certified:
         Where they are one number, the function is differentiable there, and this is its slope (Clarke 1983, 2.2.4).
         """
         ranges = Slopes(digits + MORE)
-        place = {name: ranges.hull(ball) for name, ball in block.exactly(ranges).items()}
-        if _order(derivative) != 1 or not all(map(self._is_kink, self._possible_ties(ranges, derivative, place))):
+        at = block.exactly(ranges)
+        if _order(derivative) != 1 or not all(ball.is_finite() for ball in at.values()):
+            return None
+        place = {name: ranges.hull(ball) for name, ball in at.items()}
+        if not all(map(self._is_kink, self._possible_ties(ranges, derivative, place))):
             return None
         roots = [self.refs[name] for name in (derivative.name, *derivative.outputs)]
         values = ranges.evaluate(self.derived, roots, place)
@@ -181,13 +189,22 @@ class Certified:
             ranges = inside if inner else edge
             part, _ = self._piece(ranges, derivative, piece)
             if isinstance(part, Undefined):
-                return (whole, status, cause) if isinstance(whole, Range) else (None, Status.UNDEFINED, part.ref)
+                if isinstance(whole, Range):
+                    return whole, status, cause
+                return None, self._lacking(ranges, derivative, piece), part.ref
             found.append(_Part(part, piece, ranges))
         self._refine(found, derivative, box)
         total = inside.hull(*(part.found for part in found))
         if any(beyond(end) for end in total):
             return None, Status.OVERFLOW, -1
         return total, status, cause
+
+    def _lacking(self, ranges: Ranges, derivative: Derivative, box: Box) -> Status:
+        """What is to be said where there is no enclosure: of a function that has values, not that it is undefined."""
+        roots = [self.refs[output] for output in derivative.outputs]
+        values = ranges.evaluate(self.derived, roots, box)
+        lost = not _order(derivative) or any(isinstance(values[root], Undefined) for root in roots)
+        return Status.UNDEFINED if lost else Status.UNRESOLVED
 
     def _refine(self, parts: list[_Part], derivative: Derivative, box: Box) -> None:
         """Halves the part that reaches lowest, and the one that reaches highest, again and again."""
@@ -313,6 +330,12 @@ def _bound(ball: Ball, number: Decimal, digits: int) -> float:
         return 0.0
     rounding = float(f"5e{number.adjusted() - digits}")
     return max(rounding + float(ball.rad()), SMALLEST)
+
+
+def _as_written(number: Decimal) -> Written:
+    """A decimal with all its digits."""
+    text = repr(_written(number, len(number.as_tuple().digits), whole=False))
+    return Written(text.replace(".0e", "e"))
 
 
 def _inputs(name: str, given: Range) -> dict[str, list[float]]:

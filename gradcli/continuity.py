@@ -2,13 +2,15 @@
 
 `where(x >= 0, x, -x)` is `abs(x)`: at x = 0 both of its branches are 0. With the condition taken for true and for
 false, a component is two functions; they are compared where the two sides of the comparison meet. There one side may
-stand in the other's place; or the places are those of simpler equations, each of which is linear in a variable: of
-`abs(x) < 1` these are x = 1 and x = -1. What is not proved to meet counts as a jump.
+stand in the other's place, and its square in that of the other's: where `abs(x) < d` tips, x^2 is d^2. Or the places
+are those of simpler equations, each of which is linear in a variable: of `abs(x) < 1` these are x = 1 and x = -1. What
+is not proved to meet counts as a jump.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial, reduce
 
 from gradcli.algebra import Algebra
 from gradcli.program import Builder, Equation, Output, Program, Ref, instantiate, kind_of, whole_number
@@ -26,7 +28,7 @@ def branches_meet(program: Program, output: str, comparison: Ref) -> bool:
     algebra = Algebra(Builder.extending(program))
     sides = _Sides(algebra, program, program.output(output), comparison)
     left, right = program.equations[comparison][1:]
-    if sides.agree({left: right}):
+    if any(sides.agree({a: b} | _squares(algebra, a, b)) for a, b in ((left, right), (right, left))):
         return True
     zeros = _zeros(algebra, algebra.sub(left, right))
     return 0 < len(zeros) <= _MOST_ZEROS and all(_meet_at_zero(sides, zero) for zero in zeros)
@@ -57,6 +59,21 @@ class _Sides:
         functions = [Function(self.algebra.equations, ref) for ref in found]
         proved = all(are_equal(*functions[k : k + 2]) for k in range(0, len(functions), 2))
         return proved and _have_values(self.program, found)
+
+
+def _squares(algebra: Algebra, size: Ref, other: Ref) -> dict[Ref, Ref]:
+    """Where a size, root or length is equal to another, so are their squares: `x^2 + y^2` of `hypot(x, y)`."""
+    name, *operands = algebra.equations[size]
+    two = algebra.builder.add("const", "2")
+    if name == "sqrt":
+        squares = operands
+    elif name in ("abs", "hypot"):
+        powers = [algebra.builder.add("pow", operand, two) for operand in operands]
+        products = [algebra.builder.add("mul", operand, operand) for operand in operands]
+        squares = [reduce(partial(algebra.builder.add, "add"), terms) for terms in (powers, products)]
+    else:
+        return {}
+    return dict.fromkeys(squares, algebra.builder.add("pow", other, two))
 
 
 def _with(equations: Sequence[Equation], replaced: Mapping[Ref, Equation]) -> list[Equation]:

@@ -5,6 +5,7 @@ A backend computes; the engine decides what to compute. How a block is answered 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
 from math import comb
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from gradcli.backends import Options, get_backend
 from gradcli.backends.formulas import FormulaPrepared
+from gradcli.backends.growth import check_growth
 from gradcli.diagnosis import EVERY, hidden_edges
 from gradcli.errors import LimitError, UsageError
 from gradcli.evaluation import Evaluation
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
 MAX_PARTIALS = 1_000_000
 MAX_ORDER = 1000
 MAX_UNSHARED = 10_000_000
+MAX_FORMULAS = 100_000
+"""Operations in the formulas of all orders, from the third on."""
 MAX_DENSE = 10_000
 """Entries of a Hessian beyond which it is computed as a sparse one."""
 
@@ -189,6 +193,8 @@ def formulas(
     steps = dict.fromkeys(Partial(p.output, p.by[:k]) for p in partials for k in range(1, p.order + 1))
     current = program
     notes: dict[str, None] = {}
+    counts = Counter(p.order for p in steps if p not in found)
+    sizes = [len(current)]
     # Order k + 1 is derived from the formulas of order k, so that deriving a printed document goes on alike.
     for order in range(1, max((p.order for p in steps), default=0) + 1):
         missing = [p for p in steps if p.order == order and p not in found]
@@ -199,6 +205,9 @@ def formulas(
             current = chosen.derive(step, firsts, checked)  # type: ignore[attr-defined]
             notes |= dict.fromkeys(current.notes)
             found |= {p: output.ref for p, output in zip(missing, current.outputs, strict=True)}
+            sizes.append(len(current))
+            if order > 2:  # a gradient or a Hessian may be as large as what it is of
+                check_growth(sizes, counts, order, MAX_FORMULAS)
     sums = [d for d in asked if isinstance(d, Combination) and d not in found]
     if sums:
         current = _replace(current, [Output(p.name, found[p]) for p in partials])

@@ -272,14 +272,15 @@ class _Tally:
         """Compares numbers at a point: in doubles where that decides, else in 50 digits."""
         values = [place.numbers(side.evaluation) for side in self.sides]
         codes = [v.code(side.column) for v, side in zip(values, self.sides, strict=True)]
-        clear = all(code not in _UNCERTAIN for code in codes)
+        is_held = not place.point.beyond_doubles()  # else doubles are numbers of another point
+        clear = is_held and all(code not in _UNCERTAIN for code in codes)
         if clear and not all(code.has_number for code in codes):
             readings = [_reading(v, side.column) for v, side in zip(values, self.sides, strict=True)]
             self._note_hole(place.point, codes, readings)
         elif clear and not self.tolerance.exact and self._agree_as_doubles(*values):
             self.agreed += 1
         else:
-            self._arbitrate(place, values, codes)
+            self._arbitrate(place, values, codes if is_held else [Status.UNRESOLVED] * len(codes))
 
     def _agree_as_doubles(self, *values: Values) -> bool:
         """Whether two numbers are the same within bounds that say enough."""

@@ -212,6 +212,8 @@ class Evaluation:
             else:
                 code = Status.FINE if enough(number, digits) else Status.IMPRECISE
             columns[name], error[name] = [float("nan")], [float("nan")]
+            if code.has_number and number.value - number.value != 0:  # it is infinite
+                code = Status.UNRESOLVED
             if code.has_number:
                 columns[name] = [written(number.value, digits)]
                 bound = number.error + abs(number.value) / 10 ** (digits - 1) / 2  # and its rounding

@@ -16,6 +16,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from gradcli.errors import ExpressionError, LimitError, Source, Span, UsageError
@@ -23,6 +24,8 @@ from gradcli.files import read_file
 from gradcli.results import at_row, is_point, number_text
 
 if TYPE_CHECKING:
+    from decimal import Decimal
+
     import numpy as np
 
     from gradcli.evaluate.balls import Balls
@@ -162,6 +165,20 @@ class Block(NamedTuple):
         if not is_point(self.columns) or all(_SHORT.fullmatch(self.texts.get(name, "0")) for name in self.columns):
             return None
         return self.exactly
+
+    def beyond_doubles(self) -> dict[str, Decimal]:
+        """The decimals of one point that are not those which the doubles next to them print as."""
+        if self.meant() is None:
+            return {}
+        from decimal import Decimal, InvalidOperation
+
+        found = {}
+        for name, double in self.columns.items():
+            with suppress(InvalidOperation):  # of a constant expression
+                number = Decimal(self.texts.get(name, "nan"))
+                if number.is_finite() and number != Decimal(repr(double)):
+                    found[name] = number
+        return found
 
     def box(self, ranges: Ranges) -> dict[str, Range]:
         """The values as ranges, of one number where no interval is given."""

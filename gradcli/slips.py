@@ -20,7 +20,7 @@ from gradcli.evaluate.multiprecision import Multiprecision, Undefined
 from gradcli.language.printer import format_expression
 from gradcli.naming import Partial
 from gradcli.points import Block
-from gradcli.program import LEAVES, Builder, Equation, Program, Ref, instantiate, kind_of, live
+from gradcli.program import LEAVES, Builder, Equation, Program, Ref, instantiate, kind_of, live, moving_equations
 from gradcli.repairs import repairs
 from gradcli.rules import NoRule
 from gradcli.rules import partial as local_partial
@@ -95,17 +95,21 @@ class _Case:
         self.terms_refs = [k for k in self.terms(self.base) if k != self.algebra.zero]
         self.claim_slope = self.slope_of_claim()
         self.inside = self.derived_inside()
-        roots = range(len(self.algebra.equations))
+        equations = self.algebra.equations
         whole = Program(self.algebra.builder, tuple({*function.variables, *claimed.variables}), ())
+        own = {e[1] for e in equations if e[0] == "input"} - {*whole.variables}  # of functions that are called
+        lost = moving_equations(equations, range(len(equations)), own)
+        roots = [k for k in range(len(equations)) if not lost[k]]
         self.arithmetic = Multiprecision(_DIGITS)
         rows = [self.arithmetic.evaluate(whole, roots, point.exactly(self.arithmetic)) for point in points]
         settled = [self.is_settled(whole, row, point) for row, point in zip(rows, points, strict=True)]
         keep = list(compress(rows, settled))
         self.points = list(compress(points, settled))
-        self.columns = [
-            [row[k] if _is_number(row[k]) and not isinstance(row[k], bool) else float("nan") for row in keep]
-            for k in roots
-        ]
+        nan = float("nan")
+        self.columns = [[nan] * len(keep) for _ in equations]
+        for k in roots:
+            found = [row[k] for row in keep]
+            self.columns[k] = [nan if isinstance(number, bool | Undefined) else number for number in found]
         self.conditions = {k: [row[k] for row in keep] for k in roots if all(isinstance(row[k], bool) for row in keep)}
         self.claim, self.truth = self.columns[self.claim_ref], self.columns[self.truth_ref]
         # What doubles do not tell apart has no slip that they could show.

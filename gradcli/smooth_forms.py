@@ -4,6 +4,7 @@ As written, a slope may be 0/0 where the function is smooth, or has a kink at mo
 
 - a root of an even power is a size, and that of a sum of some a length, with the slopes of `abs` and `hypot`;
 - sin(a)/a, and 1 at 0, is the power series `hyp0f1(3/2, -(a/2)^2)` (DLMF 10.16.9 with 10.16.1);
+- a product with roots, as x*sqrt(abs(x)), is one power, with a sign;
 - an equality whose sides meet, as in `where(x == 2, 4, x^2)`, decides nothing, and the branch beside it is taken. It
   holds at single places, which the generalised gradient leaves out.
 """
@@ -16,6 +17,7 @@ from gradcli.algebra import Algebra
 from gradcli.continuity import branches_meet
 from gradcli.operations import OPERATIONS
 from gradcli.program import Builder, Equation, Output, Program, Ref, whole_number
+from gradcli.root_products import joined, powers
 from gradcli.rules import LIPSCHITZ, meaning
 
 _MOST_EQUALITIES = 20  # of a program, that are looked at
@@ -27,6 +29,8 @@ _Form = Callable[[Algebra, list[Equation], Ref, Sequence[Ref]], Ref | None]
 def smooth_form(program: Program) -> Program:
     """The same components in such a form; other equations stay as they are."""
     program = _rebuilt(program, _smooth)
+    known = powers(program.equations)
+    program = _rebuilt(program, lambda algebra, equations, ref, refs: joined(algebra, equations, ref, refs, known))
     equalities = [k for k, equation in enumerate(program.equations) if equation[0] in ("eq", "ne")]
     for k in equalities[:_MOST_EQUALITIES]:
         concerned = [output for output in program.outputs if k in program.live((output.ref,))]

@@ -98,6 +98,27 @@ def test_no_zero_is_written_that_is_not_certain(text: str, at: str, digits: int 
 
 
 @pytest.mark.parametrize(
+    ("text", "at", "value"),
+    [
+        ("floor(x*100)", "x=0.29", "29"),
+        ("max(x, y)*(x - y)", "x=0.1,y=0.1", "0"),
+        ("where(3*x == 0.9, 5*x, x)", "x=0.3", "1.5"),
+        ("mod(x, 0.1)", "x=0.3", "0"),
+        ("round(x*100)", "x=0.285", "28"),  # 28.5
+        ("ceil(x/3*3) - sign(x/3 - 0.1)", "x=0.3", "1"),
+        ("x - 1/3*3*x", "x=0.7", "0"),
+        ("where(not (x/3 < 0.1 or x/3 > 0.1) and x/3 <= 0.1, 7, 8)", "x=0.3", "7"),
+    ],
+)
+def test_fractions_decide(text: str, at: str, value: str) -> None:
+    """Balls around a third, or around 0.29, leave open on which side of a whole number it is."""
+    values = certified(text, at)
+    assert values.code("f") is Status.FINE
+    assert mpf(repr(values["f"][0])) == mpf(value)
+    assert values.error["f"][0] == 0
+
+
+@pytest.mark.parametrize(
     ("text", "at", "statuses"),
     [
         ("abs(x)", "x=0", {"df_dx": Status.KINK}),
@@ -107,8 +128,9 @@ def test_no_zero_is_written_that_is_not_certain(text: str, at: str, digits: int 
         ("abs(x) - abs(x)", "x=0", {"df_dx": Status.UNRESOLVED}),
         ("where(x == 2, 5, x^2)", "x=2", {"df_dx": Status.JUMP}),
         ("where(x == 0, 0, x/x)", "x=0", {"f": Status.FINE, "df_dx": Status.JUMP}),
-        ("abs(3*x - 0.9)", "x=0.3", {"f": Status.UNRESOLVED, "df_dx": None}),
-        ("floor(10*x)", "x=0.3", {"f": None, "df_dx": None}),
+        ("abs(3*x - 0.9)", "x=0.3", {"f": Status.FINE, "df_dx": Status.KINK}),
+        ("floor(10*x)", "x=0.3", {"f": Status.FINE, "df_dx": Status.JUMP}),
+        ("floor(100*(sin(x)^2 + cos(x)^2))", "x=1", {"f": Status.UNRESOLVED, "df_dx": Status.UNRESOLVED}),
         ("exp(exp(x))", "x=50", {"f": Status.OVERFLOW, "df_dx": Status.OVERFLOW}),
         ("exp(-exp(x))", "x=50", {"f": None}),
     ],
@@ -137,6 +159,12 @@ def test_what_cannot_be_certified_is_said(text: str, at: str, statuses: dict[str
         ("3*x + max(x, 0)^2", "x=0", 1, [0.0, 3.0]),
         ("where(x >= 0, x^2, x^3)", "x=0", 1, [0.0, 0.0]),
         ("x^y", "x=0,y=1.5", 1, [0.0, 0.0, 0.0]),
+        ("sqrt(abs(x))*x", "x=0", 1, [0.0, 0.0]),
+        ("x*cbrt(x) - x", "x=0", 1, [0.0, -1.0]),
+        ("x + 2*x*sqrt(x)", "x=0", 1, [0.0, 1.0]),
+        ("x^2.0*cbrt(x)", "x=-8", 1, [-128.0, 112 / 3]),  # 7/3*x^(4/3)
+        ("cbrt(x)^4", "x=0", 1, [0.0, 0.0]),
+        ("x*sqrt(x)^3", "x=4", 1, [32.0, 20.0]),
     ],
 )
 def test_what_is_smooth_though_it_is_written_in_pieces(text: str, at: str, order: int, numbers: list[float]) -> None:
@@ -244,6 +272,19 @@ def ends(values: Values, name: str) -> tuple[float, float]:
         ("besselj(0, x)", "x=[0,10]", "f", -0.40275939570255295, 1, 2e-3),
         ("besselj(0, x)", "x=[1,2]", "df_dx", -0.5818652242815964, -0.44005058574493353, 1e-3),
         ("x^2 - x", "x=[0,1]", "f", -0.25, 0, 1e-15),
+        # where sizes are equal, so are squares
+        ("where(abs(x) < d, x^2/2, d*(abs(x) - d/2))", "x=[-3,3],d=[1,2]", "df_dx", -2, 2, 1e-5),
+        ("where(sqrt(x^2+y^2) < 1, x^2+y^2, 2*sqrt(x^2+y^2) - 1)", "x=[-1,1],y=[-1,1]", "df_dx", -2, 2, 0.1),
+        # slopes of products with roots: 1.5*sqrt(abs(x)), 4/3*cbrt(x), 7/3*cbrt(x)^4
+        ("sqrt(abs(x))*x", "x=[0,1]", "df_dx", 0, 1.5, 1e-9),
+        ("x*cbrt(x)", "x=[-1,1]", "df_dx", -4 / 3, 4 / 3, 1e-9),
+        ("x^2*cbrt(x)", "x=[-1,8]", "df_dx", 0, 112 / 3, 0.5),
+        ("y*x*sqrt(x)", "x=[0,4],y=2", "df_dx", 0, 6, 1e-9),
+        # a cube root has a value at 0
+        ("cbrt(x)", "x=[0,8]", "f", 0, 2, 1e-15),
+        ("cbrt(x) + 1", "x=[-1,0]", "f", 0, 1, 1e-15),
+        ("cbrt(x)*y", "x=[0,1],y=[0,1]", "f", 0, 1, 1e-15),
+        ("cbrt(x)*y", "x=[0,1],y=[0,1]", "df_dy", 0, 1, 1e-15),
     ],
 )
 def test_boxes_are_enclosed(text: str, at: str, name: str, low: float, high: float, slack: float) -> None:
@@ -280,11 +321,17 @@ def test_no_point_of_a_box_lies_outside() -> None:
         ("log(x)", "x=[-1,1]", "f", Status.UNDEFINED),
         ("1/x", "x=[-1,1]", "f", Status.UNDEFINED),
         ("where(x > 1, x, 0)", "x=[0,2]", "df_dx", Status.UNRESOLVED),
+        ("where(abs(x) < d, x^2*d, x*d^2)", "x=[-3,3],d=[1,2]", "df_dx", Status.UNRESOLVED),  # jumps at x = -d
         ("where(x*y > 0, x, 0)", "x=[-1,1],y=[-1,1]", "df_dx", Status.UNRESOLVED),
         ("where(x^2 > 1, x, 1)", "x=[-2,2]", "df_dx", Status.UNRESOLVED),
         ("where(x >= 0, x, -x)", "x=[-1,1]", "df_dx", Status.KINK),
         ("zeta(x)", "x=[0.5,0.75]", "f", Status.UNDEFINED),
         ("abs(x)", "x=[-1,1]", "df_dx", Status.KINK),
+        ("sqrt(x)", "x=[0,1]", "df_dx", Status.UNRESOLVED),  # it has values
+        ("x*sqrt(x)", "x=[-1,1]", "f", Status.UNDEFINED),
+        ("sqrt(x)^4", "x=[-1,1]", "f", Status.UNDEFINED),
+        ("cbrt(x)*y", "x=[0,1],y=[0,1]", "df_dx", Status.UNRESOLVED),
+        ("log(x)", "x=[-1,1]", "df_dx", Status.UNDEFINED),
     ],
 )
 def test_boxes_with_jumps_and_poles_are_not_enclosed(text: str, at: str, name: str, status: Status) -> None:
@@ -312,6 +359,51 @@ def test_the_ends_of_enclosures_are_doubles_beyond(text: str, at: str) -> None:
 def test_inputs_are_as_they_were_given(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["eval", "x*y", "--at", "x=[0.1,0.3],y=0.7", "--certify"]) == 0
     assert capsys.readouterr().out.splitlines()[1].startswith("0.1,0.3,0.7,0.7,")
+
+
+@pytest.mark.parametrize(
+    ("text", "at", "value", "slope"),
+    [
+        ("1/x", "x=1e-400", "1e400", "-1e800"),
+        ("log1p(x)", "x=-0.99999999999999999999", "-46.051701859880913680", "1e20"),  # log(1e-20)
+        ("atanh(x)", "x=0.99999999999999999999", "23.372424520220429228", "5e19"),  # log(2e20)/2
+        ("1/(x^2 - y^2)", "x=1e10,y=10000000000.0000001", "-0.0005", "-5000"),
+        ("abs(x - 1)", "x=1.00000000000000000001", "1e-20", "1"),
+        ("floor(x)*x", "x=1.99999999999999999999", "1.99999999999999999999", "1"),
+        ("where(x == 1, 5*x, x^2)", "x=1.00000000000000000001", "1", "2"),
+        ("sqrt(1 - x)", "x=0.99999999999999999999", "1e-10", "-5e9"),
+        ("asin(x)", "x=0.99999999999999999999", "1.5707963266534752768", "7071067811.8654752440"),  # 1/sqrt(2e-20)
+        ("acosh(x)", "x=1.0000000000000000000000001", "4.4721359549995793928e-13", "2.2360679774997896964e12"),
+        ("x*sqrt(x)", "x=1e-400", "1e-600", "1.5e-200"),
+        ("digamma(x)", "x=1.4616321449683623", "-3.9928730412463043992e-17", "0.96767224544762120697"),
+    ],
+)
+def test_the_decimal_that_is_written_is_meant(text: str, at: str, value: str, slope: str) -> None:
+    """Also where the double next to it is at the edge of a domain, at a kink or at a jump."""
+    values = certified(text, at)
+    with mp.workdps(40):
+        for name, number in (("f", value), ("df_dx", slope)):
+            assert values.code(name) is Status.FINE
+            assert abs(mpf(repr(values[name][0])) - mpf(number)) <= abs(mpf(number)) * mpf("1e-16")
+    written = at.split(",")[-1].split("=")
+    assert repr(values[written[0]][0]) == written[1]
+
+
+def test_cells_of_a_table_are_the_decimals_that_are_written(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "x.csv"
+    path.write_text("x\n1.00000000000000000001\n1e-400\n", encoding="utf-8")
+    assert main(["eval", "log(x)/(x - 1)", "--points", str(path), "--certify", "--status"]) == 0
+    near, tiny = capsys.readouterr().out.splitlines()[1:]  # 1 - t/2 + ..., and -log(x) with the slope -1/x
+    assert near == "1.00000000000000000001,1.0000000000000000,-0.50000000000000000,"
+    assert tiny == "1e-400,921.03403719761827,-1.0000000000000000e+400,"
+
+
+@pytest.mark.parametrize("option", [["--certify"], ["--digits", "20"]])
+@pytest.mark.parametrize(("text", "value"), [("x", ""), ("exp(-x)", "0.0"), ("x^2", "")])
+def test_infinity_is_no_bug(text: str, value: str, option: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["eval", text, "--at", "x=inf", *option]) == 0
+    got = capsys.readouterr().out.splitlines()[1].split(",")[1]
+    assert got in (value, "")
 
 
 def test_there_is_no_number_without_a_certain_digit(capsys: pytest.CaptureFixture[str]) -> None:

@@ -36,6 +36,13 @@ def checked(function: str, *claims: str, prove: bool = True, at: str | None = No
     return check(plain, found, blocks, prove=prove, drawn=at is None)
 
 
+def test_a_parameter_of_a_function_that_is_called_has_no_value() -> None:
+    """`x` is no variable of `g`, which is (2*y)^2."""
+    (result,) = checked("f(x) = x^2; g = f(2*y)", "y=4*y")
+    assert result.sameness.different
+    assert result.slip == "the inner derivative 2 of 2*y is missing"
+
+
 def test_there_are_as_many_as_were_asked_for() -> None:
     assert sum(len(claims) for _, _, *claims in RIGHT) >= 200
     assert len(WRONG) >= 40

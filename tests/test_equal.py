@@ -250,3 +250,20 @@ def test_where_doubles_deceive_no_row_is_taken_to_agree(
 ) -> None:
     assert main(["equal", "x^2", "x*x + 1e-9", "--range", f"x=0:{rows}:1"]) == 1
     assert said in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "at", "code"),
+    [
+        ("1/x", "2/x", "x=1e-400", 1),
+        ("1/x", "x^-1", "x=1e-400", 0),
+        ("x - 1", "2*(x - 1)", "x=1.00000000000000000001", 1),
+        ("log(1 - x)", "log1p(-x)", "x=0.99999999999999999999", 0),
+        ("1/x", "2/x", "x=0", 1),
+    ],
+)
+def test_points_that_doubles_do_not_hold(
+    first: str, second: str, at: str, code: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["equal", first, second, "--at", at]) == code
+    assert ("undefined" in capsys.readouterr().out) == (at == "x=0")

@@ -20,6 +20,7 @@ from mpmath import mp, mpf
 from gradcli import engine
 from gradcli.backends.finite_difference import BACKEND
 from gradcli.backends.finite_difference.branches import find_branches
+from gradcli.errors import UsageError
 from gradcli.evaluate.arrays import ArrayEvaluator
 from gradcli.evaluate.error_program import error_program
 from gradcli.language.document import parse
@@ -151,6 +152,82 @@ def test_oscillations_are_right_or_flagged(scheme: str, block: bool) -> None:
                     check(got if got.bound == got.bound else got._replace(bound=1e-6 * float(abs(truth))), truth)
 
 
+@pytest.mark.parametrize("block", [False, True], ids=["point", "block"])
+@pytest.mark.parametrize("scheme", [*SCHEMES, "complex", "forward"])
+def test_a_wave_beside_a_slope_is_not_stepped_over(scheme: str, block: bool) -> None:
+    """Where doubles do not hold its phase, samples see but the slope beside it."""
+    generator = random.Random(6)
+    for power in range(2, 24):
+        for height in ("1", "1e-3", "1e-6"):
+            x = generator.uniform(0.3, 3.0)
+            got = one(f"x + {height}*sin(1e{power}*x)", {"x": np.full(2, x) if block else x}, "x", scheme=scheme)
+            with mp.workdps(60):
+                truth = 1 + mpf(height) * mpf(10) ** power * mp.cos(mpf(10) ** power * mpf(x))
+                check(got if got.bound == got.bound else got._replace(bound=1e-6 * float(abs(truth))), truth)
+
+
+LOST_WAVES: list[tuple[str, float, Callable[[mpf], mpf]]] = [
+    ("x + sin(1e20*x)", 1.93, lambda x: 1 + 10**20 * mp.cos(10**20 * x)),
+    ("1e6*x + cos(x/1.28e-12)", 1.93e8, lambda x: 10**6 - mp.sin(x / mpf("1.28e-12")) / mpf("1.28e-12")),
+    ("1e8*x + cos(x/1.28e-12)", 1.93e8, lambda x: 10**8 - mp.sin(x / mpf("1.28e-12")) / mpf("1.28e-12")),
+    ("1e6*x + sinpi(x/1.28e-12)", 1.93e8,
+     lambda x: 10**6 + mp.pi * mp.cospi(x / mpf("1.28e-12")) / mpf("1.28e-12")),
+    ("1e20*x + sin(1e15*x)", 1.93, lambda x: 10**20 + 10**15 * mp.cos(10**15 * x)),
+    ("x + exp(sin(1e17*x))", 1.93, lambda x: 1 + 10**17 * mp.cos(10**17 * x) * mp.exp(mp.sin(10**17 * x))),
+    ("x + sin(x)", 1e22, lambda x: 1 + mp.cos(x)),
+    ("x + sin(1e20*(x - 1))", 1.0, lambda x: mpf(1 + 10**20)),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("block", [False, True], ids=["point", "block"])
+@pytest.mark.parametrize("scheme", [*SCHEMES, "forward"])
+@pytest.mark.parametrize(("text", "x", "slope"), LOST_WAVES, ids=[text for text, _, _ in LOST_WAVES])
+def test_a_slope_by_way_of_a_lost_wave_is_right_or_flagged(
+    text: str, x: float, slope: Callable[[mpf], mpf], scheme: str, block: bool
+) -> None:
+    got = one(text, {"x": np.full(2, x) if block else x}, "x", scheme=scheme)
+    with mp.workdps(60):
+        check(got if got.bound == got.bound else got._replace(bound=1e-6 * abs(got.value)), slope(mpf(repr(x))))
+    if scheme == "central":
+        assert got.status is not Status.FINE
+    curved = one(text, {"x": x}, ("x", "x"), scheme="central")
+    assert curved.status is Status.NOT_CONVERGED
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+@pytest.mark.parametrize(
+    ("text", "x", "slope"),
+    [
+        ("1e4*x + 1e-8*cos(1e6*x^2)", 0.3, lambda x: 10**4 - mpf("0.02") * x * mp.sin(10**6 * x**2)),
+        ("1e4*x + 1e3*exp(sinc(1e9*x))", 1.1795034766820658,
+         lambda x: 10**4 + 1000 * mp.exp(mp.sinc(10**9 * x)) * (mp.cos(10**9 * x) - mp.sinc(10**9 * x)) / x),
+        ("x + sinc(1e9*(x - 0.3))^2", 1.735970325053571,
+         lambda x: 1 + 2 * mp.sinc(w := 10**9 * (x - mpf("0.3"))) * (mp.cos(w) - mp.sinc(w)) / (x - mpf("0.3"))),
+    ],
+)  # fmt: skip
+def test_large_steps_that_miss_a_wave_are_not_the_last(
+    text: str, x: float, slope: Callable[[mpf], mpf], scheme: str
+) -> None:
+    """The wave is so low that all of them agree but for a millionth."""
+    with mp.workdps(60):
+        check(one(text, {"x": x}, "x", scheme=scheme), slope(mpf(repr(x))))
+
+
+def test_a_smaller_complex_step_is_taken_where_one_is_too_large() -> None:
+    got = one("x + sin(x)", {"x": 1e22}, "x")
+    assert got.status is Status.FINE
+    with mp.workdps(60):
+        check(got, 1 + mp.cos(mpf(10) ** 22))
+
+
+def test_a_wave_whose_phase_is_known_has_a_slope_however_fast_it_is() -> None:
+    """1e20 times 0 is 0 exactly, and so is all that smaller steps make of it."""
+    for scheme in SCHEMES:
+        got = one("x + sin(1e20*x)", {"x": 0.0}, "x", scheme=scheme)
+        assert got.status is Status.FINE
+        check(got, mpf(1 + 10**20))
+
+
 @pytest.mark.parametrize(
     ("text", "x", "w"),
     [
@@ -198,6 +275,59 @@ def test_bounds_hold_where_another_variable_hides_what_one_does(x: float, y: flo
         check(one("sqrt(x^2 + y^2)", at, "x", scheme="central"), x / r)
         check(one("log(hypot(x, y))", at, ("x", "y")), -2 * x * mpf(y) / r**4)
         check(one("hypot(x, y)", at, ("x", "y")), -x * mpf(y) / r**3)
+
+
+# --- powers whose exponents are whole by rounding ------------------------------------------------------------
+
+AT_A_GAP = [
+    ("(-(x - 1)^2)^(x + 1)", {"x": 1.0}, "x", Status.UNDEFINED),
+    ("(-x^2)^(x + 2)", {"x": 0.0}, "x", Status.UNDEFINED),
+    ("(-x^2)^(x + 1)", {"x": 0.0}, "x", Status.UNDEFINED),
+    ("(-(x - y)^2)^(x + 1)", {"x": 1.0, "y": 1.0}, "x", Status.UNDEFINED),
+    ("(-3)^(1 + 1e-20*x)", {"x": 0.0}, "x", Status.UNDEFINED),
+    ("where(y > 0, (-3)^(1 + 1e-20*x), 0)", {"x": 0.0, "y": 1.0}, "x", Status.UNDEFINED),
+    ("(x - 1)^2^x", {"x": 1.0}, "x", Status.ONE_SIDED),
+]
+
+
+@pytest.mark.parametrize("block", [False, True], ids=["point", "block"])
+@pytest.mark.parametrize("scheme", [*SCHEMES, "complex"])
+@pytest.mark.parametrize(("text", "at", "by", "status"), AT_A_GAP, ids=[case[0] for case in AT_A_GAP])
+def test_an_exponent_that_moves_is_whole_by_rounding_alone(
+    text: str, at: dict[str, float], by: str, status: Status, scheme: str, block: bool
+) -> None:
+    program = parse(text)
+    name = f"df_d{by}"
+    try:
+        prepared = engine.prepare(program, [Partial("f"), Partial("f", (by,))], "finite-difference", {"scheme": scheme})
+    except UsageError:
+        assert scheme == "complex"  # it cannot pass through `where`
+        return
+    values = prepared.evaluate({v: np.full(2, x) for v, x in at.items()} if block else at)
+    assert values.code(name) is status
+    assert status is Status.ONE_SIDED or math.isnan(values[name][0])
+
+
+@pytest.mark.parametrize("block", [False, True], ids=["point", "block"])
+@pytest.mark.parametrize("scheme", SCHEMES)
+@pytest.mark.parametrize(
+    ("text", "at", "by", "slope"),
+    [
+        ("(-y)^x", {"x": 2.0, "y": 3.0}, "y", 6.0),
+        ("(-x)^floor(x + 0.5)", {"x": 3.0}, "x", -27.0),
+        ("where(x > 5, (-x)^(x + 1), x^2)", {"x": 3.0}, "x", 6.0),
+        ("(-x)^where(x > 5, x, 2)", {"x": 3.0}, "x", 6.0),
+    ],
+)
+def test_an_exponent_that_stays_is_whole(
+    text: str, at: dict[str, float], by: str, slope: float, scheme: str, block: bool
+) -> None:
+    program = parse(text)
+    point: dict[str, Any] = {v: np.full(2, x) for v, x in at.items()} if block else dict(at)
+    name = f"df_d{by}"
+    values = engine.prepare(program, [Partial("f", (by,))], "finite-difference", {"scheme": scheme}).evaluate(point)
+    assert values.code(name) is Status.FINE
+    assert float(values[name][0]) == pytest.approx(slope, rel=1e-9)
 
 
 # --- branches ----------------------------------------------------------------------------------------------
@@ -350,9 +480,9 @@ def test_the_cut_of_the_angle_is_on_one_side_only() -> None:
 def test_bounds_as_a_program_hold(text: str, at: dict[str, float], truth: Callable[..., mpf]) -> None:
     """The value's error in a block is below the bound, and that is of use."""
     program = parse(text)
-    found = error_program(program, program.outputs[0].ref)
+    found = error_program(program, (program.outputs[0].ref,))
     assert found is not None
-    extended, bound = found
+    extended, (bound,) = found
     columns = {v: x * (1 + np.linspace(0, 1e-3, 40)) for v, x in at.items()}
     values, bounds = ArrayEvaluator(extended, (program.outputs[0].ref, bound)).evaluate(columns)
     ratios = []
@@ -366,4 +496,4 @@ def test_bounds_as_a_program_hold(text: str, at: dict[str, float], truth: Callab
 
 def test_an_operation_without_derivative_has_no_bound_as_a_program() -> None:
     program = parse("polygamma(x*0.1, y)")
-    assert error_program(program, program.outputs[0].ref) is None
+    assert error_program(program, (program.outputs[0].ref,)) is None

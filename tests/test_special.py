@@ -194,7 +194,7 @@ BESIDE = {
     "ellipe": lambda ctx, h: (1 - h,),
     "besselj": lambda ctx, h: (ctx.mpf("0.5"), h),
     "besseli": lambda ctx, h: (ctx.mpf("2.5"), h),
-    "logint": lambda ctx, h: (h,),
+    "logint": lambda ctx, h: (h**2,),
 }
 
 

@@ -14,15 +14,14 @@ from gradcli.adjoint import gradient
 from gradcli.algebra import Algebra
 from gradcli.backends import Capabilities, Options
 from gradcli.backends.formulas import FormulaPrepared
+from gradcli.backends.growth import check_growth
 from gradcli.backends.modes import Choice, choose_modes
-from gradcli.errors import LimitError, UsageError
+from gradcli.errors import UsageError
 from gradcli.naming import Partial
 from gradcli.program import MAX_EQUATIONS, Builder, Output, Program, Ref, live
 from gradcli.rules import NO_RULE, NoRule, without_rule
 from gradcli.tangent import Tangents
 
-_SEEN_ORDERS = 6  # from which on their growth tells that of the next ones
-_SURELY = 2  # times the limit, as it is an estimate
 MODES = ("auto", "reverse", "forward")
 
 
@@ -88,26 +87,6 @@ def _first_partials(program: Program, partials: Iterable[Partial]) -> dict[str, 
     return {output: [v for v in by if v in program.depends_on(refs[output])] for output, by in wanted.items()}
 
 
-def _check_growth(sizes: Sequence[int], counts: Mapping[int, int], order: int) -> None:
-    """Raises LimitError as soon as it can be seen that the orders above one will be too many equations.
-
-    Args:
-        sizes: how many equations there were before the second order, and after each order from then on.
-        counts: how many partials there are of each order.
-    """
-    if len(sizes) < _SEEN_ORDERS:
-        return
-    before, last = ((b - a) / counts[k] for k, a, b in ((order - 1, *sizes[-3:-1]), (order, *sizes[-2:])))
-    growth = max(0.0, last - before)  # of the equations a partial, at least so much from order to order
-    expected = sizes[-1] + sum(count * (last + growth * (k - order)) for k, count in counts.items() if k > order)
-    if expected > _SURELY * MAX_EQUATIONS:
-        raise LimitError(
-            f"{sum(counts.values()):,} partials of up to order {max(counts)} take some {round(expected, -6):,.0f} "
-            f"equations; at most {MAX_EQUATIONS:,} are made",
-            hint="a lower order, or fewer variables: --wrt; a single partial: --partial",
-        )
-
-
 class _Derivation:
     """The partials found so far, by component and sorted multi-index."""
 
@@ -142,7 +121,7 @@ class _Derivation:
                 roots = [self.known[Partial(partial.output, partial.by[:-1])] for partial in group]
                 self.known.update(zip(group, self._along(variable, roots), strict=True))
             sizes.append(len(self.algebra.equations))
-            _check_growth(sizes, counts, order)
+            check_growth(sizes, counts, order, MAX_EQUATIONS)
         return [self.known[partial] for partial in wanted]
 
     def _of_nothing(self, root: Ref) -> Ref:

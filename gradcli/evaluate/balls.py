@@ -13,20 +13,22 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import MAX_EMAX, MIN_EMIN, ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, Decimal, localcontext
 from fractions import Fraction
 from math import log10
+from types import MappingProxyType
 from typing import Any
 
 from gradcli.errors import UsageError
 from gradcli.evaluate.interpreter import Interpreter
 from gradcli.evaluate.multiprecision import Undefined
+from gradcli.evaluate.rationals import Exact, Rationals
 from gradcli.evaluate.special import LARGEST_ORDER
 from gradcli.operations import OPERATIONS
-from gradcli.program import Equation, Program, Ref
+from gradcli.program import Equation, Program, Ref, live
 
 Ball = Any
 """An `arb`."""
 
-BallPoint = Callable[["Balls"], Mapping[str, Any]]
-"""A point or a box: the balls of the variables, in the arithmetic that they are for."""
+BallPoint = Callable[["Balls | Rationals"], Mapping[str, Any]]
+"""A point: the balls of the variables, or fractions, in the arithmetic that they are for."""
 
 MORE = 2000  # digits beyond those asked for, after which the search ends
 _SPARE = 20
@@ -64,10 +66,28 @@ class Balls(Interpreter):
                 return self.arb(text)
             return self.arb(text)
 
-    def evaluate(self, program: Program, roots: Iterable[Ref], point: Mapping[str, Ball]) -> dict[Ref, Any]:
-        """The enclosures of all equations that the roots depend on; `Undefined` where there may be no number."""
+    def exactly(self, number: Exact) -> Any:
+        """A ball around a fraction; a condition is itself."""
+        if isinstance(number, bool):
+            return number
         with self.ctx.workprec(self.bits):
-            return super().evaluate(program, roots, point)
+            return self.arb(number.numerator) / self.arb(number.denominator)
+
+    def evaluate(
+        self,
+        program: Program,
+        roots: Iterable[Ref],
+        point: Mapping[str, Ball],
+        known: Mapping[Ref, Exact] = MappingProxyType({}),
+    ) -> dict[Ref, Any]:
+        """The enclosures of all equations that the roots depend on; `Undefined` where there may be no number.
+
+        Args:
+            known: the exact results of some.
+        """
+        order = [k for k in live(program.equations, roots) if k not in known]
+        with self.ctx.workprec(self.bits):
+            return self.run(program.equations, order, point, {k: self.exactly(known[k]) for k in known})
 
     def step(self, equations: Sequence[Equation], k: Ref, values: Mapping[Ref, Any]) -> Any:
         """See `Interpreter.step`."""
@@ -211,9 +231,9 @@ class Balls(Interpreter):
     # --- functions -----------------------------------------------------------------------------------------------
 
     def op_cbrt(self, a: Ball) -> Ball:
-        if a > 0 or a < 0:
-            return a.root(3) if a > 0 else -(-a).root(3)
-        low, high = (end.root(3) if end > 0 else -(-end).root(3) for end in (self.arb(a.lower()), self.arb(a.upper())))
+        if a.is_exact() or not a.contains(0):
+            return self.zero if a.is_zero() else a.root(3) if a > 0 else -(-a).root(3)
+        low, high = (self.op_cbrt(self.arb(end)) for end in (a.lower(), a.upper()))
         return low.union(high)
 
     def op_hypot(self, *operands: Ball) -> Ball:
@@ -332,10 +352,13 @@ def _joined(decisive: bool, operands: Sequence[Any]) -> Any:
 def enclosures(program: Program, roots: Sequence[Ref], point: BallPoint, digits: int) -> list[Any]:
     """The values of equations at a point, enclosed so tightly that so many digits are certain, where that can be."""
     found: dict[Ref, Any] = {}
+    rationals = Rationals()
+    exact = rationals.evaluate(program, roots, point(rationals))
+    known = {k: number for k, number in exact.items() if number is not None}
     precision = digits + _SPARE
     while len(found) < len(set(roots)):
         balls = Balls(precision)
-        values = balls.evaluate(program, roots, point(balls))
+        values = balls.evaluate(program, roots, point(balls), known)
         last = precision >= digits + MORE
         found |= {
             root: values[root]
@@ -385,6 +408,8 @@ def _as_decimals(ball: Ball, digits: int, low: str, high: str) -> tuple[Decimal,
 
 def beyond(ball: Ball) -> bool:
     """Whether a ball is so far from 1, or so small, that its decimals cannot be found."""
+    if not ball.is_finite():
+        return True
     mantissa, exponent = ball.rad().man_exp()
     whole = _exponent(ball)
     return abs(whole) > _MOST_BITS or bool(mantissa and whole - int(exponent) > _MOST_SPREAD)

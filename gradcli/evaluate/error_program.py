@@ -7,6 +7,8 @@ infinite, the bound is none (nan or inf).
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from gradcli.algebra import Algebra
 from gradcli.evaluate.running_error import UNIT
 from gradcli.operations import OPERATIONS
@@ -14,17 +16,23 @@ from gradcli.program import Builder, Program, Ref, canonical_decimal, live
 from gradcli.rules import NoRule, partial
 
 
-def error_program(program: Program, root: Ref) -> tuple[Program, Ref] | None:
-    """The program extended by a bound of the rounding error of one of its equations, and that bound.
+def error_program(
+    program: Program, roots: Iterable[Ref], exact_inputs: bool = True
+) -> tuple[Program, tuple[Ref, ...]] | None:
+    """The program extended by bounds of the rounding errors of some of its equations, and those bounds.
 
-    The inputs are meant as the doubles that they are. `None` where an operation has no derivative.
+    `None` where an operation has no derivative.
+
+    Args:
+        exact_inputs: whether the inputs are meant as the doubles that they are, not as decimals.
     """
     algebra = Algebra(Builder.extending(program))
+    errors = Errors(algebra, exact_inputs)
     try:
-        bound = Errors(algebra).bound(root)
+        bounds = tuple([errors.bound(root) for root in roots])
     except NoRule:
         return None
-    return Program(algebra.builder, program.variables, ()), bound
+    return Program(algebra.builder, program.variables, ()), bounds
 
 
 class Errors:

@@ -280,7 +280,7 @@ class Multiprecision(Conditions, Interpreter):
             return self.zero
         if a < 0 and (not self.ctx.isfinite(b) or b != self.ctx.floor(b)):
             raise Undefined
-        if self.ctx.isfinite(b) and self.ctx.mag(b) + abs(self.ctx.mag(a)).bit_length() > _HUGE:
+        if all(map(self.ctx.isfinite, (a, b))) and self.ctx.mag(b) + abs(self.ctx.mag(a)).bit_length() > _HUGE:
             raise Undecided
         return self.library("power", a, b)
 

@@ -2,15 +2,16 @@
 
 In no precision is 0.3 - 0.1 - 0.2 zero to mpmath, and no number of digits of it is right; as a sum of fractions it is.
 So is sin(x) - sin(x), whatever sin(x) is: beyond fractions there are sums of multiples of what is none.
+So are decisions: 100*0.29 is 29, and its floor is no other.
 """
 
 from __future__ import annotations
 
-import math
 import operator
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
+from math import ceil, floor
 from typing import TYPE_CHECKING, Any
 
 from gradcli.evaluate.interpreter import Interpreter, Values
@@ -19,6 +20,9 @@ from gradcli.program import Equation, Ref
 if TYPE_CHECKING:
     from gradcli.evaluate.certain import Point
 
+Exact = Fraction | bool
+"""A number, or a condition."""
+
 _MOST_PLACES = 1000  # of a decimal, those of its exponent too
 _MOST_BITS = 8000  # of a numerator or denominator
 _MOST_EXPONENT = 1000
@@ -26,7 +30,7 @@ _MOST_TERMS = 8  # of a sum of multiples
 
 
 class Rationals(Interpreter):
-    """The operations that give fractions from fractions; any other result, or one that is too long, is `None`.
+    """The operations that give fractions, or conditions, from fractions; other results, and too long ones, are `None`.
 
     Args:
         constants: decimals that stand for constants, which are none.
@@ -42,21 +46,26 @@ class Rationals(Interpreter):
         decimal = Decimal(text)
         return Fraction(decimal) if decimal.is_finite() and abs(decimal.adjusted()) <= _MOST_PLACES else None
 
-    def step(self, equations: Sequence[Equation], k: Ref, values: Mapping[Ref, Any]) -> Fraction | None:
+    def step(self, equations: Sequence[Equation], k: Ref, values: Mapping[Ref, Any]) -> Exact | None:
         """See `Interpreter.step`."""
         name, *refs = equations[k]
         if name in self.constants:
             return self.number(self.constants[name])
+        if name == "where":
+            return None if values[refs[0]] is None else values[refs[1 if values[refs[0]] else 2]]
         return _applied(name, [values[ref] for ref in refs])
 
 
-def _applied(name: str, operands: Sequence[Fraction | None]) -> Fraction | None:
+def _applied(name: str, operands: Sequence[Exact | None]) -> Exact | None:
     rule = _RULES.get(name)
     known = [operand for operand in operands if operand is not None]
     if rule is None or len(known) < len(operands):
         return None
     result = rule(*known)
-    return None if result is None or _is_long(result) else result
+    if result is None or isinstance(result, bool):
+        return result
+    fraction = Fraction(result)
+    return None if _is_long(fraction) else fraction
 
 
 def _is_long(a: Fraction) -> bool:
@@ -74,12 +83,17 @@ def _raised(a: Fraction, b: Fraction) -> Fraction | None:
     return Fraction(a ** int(b)) if bits * abs(b) <= _MOST_BITS else None
 
 
-_RULES: dict[str, Callable[..., Fraction | None]] = {
+def _remainder(a: Fraction, b: Fraction) -> Fraction | None:
+    return a % b if b else None
+
+
+_RULES: dict[str, Callable[..., Exact | int | None]] = {
     "add": operator.add, "sub": operator.sub, "mul": operator.mul, "div": _divided, "neg": operator.neg,
-    "pow": _raised, "abs": abs, "max": max, "min": min, "floor": lambda a: Fraction(math.floor(a)),
-    "ceil": lambda a: Fraction(math.ceil(a)), "round": lambda a: Fraction(round(a)),
-    "sign": lambda a: Fraction((a > 0) - (a < 0)), "floordiv": lambda a, b: Fraction(a // b) if b else None,
-    "mod": lambda a, b: a % b if b else None,
+    "pow": _raised, "abs": abs, "max": max, "min": min,
+    "floor": floor, "ceil": ceil, "round": round, "mod": _remainder,
+    "floordiv": lambda a, b: a // b if b else None, "sign": lambda a: (a > 0) - (a < 0),
+    "lt": operator.lt, "le": operator.le, "gt": operator.gt, "ge": operator.ge, "eq": operator.eq, "ne": operator.ne,
+    "and": operator.and_, "or": operator.or_, "not": operator.not_, "true": lambda: True, "false": lambda: False,
 }  # fmt: skip
 
 _WHOLE: dict[tuple[str, int], int] = {
@@ -122,7 +136,9 @@ class Cancelling(Rationals):
         """See `Interpreter.step`."""
         name, *refs = equations[k]
         operands = [values[ref] for ref in refs]
-        if all(isinstance(operand, Fraction) for operand in operands):
+        if name == "where":
+            return operands[1 if operands[0] else 2] if isinstance(operands[0], bool) else None
+        if all(isinstance(operand, Fraction | bool) for operand in operands):
             result = _applied(name, operands)
             if result is None and len(operands) == 1 and operands[0] in (0, 1):
                 whole = _WHOLE.get((name, int(operands[0])))
@@ -179,4 +195,8 @@ def exact_zeros(
     rationals, cancelling = Rationals(), Cancelling()
     fractions = rationals.run(equations, order, point(rationals))
     values = cancelling.run(equations, order, point(cancelling))
-    return [k for k in order if fractions[k] == 0 or (values[k] == 0 and is_defined(k))]
+    return [k for k in order if _is_zero(fractions[k]) or (_is_zero(values[k]) and is_defined(k))]
+
+
+def _is_zero(a: Any) -> bool:
+    return isinstance(a, Fraction) and not a

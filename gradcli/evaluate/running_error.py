@@ -55,6 +55,7 @@ def error_bounds(
     *,
     inputs_exact: bool = False,
     leaves: Iterable[Ref] | None = None,
+    spread: float = 0.0,
 ) -> Bounds:
     """Bounds of the rounding errors of values that were computed.
 
@@ -64,6 +65,7 @@ def error_bounds(
             as written.
         inputs_exact: whether the inputs are meant as the doubles that they are, not as decimals.
         leaves: the inputs and constants that matter; `None`: all.
+        spread: by how much, relatively, the inputs may differ besides.
     """
     equations = program.equations
     errors = [0.0] * len(equations)
@@ -72,6 +74,7 @@ def error_bounds(
         name = equations[k][0]
         if name == "input":
             errors[k] = 0.0 if inputs_exact or _exact(values[k]) else _lost_in_reading(values[k])
+            errors[k] += spread * abs(values[k])
         elif name == "const" and not _exact(values[k]):
             errors[k] = _lost_in_reading(values[k])
     for k in order:
@@ -212,6 +215,8 @@ def _function_bound(equation: Equation, value: float, arguments: list[Any], erro
     for position, error in enumerate(errors):
         if error != 0.0:
             total += _handed_on(name, value, arguments, position, error)
+    if name in WAVES:
+        total = min(total, 2.0 * OPERATIONS[name].bound)
     return total if total == total else math.inf
 
 

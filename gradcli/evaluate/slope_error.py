@@ -16,6 +16,9 @@ from gradcli.evaluate.running_error import SMALL_ANGLE, UNIT, WAVES, ends_of, sl
 from gradcli.operations import OPERATIONS
 from gradcli.program import Equation, Ref
 
+_STEEPEST = {"sin": 1.0, "cos": 1.0, "sinpi": math.pi, "cospi": math.pi}
+"""The waves that have no poles, and how steep they get."""
+
 _COMPLEX = 8.0  # roundings of a complex function's imaginary part, as those of its factors
 
 
@@ -78,6 +81,41 @@ class SlopeErrors:
         return bound if bound == bound else math.inf
 
 
+class LostWaves:
+    """The waves of a program whose phase samples beside a point do not follow, and how steep they may make it there.
+
+    Where the phase of a sine is wrong by more than a fraction of a turn, or moves by it from the point to the nearest
+    sample, samples give but noise of its height: their differences do not see it, and its slope is beyond them.
+
+    Args:
+        values: the values of all equations, by index.
+        errors: bounds of their errors, if the inputs may be anywhere as near as samples are.
+    """
+
+    def __init__(
+        self, equations: list[Equation], order: Sequence[Ref], values: Sequence[Any], errors: Sequence[float]
+    ) -> None:
+        self.size = len(equations)
+        self.waves = {k for k in order if equations[k][0] in WAVES and errors[equations[k][1]] > SMALL_ANGLE}
+        if self.waves:
+            order = [k for k in order if OPERATIONS[equations[k][0]].kind == "real"]
+            self.edges = [(k, _edges(equations[k], values, errors, 0.0)) for k in order]
+
+    def steepness(self, root: Ref, variable: Ref) -> float:
+        """A bound of what the slope of the root along a variable is by way of these waves."""
+        if not self.waves:
+            return 0.0
+        steep, lost = [0.0] * self.size, [0.0] * self.size
+        steep[variable] = 1.0
+        for k, edges in self.edges:
+            steep[k] = sum(edge.steep * steep[edge.argument] for edge in edges if steep[edge.argument])
+            lost[k] = sum(edge.steep * lost[edge.argument] for edge in edges if lost[edge.argument])
+            if k in self.waves:
+                lost[k] = steep[k]
+        bound = lost[root]
+        return bound if bound == bound else math.inf
+
+
 def _edges(equation: Equation, values: Sequence[Any], errors: Sequence[float], apart: float) -> list[_Edge]:
     """The arguments that hand on their slopes.
 
@@ -131,7 +169,7 @@ def _general(name: str, refs: Sequence[Ref], values: Sequence[Any], errors: Sequ
 def _moved(name: str, slope: Callable[..., float], arguments: list[float], k: int, error: float) -> float:
     """How far a derivative moves while one argument moves within its error."""
     if name in WAVES and error > SMALL_ANGLE:
-        return 2.0 if name in ("sin", "cos") else math.inf
+        return 2.0 * _STEEPEST.get(name, math.inf)
     here = slope(*arguments)
     ends = [slope(*arguments[:k], end, *arguments[k + 1 :]) for end in ends_of(arguments[k], error)]
     moved = [abs(end - here) for end in ends]

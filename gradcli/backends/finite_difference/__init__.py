@@ -15,7 +15,8 @@
 `auto`, the default, is the complex step where every operation allows it and its error is small, else `central`,
 whichever has the smaller bound. `forward` and `backward`, and every scheme with a given step or accuracy, are
 stencils at one step. Steps are relative to each variable's magnitude (a given step is absolute), so that variables
-of any scale can stand beside each other. No sampling excludes a feature that is narrower than every step.
+of any scale can stand beside each other. No sampling excludes a feature that is narrower than every step; waves that
+are too fast for the nearest samples are known from the program, and their slopes are part of the bound.
 """
 
 from __future__ import annotations
@@ -139,10 +140,12 @@ class FiniteDifferences:
         if not self.settings.adaptive and scheme != "complex":
             order = accuracy or (1 if scheme in ("forward", "backward") else 2)
             plan = make_plan(partial.by, "central" if scheme == "auto" else scheme, order)
-            return judged(problem, one_step(problem, plan, step), USABLE if step is None else 1.0)
+            return judged(problem, plan, one_step(problem, plan, step), USABLE if step is None else 1.0)
         if scheme == "central" or partial.order > 1 or not steps.component.complex:
             return searched(problem, partial.by)
         answer = steps.by(partial.by[0])
+        gapped = problem.gapped.get(partial.by[0], False)  # which no step aside from the real axis sees
+        answer = answer._replace(status=rows.where(gapped, int(Status.UNRESOLVED), answer.status))
         fine = (answer.status == int(Status.FINE)) & rows.negation(problem.tied)
         # Without a bound of its own, a complex step is as good as the value: where that has lost digits, it may have.
         known = (answer.error >= 0.0) | rows.negation(problem.noise > SETTLED * abs(problem.value))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from gradcli.backends.finite_difference.differences import Plan, Problem, make_plan
-from gradcli.backends.finite_difference.extrapolation import FIRST, GOOD, Estimate, State, search
+from gradcli.backends.finite_difference.extrapolation import FIRST, GOOD, Estimate, State, search, unseen
 from gradcli.backends.finite_difference.rows import Arithmetic, Row
 from gradcli.evaluate.running_error import UNIT
 from gradcli.results import Status
@@ -28,16 +28,17 @@ class Answer(NamedTuple):
     status: Row
 
 
-def judged(problem: Problem, estimate: Estimate | State, usable: float = USABLE) -> Answer:
+def judged(problem: Problem, plan: Plan, estimate: Estimate | State, usable: float = USABLE) -> Answer:
     """The answer that an estimate gives.
 
     Args:
-        problem: what was estimated.
+        problem, plan: what was estimated, and how.
         estimate: by a search or at one step.
         usable: the relative error up to which it is a number.
     """
     rows = problem.rows
-    value, error, noise, secant = estimate.value, estimate.error, estimate.noise, estimate.secant
+    value, noise, secant = estimate.value, estimate.noise, estimate.secant
+    error = rows.larger(unseen(problem, plan), estimate.error)
     size = abs(value)
     rounding = rows.isfinite(error) & (error <= 16.0 * noise)
     # What is zero to within rounding, or beside the slopes seen on the way to it, has no relative precision.
@@ -66,7 +67,7 @@ def _found(problem: Problem, plan: Plan) -> tuple[Answer, State]:
     """
     rows = problem.rows
     state = search(problem, plan)
-    answer = judged(problem, state)
+    answer = judged(problem, plan, state)
     wide = rows.larger(answer.error, abs(answer.value - state.near) + state.near_error)
     doubtful = (answer.status == int(Status.IMPRECISE)) & (state.found > FIRST) & rows.isfinite(wide)
     return answer._replace(error=rows.where(doubtful, wide, answer.error)), state
@@ -97,7 +98,11 @@ def searched(problem: Problem, by: tuple[str, ...]) -> Answer:
                 there = problem.select(where)
                 other, _ = _found(there, make_plan(by, scheme, 1))
                 old = Answer(*(rows.select(row, where) for row in answer))
-                other = other._replace(status=rows.where(other.status == int(Status.FINE), int(status), other.status))
+                status_there = rows.where(other.status == int(Status.FINE), int(status), other.status)
+                if status is Status.ONE_SIDED:  # a 0 beside rounding, which has no digits, says nothing of the edge
+                    nothing = (status_there == int(Status.IMPRECISE)) & (other.value == 0.0)
+                    status_there = rows.where(nothing, int(Status.UNRESOLVED), status_there)
+                other = other._replace(status=status_there)
                 better = (other.error < old.error) | (old.status == int(Status.UNRESOLVED))
                 kept = Answer(*(rows.where(better, a, b) for a, b in zip(other, old, strict=True)))
                 answer = replaced(rows, where, kept, answer)

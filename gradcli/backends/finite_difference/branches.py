@@ -6,6 +6,9 @@ where it changes sides, and a sample counts only where all decisions are those a
 of `where` that are not taken do not matter, nor those that are just being made: at the tie itself the
 samples on both sides are wanted.
 
+A power of a negative number is defined where its exponent is whole, which one that moves with a variable is nowhere
+else nearby: it has a *gap* there, whatever a rounded exponent says.
+
 On its branch a component may not depend on a variable at all (`max(x, y)` on y, `floor(x)` on x): that
 partial is exactly 0, which no samples could tell from one that is too small to be seen.
 """
@@ -18,7 +21,7 @@ from typing import NamedTuple
 from gradcli.algebra import Algebra
 from gradcli.operations import OPERATIONS
 from gradcli.paths import ALWAYS, Paths
-from gradcli.program import LEAVES, Builder, Program, Ref, moving_equations
+from gradcli.program import LEAVES, Builder, Program, Ref, live, moving_equations
 from gradcli.rules import may_tie, tie
 
 _OWN = frozenset({"lt", "le", "gt", "ge", "eq", "ne", "floor", "ceil", "round", "floordiv"})
@@ -36,6 +39,24 @@ _OTHER = {
 """The operation on the same arguments whose result is the decision."""
 
 
+_WHOLE = {"pow": (1, 0), "besselj": (0, 1), "besseli": (0, 1)}
+"""Operations that want a whole number where another argument is negative, and the positions of both."""
+
+_POSITIVE = frozenset({"const", "pi", "e", "exp", "cosh"})
+
+
+class Gap(NamedTuple):
+    """Where moving a variable leaves the domain, but for points apart: conditions.
+
+    Attributes:
+        beside: at a sample that the variable was moved to.
+        at: at the point, if there may be a sample of that kind beside it.
+    """
+
+    beside: Ref
+    at: Ref
+
+
 class Branches(NamedTuple):
     """The decisions of one component, as equations.
 
@@ -46,6 +67,7 @@ class Branches(NamedTuple):
         tied: a condition each, under which the point is at a kink, jump or edge that does matter.
         reached: the condition under which a variable moves the component on its branch (`ALWAYS` if there is
             none); a variable that never does is left out.
+        gaps: the gap along a variable, where there is one.
     """
 
     program: Program
@@ -53,6 +75,7 @@ class Branches(NamedTuple):
     free: tuple[Ref, ...] = ()
     tied: tuple[Ref, ...] = ()
     reached: Mapping[str, Ref] = {}
+    gaps: Mapping[str, Gap] = {}
 
 
 def find_branches(program: Program, root: Ref) -> Branches:
@@ -78,8 +101,32 @@ def find_branches(program: Program, root: Ref) -> Branches:
             if program.equations[k][0] == "atan2":  # whose cut is on one side only
                 out = add("or", out, add("ge", program.equations[k][2], algebra.zero))
             free.append(out)
+    reached, gaps = _reached(algebra, order, root), _gaps(algebra, order, paths)
     extended = Program(algebra.builder, program.variables, ())
-    return Branches(extended, tuple(decisions), tuple(free), tuple(tied), _reached(algebra, order, root))
+    return Branches(extended, tuple(decisions), tuple(free), tuple(tied), reached, gaps)
+
+
+def _gaps(algebra: Algebra, order: list[Ref], paths: Paths) -> dict[str, Gap]:
+    """Where each variable moves a number that must be whole."""
+    add, gaps = algebra.builder.add, dict[str, Gap]()
+    for k in order:
+        name, *arguments = algebra.equations[k]
+        if name in _WHOLE:
+            whole, other = (arguments[position] for position in _WHOLE[name])
+            if algebra.equations[other][0] in _POSITIVE:
+                continue
+            for variable, moves in _reached(algebra, live(algebra.equations, (whole,)), whole).items():
+                found = []
+                for comparison in ("lt", "le"):
+                    condition = add(comparison, other, algebra.zero)
+                    for path in (moves, paths.of(k)):
+                        condition = condition if path == ALWAYS else add("and", path, condition)
+                    found.append(condition)
+                known = gaps.get(variable)
+                if known is not None:
+                    found = [add("or", *pair) for pair in zip(known, found, strict=True)]
+                gaps[variable] = Gap(*found)
+    return gaps
 
 
 def _reached(algebra: Algebra, order: list[Ref], root: Ref) -> dict[str, Ref]:

@@ -1,7 +1,8 @@
 """The complex step: Im f(x + ih)/h, a difference quotient that nothing cancels in.
 
-W. Squire and G. Trapp, SIAM Review 40 (1998), 110-112. Two steps that are 2^40 apart must agree. At points the
-rounding error has a bound (see `SlopeErrors`); two equal quotients say nothing of it.
+W. Squire and G. Trapp, SIAM Review 40 (1998), 110-112. Two steps that are 2^40 apart must agree; a third, as far below
+them, tells where the larger is too large, or both quotients fall to zero. At points the rounding error has a bound
+(see `SlopeErrors`); two equal quotients say nothing of it.
 """
 
 from __future__ import annotations
@@ -20,6 +21,9 @@ from gradcli.evaluate.slope_error import SlopeErrors
 from gradcli.results import Status
 
 _STEPS = (-100, -60)  # powers of two, relative to the variable
+_THIRD = -140
+# A quotient that falls with the square of the step, as that of x^3 at 0 does, goes to zero.
+_FALLS = 1.01 * 2.0 ** (2 * (_STEPS[0] - _STEPS[1]))
 _NO_UNDERFLOW = 1e-290  # an imaginary part from which on none of its factors can have lost digits
 
 
@@ -58,9 +62,28 @@ class ComplexSteps:
             hidden = SMALLEST / h
             bounds.append(bound)
             close = close & ((bounds[0] < math.inf) | (abs(f.real - value) <= 1e-11 * abs(value) + h))
-        answer = self._judged(quotients, sizes[0], bounds[0], close)
+        vanishing: Row = False
+        if self.step is None:
+            first, second = quotients
+            too_large = rows.isfinite(first) & rows.negation(rows.isfinite(second))
+            falls = (first != 0.0) & (abs(first) <= _FALLS * abs(second))
+            if rows.any(too_large | falls):
+                third = self._smaller(variable)
+                vanishing = falls & (abs(third) <= _FALLS * abs(first))
+                # What an oscillation is too fast for says nothing.
+                again = too_large | (falls & rows.negation(vanishing))
+                quotients[1] = rows.where(again, third, second)
+                sizes[0] = rows.where(again, 0.0, sizes[0])  # the truncation is that of the first step, then
+        answer = self._judged(quotients, sizes[0], bounds[0], close, vanishing)
         # An exact 0 may be a slope whose imaginary part is too small for a double, at both steps.
         return answer._replace(error=answer.error + rows.where(quotients[0] == 0.0, hidden, 0.0))
+
+    def _smaller(self, variable: str) -> Row:
+        """The quotient at the third step; nan where that is undefined."""
+        rows, points = self.problem.rows, self.problem.points
+        h = rows.power_of_two(self.problem.scale_exponent(variable) + _THIRD)
+        f, _ = self._sample({**points, variable: points[variable] + 1j * h}, h, bounded=False)
+        return rows.where(rows.isfinite(f.imag), f.imag / h, math.nan)
 
     def _sample(self, moved: Any, h: Row, *, bounded: bool) -> tuple[Row, Row]:
         """The component at a complex point, and the bound of the slope's rounding error (nan where it is unknown)."""
@@ -76,13 +99,10 @@ class ComplexSteps:
             self._errors = component.slope_errors(self.problem.trace, values)
         return f, self._errors.bound(component.ref, [number.imag / h for number in values])
 
-    def _judged(self, quotients: list[Row], size: Row, bound: Row, close: Row) -> Answer:
+    def _judged(self, quotients: list[Row], size: Row, bound: Row, close: Row, vanishing: Row) -> Answer:
         rows = self.problem.rows
         value, other = quotients
         apart = abs(value - other)
-        # A quotient that falls with the square of the step, as that of x^3 at 0 does, goes to zero.
-        falls = 1.01 * 2.0 ** (2 * (_STEPS[0] - _STEPS[1]))
-        vanishing = (value != 0.0) & (abs(value) <= falls * abs(other))
         usable = apart <= USABLE * abs(value)
         if self.step is None:
             # The smaller step's truncation is 2^-80 times the difference, unless that comes from underflow.

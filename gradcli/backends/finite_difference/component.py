@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from functools import cached_property
+from collections.abc import Callable, Collection, Sequence
+from functools import cache, cached_property
 from typing import Any
 
 from gradcli.backends import Points
 from gradcli.backends.finite_difference.branches import Branches, find_branches
 from gradcli.backends.finite_difference.differences import Problem, Trace
+from gradcli.backends.finite_difference.extrapolation import GOOD, smallest_step
 from gradcli.backends.finite_difference.rows import Arithmetic, Row, array_arithmetic
 from gradcli.backends.formulas import MAX_BOUNDED
 from gradcli.evaluate.error_program import error_program
 from gradcli.evaluate.floats import Evaluator, supports
-from gradcli.evaluate.running_error import error_bounds
-from gradcli.evaluate.slope_error import SlopeErrors
+from gradcli.evaluate.running_error import WAVES, error_bounds
+from gradcli.evaluate.slope_error import LostWaves, SlopeErrors
 from gradcli.paths import ALWAYS
 from gradcli.program import Program, Ref
 
@@ -45,7 +46,11 @@ class Component:
 
     @cached_property
     def _decided(self) -> Evaluator:
-        return Evaluator(self.branches.program, (self.ref, *self.branches.decisions))
+        return Evaluator(self.branches.program, self._decided_roots)
+
+    @cached_property
+    def _decided_roots(self) -> tuple[Ref, ...]:
+        return self.ref, *self.branches.decisions, *(gap.beside for gap in self.branches.gaps.values())
 
     @cached_property
     def _whole(self) -> Evaluator:
@@ -55,7 +60,8 @@ class Component:
     def _all_roots(self) -> tuple[Ref, ...]:
         branches = self.branches
         conditions = (ref for ref in branches.reached.values() if ref != ALWAYS)
-        return self.ref, *branches.decisions, *branches.free, *branches.tied, *conditions
+        gaps = (gap.at for gap in branches.gaps.values())
+        return self.ref, *branches.decisions, *branches.free, *branches.tied, *conditions, *gaps
 
     @cached_property
     def plain(self) -> Evaluator:
@@ -73,7 +79,7 @@ class Component:
 
     @cached_property
     def _decided_arrays(self) -> Any:
-        return self._arrays((self.ref, *self.branches.decisions))
+        return self._arrays(self._decided_roots)
 
     @cached_property
     def complex_arrays(self) -> Any:
@@ -85,15 +91,22 @@ class Component:
 
         return ArrayEvaluator(self.branches.program, roots, dtype)
 
-    def at_point(self, points: Points) -> tuple[float, list[Any]]:
-        """The value and the decisions at a point of floats."""
+    def at_point(self, points: Points, moved: Collection[str]) -> tuple[float, list[Any]]:
+        """The value and the decisions at a point of floats where some variables were moved to."""
         values = self._decided.evaluate(points)
-        return float(values[self.ref]), [values[ref] for ref in self.branches.decisions]
+        gaps = self.branches.gaps
+        outside = any(values[gaps[name].beside] for name in moved if name in gaps)
+        return math.nan if outside else float(values[self.ref]), [values[ref] for ref in self.branches.decisions]
 
-    def at_rows(self, points: Points) -> tuple[Row, list[Row]]:
-        """The values and the decisions at a block."""
-        value, *decisions = self._decided_arrays.evaluate(points)
-        return value, decisions
+    def at_rows(self, points: Points, moved: Collection[str]) -> tuple[Row, list[Row]]:
+        """The same at a block."""
+        rows, gaps = array_arithmetic(), self.branches.gaps
+        values = dict(zip(self._decided_roots, self._decided_arrays.evaluate(points), strict=True))
+        value = values[self.ref]
+        for name in moved:
+            if name in gaps:
+                value = rows.where(values[gaps[name].beside], math.nan, value)
+        return value, [values[ref] for ref in self.branches.decisions]
 
     def problem(self, points: Points, bounded: bool = False) -> Problem:
         """The component at points, with all that the search for its partials needs to know of it there.
@@ -109,7 +122,10 @@ class Component:
         tied = any(values[ref] for ref in branches.tied)
         still = self._still(Arithmetic(), tied, values)
         value = float(values[self.ref])
-        problem = Problem(Arithmetic(), self.at_point, points, value, math.nan, None, 0.0, decisions, tied, still)
+        gapped = {name: values[gap.at] for name, gap in branches.gaps.items()}
+        problem = Problem(
+            Arithmetic(), self.at_point, points, value, math.nan, None, 0.0, decisions, tied, still, gapped
+        )
         return self._bounded(problem, values) if bounded or len(self.plain.order) <= MAX_BOUNDED else problem
 
     def _bounded(self, problem: Problem, values: list[Any]) -> Problem:
@@ -124,7 +140,28 @@ class Component:
             noise_at=self._noise_at,
             blur=max(bounds.errors[self.ref] - noise, 0.0),
             trace=Trace(values, bounds.errors),
+            unseen=self._unseen(values),
         )
+
+    def _unseen(self, values: list[Any]) -> Callable[[str, int], float] | None:
+        """The slope along a variable that the samples of a window do not show; `None` if there is none."""
+        if not self.has_waves:
+            return None
+        equations, order = self.program.equations, self.plain.order
+        inputs = {equation[1]: k for k, equation in enumerate(equations) if equation[0] == "input"}
+
+        @cache
+        def lost(exponent: int) -> LostWaves:
+            spread = smallest_step(exponent) / 2.0
+            errors = error_bounds(self.program, order, values, inputs_exact=True, spread=spread).errors
+            return LostWaves(equations, order, values[: len(equations)], errors)
+
+        return lambda name, exponent: lost(exponent).steepness(self.ref, inputs[name])
+
+    @cached_property
+    def has_waves(self) -> bool:
+        """Whether some operation oscillates."""
+        return any(self.program.equations[k][0] in WAVES for k in self.plain.order)
 
     def _block_problem(self, points: Points) -> Problem:
         rows, branches = array_arithmetic(), self.branches
@@ -139,10 +176,15 @@ class Component:
         if self._bounds_arrays is not None:
             noise_at = self._noise_at_rows
             noise = noise_at(points)
-        return Problem(rows, self.at_rows, points, value, noise, noise_at, 0.0, decisions, tied, still)
+        gapped = {name: values[gap.at] for name, gap in branches.gaps.items()}
+        return Problem(rows, self.at_rows, points, value, noise, noise_at, 0.0, decisions, tied, still, gapped)
 
     def faint(self, points: Points) -> Any:
-        """The rows of a block in which numbers are so small that samples, or the errors of them, may vanish."""
+        """The rows of a block that only single points are sure of.
+
+        Those where numbers are so small that samples, or the errors of them, may vanish, and those where waves may
+        have lost their phase.
+        """
         import numpy as np
 
         (value,), lost = self._plain_arrays.watched(points)
@@ -150,6 +192,8 @@ class Component:
         faint[lost] = True
         for name in self.variables:
             faint |= (points[name] != 0.0) & (abs(points[name]) < _FAINT)
+        for phase_error in self._phase_errors.evaluate(points) if self._phase_errors is not None else ():
+            faint |= phase_error > GOOD / 8.0
         return faint & np.isfinite(value)
 
     @cached_property
@@ -161,8 +205,20 @@ class Component:
         """The bound of the value's rounding error in blocks; `None` if there is none or it would cost too much."""
         from gradcli.evaluate.arrays import ArrayEvaluator
 
-        found = error_program(self.program, self.ref) if len(self.plain.order) <= MAX_BOUNDED else None
-        return ArrayEvaluator(found[0], (found[1],)) if found is not None else None
+        found = error_program(self.program, (self.ref,)) if len(self.plain.order) <= MAX_BOUNDED else None
+        return ArrayEvaluator(*found) if found is not None else None
+
+    @cached_property
+    def _phase_errors(self) -> Any:
+        """Bounds of the errors of what waves are taken of, in blocks; `None` if there are none."""
+        from gradcli.evaluate.arrays import ArrayEvaluator
+
+        if not self.has_waves or len(self.plain.order) > MAX_BOUNDED:
+            return None
+        equations = self.program.equations
+        waves = [equations[k] for k in self.plain.order if equations[k][0] in WAVES]
+        found = error_program(self.program, [wave[1] for wave in waves], exact_inputs=False)
+        return ArrayEvaluator(*found) if found is not None else None
 
     def _noise_at_rows(self, points: Points) -> Row:
         """A bound of the rounding errors of the values at a block; nan where it is unknown."""

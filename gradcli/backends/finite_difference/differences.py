@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from itertools import product
 from typing import Any, NamedTuple
 
@@ -68,7 +68,8 @@ class Problem(NamedTuple):
 
     Attributes:
         rows: the arithmetic.
-        function: from points to the component's values and decisions (see `Branches`).
+        function: from points, and which variables were moved there, to the component's values and decisions (see
+            `Branches`).
         points: a number or rows for each variable; rows for those differentiated by.
         value: the component there.
         noise: a bound of the rounding error of the component's values near the points; nan where it is unknown.
@@ -77,11 +78,14 @@ class Problem(NamedTuple):
         decisions: those at the points, each with where it does not matter.
         tied: where the points are at a kink, a jump or an edge, or rounding leaves open on which side.
         still: for each variable, where it cannot move the component on its branch.
+        gapped: for each variable, where it moves the component out of its domain all but everywhere (see `Branches`).
+        unseen: at one point, a bound of the slope along a variable that a window's samples do not show (see
+            `LostWaves`).
         trace: what is known of all equations, at one point.
     """
 
     rows: Arithmetic
-    function: Callable[[Points], tuple[Row, Sequence[Row]]]
+    function: Callable[[Points, Collection[str]], tuple[Row, Sequence[Row]]]
     points: Points
     value: Row
     noise: Row
@@ -90,6 +94,8 @@ class Problem(NamedTuple):
     decisions: tuple[tuple[Row, Row], ...]
     tied: Row
     still: Mapping[str, Row]
+    gapped: Mapping[str, Row] = {}
+    unseen: Callable[[str, int], float] | None = None
     trace: Trace | None = None
 
     def select(self, condition: Row) -> Problem:
@@ -106,6 +112,7 @@ class Problem(NamedTuple):
             decisions=tuple((chosen(decision), chosen(free)) for decision, free in self.decisions),
             tied=chosen(self.tied),
             still={name: chosen(row) for name, row in self.still.items()},
+            gapped={name: chosen(row) for name, row in self.gapped.items()},
         )
 
     def scale_exponent(self, variable: str) -> Row:
@@ -115,7 +122,7 @@ class Problem(NamedTuple):
 
     def at(self, moved: Points) -> tuple[Row, Row]:
         """The component at other values of some variables, and where its branch is that of the points."""
-        value, decisions = self.function({**self.points, **moved})
+        value, decisions = self.function({**self.points, **moved}, moved)
         same: Row = True
         for decision, (own, free) in zip(decisions, self.decisions, strict=True):
             same = same & ((decision == own) | free)
@@ -158,6 +165,7 @@ def sample(problem: Problem, plan: Plan, steps: Sequence[Row]) -> Sample:
             moved = {
                 name: problem.points[name] + offset * step
                 for (name, _), offset, step in zip(plan.variables, offsets, steps, strict=True)
+                if offset
             }
             f, here = problem.at(moved)
             same = same & here

@@ -35,6 +35,19 @@ _LARGEST = 200
 _MAX_WINDOWS = 8
 
 
+def smallest_step(exponent: int) -> float:
+    """The smallest step of a window, relative to the variable; that of the smallest window at most."""
+    return 2.0 ** min(max(exponent, _SMALLEST), 0) * _LEVELS[-1]
+
+
+def unseen(problem: Problem, plan: Plan, exponent: int = _SMALLEST) -> float:
+    """A bound of what a window's samples do not show of a partial; of higher orders nothing is known, then."""
+    if problem.unseen is None:
+        return 0.0
+    slope = min(problem.unseen(name, exponent) for name, _ in plan.variables)
+    return math.inf if slope and sum(count for _, count in plan.variables) > 1 else slope
+
+
 class Estimate(NamedTuple):
     """A derivative and how far it can be trusted.
 
@@ -115,6 +128,7 @@ def _window(problem: Problem, plan: Plan, exponent: Row) -> tuple[Estimate, list
     for here in samples:
         crossed = crossed | rows.negation(here.same)
         secant = rows.larger(rows.where(here.same, here.secant, 0.0), secant)  # no jump is a slope
+    error = error + unseen(problem, plan, exponent)
     return Estimate(value, error, noise, secant, last.bend, bent, last.defined, crossed), samples
 
 

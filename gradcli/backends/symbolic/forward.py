@@ -47,7 +47,7 @@ class Forward:
         if len(self.builder.equations) > MAX_EQUATIONS:
             raise LimitError(
                 f"the formulas of all orders have more than {MAX_EQUATIONS:,} operations",
-                hint="a lower order, or fewer variables: --wrt; --backend autodiff takes more",
+                hint="a lower order, or fewer variables: --wrt; eval takes more with --backend autodiff",
             )
         if not self._ruleless.isdisjoint(region.order):
             return self.builder.add(*NO_RULE)
