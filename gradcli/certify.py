@@ -34,7 +34,7 @@ from gradcli.naming import Derivative, Partial, ends
 from gradcli.points import Block
 from gradcli.program import Program
 from gradcli.results import DOUBLE_DIGITS, OF_THE_FUNCTION, Status, Values, Written
-from gradcli.rules import LIPSCHITZ, in_full
+from gradcli.rules import KINKED, in_full
 from gradcli.smooth_forms import smooth_form
 
 _BOX_DIGITS = 30
@@ -248,7 +248,7 @@ class Certified:
         """Whether a tie is a kink, of a function that has slopes on both sides."""
         if tie not in self._kinks:
             program = self.ties.original
-            known = program.equations[tie.cause][0] in LIPSCHITZ | {"hypot"}
+            known = program.equations[tie.cause][0] in KINKED | {"hypot"}
             self._kinks[tie] = known or branches_meet(program, tie.output, tie.cause)
         return self._kinks[tie]
 

@@ -21,7 +21,7 @@ from gradcli.operations import OPERATIONS
 from gradcli.paths import ALWAYS, Paths
 from gradcli.program import LEAVES, Builder, Equation, Output, Program, Ref, moving_equations
 from gradcli.results import Status
-from gradcli.rules import LIPSCHITZ, has_edge, may_tie_somewhere, partial, tie
+from gradcli.rules import KINKED, has_edge, may_tie_somewhere, partial, tie
 
 if TYPE_CHECKING:
     import numpy as np
@@ -155,7 +155,7 @@ class _Tracks:
         return 1.0
 
 
-_CONTINUOUS = LIPSCHITZ | {"hypot"} | {row.name for row in OPERATIONS.values() if row.edge and not row.defined}
+_CONTINUOUS = KINKED | {"hypot"} | {row.name for row in OPERATIONS.values() if row.edge and not row.defined}
 """Operations with ties or edges that neither jump nor end there."""
 
 _MOST_LOOKED_THROUGH = 100_000  # equations of partials of higher orders, for edges that they hide
@@ -229,7 +229,7 @@ class Ties:
     def is_lipschitz(self, tie: Tie) -> bool:
         """Whether `slopes` can tell what a partial is at such a tie, which is one beyond rounding."""
         name, *operands = self.original.equations[tie.cause]
-        return name in LIPSCHITZ and is_exact(self.original.equations, operands)
+        return name in KINKED and is_exact(self.original.equations, operands)
 
     def slopes(self, partial: Partial, points: Mapping[str, Any]) -> tuple[np.ndarray, np.ndarray]:
         """A first partial on the left and on the right of rows that are at ties of `abs`, `max` and `min` alone."""

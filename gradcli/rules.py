@@ -17,6 +17,9 @@ NO_RULE: Equation = ("nan",)
 LIPSCHITZ = frozenset({"abs", "max", "min"})
 """The operations with ties whose derivatives on either side follow from those of their operands."""
 
+KINKED = LIPSCHITZ | {row.name for row in OPERATIONS.values() if row.meaning.partition("(")[0] in LIPSCHITZ}
+"""These, and what is one of them by its meaning."""
+
 _TWO = ("const", "2")
 _TYING = frozenset(row.name for row in OPERATIONS.values() if row.ties)
 _COMPARISONS = frozenset(row.name for row in OPERATIONS.values() if row.kind == "bool" and row.ties)

@@ -15,10 +15,9 @@ from collections.abc import Callable, Sequence
 
 from gradcli.algebra import Algebra
 from gradcli.continuity import branches_meet
-from gradcli.operations import OPERATIONS
 from gradcli.program import Builder, Equation, Output, Program, Ref, whole_number
 from gradcli.root_products import joined, powers
-from gradcli.rules import LIPSCHITZ, meaning
+from gradcli.rules import KINKED, LIPSCHITZ, meaning
 
 _MOST_EQUALITIES = 20  # of a program, that are looked at
 
@@ -68,7 +67,7 @@ def _smooth(algebra: Algebra, equations: list[Equation], ref: Ref, refs: Sequenc
     if bases:
         return algebra.builder.add("abs" if len(bases) == 1 else "hypot", *bases)
     name, *operands = equations[ref]
-    if OPERATIONS[name].meaning.partition("(")[0] in LIPSCHITZ:  # max(a, 0), whose slopes at the tie are known
+    if name in KINKED - LIPSCHITZ:  # max(a, 0), whose slopes at the tie are known
         return meaning(algebra, algebra.builder.add(name, *(refs[operand] for operand in operands)))
     angle = _of_sinc(equations, ref)
     if angle is None:

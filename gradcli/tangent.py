@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 
 from gradcli.algebra import Algebra
 from gradcli.program import Ref, live
-from gradcli.rules import LIPSCHITZ, NO_RULE, expand, is_by_meaning, partial
+from gradcli.rules import KINKED, LIPSCHITZ, NO_RULE, expand, is_by_meaning, partial
 
 
 class Tangents:
@@ -73,7 +73,9 @@ class SideTangents(Tangents):
         super().__init__(algebra, {variable: algebra.one if side > 0 else algebra.neg(algebra.one)})
 
     def _expanded(self, refs: Iterable[Ref]) -> list[Ref]:
-        return expand(self.algebra, refs, lambda name: is_by_meaning(name) and name not in LIPSCHITZ)
+        return expand(
+            self.algebra, refs, lambda name: (is_by_meaning(name) or name in KINKED) and name not in LIPSCHITZ
+        )
 
     def _derivative(self, ref: Ref) -> Ref:
         algebra, known = self.algebra, self._known

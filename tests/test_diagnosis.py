@@ -160,6 +160,23 @@ def test_a_tie_that_is_only_rounding_is_none_in_a_block(text: str) -> None:
     assert values["df_dx"][0] == (0.0 if text.startswith("max") else 1e-9)
 
 
+@pytest.mark.parametrize(
+    ("text", "x", "said"),
+    [
+        ("relu(x)*y", 0.0, "kink: relu(x) at x = 0 (left 0, right 3)"),
+        ("max(relu(x), 5)*y", 5.0, "kink: max(relu(x), 5) at x = 5 (left 0, right 3)"),
+        ("relu(x)*y", 1.0, None),
+    ],
+)
+def test_sides_of_what_is_a_maximum_by_its_meaning(text: str, x: float, said: str | None) -> None:
+    program = parse(text)
+    values = engine.prepare(program, engine.wanted(program)).evaluate(
+        {"x": np.array([x, -1.0]), "y": np.array([3.0, 2])}
+    )
+    assert values.status_text("df_dx", 0) == said
+    assert values.status_text("df_dx", 1) is None
+
+
 def test_smooth_programs_have_no_ties() -> None:
     assert Ties(parse("sin(x)*exp(y)/z")).ties == []
     assert Ties(parse("|3|*x + max(1, 2)")).ties == []
