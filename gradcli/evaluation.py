@@ -177,7 +177,6 @@ class Evaluation:
             LimitError: the backend cannot give so high an order to any number of digits.
         """
         from gradcli.evaluate.certain import Certain, enough, written
-        from gradcli.evaluate.multiprecision import Undefined
         from gradcli.limits import confirmed
 
         look = self._look(self._checked(points), exact=exact)
@@ -193,8 +192,7 @@ class Evaluation:
             no_formula = bool(partial.by) and (cut or self._ties.open(partial, ties))
             # Samples may be on the other side of a tie nearby.
             no_formula |= self._whole is not None and name in look.limits
-            value = numbers.get(Partial(partial.output), number).value
-            undefined = isinstance(number.value, Undefined) or isinstance(value, Undefined)
+            undefined = not (number.is_real and numbers.get(Partial(partial.output), number).is_real)
             if name in look.ruleless and code is Status.UNDEFINED:
                 pass
             elif no_formula or undefined:
