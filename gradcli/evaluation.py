@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from functools import cached_property
+from struct import pack
 from typing import TYPE_CHECKING, Any
 
 from gradcli import hidden_ties
@@ -139,10 +140,10 @@ class Evaluation:
 
     def _look_closely(self, look: SecondLook, points: Points, rows: Iterable[int], bounded: bool) -> None:
         """Answers rows of a block as single points, whose errors have bounds."""
-        known: dict[tuple[float, ...], Values] = {}
+        known: dict[bytes, Values] = {}
         for row in rows:
             point = at_row(points, row)
-            key = tuple(point.values())
+            key = pack(f"{len(point)}d", *point.values())  # 0.0 and -0.0 are two points
             if key not in known:
                 known[key] = self._look(point, bounded).answer()
             look.replace(row, known[key])
