@@ -309,7 +309,8 @@ def test_a_zero_and_its_negative_are_two_points(
     for size in (1, 40, 100, 600):
         monkeypatch.setattr(text, "BLOCK_BYTES", size)
         for workers in (1, 2):
-            out = run(expression, *options, table="x,y\n" + "".join(f"{x},{y}\n" for x, y in points), workers=workers)[1]
+            table = "x,y\n" + "".join(f"{x},{y}\n" for x, y in points)
+            out = run(expression, *options, table=table, workers=workers)[1]
             assert out.splitlines()[1:] == [single[point] for point in points]
 
 
