@@ -66,7 +66,7 @@ def body(answer: Numbers, block: Block, values: Values, style: Style) -> bytes:
     first = pieces[0] if isinstance(pieces[0], bytes) else b","
     text = woven([b"{" + first[1:], *pieces[1:], b"}\n"], block.rows)
     if without_members:
-        text = b"".join(b"{" + line[2:] if line[1:2] == b"," else line for line in text.splitlines(keepends=True))
+        text = b"\n".join(b"{" + line[2:] if line[1:2] == b"," else line for line in text.split(b"\n"))
     return text
 
 
