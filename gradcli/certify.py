@@ -109,7 +109,8 @@ class Certified:
             if code not in OF_THE_FUNCTION:
                 lost = any(isinstance(found[output], Undefined) for output in (name, *derivative.outputs))
                 if lost or (derivative.by and self._possible_ties(balls, derivative, at)):
-                    ball = self._slope_at(derivative, block, digits or DOUBLE_DIGITS)
+                    infinite = any(abs(value) == inf for value in block.columns.values())  # nothing is beside it
+                    ball = None if infinite else self._slope_at(derivative, block, digits or DOUBLE_DIGITS)
                 if ball is None:
                     code = Status.UNRESOLVED
                 elif beyond(ball):

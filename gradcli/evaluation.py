@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from functools import cached_property
-from struct import pack
 from typing import TYPE_CHECKING, Any
 
 from gradcli import hidden_ties
@@ -140,6 +139,8 @@ class Evaluation:
 
     def _look_closely(self, look: SecondLook, points: Points, rows: Iterable[int], bounded: bool) -> None:
         """Answers rows of a block as single points, whose errors have bounds."""
+        from struct import pack
+
         known: dict[bytes, Values] = {}
         for row in rows:
             point = at_row(points, row)
