@@ -11,7 +11,6 @@ from gradcli.points import Block
 from gradcli.render import Numbers, Style
 from gradcli.render.numbers import rounded
 from gradcli.results import Values
-from gradcli.tables.cells import array_cells
 
 UNRESOLVED = "unresolved"
 """What is said of a number that is none where nothing else is known."""
@@ -104,4 +103,6 @@ def column_cells(column: Any, count: int) -> list[Any]:
         return [column] * count
     if not hasattr(column, "dtype"):
         return column  # type: ignore[no-any-return]
+    from gradcli.tables.cells import array_cells  # loads json
+
     return array_cells(column) if column.ndim else [column.tolist()] * count
