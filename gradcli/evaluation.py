@@ -144,10 +144,12 @@ class Evaluation:
 
     def _look_closely(self, look: SecondLook, points: Points, rows: Iterable[int], bounded: bool) -> None:
         """Answers rows of a block as single points, whose errors have bounds."""
-        known: dict[tuple[float, ...], Values] = {}
+        from struct import pack
+
+        known: dict[bytes, Values] = {}
         for row in rows:
             point = at_row(points, row)
-            key = tuple(point.values())
+            key = pack(f"{len(point)}d", *point.values())  # 0.0 and -0.0 are two points
             if key not in known:
                 known[key] = self._look(point, bounded).answer()
             look.replace(row, known[key])
@@ -182,7 +184,6 @@ class Evaluation:
             LimitError: the backend cannot give so high an order to any number of digits.
         """
         from gradcli.evaluate.certain import Certain, enough, written
-        from gradcli.evaluate.multiprecision import Undefined
         from gradcli.limits import confirmed
 
         look = self._look(self._checked(points), exact=exact)
@@ -198,8 +199,7 @@ class Evaluation:
             no_formula = bool(partial.by) and (cut or self._ties.open(partial, ties))
             # Samples may be on the other side of a tie nearby.
             no_formula |= self._whole is not None and name in look.limits
-            value = numbers.get(Partial(partial.output), number).value
-            undefined = isinstance(number.value, Undefined) or isinstance(value, Undefined)
+            undefined = not (number.is_real and numbers.get(Partial(partial.output), number).is_real)
             if name in look.ruleless and code is Status.UNDEFINED:
                 pass
             elif no_formula or undefined:

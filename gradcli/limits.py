@@ -81,6 +81,8 @@ class _NoLimit(Exception):
 
 
 _UNRESOLVED = Verdict(Status.UNRESOLVED)
+_NOWHERE = Verdict(Status.UNDEFINED)
+"""What is said at infinity, where there is nothing beside a point."""
 
 
 class Limits:
@@ -100,6 +102,9 @@ class Limits:
 
     def at_exactly(self, output: str, by: By, point: Point, digits: int) -> Verdict:
         """A component (by nothing) or a partial at a point in multiple precision, to so many digits."""
+        germs = Germs(_DIGITS, 1)
+        if not all(germs.ctx.isfinite(value) for value in self._moved(output, by, point(germs)).values()):
+            return _NOWHERE
         return self._of(output, by, point, digits + _SPARE)
 
     def of(self, output: str, by: By, point: Mapping[str, float], exact: Point | None = None) -> Verdict:
@@ -108,22 +113,27 @@ class Limits:
         Args:
             exact: what is meant by the point; `None`: the decimals that its numbers print as.
         """
-        if not all(isfinite(value) for value in point.values()):
-            return _UNRESOLVED
+        moved = self._moved(output, by, point)
+        if not all(map(isfinite, moved.values())):
+            return _NOWHERE
         if exact is not None:
             return self._of(output, by, exact, _DIGITS)
-        speeds = {speed for direction in by if not isinstance(direction, str) for _, speed in direction}
-        moved = self.program.depends_on(self._refs[output]) | (speeds & point.keys())
-        key = output, by, tuple(point[name] for name in self.program.variables if name in moved)
+        key = output, by, tuple(moved.values())
         if key not in self._known:
             if len(self._known) >= self._remembered:
                 self._known.clear()
-            self._known[key] = self._of(output, by, as_printed({name: point[name] for name in moved}), _DIGITS)
+            self._known[key] = self._of(output, by, as_printed(moved), _DIGITS)
         return self._known[key]
+
+    def _moved(self, output: str, by: By, point: Mapping[str, Any]) -> dict[str, Any]:
+        """What a component and a direction depend on, at a point."""
+        speeds = {speed for direction in by if not isinstance(direction, str) for _, speed in direction}
+        needed = self.program.depends_on(self._refs[output]) | speeds
+        return {name: point[name] for name in self.program.variables if name in needed and name in point}
 
     def vanishes(self, output: str, by: By, point: Mapping[str, float], exact: Point | None = None) -> bool:
         """Whether it is 0 at a point (see `of`), or below all doubles: to so many digits it is."""
-        if not all(isfinite(value) for value in point.values()):
+        if not all(map(isfinite, self._moved(output, by, point).values())):
             return False
         verdict = self._of(output, by, exact or as_printed(point), _VANISHING_DIGITS)
         return verdict.status is Status.FINE and not verdict.value
@@ -431,7 +441,7 @@ class _Search:
 
 def given(number: Certain, digits: int) -> Verdict | None:
     """What a formula gives, away from ties, as a limit; `None` where it has no number, or not so many digits of it."""
-    if isinstance(number.value, Undefined) or not enough(number, digits):
+    if not (number.is_real and enough(number, digits)):
         return None
     return Verdict(Status.FINE, number.value, error=number.error)
 
@@ -441,6 +451,8 @@ def confirmed(verdict: Verdict, number: Certain, digits: int) -> Verdict:
 
     Series drop what is 60 digits smaller, and of x + exp(800) - exp(800) nothing is left then, though it is not 0.
     """
+    if verdict is _NOWHERE:
+        return verdict
     if isinstance(number.value, Undefined):
         return _UNRESOLVED if verdict.status is Status.UNDEFINED and number.error else verdict
     if not verdict.status.has_number:

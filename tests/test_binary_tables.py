@@ -1,6 +1,8 @@
 """Tables in NumPy's files, Parquet and Arrow, in and out; and what is no such file."""
 
 import gzip
+import json
+import math
 import sys
 import zipfile
 from collections.abc import Callable
@@ -36,6 +38,46 @@ def test_npz_columns_have_names(run: Run) -> None:
     assert loaded["x"].dtype.kind == "i"
     np.testing.assert_array_equal(loaded["df_dy"], [0, 1, 2])
     assert run("x*note", "--points", "p.npz")[0] == 3
+
+
+def test_npz_columns_of_any_type_pass_to_text(run: Run) -> None:
+    """What is neither a number nor text is its text, as from Parquet; NaT is missing."""
+    np.savez(
+        "p.npz",
+        x=np.array([1.0, 2.0]),
+        day=np.array(["2020-01-01", "NaT"], "M8[D]"),
+        nano=np.array(["2020-01-01T00:00:00.000000001", "NaT"], "M8[ns]"),
+        span=np.array([90, "NaT"], "m8[s]"),
+        z=np.array([1 + 2j, -1j]),
+        code=np.array([b"ab", b'c"\xff']),
+        raw=np.array([np.void(b"ab"), np.void(b"cd")]),
+        wide=np.array([0.5, math.nan], np.longdouble),
+    )
+    written = [
+        {"x": 1.0, "day": "2020-01-01", "nano": "2020-01-01T00:00:00.000000001", "span": "90 seconds", "z": "(1+2j)"},
+        {"x": 2.0, "day": None, "nano": None, "span": None, "z": "(-0-1j)"},
+    ]
+    written[0] |= {"code": "ab", "raw": "ab", "wide": 0.5, "f": 2.0, "df_dx": 2.0}
+    written[1] |= {"code": 'c"\\xff', "raw": "cd", "wide": None, "f": 4.0, "df_dx": 2.0}
+    rows = [json.loads(line) for line in run("x*2", "--points", "p.npz", "--format", "ndjson")[1].splitlines()]
+    for row in (*rows, *json.loads(run("x*2", "--points", "p.npz", "--format", "json")[1])["rows"]):
+        row.pop("status", None)
+        assert row in written
+    assert len(rows) == 2
+    lines = run("x*2", "--points", "p.npz", "--format", "csv")[1].splitlines()
+    assert lines[1] == "1.0,2020-01-01,2020-01-01T00:00:00.000000001,90 seconds,(1+2j),ab,ab,0.5,2.0,2.0"
+    assert lines[2] == '2.0,,,,(-0-1j),"c""\\xff",cd,,4.0,2.0'
+
+
+def test_npz_columns_that_arrow_has_no_type_for_are_text_there(run: Run) -> None:
+    pytest.importorskip("pyarrow")
+    np.savez("p.npz", x=np.array([1.0]), z=np.array([1 + 2j]), year=np.array(["2020"], "M8[Y]"))
+    assert run("x*2", "--points", "p.npz", "-o", "o.arrow")[0] == 0
+    assert run("x*2", "--points", "o.arrow", "--columns", "z,year", "--format", "csv")[1] == "z,year\n(1+2j),2020\n"
+    np.savez("p.npz", x=np.array([1.0]), nano=np.array(["2020-01-01T00:00:00.000000001"], "M8[ns]"))
+    run("x*2", "--points", "p.npz", "-o", "o.parquet")
+    out = run("x*2", "--points", "o.parquet", "--columns", "nano", "--format", "csv")[1]
+    assert out == "nano\n2020-01-01 00:00:00.000000001\n"
 
 
 def test_an_array_of_rows_has_names(run: Run) -> None:

@@ -286,6 +286,34 @@ def test_numbers_are_those_of_single_points(run: Run) -> None:
         assert float(buffer.read()) == pytest.approx(exact, rel=1e-14)
 
 
+@pytest.mark.parametrize(
+    ("expression", "errors"),
+    [
+        ("g=x^y; h=x*y", False),
+        ("floor(x)*y", True),
+        ("atan2(y, x)*x", True),
+        pytest.param("x*sqrt(x^2+y^2)", True, id="hypot"),
+    ],
+)
+@pytest.mark.parametrize("backend", ["autodiff", "symbolic", "finite-difference"])
+def test_a_zero_and_its_negative_are_two_points(
+    expression: str, errors: bool, backend: str, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Rows that are answered as single points give what `--at` gives, whatever rows were answered before."""
+    points = [("0.0", "3.0"), ("-0.0", "3.0"), ("0.0", "-0.0"), ("2.0", "3.0"), ("-0.0", "3.0"), ("0.0", "3.0")]
+    options = ["-b", backend, *(["--errors"] if errors else [])]
+    single: dict[tuple[str, str], str] = {}
+    for x, y in points:
+        out = run(expression, *options, "--points", "t.csv", table=f"x,y\n{x},{y}\n")[1]
+        single[x, y] = out.splitlines()[1]
+    for size in (1, 40, 100, 600):
+        monkeypatch.setattr(text, "BLOCK_BYTES", size)
+        for workers in (1, 2):
+            table = "x,y\n" + "".join(f"{x},{y}\n" for x, y in points)
+            out = run(expression, *options, table=table, workers=workers)[1]
+            assert out.splitlines()[1:] == [single[point] for point in points]
+
+
 @pytest.mark.parametrize("backend", ["autodiff", "symbolic", "finite-difference"])
 def test_a_prepared_program_can_be_sent_elsewhere(backend: str) -> None:
     prepared = gradcli.prepare("abs(x)^3*gamma(y) + where(x > y, x, y^5)", backend=backend)

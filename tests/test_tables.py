@@ -494,3 +494,21 @@ def test_a_minus_of_documents_is_a_minus(run: Run) -> None:
 @pytest.mark.parametrize("name", ["PAR1", "ARROW1", "BZh"])
 def test_text_that_begins_as_binary_files_do_is_text(name: str, piped: Piped) -> None:
     assert piped(f"{name},y\n3,2\n".encode(), f"{name}*y", "--columns", "f") == (0, b"f\n6.0\n", b"")
+
+
+@pytest.mark.parametrize("format", ["csv", "tsv", "json", "ndjson", "plain", "markdown", "table"])
+@pytest.mark.parametrize("member", ['"t":"\\ud800"', '"\\ud800":"t"', '"t":["\\ud800"]', '"t":"\\udc00\\u00e4"'])
+def test_half_a_pair_is_replaced_in_every_format(format: str, member: str, run: Run) -> None:
+    """JSON can name half a surrogate pair, UTF-8 has no bytes for it; a line that passes as it stands keeps its own."""
+    code, out, _ = run("x^2", "--format", format, table=f'{{"x":2,{member}}}\n{{"x":3,{member}}}\n', name="t.ndjson")
+    assert code == 0
+    assert (member in out) if format == "ndjson" else ("\N{REPLACEMENT CHARACTER}" in out)
+
+
+def test_a_carriage_return_between_tokens_ends_no_line(run: Run) -> None:
+    """Beside an object without members, whose comma is to be left out, too."""
+    table = '{"x":2}\n{}\n{"a":{"b":1\r},"x":2}\n{"x":\x0b3}\n'
+    lines = run("x^2", "--on-error", "null", table=table, name="t.ndjson")[1].split("\n")
+    assert lines[0] == '{"x":2,"f":4.0,"df_dx":4.0}'
+    assert lines[1].startswith('{"f":null,"df_dx":null,')
+    assert lines[2] == '{"a":{"b":1\r},"x":2,"f":4.0,"df_dx":4.0}'

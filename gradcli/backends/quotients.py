@@ -46,7 +46,7 @@ def _certain_quotient(
     step = max(digits, _LEAST) // 2 + _SPARE
     first, second = (_quotient(program, root, by, point, digits, step + finer) for finer in (0, 1))
     for found in (first, second):
-        if isinstance(found.value, Undefined):
+        if not found.is_real:
             return found
     return Certain(second.value, second.error + abs(first.value - second.value) / 10)
 
@@ -56,6 +56,8 @@ def _quotient(program: Program, root: int, by: tuple[str, ...], point: Point, di
     precision = digits + len(by) * (step + 1) + _SPARE
     arithmetic = Multiprecision(precision + _SPARE)
     centre = point(arithmetic)
+    if not all(arithmetic.ctx.isfinite(centre[name]) for name in by):
+        return Certain(Undefined(), arithmetic.zero)  # nothing is beside infinity
     steps = {name: (abs(centre[name]) or arithmetic.one) / arithmetic.ctx.mpf(10) ** step for name in by}
     weights: Counter[tuple[tuple[str, int], ...]] = Counter()
     for signs in product((1, -1), repeat=len(by)):
@@ -68,7 +70,7 @@ def _quotient(program: Program, root: int, by: tuple[str, ...], point: Point, di
     total, error = arithmetic.zero, arithmetic.zero
     for shifts, weight in weights.items():
         value = certain_values(program, [root], _shifted(point, steps, dict(shifts)), precision)[0]
-        if isinstance(value.value, Undefined):
+        if not value.is_real:
             return value
         total += weight * arithmetic.ctx.convert(value.value)
         error += abs(weight) * value.error

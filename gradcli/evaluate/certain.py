@@ -59,6 +59,11 @@ class Certain(NamedTuple):
     value: Any
     error: Any
 
+    @property
+    def is_real(self) -> bool:
+        """Whether it is a number at all, and not infinite."""
+        return not isinstance(self.value, Undefined) and bool(self.value.context.isfinite(self.value))
+
 
 def certain_values(
     program: Program, roots: Sequence[Ref], point: Point, digits: int, more: int | None = None
@@ -273,6 +278,8 @@ def _by_slopes(
         beside: whether to look there of small errors too.
     """
     row = OPERATIONS[name]
+    if row.arity is not None and not all(map(arithmetic.ctx.isfinite, errors)):
+        return None
     places, moves = [[arithmetic.number(number) for number in numbers] for numbers in (operands, errors)]
     around = [places]
     if beside or any(move > _SMALL * min(1, abs(place)) for move, place in zip(moves, places, strict=True)):
@@ -284,8 +291,6 @@ def _by_slopes(
         text = row.partials[position] if row.partials and row.arity is not None else None
         if row.arity is None:
             slope = places[position] / arithmetic.number(value) if value else arithmetic.one
-        elif not arithmetic.ctx.isfinite(move):
-            return None
         else:
             try:
                 slope = max(

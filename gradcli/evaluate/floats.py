@@ -119,13 +119,23 @@ def of_text(text: str, arguments: str, column: str = "python", total: bool = Fal
     operations = [k for k in order if equations[k][0] not in LEAVES]
     slots |= {k: slot for slot, k in enumerate((*literals, *operations), len(arguments))}
     constants = [float(equations[k][1]) for k in literals]
-    steps = [(equations[k][0], [slots[ref] for ref in equations[k][1:]]) for k in operations]
-    result, table = slots[root], functions(column, total)
+    table = functions(column, total)
+    steps = []
+    for k in operations:
+        operands = [slots[ref] for ref in equations[k][1:]]
+        first, second = (*operands, -1, -1)[:2]
+        steps.append((table[equations[k][0]], len(operands), first, second, operands))
+    result = slots[root]
 
     def function(*values: Any) -> Any:
         computed = [*values, *constants]
-        for name, operands in steps:
-            computed.append(table[name](*[computed[slot] for slot in operands]))
+        for step, count, first, second, operands in steps:
+            if count == 2:
+                computed.append(step(computed[first], computed[second]))
+            elif count == 1:
+                computed.append(step(computed[first]))
+            else:
+                computed.append(step(*[computed[slot] for slot in operands]))
         return computed[result]
 
     return function

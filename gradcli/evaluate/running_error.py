@@ -148,7 +148,7 @@ def _exact(value: float) -> bool:
 def _bound(equation: Equation, value: float, values: Sequence[Any], found: Bounds) -> float:
     name, bounds = equation[0], found.errors
     if not math.isfinite(value):
-        return math.inf
+        return 0.0 if math.isinf(value) and _is_infinite(equation[1:], values, bounds) else math.inf
     if name in ("add", "sub"):
         a, b = equation[1], equation[2]
         lost: float = lost_in_sum(values[a], values[b] if name == "add" else -values[b], value)
@@ -171,6 +171,12 @@ def _bound(equation: Equation, value: float, values: Sequence[Any], found: Bound
     if name in ("neg", "abs"):
         return bounds[equation[1]]
     return _function_bound(equation, value, [values[k] for k in equation[1:]], [bounds[k] for k in equation[1:]])
+
+
+def _is_infinite(operands: Sequence[Ref], values: Sequence[Any], bounds: Sequence[float]) -> bool:
+    """Whether a result is infinite because an operand is, and no error of another leaves its sign open."""
+    known = all(bounds[ref] == 0.0 or bounds[ref] < abs(values[ref]) for ref in operands)
+    return known and any(math.isinf(values[ref]) for ref in operands)
 
 
 def _choice_bound(equation: Equation, values: Sequence[Any], found: Bounds) -> float:
@@ -262,6 +268,8 @@ def _own(name: str, value: float, arguments: list[float]) -> float:
         return own
     inside = row.roundings if row.is_special else 4.0  # of its arguments, on the way
     for position, argument in enumerate(arguments):
+        if math.isinf(argument):  # as exact as can be
+            continue
         slope = abs(slope_of(name, position, len(arguments))(*arguments))
         own += inside * UNIT * abs(argument) * slope if slope <= math.inf else 0.0
     return own

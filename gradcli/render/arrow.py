@@ -6,7 +6,7 @@ variables are numbers and all others text, so that the types do not depend on wh
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from io import BytesIO
 from typing import Any
 
@@ -17,7 +17,7 @@ from gradcli.render.numbers import rounded
 from gradcli.render.rows import column_array, said_rows, status_column
 from gradcli.results import Values
 from gradcli.tables.arrow import PassedBatch, arrow
-from gradcli.tables.cells import valid_text
+from gradcli.tables.cells import array_cells, valid_text
 
 _FILES = (".arrow", ".feather", ".ipc")
 """Names by which others expect the format with an index at its end; in a pipe nobody could jump to it."""
@@ -176,10 +176,7 @@ def _batch(library: Any, answer: Numbers, block: Block, values: Values, style: S
             array = library.array(column, library.float64(), from_pandas=True)
         else:
             cells = block.passed[name]
-            if hasattr(cells, "dtype"):
-                array = library.array(cells)
-            else:
-                array = library.array([None if c is None else valid_text(str(c)) for c in cells], library.string())
+            array = _typed(library, cells) if hasattr(cells, "dtype") else _text(library, cells)
         arrays.append(array)
         fields.append(field or library.field(name, array.type))
     if style.status:
@@ -189,6 +186,18 @@ def _batch(library: Any, answer: Numbers, block: Block, values: Values, style: S
         arrays.append(library.array(texts, library.string()))
         fields.append(library.field(status_column(answer), library.string()))
     return library.record_batch(arrays, schema=library.schema(fields))
+
+
+def _typed(library: Any, array: Any) -> Any:
+    """An array of NumPy's; as text where Arrow has no such type."""
+    try:
+        return library.array(array)
+    except (library.ArrowException, NotImplementedError):
+        return _text(library, array_cells(array))
+
+
+def _text(library: Any, cells: Iterable[Any]) -> Any:
+    return library.array([None if c is None else valid_text(str(c)) for c in cells], library.string())
 
 
 def _places(names: Sequence[str]) -> dict[str, Iterator[int]]:

@@ -11,7 +11,7 @@ from gradcli.points import Block
 from gradcli.render import Formulas, Listing, Numbers, Style
 from gradcli.render.numbers import joined_numbers
 from gradcli.render.plain import list_text
-from gradcli.render.rows import block_rows, input_column, said_rows, status_column
+from gradcli.render.rows import block_rows, column_cells, input_column, said_rows, status_column
 from gradcli.render.weave import woven
 from gradcli.results import Values, number_text
 
@@ -98,7 +98,7 @@ def _joined_inputs(columns: Sequence[Any], rows: int, style: Style, separator: s
     arrays = _finite_arrays(columns, rows)
     if arrays is not None:
         return joined_numbers(arrays, separator.encode(), b"", style.digits)
-    texts = [[_quoted(_cell(cell, True), separator) for cell in _listed(column, rows)] for column in columns]
+    texts = [[_quoted(_cell(cell, True), separator) for cell in column_cells(column, rows)] for column in columns]
     return [separator.join(row).encode("utf-8", "surrogateescape") for row in zip(*texts, strict=True)]
 
 
@@ -110,13 +110,6 @@ def _finite_arrays(columns: Iterable[Any], rows: int) -> list[Any] | None:
         return None
     arrays = [np.broadcast_to(column, rows) for column in columns]
     return arrays if all(np.isfinite(array).all() for array in arrays) else None
-
-
-def _listed(column: Any, rows: int) -> Sequence[Any]:
-    if isinstance(column, float):
-        return [column] * rows
-    found: Sequence[Any] = column.tolist() if hasattr(column, "tolist") else column
-    return found
 
 
 def _status(said: dict[str, str]) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
 from json.encoder import encode_basestring
 from math import isfinite
 from typing import Any
@@ -10,7 +11,9 @@ from typing import Any
 from gradcli.naming import Derivative, Partial
 from gradcli.points import Block
 from gradcli.render import Formulas, Listing, Numbers, Style
-from gradcli.render.rows import block_rows, status_column
+from gradcli.render.numbers import joined_numbers
+from gradcli.render.rows import block_rows, input_column, said_rows, status_column
+from gradcli.render.weave import woven
 from gradcli.results import Values, number_text
 from gradcli.tables.cells import Cell, Json, Untyped, untyped_json, valid_text
 
@@ -24,7 +27,7 @@ def formulas(answer: Formulas, style: Style) -> Iterator[str]:
 
 def numbers(answer: Numbers, style: Style) -> Iterator[str]:
     """The document of numbers: its rows are those of NDJSON."""
-    return _document(answer, number_rows(answer, style))
+    return _document(answer, _number_lines(answer, style))
 
 
 def listing(answer: Listing, style: Style) -> Iterator[str]:
@@ -52,6 +55,49 @@ def block_number_rows(answer: Numbers, block: Block, values: Values, style: Styl
         parts = [key + cell_text(cell) for key, cell in zip(keys, cells, strict=True)]
         parts += [f"{key_of_status}:{value_text(said)}"] if said else []
         yield "{" + ",".join(parts) + "}"
+
+
+def block_text(answer: Numbers, block: Block, values: Values, style: Style) -> bytes:
+    """The objects of a block, a line each."""
+    if not hasattr(block.passed, "joined"):
+        rows = block_number_rows(answer, block, values, style)
+        return "".join(f"{row}\n" for row in rows).encode("utf-8", "surrogateescape")
+    pieces: list[bytes | Sequence[bytes]] = []
+    computed_names = answer.computed
+    without_members = False
+    for computed, run in groupby(answer.columns, computed_names.__contains__):
+        names = list(run)
+        joined = None if computed else block.passed.joined(names, style.format)
+        if joined is not None:
+            pieces += [b",", joined]
+            without_members = b"" in joined
+            continue
+        for name in names:
+            pieces.append(f",{encode_basestring(name)}:".encode())
+            if computed:
+                pieces.append(joined_numbers([values.columns[name]], b",", b"null", style.digits))
+            else:
+                pieces.append([_encoded(cell_text(cell)) for cell in input_column(block, values, name)])
+    said = said_rows(answer, block, values)
+    if said:
+        key = status_key(answer)
+        texts = [b""] * block.rows
+        for row, words in said.items():
+            texts[row] = _encoded(f",{key}:{value_text(words)}") if words else b""
+        pieces.append(texts)
+    first = pieces[0] if isinstance(pieces[0], bytes) else b","
+    text = woven([b"{" + first[1:], *pieces[1:], b"}\n"], block.rows)
+    if without_members:
+        text = b"\n".join(b"{" + line[2:] if line[1:2] == b"," else line for line in text.split(b"\n"))
+    return text
+
+
+def _number_lines(answer: Numbers, style: Style) -> Iterator[str]:
+    """The rows of each block, with a comma between them."""
+    for block, values in answer.blocks:
+        text = block_text(answer, block, values, style)
+        if text:
+            yield text[:-1].replace(b"\n", b",\n").decode("utf-8", "surrogateescape")
 
 
 def status_key(answer: Numbers) -> str:
@@ -103,3 +149,7 @@ def _partial(derivative: Derivative) -> dict[str, Any]:
         return {"name": derivative.name, "output": derivative.output, "by": derivative.by}
     terms = [{"factor": factor, "output": term.output, "by": term.by} for factor, term in derivative.terms or ()]
     return {"name": derivative.name, "outputs": derivative.outputs, "by": derivative.by, "terms": terms}
+
+
+def _encoded(text: str) -> bytes:
+    return text.encode("utf-8", "surrogateescape")

@@ -32,7 +32,7 @@ def block_rows(answer: Numbers, block: Block, values: Values, style: Style) -> I
     """The rows of one block."""
     computed, spoken = answer.computed, answer.spoken
     columns = [
-        _cells(values.columns[name] if name in computed else input_column(block, values, name), block.rows)
+        column_cells(values.columns[name] if name in computed else input_column(block, values, name), block.rows)
         for name in answer.columns
     ]
     told = bool(block.said) or any(values.status.get(name) is not None for name in spoken)
@@ -97,10 +97,12 @@ def status_column(answer: Numbers) -> str:
     return status_name({*answer.columns, *inputs})
 
 
-def _cells(column: Any, count: int) -> list[Any]:
+def column_cells(column: Any, count: int) -> list[Any]:
     """A column as Python values: of a list, an array, or one number for all rows."""
     if isinstance(column, float):
         return [column] * count
-    tolist = getattr(column, "tolist", None)
-    found: list[Any] = column if tolist is None else tolist()
-    return found if isinstance(found, list) else [found] * count
+    if not hasattr(column, "dtype"):
+        return column  # type: ignore[no-any-return]
+    from gradcli.tables.cells import array_cells  # loads json
+
+    return array_cells(column) if column.ndim else [column.tolist()] * count

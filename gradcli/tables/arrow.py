@@ -131,7 +131,12 @@ class PassedBatch(Mapping[str, Sequence[Cell]]):
         self.batch = batch
 
     def __getitem__(self, name: str) -> Sequence[Cell]:
-        return [_cell(value) for value in self.batch.column(self.batch.schema.names.index(name)).to_pylist()]
+        column = self.batch.column(self.batch.schema.names.index(name))
+        try:
+            values = column.to_pylist()
+        except ValueError:  # nanoseconds, which Python's dates and times do not have
+            values = list(map(_python_value, column))
+        return [_cell(value) for value in values]
 
     def row(self, row: int) -> PassedBatch:
         """One row of them."""
@@ -170,6 +175,15 @@ class _Pipe:
 
     def close(self) -> None:
         """Nothing is to be done."""
+
+
+def _python_value(scalar: Any) -> Any:
+    try:
+        return scalar.as_py()
+    except ValueError:
+        library = arrow()
+        is_span = library.types.is_duration(scalar.type)
+        return f"{scalar.value} nanoseconds" if is_span else scalar.cast(library.string()).as_py()
 
 
 def _cell(value: Any) -> Cell:

@@ -45,6 +45,20 @@ _MISSING = frozenset({"", "nan", "+nan", "-nan", "null"})
 _MINUS_ZERO = re.compile(rb"-0(?![.0-9eE])")  # an integer to JSON, which loses its sign
 
 
+def array_cells(array: Any) -> list[Cell]:
+    """The cells of an array; of dates, spans of time, complex numbers and bytes their text, and nothing for NaT."""
+    kind = array.dtype.kind
+    if kind in "mM":
+        return [None if item != item else str(item) for item in array]
+    if kind == "c":
+        return list(map(str, array.astype(complex).tolist()))
+    if kind == "f":
+        return array.astype(float).tolist()  # type: ignore[no-any-return]
+    if kind in "SV":
+        return [c.decode("utf-8", "backslashreplace") if isinstance(c, bytes) else str(c) for c in array.tolist()]
+    return array.tolist()  # type: ignore[no-any-return]
+
+
 def number_in(text: str) -> float:
     """The number in a cell; nan where it is missing.
 

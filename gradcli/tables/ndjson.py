@@ -26,6 +26,7 @@ from gradcli.tables.cells import (
     no_utf8,
     number_in,
     plain_numbers,
+    valid_text,
     with_replacements,
 )
 from gradcli.tables.rows import Gathered, TextTable
@@ -189,7 +190,7 @@ def _values(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> Sequen
 
 
 def _object(text: bytes) -> dict[str, Any]:
-    """The object of a line; its numbers are `Json`, but NaN and infinity floats.
+    """The object of a line; its numbers are `Json`, but NaN and infinity floats, its texts as UTF-8 can say them.
 
     Raises:
         BadCell: it is none.
@@ -207,6 +208,8 @@ def _object(text: bytes) -> dict[str, Any]:
         raise BadCell(f"the line is no JSON: {reason[:1].lower()}{reason[1:]}", span) from None
     if not isinstance(found, dict):
         raise BadCell("the line is no JSON object")
+    if b"\\u" in text:
+        return {valid_text(key): valid_text(value) if type(value) is str else value for key, value in found.items()}
     return found
 
 
@@ -267,7 +270,7 @@ def _places(line: bytes) -> dict[str, tuple[Span, Span]]:
         key, end = decode(text, begin)
         start = next_from(end)
         _, stop = decode(text, start)
-        places[key] = (begin, end), (start, stop)
+        places[valid_text(key)] = (begin, end), (start, stop)
         begin = next_from(stop)
     return places
 

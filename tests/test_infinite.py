@@ -1,0 +1,88 @@
+"""Inputs that are infinite: whatever the operation, there is an answer, and a word where it has no number."""
+
+from __future__ import annotations
+
+import math
+import warnings
+from itertools import product
+
+import numpy as np
+import pytest
+
+from gradcli import engine
+from gradcli.evaluate.certain import as_printed
+from gradcli.evaluation import Evaluation
+from gradcli.operations import OPERATIONS, Operation
+from gradcli.program import Builder, Output, Program
+from gradcli.results import Status, Values
+
+VARIABLES = "abc"
+FINITE = (0.65,)
+BACKENDS = ("autodiff", "symbolic", "finite-difference")
+APPLIED = [row for row in OPERATIONS.values() if row.arity != 0]
+
+
+def beside(row: Operation) -> Program:
+    """f is the operation of variables; g rests on it where it does not count, and on one more variable."""
+    builder = Builder()
+    kinds = row.argument_kinds(row.arity or 2)
+    inputs = [builder.input(name) for name in VARIABLES[: len(kinds)]]
+    further = builder.input("y")
+    zero = builder.const("0")
+    operands = [
+        builder.add("gt", ref, zero) if kind == "bool" else ref for ref, kind in zip(inputs, kinds, strict=True)
+    ]
+    result = builder.add(row.name, *operands)
+    if row.kind == "bool":
+        result = builder.add("where", result, inputs[0], further)
+    outputs = Output("f", result), Output("g", builder.add("mul", result, further))
+    return Program(builder, (*VARIABLES[: len(kinds)], "y"), outputs)
+
+
+def points(row: Operation) -> list[dict[str, float]]:
+    """Each argument infinite to either side, beside others that are or are not."""
+    count = row.arity or 2
+    numbers = (math.inf, -math.inf, *FINITE)
+    return [
+        {**dict(zip(VARIABLES, chosen, strict=False)), "y": 2.0}
+        for chosen in product(numbers, repeat=count)
+        if not all(map(math.isfinite, chosen))
+    ]
+
+
+def check(values: Values, rows: int) -> None:
+    """A number that is none has a word, and one that is infinite is none."""
+    for partial in values.partials:
+        for row in range(rows):
+            code = values.code(partial.name, row)
+            assert math.isfinite(values.columns[partial.name][row]) is code.has_number, (partial.name, row, code)
+            values.status_text(partial.name, row)
+
+
+def prepared(row: Operation, backend: str) -> Evaluation:
+    program = beside(row)
+    found = engine.prepare(program, engine.wanted(program, hessian=True), backend)
+    assert isinstance(found, Evaluation)
+    return found
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize("row", APPLIED, ids=lambda row: row.name)
+def test_an_infinite_argument_never_stops_a_table(row: Operation, backend: str) -> None:
+    evaluation = prepared(row, backend)
+    where = points(row)
+    singles = [evaluation.evaluate(point) for point in where]
+    for point, single in zip(where, singles, strict=True):
+        check(single, 1)
+        check(evaluation.evaluate(point, bounded=True, zeros=False), 1)
+        check(evaluation.certain(point, as_printed(point), 20), 1)
+    block = {name: np.array([point[name] for point in where]) for name in where[0]}
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        values = evaluation.evaluate(block)
+    check(values, len(where))
+    for partial in values.partials:
+        for k, single in enumerate(singles):
+            codes = [answer.code(partial.name, at) for answer, at in ((values, k), (single, 0))]
+            in_row, alone = (Status.FINE if code is Status.IMPRECISE else code for code in codes)
+            assert in_row is alone, (partial.name, where[k])  # but for bounds, which rows have none of
