@@ -157,8 +157,9 @@ class Scalars:
         if not isinstance(value, Term):
             return 0
         constant = self.constants.of(value.ref)
-        infinite = constant is not None and isinstance(constant.rounded, float) and math.isinf(constant.rounded)
-        return (1 if constant.rounded > 0 else -1) if infinite and constant is not None else 0
+        if constant is None or constant.exact is not None or not math.isinf(constant.rounded):
+            return 0
+        return 1 if constant.rounded > 0 else -1
 
     def is_whole(self, value: Value) -> bool:
         """Whether NumPy holds, or may hold, a value as whole numbers, and would round what is put among them."""
