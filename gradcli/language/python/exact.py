@@ -18,6 +18,7 @@ from gradcli.program import Builder, Equation, Ref
 _LAST_WHOLE = 2**53  # from here on floats have no parts of a whole to round
 _CLOSE_CALL = 1e-14  # some tens of the last digits
 _CLOSE = frozenset({"floor", "ceil", "lt", "le", "gt", "ge", "eq", "ne"})
+_MOST_DECIMALS = 400  # to which Python rounds a float; it has no more
 _MAX_EXPONENT = 1000  # of a literal that is followed exactly, and its length
 MAX_BITS = 4096  # of a whole number, or of a fraction's numerator or denominator, that is followed exactly
 
@@ -98,6 +99,7 @@ class Constants:
         constant = self.of(ref)
         if constant is None or constant.exact is None or not math.isfinite(constant.rounded):
             return False
+        places = min(places, _MOST_DECIMALS)
         return bool(float(round(constant.exact, places)) != round(constant.rounded, places))
 
     def may_be_whole(self, ref: Ref) -> bool:
