@@ -125,6 +125,7 @@ class _Component:
 
     def __init__(self, sampler: Sampler, output: str, slope: str) -> None:
         self.sampler, self.output, self.slope = sampler, output, slope
+        self.tiny = sampler.finest * _ALONE / 2
         self.unseen = 0
 
     def features(self) -> list[Feature]:
@@ -137,7 +138,7 @@ class _Component:
         edges = [pair for pair in brackets if self._roughness(*pair) == inf]
         inner = [pair for pair in brackets if self._roughness(*pair) < inf]
         inner.sort(key=lambda pair: not self._contradicts(*pair))
-        ends = self._narrowed(self._probed(edges[:_MOST]), self.sampler.finest * _ALONE / 2)
+        ends = self._narrowed(self._probed(edges[:_MOST]), self.tiny)
         found = list(self._told(self._located(inner[:_MOST], ends)))
         self.unseen = sum(max(0, len(some) - _MOST) for some in (edges, inner))
         found += self._singular(samples, inner, [*found, *self._exact()])
@@ -150,7 +151,7 @@ class _Component:
         last: dict[str, float] = {}
         for feature in sorted(features, key=lambda feature: feature.x):  # of two at one place the first that was given
             apart = feature.x - last.get(feature.kind, -inf)
-            if feature.kind not in _INFINITE or apart > 4 * _ALONE * self.sampler.finest + 64 * ulp(feature.x):
+            if feature.kind not in _INFINITE or apart > 8 * self.tiny + 64 * ulp(feature.x):
                 yield feature
             last[feature.kind] = feature.x
 
@@ -196,13 +197,12 @@ class _Component:
 
     def _close(self) -> None:
         """Looks closer at the ends of what has no number, wherever that was found."""
-        least = self.sampler.finest * _ALONE / 2
         ends = [
             (a, b)
             for a, b in pairwise(self.sampler.samples())
-            if b.x - a.x > least and self._is_defined(a) != self._is_defined(b)
+            if b.x - a.x > self.tiny and self._is_defined(a) != self._is_defined(b)
         ]
-        self._narrowed(self._probed(ends[: 2 * _MOST]), least)
+        self._narrowed(self._probed(ends[: 2 * _MOST]), self.tiny)
 
     def _feature(self, kind: str, a: Sample, b: Sample) -> Feature:
         return Feature(self.output, kind, a, b, middle(a.x, b.x), self._text(kind, a, b))
@@ -267,14 +267,10 @@ class _Component:
         for _ in range(_ROUNDS):
             narrow = self._narrowed(pending, 0.0)
             found += narrow
-            pending = []
             known = {a.x for a, _ in found}
-            around = [*beside, *narrow]
+            around, beside = [*beside, *narrow], []
             self.sampler.take(x for a, b in around for x in (*self._ladder(a.x, -1), *self._ladder(b.x, 1)))
-            pending, beside = (
-                [p for p in self._around(around) if p[0].x not in known and self._is_beside_a_pole(*p)],
-                [],
-            )
+            pending = [p for p in self._around(around) if p[0].x not in known and self._is_beside_a_pole(*p)]
             pending = pending[: _MOST - len(found)]
             if not pending:
                 break
@@ -336,23 +332,27 @@ class _Component:
         ]
         for a, b in pending[:_MOST]:
             for _ in range(_STEPS):
-                if b.x - a.x <= self.sampler.finest * _ALONE / 2 or not a.x < middle(a.x, b.x) < b.x:
+                if b.x - a.x <= self.tiny or not a.x < middle(a.x, b.x) < b.x:
                     break
                 between = self.sampler.at(middle(a.x, b.x))
                 a, b = (between, b) if self._is_overflow(between) == self._is_overflow(a) else (a, between)
 
     def _probed(self, edges: Sequence[Pair]) -> Iterator[Pair]:
         """Brackets of the ends of a domain, after a look next to the end that has no number: it may be so alone."""
-        tiny = self.sampler.finest * _ALONE / 2
-        places = [b.x - tiny if isfinite(a.after(self.output)) else a.x + tiny for a, b in edges]
-        self.sampler.take(places)
-        for (a, b), x in zip(edges, places, strict=True):
-            sample = self.sampler.known[x]
-            ends = isfinite(a.after(self.output))
+        open_edges = [pair for pair in edges if not self._overflows(*pair)]
+        self.sampler.take(map(self._within, open_edges))
+        for a, b in edges:
             if self._overflows(a, b):
                 yield a, b
                 continue
+            sample = self.sampler.at(self._within((a, b)))
+            ends = isfinite(a.after(self.output))
             yield (sample, b) if ends == isfinite(sample.numbers[self.output]) else (a, sample)
+
+    def _within(self, edge: Pair) -> float:
+        """A place next to the end that has no number."""
+        a, b = edge
+        return b.x - self.tiny if isfinite(a.after(self.output)) else a.x + self.tiny
 
     # --- what -----------------------------------------------------------------------------------------------
 
@@ -451,7 +451,7 @@ class _Component:
             unbounded = [
                 (end, edge) for end, edge, side in edges if end is not edge and self._unbounded(end, side, self.output)
             ]
-            if after.x - before.x <= self.sampler.finest * _ALONE * 2:  # where nothing is defined is the place itself
+            if after.x - before.x <= 4 * self.tiny:  # where nothing is defined is the place itself
                 is_between = self._is_overflow(before) and self._is_overflow(after)
                 yield self._alone(before, gap[0], after, bool(unbounded) or is_between)
             else:

@@ -26,11 +26,12 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.lib.format import read_array, read_array_header_1_0, read_magic
 
+from gradcli.differences import Array
 from gradcli.errors import DataError, Source, UsageError
 from gradcli.files import decode, read_file
 from gradcli.naming import suggestion
 from gradcli.results import number_text
-from gradcli.sampled import Array, Field, GridAxis
+from gradcli.sampled import Field, GridAxis
 
 _ARRAY, _ARCHIVE = b"\x93NUMPY", b"PK\x03\x04"
 _SAME = 16 * np.finfo(float).eps  # of the largest coordinate: places that differ by less are one

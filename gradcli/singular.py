@@ -7,7 +7,7 @@ and next to a vertical tangent the misfit keeps its share of the rise.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import pairwise
 from math import isfinite
 from typing import NamedTuple
@@ -73,10 +73,10 @@ class Closeup:
                     hunt._replace(misfit=self._lower_misfit(*hunt.best[0])) for hunt in filter(self._lasts, pending)
                 ]
                 if halving == 2 * _LOOKS:
-                    steps = [hunt.whole for hunt in pending if self.is_step(*hunt.best[0])]
-                    pending = [hunt for hunt in pending if not self.is_step(*hunt.best[0])]
-            found += [hunt.best[0] for hunt in pending if self._is_done(*hunt.best[0])]
-            pending = [hunt for hunt in pending if not self._is_done(*hunt.best[0])]
+                    stepping, pending = _parted(pending, self.is_step)
+                    steps = [hunt.whole for hunt in stepping]
+            done, pending = _parted(pending, self._is_done)
+            found += [hunt.best[0] for hunt in done]
             if not pending:
                 break
             halves = self._halved([hunt.best for hunt in pending])
@@ -143,3 +143,11 @@ class Closeup:
         """What speaks for one half: that it has no number at one end, and the misfit."""
         misfits = self._misfits(*pair)
         return self._is_open(*pair), (max(misfits) + _FAR_END * min(misfits) if misfits else 0.0)
+
+
+def _parted(hunts: Iterable[_Hunt], test: Callable[[Sample, Sample], bool]) -> tuple[list[_Hunt], list[_Hunt]]:
+    """Those whose best interval passes a test, and the others."""
+    parts: tuple[list[_Hunt], list[_Hunt]] = [], []
+    for hunt in hunts:
+        parts[not test(*hunt.best[0])].append(hunt)
+    return parts

@@ -15,10 +15,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from gradcli.differences import Array
 from gradcli.errors import DataError, UsageError
 from gradcli.files import read_file
 from gradcli.results import number_text
-from gradcli.sampled import Array, GridAxis
+from gradcli.sampled import GridAxis
 from gradcli.samples import read_arrays
 
 _HINT = "give one number for all axes, or one number or file for each axis, in their order"

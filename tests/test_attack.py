@@ -168,7 +168,7 @@ def test_a_million_digits_are_read_to_any_precision() -> None:
     assert (code, out.strip(), err) == (0, "1.1111111111111111111e+999999", "")
 
 
-def test_a_billion_points_stream(tmp_path: Path) -> None:
+def test_a_billion_points_stream() -> None:
     """The first rows are there at once, and it ends quietly with its reader."""
     process = subprocess.Popen(
         [*GRADCLI, "eval", "x^2", "--range", "x=0:1:1e-9", "--columns", "x"],
@@ -267,10 +267,22 @@ def test_characters_that_act_are_escaped(name: str, form: str) -> None:
         (("eval", "y", "--points", "input", "--input-format", "csv", "--format", form), f'"{text}",x\n1,2\n'),
         (("eval", "x", "--points", "input", "--input-format", "csv", "--format", form), f'x\n"{text}"\n'),
         (("eval", "y", "--points", "input", "--input-format", "ndjson", "--format", form), f'{{"{quoted}":1}}\n'),
-        (("sampled", "input", "--value", text), f'"{text}",x\n1,2\n'),
     ]:
         outcome = play(command, file=file.encode(), seconds=40)
         assert outcome.wrong is None, (command, outcome)
+
+
+@pytest.mark.parametrize("text", ACTING.values(), ids=ACTING)
+@pytest.mark.parametrize("form", ["table", "plain", "markdown"])
+def test_names_of_columns_are_escaped_where_people_read(text: str, form: str) -> None:
+    """Tables of rows go on as they are."""
+    file = f'"{text}",x\n1,2\n2,3\n4,4\n'.encode()
+    for command in [
+        ("sampled", "input", "--value", text, "--by", "x"),
+        ("eval", "x^2", "--points", "input", "--input-format", "csv"),
+    ]:
+        outcome = play((*command, "--format", form), file=file, seconds=40)
+        assert (outcome.wrong, outcome.code) == (None, 0), (command, outcome)
 
 
 @pytest.mark.parametrize("name", ["[red]", "[/]", "[bold]x[/bold]", "[link=http://a]b[/link]", ":warning:"])
@@ -297,25 +309,26 @@ def start(*arguments: str, folder: Path, **streams: object) -> subprocess.Popen[
 
 
 @pytest.mark.parametrize(
-    "arguments",
+    ("arguments", "code"),
     [
-        ("eval", "x^2", "--at", "x=1"),
-        ("symbolic", "sin(x)"),
-        ("check", "x^2", "--grad", "x=2*x"),
-        ("compare", "x^2", "--at", "x=1"),
-        ("eval", "x^2", "--points", "points.csv", "--workers", "2"),
-        ("sampled", "points.csv", "--value", "y", "--by", "x"),
-        ("eval", "x^2 +", "--at", "x=1"),
-        ("eval", "model.py", "--at", "x=1"),
+        (("eval", "x^2", "--at", "x=1"), 0),
+        (("symbolic", "sin(x)"), 0),
+        (("check", "x^2", "--grad", "x=2*x"), 0),
+        (("compare", "x^2", "--at", "x=1"), 0),
+        (("eval", "x^2", "--points", "points.csv", "--workers", "2", "--format", "ndjson"), 0),
+        (("sampled", "points.csv", "--value", "y", "--by", "x"), 0),
+        (("eval", "x^2 +", "--at", "x=1"), 2),
+        (("eval", "model.py", "--at", "x=1"), 0),
     ],
 )
-def test_no_file_is_written(arguments: tuple[str, ...], tmp_path: Path) -> None:
+def test_no_file_is_written(arguments: tuple[str, ...], code: int, tmp_path: Path) -> None:
     """Not where it runs, and not at home."""
     (tmp_path / "points.csv").write_text("x,y\n1,1\n2,4\n3,9\n")
     (tmp_path / "model.py").write_text("def f(x):\n    return x**2\n")
     before = sorted(tmp_path.rglob("*"))
-    start(*arguments, folder=tmp_path, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-          stderr=subprocess.DEVNULL).wait(60)  # fmt: skip
+    process = start(*arguments, folder=tmp_path, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                    stderr=subprocess.DEVNULL)  # fmt: skip
+    assert process.wait(60) == code
     assert sorted(tmp_path.rglob("*")) == before
 
 

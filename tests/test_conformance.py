@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import math
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from types import ModuleType
 from typing import Any, NamedTuple
@@ -40,8 +40,10 @@ EXCLUDED: dict[tuple[str, str, int], str] = {
 """Backend, case and order that are left out, and why."""
 
 
-def setup_module() -> None:
-    mp.dps = 50
+@pytest.fixture(autouse=True)
+def fifty_digits() -> Iterator[None]:
+    with mp.workdps(50):
+        yield
 
 
 class Expected(NamedTuple):

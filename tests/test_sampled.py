@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 
 from gradcli import sampled
+from gradcli.differences import even_step, numpy_formulas, stencil_formulas
 from gradcli.errors import GradcliError, UsageError
-from gradcli.sampled import Differentiation, Field, GridAxis, differentiate, numpy_formulas, stencil_formulas
+from gradcli.sampled import Differentiation, Field, GridAxis, differentiate
 from gradcli.spacing import Spacing, doubts, for_axes
 
 Array = np.ndarray[Any, np.dtype[Any]]
@@ -223,10 +224,10 @@ def test_a_period_may_leave_a_gap() -> None:
 
 
 def test_gaps_that_differ_by_more_than_rounding_are_uneven() -> None:
-    assert sampled.even_step(11, np.linspace(-1.0, 1.0, 11)) == pytest.approx(0.2)
-    assert sampled.even_step(11, 1e9 + np.arange(11) * 0.5) == 0.5
-    assert sampled.even_step(4, 1.6e9 + np.array([0.0, 1e-6, 3e-6, 4e-6])) is None
-    assert sampled.even_step(4, np.array([0.0, 1.0, 2.0, 3.0 + 1e-9])) is None
+    assert even_step(11, np.linspace(-1.0, 1.0, 11)) == pytest.approx(0.2)
+    assert even_step(11, 1e9 + np.arange(11) * 0.5) == 0.5
+    assert even_step(4, 1.6e9 + np.array([0.0, 1e-6, 3e-6, 4e-6])) is None
+    assert even_step(4, np.array([0.0, 1.0, 2.0, 3.0 + 1e-9])) is None
     times = 1.6e9 + np.array([0.0, 1.0, 3.0, 4.0, 6.0, 7.0]) * 2.0**-20
     slope = differentiate(times - times[0], stencil_formulas(6, times, 1, 4), 0)
     assert slope == pytest.approx(np.ones(6), rel=1e-12)

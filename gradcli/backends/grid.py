@@ -16,11 +16,12 @@ import numpy as np
 
 from gradcli.backends import Capabilities, Options, Points
 from gradcli.backends.formulas import FormulaPrepared
+from gradcli.differences import Array
 from gradcli.errors import UsageError
 from gradcli.naming import Partial
 from gradcli.program import Program
 from gradcli.results import Status, Values
-from gradcli.sampled import Array, Differentiation, Field, GridAxis, partial
+from gradcli.sampled import Differentiation, Field, GridAxis, partial
 
 if TYPE_CHECKING:
     from gradcli.evaluate.certain import Certain, Point

@@ -243,7 +243,8 @@ def _axis(name: str, size: int, spacing: Any, period: float | None) -> GridAxis:
     Raises:
         UsageError: the period cannot be told, or is too short.
     """
-    from gradcli.sampled import GridAxis, even_step
+    from gradcli.differences import even_step
+    from gradcli.sampled import GridAxis
 
     axis = GridAxis(name, size, spacing)
     if period == 0.0 or size < 2:

@@ -13,10 +13,8 @@ from collections.abc import Collection, Mapping
 
 from gradcli.errors import Source, Span
 
-_APPLIED = (
-    "sin", "cos", "tan", "cot", "sec", "csc", "sinh", "cosh", "tanh", "asin", "acos", "atan", "arcsin", "arccos",
-    "arctan", "ln", "log", "exp", "sqrt",
-)  # fmt: skip
+_APPLIED = re.compile("((?:a|arc)?(?:sin|cos|tan)|(?:sin|cos|tan)h|cot|sec|csc|ln|log|exp|sqrt)([0-9]*[xyz])")
+"""Functions without parentheses about their argument, which are names of variables."""
 _CONSTANTS = {
     **dict.fromkeys(("Pi", "PI"), "pi"), **dict.fromkeys(("oo", "Inf", "INF", "inf", "Infinity", "infinity"), "np.inf"),
 }  # fmt: skip
@@ -82,12 +80,8 @@ def doubts(source: Source, appeared: Mapping[str, Span], declared: Collection[st
     for name in doubted:
         if name in _CONSTANTS:
             notes.append(f"{name} is a variable; the constant is {_CONSTANTS[name]}")
-        elif name[-1] in "xyz" and name.startswith(_APPLIED):
-            argument = name.lstrip("abcdefghijklmnopqrstuvw")
-            if name.removesuffix(argument) in _APPLIED and (argument[:-1].isdigit() or len(argument) == 1):
-                notes.append(
-                    f"{name} is one variable; a function of {argument} is {name.removesuffix(argument)}({argument})"
-                )
+        elif found := _APPLIED.fullmatch(name):
+            notes.append(f"{name} is one variable; a function of {found[2]} is {found[1]}({found[2]})")
     return notes
 
 

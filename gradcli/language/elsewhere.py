@@ -100,7 +100,7 @@ NAMES = {
     **dict.fromkeys(("gelu",), "write x*(1 + erf(x/sqrt(2)))/2"),
     **dict.fromkeys(("silu", "swish"), "write x*sigmoid(x)"),
     **dict.fromkeys(("rand", "random", "randn"), "what is left to chance has no derivative"),
-    **dict.fromkeys(("print", "disp", "float", "double", "str", "eval", "n"), "leave it out"),
+    **dict.fromkeys(("print", "disp", "float", "double", "str", "eval", "N"), "leave it out"),
     **dict.fromkeys(("symbol", "symbols", "var"), "a variable is its name: x"),
     **dict.fromkeys(("rational", "divide"), "write a/b"),
     **dict.fromkeys(("plus", "add"), "write a + b"),

@@ -31,8 +31,9 @@ def numbers(answer: Numbers, style: Style) -> Iterator[str]:
         lines = [] if first else [""]
         lines += [f"# at {given}"] if given else []
         for name, text in texts.items():
-            lines += [f"# {name}: {visible(said[name])}"] if name in said else []
-            lines += [] if name in inputs else [f"{name} = {text}"]
+            shown = visible(name)  # of samples it is the name of a column
+            lines += [f"# {shown}: {visible(said[name])}"] if name in said else []
+            lines += [] if name in inputs else [f"{shown} = {text}"]
         first = False
         yield "\n".join(lines) + "\n"
 

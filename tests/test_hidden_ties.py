@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import mpmath
 import numpy as np
 import pytest
-from mpmath import mp
 
 from gradcli import engine
 from gradcli.check import bare, check
@@ -17,6 +17,7 @@ from gradcli.evaluation import Evaluation
 from gradcli.language.document import parse
 from gradcli.sampling import drawn_from
 
+mp = mpmath.mp.clone()
 mp.dps = 60
 
 BESIDE: list[tuple[str, str, Callable[[Any], Any]]] = [  # what mpmath computes to 60 digits, and that is enough
@@ -24,7 +25,7 @@ BESIDE: list[tuple[str, str, Callable[[Any], Any]]] = [  # what mpmath computes 
     ("1/((1 + x) - 1)", "1e-17", lambda x: 1 / x),
     ("-log(1 - 1/(1 + exp(-x)))", "40", lambda x: -mp.log(1 - 1 / (1 + mp.exp(-x)))),
     ("atanh(1 - x)", "1e-17", lambda x: mp.atanh(1 - x)),
-    ("log_base(2 + x, 1 + x)", "1e-20", lambda x: mp.log(2 + x) / mp.log1p(x)),
+    ("log(2 + x, 1 + x)", "1e-20", lambda x: mp.log(2 + x) / mp.log1p(x)),
     ("acoth(1 + x)", "1e-20", lambda x: mp.acoth(1 + x)),
     ("((1 + x) - 1)^(-3)", "1e-20", lambda x: x**-3),
     ("1/sqrt(1 - cos(x))", "1e-9", lambda x: 1 / mp.sqrt(1 - mp.cos(x))),
@@ -45,7 +46,7 @@ def test_numbers_beside_a_singularity_are_found(text: str, x: str, true: Callabl
     at = mp.mpf(x)
     value, slope = float(true(at)), float(mp.diff(true, at, h=at * mp.mpf("1e-20")))
     for points in ({"x": float(x)}, {"x": np.array([0.7, float(x)])}):
-        found = prepared(text.replace("log_base", "log")).evaluate(points)
+        found = prepared(text).evaluate(points)
         assert found["f"][-1] == pytest.approx(value, rel=1e-15)
         assert found["df_dx"][-1] == pytest.approx(slope, rel=1e-15)
         assert found.status_text("f", -1) is None
