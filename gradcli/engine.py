@@ -334,13 +334,13 @@ def _shared(program: Program, refs: Sequence[Ref], share: str) -> dict[Ref, str]
     equations = program.equations
     order = live(equations, refs)
     length: dict[Ref, int] = {}
-    uses: dict[Ref, int] = {}
+    uses = Counter(refs)  # a formula of several lines is written in each
     for k in order:
         length[k] = 1
         if equations[k][0] not in LEAVES:
             for ref in equations[k][1:]:
                 length[k] = min(length[k] + length[ref], _LONG)
-                uses[ref] = uses.get(ref, 0) + 1
+                uses[ref] += 1
     total = sum(length[ref] for ref in refs)
     if share == "never" and total > MAX_UNSHARED:
         size = f"{total:,}" if total < _LONG else f"more than {_LONG:,}"
@@ -352,6 +352,6 @@ def _shared(program: Program, refs: Sequence[Ref], share: str) -> dict[Ref, str]
     least = 3 if share == "auto" else 1
     chosen = [
         k for k in order
-        if uses.get(k, 0) > 1 and length[k] > least and kind_of(equations[k]) == "real" and k not in named
+        if uses[k] > 1 and length[k] > least and kind_of(equations[k]) == "real" and k not in named
     ]  # fmt: skip
     return {k: next(names) for k in chosen}

@@ -149,6 +149,8 @@ def suggestion(name: str, known: Iterable[str]) -> str | None:
 
     candidates = list(known)
     near = get_close_matches(name, candidates, n=3, cutoff=0.6)
+    if len(name) < 4:  # so little is in many a name: 'foo' is no slip of 'floor'
+        near = [candidate for candidate in near if abs(len(candidate) - len(name)) < 2]
     if not near:
         near = [candidate for candidate in candidates if candidate.lower() == name.lower()]
     likeness = {candidate: SequenceMatcher(None, candidate, name).ratio() for candidate in near}

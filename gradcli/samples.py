@@ -211,7 +211,8 @@ def read_table(source: Source, separator: str) -> Table:
     except csv.Error as error:
         raise DataError(f"{_place(source, reader.line_num)}: {error}") from None
     if not rows:
-        raise DataError(f"{_named(source)} is empty")
+        piped = source.name == "standard input"
+        raise DataError(f"{_named(source)} is empty", hint="did the command before the pipe fail?" if piped else None)
     header = tuple(cell.strip() for cell in rows[0])
     if all(_is_number(cell) for cell in header):
         header = ()

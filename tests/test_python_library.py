@@ -210,7 +210,7 @@ NOT_READ = {
     "[1, 2].index(7)": "the list has no such element",
     "[x, y].index(y)": "whether these are equal depends on the variables",
     "np.ndarray([x])": "an array is made by np.array",
-    "np.zeros(-1)": "zeros is not read with these arguments",
+    "np.zeros(-1)": "a size is not negative, and this one is -1",
     "np.zeros(x)": "a size has to be a whole number that is known without the variables",
     "np.arange(0, 1, 0)": "a step of 0 leads nowhere",
     "np.array([x, y, 1]).reshape(2, 2)": "3 elements do not fill 2 by 2",

@@ -57,3 +57,11 @@ def test_never_refuses_what_would_be_enormous() -> None:
     with pytest.raises(LimitError, match="written out"):
         lines_of(squares, "never", "autodiff")
     assert len(lines_of(squares, "auto", "autodiff")) > 60
+
+
+def test_auto_writes_a_formula_of_many_partials_once() -> None:
+    lengths = [
+        sum(len(right) for _, right in lines_of(f"({' + '.join(f'x{k}' for k in range(count))})^2", "auto"))
+        for count in (100, 200)
+    ]
+    assert lengths[1] < 2.2 * lengths[0]

@@ -10,7 +10,7 @@ import click
 
 OPTIONS = {
     **dict.fromkeys(("--grid", "--from", "--start", "--linspace", "--arange"), "--range x=0:1:0.1"),
-    **dict.fromkeys(("--precision", "--prec", "--dps", "--bits"), "--digits 30"),
+    **dict.fromkeys(("--precision", "--prec", "--dps", "--bits"), "--digits N"),
     **dict.fromkeys(("--point", "--values", "--value", "--with", "--where", "--set", "--subs"), "--at x=1,y=2"),
     **dict.fromkeys(("--input", "--data", "--in", "-i"), "--points FILE"),
     **dict.fromkeys(("--variable", "--variables", "--var", "--by", "--respect-to"), "--wrt x,y"),

@@ -174,11 +174,15 @@ def separated(
     Raises:
         BadOptionUsage: an option at the end lacks its value.
     """
-    takes_value = {
-        name: not (getattr(parameter, "is_flag", False) or getattr(parameter, "count", False))
+    known = {
+        name: parameter
         for parameter in parameters
         if isinstance(parameter, click.Option)
         for name in (*parameter.opts, *parameter.secondary_opts)
+    }
+    takes_value = {
+        name: not (getattr(parameter, "is_flag", False) or getattr(parameter, "count", False))
+        for name, parameter in known.items()
     }
     options: list[str] = []
     rest: list[str] = []
@@ -195,11 +199,18 @@ def separated(
             options.append(arg)
             if takes_value.get(arg):
                 if not pending:
-                    raise click.BadOptionUsage(arg, f"{arg} needs a value")
+                    raise click.BadOptionUsage(arg, f"{arg} needs a value{_values(arg, known[arg])}")
                 options.append(pending.pop())
         else:
             rest.append(arg)
     return [*options, "--", *rest] if rest else options
+
+
+def _values(name: str, option: click.Option) -> str:
+    """What an option takes, in words that follow `needs a value`; nothing where that is not known."""
+    if isinstance(option.type, click.Choice):
+        return f": {', '.join(option.type.choices)}"
+    return f": {name} {option.metavar}" if option.metavar else ""
 
 
 def _is_option(arg: str, known: dict[str, bool]) -> bool:
@@ -220,6 +231,9 @@ def _no_command(name: str, args: Sequence[str], entries: dict[str, Entry]) -> Us
     command = "eval" if any(arg.startswith(("--at", "--range")) for arg in args) else "symbolic"
     if name.isidentifier() and len(args) > 1 and not args[1].startswith("--"):  # a command's name, and its expression
         name, args = args[1], args[1:]
+    named = [arg for arg in args[1:] if arg.isidentifier()]
+    if named and named == list(args[1:]):  # as other tools have the variables, after the expression
+        args = [args[0], "--wrt", ",".join(named)]
     quoted = [name if name[:1] in "\"'" else f"'{name}'" if "'" not in name else quote(name), *map(quote, args[1:])]
     return UsageError(
         f"there is no command '{typed}'", hint=f"to derive an expression: gradcli {command} {' '.join(quoted)}"

@@ -242,6 +242,8 @@ _DERIVATIVES = (
         "--vars",
         "wrt",
         metavar="x,y",
+        multiple=True,
+        callback=lambda context, parameter, given: ",".join(given) if given else None,
         hidden_alias="--vars",
         section=_WHAT,
         shell_complete=listed(variables),

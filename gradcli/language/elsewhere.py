@@ -218,6 +218,10 @@ HABITS = (
     Habit(r"³√\s*\(?\s*(\w+)", "a cube root is written as a function", r"write cbrt(\1)"),
     Habit(r"⁴√\s*\(?\s*(\w+)", "a root is written as a power", r"write \1^(1/4)"),
     Habit(r"\bexp\s*(?:\^|\*\*)\s*\S", "exp is a function", "write exp(x), or e^x"),
+    Habit(
+        rf"\blog(?:2|10)\({_ARGUMENT},{_ARGUMENT}\)", "the base of this logarithm is in its name",
+        r"write log(\1, \2)",
+    ),
     Habit(r"\blog_?\{?(\d+)\}?\s*[\[(]", "the base of a logarithm is its second argument", r"write log(x, \1)"),
     Habit(
         rf"\bArcTan\[{_ARGUMENT},{_ARGUMENT}\]", "the angle of a point is atan2, which has y first",

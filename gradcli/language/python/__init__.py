@@ -27,7 +27,7 @@ from gradcli.language.python.module import File, entries
 from gradcli.language.python.statements import Interpreter
 from gradcli.language.python.values import Function, Missing, Scope, Table, Term, Value, Vector
 from gradcli.naming import default_names, suggestion
-from gradcli.program import Builder, Output, Program, compacted, require_real
+from gradcli.program import MAX_EQUATIONS, Builder, Output, Program, compacted, require_real
 
 _MOST_LISTED = 20
 _PROSE = re.compile(r"""\#[^\n]*|\"{3}[\s\S]*?\"{3}|'{3}[\s\S]*?'{3}|\"(?:\\.|[^\"\\\n])*\"|'(?:\\.|[^'\\\n])*'""")
@@ -128,13 +128,12 @@ class _Reader:
             )  # fmt: skip
         parameters = arguments_of(function)
         names = [parameter.arg for parameter in parameters]
-        for name, size in sizes.items():
+        for name in sizes:
             if name not in names:
                 raise UsageError(
                     f"--size names '{name}', which is no argument of {function.name}",
                     hint=suggestion(name, names) or f"its arguments: {', '.join(names) or 'none'}",
                 )
-            self.code.make(size, parameters[names.index(name)])
         count = len(signature.args) + len(signature.posonlyargs) - len(signature.defaults)
         optional = {a.arg for a in parameters[count : len(signature.args) + len(signature.posonlyargs)]}
         optional |= {a.arg for a, d in zip(signature.kwonlyargs, signature.kw_defaults, strict=True) if d is not None}
@@ -161,6 +160,8 @@ class _Reader:
             return Term(self.builder.input(name))
         if found.note is not None:
             self.notes.append(found.note)
+        if found.size > MAX_EQUATIONS:
+            self.code.limit(f"more than {MAX_EQUATIONS:,} variables", parameter)
         self.code.make(found.size, parameter)
         elements = [f"{name}_{k}" for k in range(found.size)]
         twice = next((element for element in elements if element in names), None)

@@ -18,6 +18,7 @@ from gradcli.language.python.values import (
     Term,
     Value,
     Vector,
+    count_of,
     describe,
     fix,
     flat,
@@ -67,6 +68,10 @@ class Arithmetic(Choices):
         if name in _OF_TRUTHS and self.are_conditions(a) and self.are_conditions(b):
             return self.joined(_OF_TRUTHS[name], (a, b), node)
         if name in _BITS:
+            if isinstance(a, int) and isinstance(b, int):
+                if name in ("<<", ">>") and b < 0:
+                    self.error("numbers are not shifted by a negative count", node)
+                self.too_large(node)
             self.error("this operator has no derivative", node, "it is read between whole numbers only")
         return self.equation(name, (a, b), node)
 
@@ -93,7 +98,7 @@ class Arithmetic(Choices):
         for times, repeated in ((a, b), (b, a)):
             if name == "mul" and isinstance(repeated, Vector) and repeated.kind != "array" and isinstance(times, int):
                 self.code.make(max(times, 0) * weight(repeated.items), node)
-                return Vector(repeated.items * times, repeated.kind)
+                return Vector(repeated.items * max(times, 0) if repeated.items else [], repeated.kind)
         if not any(isinstance(value, Vector) and value.kind == "array" for value in (a, b)):
             listed = next(value for value in (a, b) if isinstance(value, Vector | range))
             self.error(
@@ -198,7 +203,8 @@ class Arithmetic(Choices):
     def array(self, value: Value, node: ast.AST) -> Value:
         """A list, tuple or range and what is in it as arrays; a number stays a number."""
         if isinstance(value, range):
-            return self.vector(list(value), "array", node)
+            self.code.make(count_of(value), node)
+            return Vector(list(value), "array")
         if not isinstance(value, Vector):
             return value
         if value.kind == "array":

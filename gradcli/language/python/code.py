@@ -64,6 +64,14 @@ class Code:
         """The line of a node, for notes."""
         return f"line {self.source.position(self.span(node)[0])[0]}"
 
+    def limit(self, message: str, node: ast.AST, hint: str | None = None) -> NoReturn:
+        """Says what would take too much, at its place.
+
+        Raises:
+            LimitError: always.
+        """
+        raise LimitError(message, source=self.source, span=self.span(node), hint=hint)
+
     def step(self, node: ast.AST, count: int = 1) -> None:
         """Counts work that is about to be done.
 
@@ -72,10 +80,7 @@ class Code:
         """
         self.steps += count
         if self.steps > MAX_STEPS:
-            raise LimitError(
-                f"more than {MAX_STEPS:,} steps: loops are unrolled, and calls are put in their places",
-                source=self.source, span=self.span(node),
-            )  # fmt: skip
+            self.limit(f"more than {MAX_STEPS:,} steps: loops are unrolled, and calls are put in their places", node)
 
     def make(self, count: int, node: ast.AST) -> None:
         """Counts the elements of a vector that is about to be made.
@@ -85,9 +90,7 @@ class Code:
         """
         self.elements += count
         if self.elements > MAX_ELEMENTS:
-            raise LimitError(
-                f"vectors of more than {MAX_ELEMENTS:,} elements", source=self.source, span=self.span(node)
-            )
+            self.limit(f"vectors of more than {MAX_ELEMENTS:,} elements", node)
 
     def _offset(self, line: int, column_bytes: int) -> int:
         """The character at a line and column; `ast` counts columns in bytes of UTF-8."""

@@ -22,6 +22,7 @@ from gradcli.language.python.values import (
     Table,
     Value,
     Vector,
+    count_of,
     describe,
     fix,
     flat,
@@ -52,7 +53,7 @@ class Elements(Arithmetic):
         if isinstance(value, Table):
             value = Vector(list(value.items), "list")
         if isinstance(value, range | str):
-            self.code.step(node, len(value))
+            self.code.step(node, count_of(value) if isinstance(value, range) else len(value))
             return iter(value)
         if isinstance(value, Vector):
             self.code.step(node, len(value.items))
@@ -136,7 +137,7 @@ class Elements(Arithmetic):
             self.error(f"{describe(owner)} has one index: a whole number or a slice", node, "write: x[0][1]")
         items, index = owner if isinstance(owner, range) else owner.items, indices[0]
         if isinstance(index, int):
-            self._inside(index, len(items), owner, node)
+            self._inside(index, count_of(items) if isinstance(items, range) else len(items), owner, node)
             return items[index]
         chosen = items[index]
         return chosen if isinstance(chosen, range) else self.vector(chosen, owner.kind, node)  # type: ignore[union-attr]

@@ -18,6 +18,8 @@ from gradcli.program import Builder, Equation, Ref
 _LAST_WHOLE = 2**53  # from here on floats have no parts of a whole to round
 _CLOSE_CALL = 1e-14  # some tens of the last digits
 _CLOSE = frozenset({"floor", "ceil", "lt", "le", "gt", "ge", "eq", "ne"})
+_MOST_DECIMALS = 400  # to which Python rounds a float; it has no more
+_MAX_EXPONENT = 1000  # of a literal that is followed exactly, and its length
 MAX_BITS = 4096  # of a whole number, or of a fraction's numerator or denominator, that is followed exactly
 
 
@@ -41,7 +43,7 @@ class Constants:
         self._whole: dict[Ref, int] = {}
 
     def of(self, ref: Ref) -> Constant | None:
-        """The value of an equation; `None` if it depends on a variable, or has none."""
+        """The value of an equation; `None` if it depends on a variable, has none, or none that is known here."""
         equations, known = self.builder.equations, self.known
         pending = [ref]
         while pending:
@@ -97,6 +99,7 @@ class Constants:
         constant = self.of(ref)
         if constant is None or constant.exact is None or not math.isfinite(constant.rounded):
             return False
+        places = min(places, _MOST_DECIMALS)
         return bool(float(round(constant.exact, places)) != round(constant.rounded, places))
 
     def may_be_whole(self, ref: Ref) -> bool:
@@ -162,9 +165,11 @@ def _literal(equation: Equation) -> Constant | None:
     if equation[0] == "input":
         return None
     text = equation[1]
-    exponent = text.partition("e")[2]
-    exact = Fraction(text) if len(exponent) < 4 and len(text) < 1000 else None
-    return Constant(exact, float(text))
+    exponent = int(text.partition("e")[2] or 0)
+    rounded = float(text)
+    if abs(exponent) < _MAX_EXPONENT and len(text) < _MAX_EXPONENT:
+        return Constant(Fraction(text), rounded)
+    return None if math.isinf(rounded) or rounded == 0 else Constant(None, rounded)
 
 
 def _applied(name: str, operands: Sequence[Constant | None]) -> Constant | None:
@@ -177,7 +182,7 @@ def _applied(name: str, operands: Sequence[Constant | None]) -> Constant | None:
             numbers = [operand.rounded for operand in operands if operand is not None]
             known = _PYTHONS.get(name) or getattr(math, spelling)
             rounded = known(*numbers) if numbers else known
-            return Constant(None, rounded)
+            return None if _has_left(rounded, name, operands) else Constant(None, rounded)
         exact = None
         exacts = [operand.exact for operand in operands if operand is not None]
         if None not in exacts:
@@ -187,7 +192,24 @@ def _applied(name: str, operands: Sequence[Constant | None]) -> Constant | None:
         rounded = function(*(operand.rounded for operand in operands if operand is not None))
     except (ArithmeticError, ValueError, AttributeError, TypeError):
         return None
-    return Constant(exact, rounded)
+    return None if exact is None and _has_left(rounded, name, operands) else Constant(exact, rounded)
+
+
+def _has_left(rounded: Any, name: str, operands: Sequence[Constant | None]) -> bool:
+    """Whether an inexact value, or an operand of it, is too large or too small for a float, which then says nothing."""
+    known = [operand for operand in operands if operand is not None]
+    if any(_is_beyond(operand) for operand in known):
+        return True
+    floats = [operand.rounded for operand in known]
+    if math.isinf(rounded):
+        return bool(floats) and not any(map(math.isinf, floats))
+    may_vanish = rounded == 0 and OPERATIONS[name].underflows and 0 not in floats
+    return may_vanish and not any(map(math.isinf, floats))
+
+
+def _is_beyond(constant: Constant) -> bool:
+    exact, rounded = constant
+    return exact is not None and (math.isinf(rounded) or (rounded == 0) != (exact == 0))
 
 
 def _is_close_call(name: str, floats: Sequence[float]) -> bool:

@@ -13,7 +13,7 @@ from typing import Any
 
 from gradcli.language.python.code import MAX_STEPS
 from gradcli.language.python.exits import Changed, Exit, Jump, Passage, Split, State, Target, jumps
-from gradcli.language.python.values import Scope, Table, Value, Vector, age
+from gradcli.language.python.values import Scope, Table, Value, Vector, age, count_of
 from gradcli.language.python.ways import Fork, Ways
 
 _LEAVING = (ast.Break, ast.Continue, ast.Return, ast.Raise)
@@ -67,7 +67,7 @@ class Loops(Ways):
         before = len(self._drawn)
         values = self.value(node.iter, frame.scope)
         if isinstance(values, range):
-            self._foresee(node, len(values), frame.scope)
+            self._foresee(node, count_of(values), frame.scope)
         return self._rounds(node, frame, self.walked(values, node.iter), before)
 
     def _foresee(self, node: ast.For, rounds: int, scope: Scope) -> None:

@@ -27,6 +27,8 @@ from gradcli.language.python.values import (
 )
 from gradcli.program import Builder, Ref
 
+_MOST_BITS = 14_000  # of a whole number that is written down: Python writes no more than 4,300 digits
+
 
 class Scalars:
     """Builds the equations of numbers; the place of the next ones is set before by `at`."""
@@ -52,6 +54,8 @@ class Scalars:
     def real(self, value: Value, node: ast.AST) -> Ref:
         """The equation of a number; a condition is 1 or 0."""
         if isinstance(value, int):
+            if value.bit_length() > _MOST_BITS:
+                self.too_large(node)
             ref = self.builder.const(str(abs(int(value))))
             return self.builder.add("neg", ref) if value < 0 else ref
         if isinstance(value, Term):
@@ -71,6 +75,10 @@ class Scalars:
             return reduce(partial(self.builder.add, "or"), conditions)
         return self.builder.add("true" if self.truth(value, node) else "false")
 
+    def too_large(self, node: ast.AST) -> NoReturn:
+        """Says of a whole number that it is not followed."""
+        self.code.limit("this whole number has too many digits", node, "write it as a float: 2.0**5000")
+
     def truth(self, value: Value, node: ast.AST) -> bool | None:
         """Whether a value counts as true, as Python has it; `None` where that depends on the variables."""
         if value is None or isinstance(value, int):
@@ -83,7 +91,7 @@ class Scalars:
         if isinstance(value, Selection):
             return None if all(isinstance(item, Chosen) for item in value.items) else True
         if isinstance(value, str | range):
-            return len(value) > 0
+            return bool(value)
         if isinstance(value, Table) or (isinstance(value, Vector) and value.kind != "array"):
             return len(value.items) > 0
         self.present(value, node)
@@ -157,8 +165,9 @@ class Scalars:
         if not isinstance(value, Term):
             return 0
         constant = self.constants.of(value.ref)
-        infinite = constant is not None and isinstance(constant.rounded, float) and math.isinf(constant.rounded)
-        return (1 if constant.rounded > 0 else -1) if infinite and constant is not None else 0
+        if constant is None or constant.exact is not None or not math.isinf(constant.rounded):
+            return 0
+        return 1 if constant.rounded > 0 else -1
 
     def is_whole(self, value: Value) -> bool:
         """Whether NumPy holds, or may hold, a value as whole numbers, and would round what is put among them."""

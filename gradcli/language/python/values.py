@@ -267,6 +267,11 @@ def plain(value: Value) -> Value:
     return int(value) if isinstance(value, Int64) else value
 
 
+def count_of(numbers: range) -> int:
+    """How many numbers are in a range, also where they are more than `len` can say."""
+    return max(0, -((numbers.start - numbers.stop) // numbers.step))
+
+
 def weight(items: list[Value]) -> int:
     """How many numbers are in some values."""
     return len(items) + sum(item.weight - 1 for item in items if isinstance(item, Vector))

@@ -101,9 +101,7 @@ def _copied(call: Call) -> Value:
 
 
 def _full_of(call: Call, size: Value, item: Value) -> Value:
-    lengths = [call.do.whole(n, call.node, "a size") for n in (size.items if isinstance(size, Vector) else [size])]
-    if any(length < 0 for length in lengths):
-        call.unfit("a size that is not negative")
+    lengths = [call.size(n, 0, "a size") for n in (size.items if isinstance(size, Vector) else [size])]
     result = item
     for length in reversed(lengths):
         call.do.code.make(length * max(1, prod(shape(result))), call.node)
@@ -146,7 +144,7 @@ def _full_like(call: Call) -> Value:
 
 def _identity(call: Call) -> Value:
     size, kind = call.arguments(1, "N", "dtype")
-    count = call.do.whole(size, call.node, "a size")
+    count = call.size(size, 0, "a size")
     call.do.code.make(count * count, call.node)
     ones = [[_known_as(kind, int(i == k)) for k in range(count)] for i in range(count)]
     return _typed(Vector([Vector([*row], "array") for row in ones], "array"), kind or "float", call)
@@ -179,7 +177,7 @@ def _evenly(call: Call, start: Value, step: Value, rounds: range) -> Vector:
 
 def _linspace(call: Call) -> Value:
     start, stop, size, closed = call.arguments(2, "start", "stop", "num", "endpoint")
-    count = call.whole(size, 50, "a size")
+    count = call.size(size, 50, "a size")
     last = 1 if closed is None or call.do.truth(closed, call.node) else 0
     call.do.code.make(count, call.node)
     step = call.calculate("div", call.calculate("sub", stop, start), max(count - last, 1))
@@ -228,8 +226,8 @@ def _squeezed(call: Call) -> Value:
 def _expanded(call: Call) -> Value:
     value, axis = call.arguments(2, "a", "axis")
     array = call.vector(value)
-    lengths, place = [*shape(array)], call.do.whole(axis, call.node, "an axis")
-    lengths.insert(place if place >= 0 else len(lengths) + 1 + place, 1)
+    lengths = [*shape(array)]
+    lengths.insert(call.axis(axis, len(lengths) + 1), 1)
     return call.do.reshaped(flat_cells(array), tuple(lengths), array)
 
 
@@ -243,7 +241,7 @@ def _flipped(call: Call) -> Value:
     count = len(shape(array))
     named = {"flipud": 0, "fliplr": 1}.get(call.name)
     if named is None and axis is not None:
-        named = call.do.whole(axis, call.node, "an axis") % count
+        named = call.axis(axis, count)
     turned = [slice(None, None, -1) if named in (None, k) else slice(None) for k in range(count)]
     return call.do.part(array, turned, call.node)
 
@@ -321,18 +319,18 @@ def _rolled(call: Call) -> Value:
 def _tiled(call: Call) -> Value:
     value, times = call.arguments(2, "a", "reps")
     array = call.vector(value)
-    count = call.whole(times, 1, "how often")
-    if len(shape(array)) != 1 or count < 0:
+    count = call.size(times, 1, "a number of repeats")
+    if len(shape(array)) != 1:
         call.unfit("a vector", "how often")
     call.do.code.make(len(array.items) * count, call.node)
-    return call.new(array.items * count, array)
+    return call.new(array.items * count if array.items else [], array)
 
 
 def _repeated(call: Call) -> Value:
     value, times = call.arguments(2, "a", "repeats")
-    count = call.whole(times, 1, "how often")
+    count = call.size(times, 1, "a number of repeats")
     array = call.vector(value if isinstance(value, Vector | range) else Vector([value], "list"))
-    call.do.code.make(max(count, 0) * array.weight, call.node)
+    call.do.code.make(count * array.weight, call.node)
     return call.new([item for item in flat(array) for _ in range(count)], array)
 
 

@@ -71,6 +71,20 @@ class Call(NamedTuple):
         """A whole number that is known, or what it is if it is not given."""
         return default if value is None else self.do.whole(value, self.node, what)
 
+    def size(self, value: Value, default: int, what: str) -> int:
+        """A whole number that is known and not negative, or what it is if it is not given."""
+        number = self.whole(value, default, what)
+        if number < 0:
+            self.error(f"{what} is not negative, and this one is {number}")
+        return number
+
+    def axis(self, value: Value, count: int) -> int:
+        """One of so many axes, which may be counted from the last."""
+        number = self.do.whole(value, self.node, "an axis")
+        if not -count <= number < count:
+            self.error(f"there is no axis {number}: the axes are 0 to {count - 1}")
+        return number % count
+
     def calculate(self, name: str, a: Value, b: Value) -> Value:
         """An operation on two values."""
         return self.do.binary(name, a, b, self.node)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import itertools
+import sys
 from collections.abc import Callable, Iterator
 
 from gradcli.language.python.functions.call import Call, Known
@@ -21,6 +22,7 @@ from gradcli.language.python.values import (
     Term,
     Value,
     Vector,
+    count_of,
 )
 
 # --- sums ---------------------------------------------------------------------------------------------------
@@ -167,13 +169,16 @@ def _combined(function: Callable[..., Iterator[tuple[Value, ...]]]) -> Known:
     def combined(call: Call) -> Value:
         values, count = call.arguments(1, "iterable", "r")
         items = call.items(values)
-        return _pairs(function(items, call.whole(count, len(items), "how many")))
+        size = call.size(count, len(items), "a number of elements")
+        call.do.code.make(size, call.node)
+        return _pairs(function(items, size))
 
     return combined
 
 
 def _products(call: Call) -> Value:
-    times = call.whole(call.keywords.get("repeat"), 1, "how often")
+    times = call.size(call.keywords.get("repeat"), 1, "a number of repeats")
+    call.do.code.make(times * len(call.values), call.node)
     if any(name != "repeat" for name in call.keywords):
         call.unfit("lists", "repeat=2")
     return _pairs(itertools.product(*(call.items(value) for value in call.values), repeat=times))
@@ -203,7 +208,10 @@ def _accumulated(call: Call) -> Value:
 def _len(call: Call) -> Value:
     (value,) = call.arguments(1, "x")
     if isinstance(value, range | str):
-        return len(value)
+        count = count_of(value) if isinstance(value, range) else len(value)
+        if count > sys.maxsize:
+            call.error("this has more elements than len can say")
+        return count
     if isinstance(value, Stream):
         call.error("an iterator has no length", "make a list of it: len(list(...))")
     if isinstance(value, Selection):
@@ -282,8 +290,8 @@ def _extend(call: Call) -> Value:
 
 def _insert(call: Call) -> Value:
     owner, (_, place, item) = _owner(call), call.arguments(2, "x", "index", "item")
-    items = list(owner.items)
-    items.insert(call.do.whole(place, call.node, "an index"), item)
+    items, index = list(owner.items), call.do.whole(place, call.node, "an index")
+    items.insert(max(-len(items), min(index, len(items))), item)
     call.do.replace(owner, items)
     return None
 
@@ -343,7 +351,9 @@ def _of_table(call: Call) -> Table:
 
 def _get(call: Call) -> Value:
     _, key, default = call.arguments(2, "p", "key", "default")
-    return _of_table(call).items.get(key, default)  # type: ignore[arg-type]
+    if not isinstance(key, str | int):
+        call.unfit("key", "default")
+    return _of_table(call).items.get(key, default)
 
 
 def _keys(call: Call) -> Value:

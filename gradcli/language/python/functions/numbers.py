@@ -9,6 +9,8 @@ from gradcli.language.python.functions.call import Call, Known
 from gradcli.language.python.values import Term, Value, Vector, shape
 from gradcli.operations import CONSTANTS, FUNCTIONS
 
+_MOST_DECIMALS = 10**9  # that are rounded to
+
 
 def infinity(call: Call) -> Value:
     """`math.inf`."""
@@ -64,7 +66,9 @@ def _rounded(call: Call) -> Value:
     value = call.do.array(value, call.node)
     if places == 0:
         return call.apply("round", value)
-    scale = Term(call.do.real(10 ** abs(places), call.node))
+    if abs(places) > _MOST_DECIMALS:
+        call.do.code.limit(f"more than {_MOST_DECIMALS:,} decimals", call.node)
+    scale = Term(call.do.builder.const(f"1e{abs(places)}"))
     forth, back = ("mul", "div") if places > 0 else ("div", "mul")
     return call.calculate(back, call.apply("round", call.calculate(forth, value, scale)), scale)
 
@@ -76,6 +80,8 @@ def _rounded_by_python(call: Call) -> Value:
     """
     value, decimals = call.arguments(1, "x", "ndigits")
     places = call.whole(decimals, 0, "how many decimals")
+    if isinstance(value, int) and places > 0:
+        return call.apply("round", value)
     if isinstance(value, Term) and places > 0:
         call.do.doubt_digits(value, places, call.node)
         if call.do.constants.of(value.ref) is None:

@@ -27,10 +27,7 @@ def reduced(call: Call, value: Value, axis: Value, keep: Value, fold: Fold) -> V
     if axis is None:
         result, kept = checked(list(flat(array))), (1,) * len(lengths)
     else:
-        number = call.do.whole(axis, call.node, "an axis")
-        if not -len(lengths) <= number < len(lengths):
-            call.error(f"there is no axis {number}: the axes are 0 to {len(lengths) - 1}")
-        number %= len(lengths)
+        number = call.axis(axis, len(lengths))
         result, kept = _along(array, number, checked), (*lengths[:number], 1, *lengths[number + 1 :])
     if isinstance(result, Vector):
         result = call.do.like(result, array)
@@ -211,7 +208,7 @@ def _accumulated(name: str) -> Known:
 def _differences(call: Call) -> Value:
     value, count = call.arguments(1, "a", "n")
     array: Value = call.vector(value)
-    for _ in range(call.whole(count, 1, "how often")):
+    for _ in range(min(call.size(count, 1, "a number of differences"), shape(array)[-1])):
         array = _difference(call, array)
     return array
 
