@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from gradcli.program import Builder, Ref, whole_number
+from gradcli.program import Builder, Ref, is_less, whole_number
 
 _BIGGEST_FOLDED = 10**15
 
@@ -94,17 +94,21 @@ class Algebra:
         if equation[0] != "lt":
             return None
         low, high = (self._constant(ref) for ref in equation[1:])
-        return None if low is None or high is None else low < high
+        if low is None or high is None:
+            return None
+        if low[0] != high[0]:
+            return low[0] < high[0] and (low[1], high[1]) != ("0", "0")
+        return is_less(low[1], high[1]) if low[0] > 0 else is_less(high[1], low[1])
 
-    def _constant(self, ref: Ref) -> float | None:
-        """The double nearest to a constant that was written, or to its negative or absolute value."""
+    def _constant(self, ref: Ref) -> tuple[int, str] | None:
+        """The sign of a constant, or of its negative or absolute value, and its size as it was written."""
         name, *arguments = self.equations[ref]
         if name == "const":
-            return float(arguments[0])
+            return 1, arguments[0]
         if name not in ("neg", "abs"):
             return None
         value = self._constant(arguments[0])
-        return value if value is None else -value if name == "neg" else abs(value)
+        return value and (-value[0] if name == "neg" else 1, value[1])
 
     def apply(self, name: str, *arguments: Ref) -> Ref:
         """An operation of any kind; arithmetic without what is nothing."""

@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from gradcli.algebra import Algebra
 from gradcli.evaluate.floats import Evaluator
-from gradcli.evaluate.running_error import SMALLEST
+from gradcli.evaluate.running_error import SMALLEST, is_open
 from gradcli.naming import Partial
 from gradcli.operations import OPERATIONS
 from gradcli.paths import ALWAYS, Paths
-from gradcli.program import LEAVES, Builder, Equation, Output, Program, Ref, moving_equations
+from gradcli.program import LEAVES, Builder, Equation, Output, Program, Ref, is_double, moving_equations
 from gradcli.results import Status
 from gradcli.rules import KINKED, has_edge, may_tie_somewhere, partial, tie
 
@@ -108,6 +108,9 @@ class _Tracks:
                 return
         value = values[k]
         lost = self._lost(equation, operands)
+        if lost is not None and row.ties and equation[0] not in _CONTINUOUS and self._is_open(equation):
+            self.found[k] = Status.UNRESOLVED, lost[1]
+            return
         if lost is not None and row.steep and not abs(values[lost[2]]) > SMALLEST_NORMAL * _MATTERS:
             self.found[k] = Status.UNRESOLVED, lost[1]
         elif not math.isfinite(value):
@@ -117,7 +120,7 @@ class _Tracks:
                 self.found[k] = (Status.UNDEFINED if math.isnan(value) else Status.UNRESOLVED), k
             elif math.isnan(value):
                 self.found[k] = Status.UNDEFINED, k
-        elif lost is not None and lost[0] * SMALLEST > abs(value) * 2.0**-53:
+        elif lost is not None and lost[0] > abs(value) / SMALLEST * 2.0**-53:
             self.lost[k] = lost[0], lost[1]
         elif abs(value) < SMALLEST_NORMAL and row.underflows and all(values[ref] for ref in operands):
             self.lost[k] = 1.0, k
@@ -131,6 +134,11 @@ class _Tracks:
             decisive = [ref for ref in equation[1:] if bool(values[ref]) == (name == "or")]
             return sorted(decisive, key=self.found.__contains__)[:1] or equation[1:]  # one that is sound decides
         return equation[1:]  # type: ignore[no-any-return]
+
+    def _is_open(self, equation: Any) -> bool:
+        """Whether what its operands have lost leaves open which side of a jump an operation is on."""
+        errors = {ref: max(self.lost[ref][0], 1.0) * SMALLEST if ref in self.lost else 0.0 for ref in equation[1:]}
+        return is_open(equation, self.values, errors)
 
     def _lost(self, equation: Any, operands: Sequence[Ref]) -> tuple[float, Ref, Ref] | None:
         """How much of the result may be lost through its operands, the first cause, and the operand."""
@@ -314,10 +322,11 @@ def tie_places(
 def is_exact(equations: Sequence[Equation], operands: Sequence[Ref]) -> bool:
     """Whether doubles are equal, or one is 0, exactly where the decimals are that they stand for.
 
-    So it is with leaves; a sum or difference of two is 0 only where it is exactly.
+    So it is with leaves that doubles tell apart; a sum or difference of two is 0 only where it is exactly.
     """
     parts = list(operands)
     others = [ref for ref in operands if equations[ref] != ("const", "0")]
     if len(others) == 1 and equations[others[0]][0] in ("add", "sub"):
         parts = list(equations[others[0]][1:])
-    return all(equations[equations[ref][1] if equations[ref][0] == "neg" else ref][0] in LEAVES for ref in parts)
+    leaves = [equations[equations[ref][1] if equations[ref][0] == "neg" else ref] for ref in parts]
+    return all(leaf[0] in LEAVES and (leaf[0] == "input" or is_double(leaf[1])) for leaf in leaves)

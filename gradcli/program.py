@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from copy import copy
+from math import isfinite
 from typing import Any, NamedTuple
 
 from gradcli.errors import ExpressionError, LimitError, Source, Span
@@ -55,6 +56,23 @@ def canonical_decimal(text: str) -> str:
     if -5 < point <= 0:
         return "0." + "0" * -point + digits
     return f"{digits[0]}{'.' if len(digits) > 1 else ''}{digits[1:]}e{point - 1}"
+
+
+def is_double(decimal: str) -> bool:
+    """Whether a canonical decimal is the shortest spelling of a double, which tells it from all others so spelled."""
+    if decimal.isdigit() and len(decimal) < 16:
+        return True
+    value = float(decimal)
+    return isfinite(value) and canonical_decimal(repr(value)) == decimal
+
+
+def is_less(a: str, b: str) -> bool:
+    """Whether a canonical decimal is less than another, which the same double may stand for."""
+    if a == b or float(a) != float(b):
+        return float(a) < float(b)
+    from decimal import Decimal  # not loaded for most
+
+    return Decimal(a) < Decimal(b)
 
 
 class Output(NamedTuple):

@@ -10,11 +10,13 @@ import numpy as np
 import pytest
 
 from gradcli import engine
+from gradcli.algebra import Algebra
 from gradcli.check import bare, check
 from gradcli.claims import read_claims
 from gradcli.cli.main import main
 from gradcli.evaluation import Evaluation
 from gradcli.language.document import parse
+from gradcli.program import Builder
 from gradcli.sampling import drawn_from
 
 mp = mpmath.mp.clone()
@@ -122,3 +124,48 @@ def test_certain_digits_beside_a_singularity(capsys: pytest.CaptureFixture[str])
     pytest.importorskip("flint", reason='pip install "gradcli[certify]"')
     assert main(["eval", "atanh(1 - x)", "--at", "x=1e-17", "--certify", "--format", "csv"]) == 0
     assert capsys.readouterr().out.splitlines()[1] == "1e-17,19.918546880729361,-5.0000000000000000e+16"
+
+
+DECIDED = [  # by decimals as they are written, and by products as they are, which no doubles tell apart
+    ("x if 1e-5000 > 0 else 2*x", "1", 1.0, 1.0),
+    ("x if 1e400 > 1e399 else 2*x", "1", 1.0, 1.0),
+    ("x if 1.00000000000000000001 > 1 else 2*x", "1", 1.0, 1.0),
+    ("where(x*1.00000000000000000001 > 1, x, 2*x)", "1", 1.0, 1.0),
+    ("where(x*1e-400 > 0, x, 2*x)", "1", 1.0, 1.0),
+    ("where(x*1e-400 > 0, 1, 2)", "1e-200", 1.0, 0.0),
+    ("where(x*x > 0, 1, 2)", "1e-200", 1.0, 0.0),
+    ("where(x > 1e-400, x + 1, 2*x + 2)", "0", 2.0, 2.0),
+    ("where(x >= 1.00000000000000000001, x, 2*x)", "1", 2.0, 2.0),
+    ("x + floor(-x*1e-400)", "1", 0.0, 1.0),
+    ("x*sign(exp(-1000*x))", "1", 1.0, 1.0),
+]
+
+
+@pytest.mark.parametrize("backend", ["autodiff", "symbolic", "finite-difference"])
+@pytest.mark.parametrize(("text", "x", "value", "slope"), DECIDED)
+def test_what_no_double_holds_decides_a_comparison_as_it_is(
+    text: str, x: str, value: float, slope: float, backend: str
+) -> None:
+    program = parse(text)
+    evaluation = engine.prepare(program, engine.wanted(program), backend)
+    for points in ({"x": float(x)}, {"x": np.array([0.7, float(x)])}):
+        found = evaluation.evaluate(points)
+        assert found.status_text("f", -1) is None
+        assert found.status_text("df_dx", -1) is None
+        assert (found["f"][-1], found["df_dx"][-1]) == (value, slope)
+
+
+@pytest.mark.parametrize(
+    ("low", "high"),
+    [("1e399", "1e400"), ("0", "1e-400"), ("1", "1.00000000000000000001"), ("-1e400", "-1e399"), ("-5", "5")],
+)
+def test_rules_compare_constants_as_they_are_written(low: str, high: str) -> None:
+    algebra = Algebra(Builder())
+    a, b = (
+        algebra.neg(algebra.builder.const(text[1:])) if text[0] == "-" else algebra.builder.const(text)
+        for text in (low, high)
+    )
+    yes, no = algebra.builder.add("input", "x"), algebra.builder.add("input", "y")
+    assert algebra.where(algebra.builder.add("lt", a, b), yes, no) == yes
+    assert algebra.where(algebra.builder.add("lt", b, a), yes, no) == no
+    assert algebra.where(algebra.builder.add("lt", a, a), yes, no) == no

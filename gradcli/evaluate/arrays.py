@@ -165,6 +165,7 @@ class _Plan:
                 values[k] = points[arguments[0]]
             elif name == "const":
                 values[k] = float(arguments[0])
+                self.troubled = self.troubled or not (arguments[0] == "0" or _SMALLEST <= values[k] < np.inf)
             else:
                 operands = [values[ref] for ref in arguments]
                 value = values[k] = table[name](*operands)

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from gradcli.algebra import Algebra
 from gradcli.evaluate.running_error import UNIT
 from gradcli.operations import OPERATIONS
-from gradcli.program import Builder, Program, Ref, canonical_decimal, live
+from gradcli.program import Builder, Program, Ref, canonical_decimal, is_double, live
 from gradcli.rules import NoRule, partial
 
 
@@ -33,6 +33,10 @@ def error_program(
     except NoRule:
         return None
     return Program(algebra.builder, program.variables, ()), bounds
+
+
+def _is_whole(decimal: str) -> bool:
+    return float(decimal).is_integer() and is_double(decimal)
 
 
 class Errors:
@@ -64,7 +68,7 @@ class Errors:
         if name == "input":
             return algebra.zero if self.exact_inputs else self._rounding(k, 1.0)
         if name == "const":
-            return algebra.zero if float(arguments[0]).is_integer() else self._rounding(k, 1.0)
+            return algebra.zero if _is_whole(arguments[0]) else self._rounding(k, 1.0)
         row = OPERATIONS[name]
         if row.kind == "bool":
             return algebra.zero

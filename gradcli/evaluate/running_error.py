@@ -9,14 +9,14 @@ jumps, or a condition may be decided wrongly, the bound covers both sides.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 from itertools import product
 from typing import Any, NamedTuple
 
 from gradcli.evaluate.floats import functions, of_text
 from gradcli.operations import OPERATIONS
-from gradcli.program import Equation, Program, Ref
+from gradcli.program import Equation, Program, Ref, is_double
 
 UNIT = 2.0**-53
 """Half the distance from 1 to the next double: the relative error of one rounding."""
@@ -75,7 +75,7 @@ def error_bounds(
         if name == "input":
             errors[k] = 0.0 if inputs_exact or _exact(values[k]) else _lost_in_reading(values[k])
             errors[k] += spread * abs(values[k])
-        elif name == "const" and not _exact(values[k]):
+        elif name == "const" and not (_exact(values[k]) and _is_written(values[k], equations[k][1])):
             errors[k] = _lost_in_reading(values[k])
     for k in order:
         equation = equations[k]
@@ -86,7 +86,7 @@ def error_bounds(
         decisions = _NONE
         if found.open:
             decisions = decisions.union(*(found.open.get(ref, _NONE) for ref in _relevant(equation, values)))
-        if row.ties and _is_open(equation, values, errors):
+        if row.ties and is_open(equation, values, errors):
             decisions |= {k}
         if decisions:
             found.open[k] = frozenset(sorted(decisions)[:_MOST_OPEN])
@@ -103,7 +103,7 @@ def _relevant(equation: Equation, values: Sequence[Any]) -> Sequence[Ref]:
     return () if OPERATIONS[equation[0]].precedence == _COMPARISON else equation[1:]
 
 
-def _is_open(equation: Equation, values: Sequence[Any], errors: Sequence[float]) -> bool:
+def is_open(equation: Equation, values: Sequence[Any], errors: Sequence[float] | Mapping[Ref, float]) -> bool:
     """Whether the errors of the operands of an operation with ties leave open which side of one they are on."""
     name = equation[0]
     row = OPERATIONS[name]
@@ -143,6 +143,15 @@ def _exact(value: float) -> bool:
         return value.as_integer_ratio()[1] <= _DYADIC
     shortest = repr(value).partition("e")[0].replace(".", "")
     return shortest.rstrip("0") == str(int(value)).rstrip("0")  # as 1e22 is, and 1e23 is not
+
+
+def _is_written(value: float, decimal: str) -> bool:
+    """Whether a double that appears to be exact is the decimal that was read as it."""
+    if math.isinf(value) or is_double(decimal):
+        return True
+    from decimal import Decimal
+
+    return Decimal(decimal) == Decimal(value)
 
 
 def _bound(equation: Equation, value: float, values: Sequence[Any], found: Bounds) -> float:
