@@ -114,7 +114,7 @@ class Evaluation:
         Raises:
             UsageError: a variable has no value.
         """
-        return self._look(self._checked(points), bounded, zeros, exact).answer()
+        return self._look(self._checked(points), bounded, zeros, exact, numbers=True).answer()
 
     def _checked(self, points: Points) -> Points:
         missing = [v for v in self.program.variables if v not in points]
@@ -123,8 +123,14 @@ class Evaluation:
         return _as_numbers({name: points[name] for name in self.program.variables})
 
     def _look(
-        self, points: Points, bounded: bool = False, zeros: bool = True, exact: Point | None = None
+        self,
+        points: Points,
+        bounded: bool = False,
+        zeros: bool = True,
+        exact: Point | None = None,
+        numbers: bool = False,
     ) -> SecondLook:
+        """See `evaluate`; `numbers`: whether the numbers are wanted too, and not only what is to be said of them."""
         values = self._prepared.evaluate(points, bounded).replaced(points=points)
         whole = self._whole.evaluate(points, bounded) if self._whole is not None else None
 
@@ -139,6 +145,8 @@ class Evaluation:
             look.ties(self._ties, self._ties.at_point(points) if is_point(points) else self._ties.at_block(points))
         if self._single and not is_point(points):
             self._look_closely(look, points, _rows(points) if bounded else self._hiding(look, points), bounded)
+        if numbers and exact is not None:
+            look.reopen()
         look.decide()
         return look
 

@@ -121,6 +121,17 @@ class SecondLook:
         for side, slopes in zip(self._both_sides(name), (left, right), strict=True):
             side[rows[known]] = slopes[known]
 
+    def reopen(self) -> None:
+        """At a point that no double holds, what one number of a component leaves open, all of them do.
+
+        So they are all of that point, and not some of the doubles next to it.
+        """
+        partials = self.values.partials
+        doubted = {partial.output for partial in partials if self.code(partial.name) is not Status.FINE}
+        for partial in partials:
+            if partial.output in doubted and partial.name not in self.ruleless:
+                self._mark(partial, True, Status.UNRESOLVED)
+
     def decide(self) -> None:
         """Decides by limits what is open: first the values, then their partials."""
         if all(codes is None for codes in self.status.values()):

@@ -13,6 +13,7 @@ from gradcli.backends import get_backend
 from gradcli.diagnosis import Ties, hidden_edges
 from gradcli.evaluate.floats import Evaluator
 from gradcli.language.document import parse
+from gradcli.points import at_points, read_at
 from gradcli.results import Status
 
 
@@ -428,3 +429,33 @@ def test_a_missing_rule_is_said() -> None:
     assert "finite-difference" in (values.status_text("df_dn", 0) or "")
     values = engine.prepare(program, engine.wanted(program)).evaluate({"n": 1.5, "x": -2.0})
     assert values.status_text("df_dn", 0) == "undefined: besselj(n, x) at n = 1.5, x = -2"
+
+
+@pytest.mark.parametrize("backend", ["autodiff", "symbolic", "finite-difference"])
+@pytest.mark.parametrize(
+    ("text", "x", "value", "slope"),
+    [
+        ("floor(x)", "2.99999999999999999999", 2.0, 0.0),
+        ("where(x < 3, 1, 2)", "2.99999999999999999999", 1.0, 0.0),
+        ("x % 1", "2.99999999999999999999", 1.0, 1.0),
+        # sqrt(1e-23) and 1/(2*sqrt(1e-23))
+        ("sqrt(x - 1)", "1.00000000000000000000001", 3.1622776601683794e-12, 158113883008.41897),
+        ("1/(x - 1)", "1.00000000000000000000001", 1e23, -1e46),
+        ("sqrt(1 - x)", "1.00000000000000000000001", None, None),
+        ("where(x > 1, 1, 2)*x", "1.00000000000000000001", 1.0, 1.0),
+    ],
+)
+def test_value_and_slopes_are_of_one_point(
+    text: str, x: str, value: float | None, slope: float | None, backend: str
+) -> None:
+    """Where doubles are at a tie or an edge and the decimal that was written is not."""
+    program = parse(text)
+    (block,) = at_points([read_at(f"x={x}")], program.variables)
+    evaluation = engine.prepare(program, engine.wanted(program), backend)
+    values = evaluation.evaluate(block.columns, exact=block.meant())
+    for name, true in (("f", value), ("df_dx", slope)):
+        if true is None:
+            assert (values.status_text(name, 0) or "").startswith("undefined: ")
+        else:
+            assert values[name][0] == pytest.approx(true, rel=1e-15)
+            assert values.status_text(name, 0) is None

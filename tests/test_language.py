@@ -658,3 +658,30 @@ def test_a_monstrous_name_is_refused() -> None:
     with pytest.raises(LimitError):
         parse("a" * 2000)
     assert parse("a" * 1000).variables == ("a" * 1000,)
+
+
+@pytest.mark.parametrize(
+    ("text", "variables", "outputs", "bindings"),
+    [
+        ("f(x) = x^2; g = f + 1", ("x",), ["g"], ["f"]),
+        ("f(y, x) = y*x; g = f + y", ("y", "x"), ["g"], ["f"]),
+        ("f(x) = x^2; g = f(2*y)", ("y",), ["g"], []),
+        ("f(x) = x^2; g = f(2*y) + f", ("x", "y"), ["g"], ["f"]),
+        ("f(e, x) = e*x; g = f + e", ("e", "x"), ["g"], ["f"]),
+        ("f = e*x; g(e, x) = f + e", ("e", "x"), ["g"], ["f"]),
+        ("f(e) = e^2; g = f(2)*x + e", ("x",), ["g"], []),
+    ],
+)
+def test_parameters_are_variables_of_the_document_unless_their_function_is_called(
+    text: str, variables: tuple[str, ...], outputs: list[str], bindings: list[str]
+) -> None:
+    program = parse(text)
+    assert program.variables == variables
+    assert [output.name for output in program.outputs] == outputs
+    assert list(program.bindings) == bindings
+
+
+def test_constants_in_a_signature_are_variables_in_given_partials() -> None:
+    program = parse("f(pi, r) = pi*r^2; df_dr = 2*pi*r; df_dpi = r^2")
+    assert ("pi",) not in program.equations
+    assert sorted(partial.name for partial in program.given) == ["df_dpi", "df_dr"]

@@ -24,6 +24,7 @@ from gradcli.language.lexer import NAME, SIGN, tokens
 from gradcli.language.parser import parse_expression
 from gradcli.language.scope import RESERVED, Function, Scope
 from gradcli.naming import Combination, Derivative, Partial, default_names, readings
+from gradcli.operations import CONSTANTS
 from gradcli.program import Builder, Equation, Output, Program, Ref, is_literal, live
 
 MAX_TEXT = 20_000_000
@@ -33,6 +34,7 @@ _PYTHON = re.compile(r"\s*(?:def\s+\w+\s*\(|lambda\b[^:\n]*:|import\s|from\s+\S+
 _LATER_FUNCTION = re.compile(r"^def\s+\w+\s*\([^\n]*:", re.MULTILINE)
 _PREFACE = re.compile(r"""\s+|\#[^\n]*|\"{3}[\s\S]*?\"{3}|'{3}[\s\S]*?'{3}|\"[^\"\n]*\"|'[^'\n]*'""")
 _COMBINING = ("laplacian_", "divergence", "curl")
+_SIGNATURE = re.compile(r"(?:^|[;\n])[ \t]*(\w+)[ \t]*\(([\w \t,]*)\)[ \t]*=(?!=)")
 _BLANK = re.compile(r"(?:[\s;]|#[^\n]*)*")
 
 
@@ -76,7 +78,7 @@ def parse(
     source, notes = read_characters(source)
     source = _without_shell(source)
     builder = Builder(source)
-    scope = Scope(builder, frozenset(declared))
+    scope = Scope(builder, frozenset(declared) | _constants_in_signatures(source.text))
     try:
         statements = _statements(source, scope)
     except ExpressionError as error:
@@ -126,6 +128,16 @@ def _without_shell(source: Source) -> Source:
     if len(stripped) > 2 and stripped.startswith("$") and stripped.endswith("$") and stripped.count("$") == 2:
         return Source(text.replace("$", " "), source.name)
     return source
+
+
+def _constants_in_signatures(text: str) -> set[str]:
+    """The constants that are variables of the document: the signature of a function that is not called names them."""
+    found: set[str] = set()
+    for name, parameters in _SIGNATURE.findall(text) if "=" in text else ():
+        constants = CONSTANTS.keys() & {parameter.strip() for parameter in parameters.split(",")}
+        if constants and len(re.findall(rf"(?<!\w){name}[ \t]*[(\[{{]", text)) == 1:
+            found |= constants
+    return found
 
 
 def _statements(source: Source, scope: Scope) -> list[_Statement]:
@@ -209,14 +221,9 @@ def _check_definable(scope: Scope, name: str, span: Span) -> None:
 
 def _program(scope: Scope, statements: list[_Statement], notes: list[str]) -> Program:
     builder = scope.builder
-    signatures = [
-        s.parameters
-        for s in statements
-        if s.parameters is not None and (s.name not in scope.used or s is statements[-1])
-    ]
-    called = {s.name for s in statements if s.parameters is not None and s.name in scope.used}
-    first = [p for s in statements if s.parameters is not None and s.name not in called for p in s.parameters]
-    variables = list(dict.fromkeys([*first, *scope.appeared]))
+    called = scope.called - scope.used.keys()  # functions whose parameters are their own
+    signatures = [s.parameters for s in statements if s.parameters is not None and s.name not in called]
+    variables = list(dict.fromkeys([*(p for parameters in signatures for p in parameters), *scope.appeared]))
     named = {s.name: s for s in statements if s.name is not None}
     known = frozenset(variables)
     partials: dict[str, Partial] = {}
@@ -236,7 +243,7 @@ def _program(scope: Scope, statements: list[_Statement], notes: list[str]) -> Pr
         for name in named for output in named
         if name not in partials and name.startswith((f"d{output}_d", f"d2{output}_d"))
     ] if len(named) <= 100 else []  # fmt: skip
-    combined = _combinations(named, partials, scope.used, variables)
+    combined = _combinations(named, partials, scope.used.keys() | called, variables)
     given: dict[str, Derivative] = {**partials, **combined}
     derived = {output for found in given.values() for output in found.outputs}
     bindings = {

@@ -83,7 +83,7 @@ class Names(Reading):
         if not own and rows is None:
             self.not_a_function(name, start, end)
         if own:
-            self.scope.used.setdefault(name, (start, end))
+            self.scope.called.add(name)
         opening = next(stream)
         self.stack.append(Pending(BARRIER, "call", name, start, opening[3], (rows, len(self.refs))))
 

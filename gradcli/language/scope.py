@@ -27,7 +27,8 @@ class Scope:
         functions: defined by the document.
         defined: the names of the lines so far, with their places.
         appeared: variables in the order of their first appearance, with their places.
-        used: names of lines and functions that a later line has used, with the first place.
+        used: names of lines that a later line has used, with the first place.
+        called: the functions among them that a later line has called.
         euler: where `e` was used other than as the base of a power.
         numbers: the constants that were read, by their texts.
         conditions: whether anything that is true or false was read.
@@ -44,6 +45,7 @@ class Scope:
         self.defined: dict[str, tuple[int, int]] = {}
         self.appeared: dict[str, tuple[int, int]] = {}
         self.used: dict[str, tuple[int, int]] = {}
+        self.called: set[str] = set()
         self.euler: tuple[int, int] | None = None
         self.numbers: dict[str, Ref] = {}
         self.conditions = False
