@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from gradcli.algebra import Algebra
 from gradcli.backends import Points
-from gradcli.backends.formulas import IMPRECISE, FormulaPrepared
+from gradcli.backends.formulas import IMPRECISE_BEYOND, FormulaPrepared
 from gradcli.diagnosis import EVERY, SMALLEST_NORMAL, Ties
 from gradcli.evaluate.floats import Evaluator
 from gradcli.evaluate.running_error import SMALLEST, WHOLE, error_bounds
@@ -359,7 +359,7 @@ def _sum(terms: Sequence[tuple[float, float, _Column]], related: Sequence[_Colum
     finite = abs(found.number) < float("inf")
     status = _where(_both(found.status == Status.FINE, _not(finite)), int(Status.UNRESOLVED), found.status)
     if error is not None:
-        vague = _both(error > IMPRECISE * abs(total), error > SMALLEST_NORMAL)
+        vague = _both(error > IMPRECISE_BEYOND * abs(total), error > SMALLEST_NORMAL)
         status = _where(_both(status == Status.FINE, vague), int(Status.IMPRECISE), status)
     return found._replace(status=status)
 

@@ -20,7 +20,7 @@ MAX_BOUNDED = 10_000
 """So many equations of a program, the first ones, get error bounds at points without being asked for them: of a larger
 program they would cost more than the answer."""
 
-IMPRECISE = 1e-6
+IMPRECISE_BEYOND = 1e-6
 """The relative bound beyond which a number is called imprecise."""
 
 
@@ -82,7 +82,7 @@ class FormulaPrepared:
                 decisions = [k for o in derivative.outputs for k in bounds.open.get(self._components[o], ())]
                 by = derivative.by
                 doubtful = [k for k in decisions if not (by and self.program.depends_on(k).isdisjoint(by))]
-                lost = bound > IMPRECISE * abs(value) and bound > SMALLEST_NORMAL
+                lost = bound > IMPRECISE_BEYOND * abs(value) and bound > SMALLEST_NORMAL
                 if lost or (doubtful and by):
                     status[name], cause[name] = [int(Status.IMPRECISE)], [min(doubtful or decisions, default=-1)]
         return Values(self.partials, columns, error, status, cause, self.program)
