@@ -8,17 +8,13 @@ from typing import TYPE_CHECKING, Any
 from gradcli.backends import Points
 from gradcli.diagnosis import SMALLEST_NORMAL, suspicions
 from gradcli.evaluate.floats import Evaluator
-from gradcli.evaluate.running_error import error_bounds
+from gradcli.evaluate.running_error import MAX_BOUNDED, error_bounds
 from gradcli.naming import Derivative, Partial
 from gradcli.program import Output, Program
 from gradcli.results import Status, Values, at_row, is_point
 
 if TYPE_CHECKING:
     from gradcli.evaluate.certain import Certain, Point
-
-MAX_BOUNDED = 10_000
-"""So many equations of a program, the first ones, get error bounds at points without being asked for them: of a larger
-program they would cost more than the answer."""
 
 IMPRECISE_BEYOND = 1e-6
 """The relative bound beyond which a number is called imprecise."""
