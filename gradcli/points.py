@@ -145,16 +145,26 @@ class Block(NamedTuple):
     def single(self, row: int) -> Block:
         """The point of one row."""
         point = at_row(self.columns, row)
-        passed = (
-            self.passed.row(row)
-            if hasattr(self.passed, "row")
-            else {k: c[row : row + 1] for k, c in self.passed.items()}
-        )
+        passed = self._passed([row])
         written = {name: str(passed[column][0]).strip() for name, column in self.read.items() if column in passed}
         written = {name: text for name, text in written.items() if re.fullmatch(_NUMBER, text)}
         written = {**{name: number_text(value) for name, value in point.items()}, **written}
         texts = {name: self.texts.get(name) or written[name] for name in point}
         return Block(1, point, texts, passed, {0: self.said[row]} if row in self.said else {}, self.read)
+
+    def with_answers(self) -> Block:
+        """The rows of which nothing is said that would leave them without an answer."""
+        if not self.said:
+            return self
+        kept = [row for row in range(self.rows) if row not in self.said]
+        columns = {name: column[kept] for name, column in self.columns.items()}
+        return self._replace(rows=len(kept), columns=columns, passed=self._passed(kept), said={})
+
+    def _passed(self, rows: Sequence[int]) -> Mapping[str, Any]:
+        if hasattr(self.passed, "rows"):
+            found: Mapping[str, Any] = self.passed.rows(rows)
+            return found
+        return {name: column[rows] for name, column in self.passed.items()}
 
     def exactly(self, arithmetic: Multiprecision | Rationals | Balls) -> dict[str, Any]:
         """The values in multiple precision, exactly as they were written."""

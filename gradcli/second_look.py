@@ -134,7 +134,8 @@ class SecondLook:
         for partial in sorted(self.values.partials, key=lambda partial: partial.order):
             self._follow(partial, lost.get(partial.output))
             name = partial.name
-            jumped: Any = open_values.get(partial.output, False) if self.sampled else False
+            sampled = self.sampled and self._moves(partial)
+            jumped: Any = open_values.get(partial.output, False) if sampled else False
             if self.status.get(name) is None and not _any(jumped):
                 continue
             # Where rounding leaves a comparison open, exact numbers may settle it.
@@ -152,6 +153,11 @@ class SecondLook:
                 self._confirm_zero(partial)
             if self.sampled and partial.by:  # why samples do not settle may be known; the number must be their own
                 self._decide(partial, self._has(name, Status.NOT_CONVERGED) & sound, numbers=False)
+
+    def _moves(self, partial: Partial) -> bool:
+        """Whether a component depends on all variables of a partial; else it is 0 whatever samples are."""
+        program = self.values.program
+        return program.depends_on(program.output(partial.output)).issuperset(partial.by)
 
     def _is_at_edge(self, name: str) -> bool:
         """Whether a number at a point may be none, or no better, by rounding alone; blocks have such rows done so."""

@@ -29,6 +29,14 @@ def test_npy_columns_are_the_variables_in_order(run: Run) -> None:
     assert "NumPy" not in err
 
 
+def test_digits_that_a_table_of_doubles_would_lose_are_refused(run: Run) -> None:
+    np.save("p.npy", np.array([[1.0]]))
+    for further in (("-o", "out"), ("-o", "out.npy")):
+        code, _, err = run("x/3", "--points", "p.npy", "--digits", "30", *further)
+        assert (code, "npy holds doubles" in err, Path("out").exists()) == (2, True, False)
+    assert run("x/3", "--points", "p.npy", "--digits", "30")[1].splitlines()[1].split(",")[1] == "0." + "3" * 30
+
+
 def test_npz_columns_have_names(run: Run) -> None:
     np.savez("p.npz", x=np.arange(3), y=np.ones(3), note=np.array(["a", "b", "c"]))
     out = run("x*y", "--points", "p.npz")[1].splitlines()

@@ -213,3 +213,11 @@ def test_components_are_paired_as_their_signature_says_without_a_note(capsys: py
     assert capsys.readouterr().err == ""
     assert main(["compare", "f = -y; g = x", *arguments]) == 0
     assert "paired in order" in capsys.readouterr().err
+
+
+def test_rows_of_a_table_are_named_by_what_stands_in_them(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    """Also behind a row that is left out."""
+    table = tmp_path / "t.csv"
+    table.write_text("x,y\n1,2\n,3\n0.50000000000000000000,0.5\n")
+    assert main(["compare", "abs(x - y)", "--points", str(table)]) == 0
+    assert "kink at 1 point (x=0.50000000000000000000,y=0.5)" in capsys.readouterr().out

@@ -362,6 +362,7 @@ ELSEWHERE = [
     ("x^2 {x>0}", "x^2 {x>0}", "where(x>0, x^2, ...)"),
     ("S(1)/2*x", "S(1)", "fractions are exact"),
     ("C(n,k)", "C(n,k)", "n!/(k!*(n - k)!)"),
+    ("log2(x, 3)", "log2(x, 3)", "write log(x, 3)"),
     ("(x*y, x+y)", "(x*y, x+y)", "x*y; x+y"),
     (r"\(x) x^2", r"\(x)", "write f(x) = ..."),
     ("lambda x, x^2", "lambda x, x^2", "lambda x: x^2"),

@@ -38,7 +38,7 @@ from gradcli.errors import GradcliError, UsageError
 from gradcli.memory import check_memory
 from gradcli.naming import Derivative, Partial, ends
 from gradcli.points import Block
-from gradcli.render import BINARY, FORMATS, Listing, Numbers
+from gradcli.render import BINARY, FORMATS, Listing, Numbers, Style
 from gradcli.results import Values, count_statuses, count_unbounded, is_point
 
 if TYPE_CHECKING:
@@ -109,7 +109,7 @@ def command(
     if how.backend is not None:
         say_anew(program, shown, how.backend)
     prepared = engine.prepare(program, shown, how.backend, own_options(how))
-    _check_digits(precision, how, out)
+    _check_digits(precision, how, make_style(out, "csv" if table is None else table.pipe(out), FORMATS))
     outputs = tuple(output.name for output in program.outputs)
     many = table is not None or bool(places.axes) or len(places.givens) > 1
     numbers = Numbers(program.variables, outputs, tuple(shown), columns, (), many, tuple(places.axes), boxes=boxes)
@@ -141,13 +141,12 @@ def _shown(
     return [d for d in partials if not chosen.isdisjoint(_columns_of(d, precision, boxes))]
 
 
-def _check_digits(precision: PrecisionOptions, how: BackendOptions, out: OutputOptions) -> None:
+def _check_digits(precision: PrecisionOptions, how: BackendOptions, style: Style) -> None:
     """Raises UsageError where more digits than a double's are asked of what only has doubles."""
     if precision.digits is None:
         return
     if _grids_only(how):
         raise UsageError(f"the backend {how.backend} computes with doubles", hint="leave out --digits")
-    style = make_style(out, "csv", FORMATS)
     if style.format in BINARY:
         raise UsageError(
             f"{style.format} holds doubles, which have 17 digits", hint="leave out --digits, or write text"

@@ -60,20 +60,23 @@ class Points:
                 raise unknown_variable(name, variables, self.given, variables)
         return bound
 
+    def pipe(self, out: OutputOptions) -> str:
+        """The format of its rows where nobody asks for another: its own, or CSV where that is binary, for stdout."""
+        return "csv" if self.table.format in BINARY and out.output in (None, "-") else self.table.format
+
     def write(self, answer: Numbers, answers: Answers, out: OutputOptions) -> Tally:
         """Writes the answer, and says on stderr what was missing or bad; what was counted on the way."""
         from gradcli.stream import Stream, Tally
 
         table = self.table
         if not table.columns:  # no object that would say what columns there are
-            write_pieces((), out.output, binary=make_style(out, table.format, FORMATS).traits.binary)
+            write_pieces((), out.output, binary=make_style(out, self.pipe(out), FORMATS).traits.binary)
             return Tally()
         bound = self.bound(answer.variables)
         for name in CONSTANTS:
             if name in bound:
                 say(f"note: {name} is a variable here: {table.name} has that column")
-        binary = table.format in BINARY and out.output in (None, "-")  # which go to stdout only when asked to
-        style = make_style(out, "csv" if binary else table.format, FORMATS)
+        style = make_style(out, self.pipe(out), FORMATS)
         repeated = twice(table).intersection(answer.columns)
         if repeated and (out.columns or style.format != table.format):
             raise DataError(
@@ -105,21 +108,18 @@ class Points:
         Raises:
             DataError: a column is missing, a row is bad.
         """
-        import numpy as np
-
         self.name_columns(variables)
-        needed = Needed(self.bound(variables), self.options.on_error)
+        bound = self.bound(variables)
+        needed = Needed(bound, self.options.on_error)
         line, missing, bad = self.table.first_line, 0, 0
         for raw in self.table.raw():
             if isinstance(raw, bytes) and not raw:
                 continue
             parsed = self.table.parse(raw, line, needed)
             line, missing, bad = line + parsed.lines, missing + parsed.missing, bad + parsed.bad
-            block = parsed.block
-            kept = np.setdiff1d(np.arange(block.rows), list(block.said))
-            columns = {name: np.asarray(column, np.float64)[kept] for name, column in block.columns.items()}
-            if len(kept):
-                yield Block(len(kept), {**self.values, **columns}, self.texts)
+            block = parsed.block.with_answers()
+            if block.rows:
+                yield block._replace(columns={**self.values, **block.columns}, texts=self.texts, read=bound)
             if parsed.first_bad is not None and needed.on_error == "fail":
                 raise parsed.first_bad
         if missing + bad:

@@ -197,10 +197,12 @@ class Multiprecision(Conditions, Interpreter):
         apart = a - b
         if apart and self.ctx.isfinite(apart) and abs(apart) <= self.close * max(abs(a), abs(b)):
             return 0
-        return self.sign(apart)
+        return 0 if self.ctx.isnan(apart) else self.sign(apart)  # infinity and itself
 
     def whole(self, a: Any) -> Any:
         """The largest whole number not above."""
+        if self.ctx.isinf(a):
+            return a
         nearest = self.ctx.nint(a)
         return nearest if self.compare(a, nearest) == 0 else self.ctx.floor(a)
 

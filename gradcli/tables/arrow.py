@@ -138,9 +138,9 @@ class PassedBatch(Mapping[str, Sequence[Cell]]):
             values = list(map(_python_value, column))
         return [_cell(value) for value in values]
 
-    def row(self, row: int) -> PassedBatch:
-        """One row of them."""
-        return PassedBatch(self.batch.slice(row, 1))
+    def rows(self, rows: Sequence[int]) -> PassedBatch:
+        """Some rows of them."""
+        return PassedBatch(self.batch.take(rows))
 
     def __contains__(self, name: object) -> bool:
         return name in self.batch.schema.names

@@ -243,9 +243,9 @@ class PassedText(Mapping[str, Sequence[Cell]]):
         chosen = [columns[self.table.places[name]] for name in names]
         return chosen[0] if len(chosen) == 1 else list(map(self.table.separator.join, zip(*chosen, strict=True)))
 
-    def row(self, row: int) -> PassedText:
-        """One row of them."""
-        return PassedText(self.table, self.lines[row : row + 1])
+    def rows(self, rows: Sequence[int]) -> PassedText:
+        """Some rows of them."""
+        return PassedText(self.table, [self.lines[row] for row in rows])
 
     def _columns(self) -> list[list[bytes]]:
         if self._split is None:

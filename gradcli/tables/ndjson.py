@@ -154,9 +154,9 @@ class PassedObjects(Mapping[str, Sequence[Cell]]):
     def __len__(self) -> int:
         return len(self.columns)
 
-    def row(self, row: int) -> PassedObjects:
-        """One row of them."""
-        return PassedObjects(self.columns, self.lines[row : row + 1], self.whole)
+    def rows(self, rows: Sequence[int]) -> PassedObjects:
+        """Some rows of them."""
+        return PassedObjects(self.columns, [self.lines[row] for row in rows], self.whole)
 
     def joined(self, names: Sequence[str], format: str) -> Sequence[bytes] | None:
         """The text between the braces of each object, if all its members are wanted."""
