@@ -31,7 +31,7 @@ def smooth_form(program: Program) -> Program:
     known = powers(program.equations)
     program = _rebuilt(program, lambda algebra, equations, ref, refs: joined(algebra, equations, ref, refs, known))
     equalities = [k for k, equation in enumerate(program.equations) if equation[0] in ("eq", "ne")]
-    for k in equalities[:_MOST_EQUALITIES]:
+    for k in reversed(equalities[:_MOST_EQUALITIES]):  # a decision moves the equations behind it
         concerned = [output for output in program.outputs if k in program.live((output.ref,))]
         if concerned and all(branches_meet(program, output.name, k) for output in concerned):
             program = _decided(program, k)
