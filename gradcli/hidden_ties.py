@@ -2,9 +2,10 @@
 
 `abs(x - 0.1 - 0.2)` is at its kink at 0.3, and doubles miss it by 2^-55, with which its square root is undefined;
 `floor(x - 1e-20)` seems to jump at 3; the divisor of `1/(1 - cos(x))` is rounded to 0 at 1e-9. Which side such a row is
-on, and what its value is, only more digits tell. At points the running errors of the values say where that is so, if
-there are values; for blocks it is a condition of its own, of which the greater part is folded where nothing rounds.
-Where an operation ends to be defined, it is asked of those rows only that doubles find undefined.
+on, and what its value is, only more digits tell. Whether a row may be such a one is a condition of its own: the two
+sides of the tie's equation differ by no more than the bounds of their rounding errors. It is built once, as a program;
+comparisons that doubles make exactly are left out. Edges of domains are asked about only where doubles find a number
+undefined.
 """
 
 from __future__ import annotations

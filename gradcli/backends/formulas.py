@@ -50,7 +50,7 @@ class FormulaPrepared:
         return certain_values(self.program, self._roots, point, digits, more)
 
     def _at_point(self, points: Points, most: int) -> Values:
-        """The numbers at a point, with bounds of those that so many equations lead to."""
+        """The numbers at a point, with bounds of those that the first `most` equations lead to: 0 for none."""
         if self._floats is None:
             self._floats = Evaluator(self.program, [*self._roots, *self._components.values()])
         values = self._floats.evaluate(points)
