@@ -71,6 +71,8 @@ def check(
         beside: further points, where a claim that is right may be undefined.
         prove: whether to try a proof for claims without a counter-example, and to compare more digits at points
             that were drawn.
+        drawn: whether the points were drawn by us, and nobody asked for them.
+        tolerance: the relative difference up to which numbers agree; `None`: the bounds of their errors decide.
 
     Raises:
         UsageError: a variable has no value.
@@ -93,7 +95,7 @@ def check(
     exact = prove and drawn and len(program) < _EXACT_EQUATIONS and tolerance is None
 
     def formulas() -> list[tuple[Formula, Formula]]:
-        derived = engine.formulas(in_full(program), partials, "autodiff")
+        derived = _derived(program, partials)
         truths = [(derived.equations, output.ref) for output in derived.outputs]
         return list(zip(truths, ((c.program.equations, c.ref) for c in claims), strict=True))
 
@@ -103,6 +105,11 @@ def check(
     if beside:
         results = list(map(_with_edges, results, examine(pairs, beside, accuracy)))
     return list(_explained(program, results))
+
+
+def _derived(program: Program, partials: Sequence[Partial]) -> Program:
+    """The true partials, without the branches that some formulas have for the sake of doubles."""
+    return engine.formulas(in_full(program), partials, "autodiff")
 
 
 def _rounding(program: Program, claim: Claim) -> Side | None:
@@ -192,7 +199,7 @@ def _swapped(wrong: Sequence[Checked], program: Program) -> dict[Partial, str]:
     from gradcli.normal_form import Function, are_equal
 
     partials = list(dict.fromkeys(result.claim.partial for pair in pairs for result in pair))
-    derived = engine.formulas(in_full(program), partials, "autodiff")
+    derived = _derived(program, partials)
 
     def matches(claim: Claim, partial: Partial) -> bool:
         truth = Function(derived.equations, derived.output(partial.name))
@@ -227,7 +234,7 @@ def _slip(program: Program, claim: Claim, places: Sequence[Block]) -> str | None
     siblings = [above._replace(by=(*above.by, v)) for v in program.variables]
     partials = list(dict.fromkeys([above, partial, *siblings, *first]))
     values = [Partial(output.name) for output in program.outputs]
-    function = engine.formulas(in_full(program), list(dict.fromkeys([*values, *partials])), "autodiff")
+    function = _derived(program, list(dict.fromkeys([*values, *partials])))
     points = places
     if set(claim.program.variables) <= set(program.variables):
         points = draw([program], program.variables, _both_defined(function, partial, claim), _SLIP_POINTS)

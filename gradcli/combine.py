@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from gradcli.algebra import Algebra
 from gradcli.backends import Points
-from gradcli.backends.formulas import IMPRECISE, FormulaPrepared
+from gradcli.backends.formulas import IMPRECISE_BEYOND, FormulaPrepared
 from gradcli.diagnosis import EVERY, SMALLEST_NORMAL, Ties
 from gradcli.evaluate.floats import Evaluator
-from gradcli.evaluate.running_error import SMALLEST, WHOLE, error_bounds
+from gradcli.evaluate.running_error import SMALLEST, UNIT, WHOLE, error_bounds
 from gradcli.language.document import parse_text
 from gradcli.naming import Combination, Derivative, Partial
 from gradcli.program import Builder, Output, Program, Ref, instantiate
@@ -53,7 +53,6 @@ class Looked(Protocol):
         """The same in multiple precision."""
 
 
-_UNIT = 2.0**-53
 _SPARE_DIGITS = 15
 
 _BY_SEVERITY = (
@@ -354,12 +353,12 @@ def _sum(terms: Sequence[tuple[float, float, _Column]], related: Sequence[_Colum
         roundings = sum(_lost_in_product(factor, c.number, n) for (factor, _, c), n in zip(terms, numbers, strict=True))
         inherited = sum(abs(factor) * c.error + apart * (abs(c.number) + c.error) for factor, apart, c in terms)
         # Bounds of bounds: what their own arithmetic may have lost.
-        error = (inherited + roundings + lost) * (1.0 + 8.0 * _UNIT * (len(terms) + 1))
+        error = (inherited + roundings + lost) * (1.0 + 8.0 * UNIT * (len(terms) + 1))
     found = _with_worst(_Column(total, error, int(Status.FINE), -1), [*(c for *_, c in terms), *related])
     finite = abs(found.number) < float("inf")
     status = _where(_both(found.status == Status.FINE, _not(finite)), int(Status.UNRESOLVED), found.status)
     if error is not None:
-        vague = _both(error > IMPRECISE * abs(total), error > SMALLEST_NORMAL)
+        vague = _both(error > IMPRECISE_BEYOND * abs(total), error > SMALLEST_NORMAL)
         status = _where(_both(status == Status.FINE, vague), int(Status.IMPRECISE), status)
     return found._replace(status=status)
 
@@ -382,7 +381,7 @@ def _lost_in_product(factor: float, number: Any, product: Any) -> Any:
     """A bound of the rounding error of a product; whole numbers multiply exactly."""
     if factor in (1.0, -1.0):
         return 0.0
-    rounded = abs(product) * _UNIT + SMALLEST
+    rounded = abs(product) * UNIT + SMALLEST
     if not factor.is_integer():
         return rounded
     return _where(_both(number % 1.0 == 0.0, abs(product) < WHOLE), 0.0, rounded)

@@ -2,8 +2,8 @@
 
 Backends share the parser, the program and the elementary functions, not the way they differentiate. Two numbers
 disagree if they differ by more than the sum of their bounds; then the limit of the difference quotient, found by
-series in 50 digits, tells which backend is wrong. What no backend can give, at a kink or outside the domain, is
-reported as that, and so is what bounds as large as the numbers say nothing about.
+series in 50 digits, tells which backend is wrong. Where no backend can give a number, at a kink or outside the domain,
+the reason is reported; and so it is where the bounds are as large as the numbers, and agreement would mean nothing.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ class Look(NamedTuple):
     """One partial at one point, by all backends.
 
     Attributes:
-        bounds: of the errors that the backends allow themselves; their tolerance, where they bound none.
+        bounds: how far each backend says that its number may be off; by its tolerance, where it gives no bound.
         gap, ulps: how far the numbers lie apart, relatively and in units of the last place.
         truth: where they disagree, what 50 digits say.
         wrong: the backends outside of their bounds then.

@@ -81,7 +81,7 @@ def _with(equations: Sequence[Equation], replaced: Mapping[Ref, Equation]) -> li
 
 
 def _zeros(algebra: Algebra, gap: Ref) -> list[Ref]:
-    """Equations of which one vanishes wherever another does."""
+    """Simpler equations, one of which at least is 0 wherever `gap` is; none, if these would be too many."""
     zeros: list[Ref] = []
     waiting = [gap]
     while waiting and len(zeros) + len(waiting) <= _MOST_ZEROS:

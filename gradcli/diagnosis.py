@@ -320,7 +320,7 @@ def tie_places(
 
 
 def is_exact(equations: Sequence[Equation], operands: Sequence[Ref]) -> bool:
-    """Whether doubles are equal, or one is 0, exactly where the decimals are that they stand for.
+    """Whether comparing these equations in doubles decides as their exact decimals would.
 
     So it is with leaves that doubles tell apart; a sum or difference of two is 0 only where it is exactly.
     """

@@ -2,9 +2,10 @@
 
 `abs(x - 0.1 - 0.2)` is at its kink at 0.3, and doubles miss it by 2^-55, with which its square root is undefined;
 `floor(x - 1e-20)` seems to jump at 3; the divisor of `1/(1 - cos(x))` is rounded to 0 at 1e-9. Which side such a row is
-on, and what its value is, only more digits tell. At points the running errors of the values say where that is so, if
-there are values; for blocks it is a condition of its own, of which the greater part is folded where nothing rounds.
-Where an operation ends to be defined, it is asked of those rows only that doubles find undefined.
+on, and what its value is, only more digits tell. Whether a row may be such a one is a condition of its own: the two
+sides of the tie's equation differ by no more than the bounds of their rounding errors. It is built once, as a program;
+comparisons that doubles make exactly are left out. Edges of domains are asked about only where doubles find a number
+undefined.
 """
 
 from __future__ import annotations
@@ -12,12 +13,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 from math import inf, isfinite
+from sys import float_info
 from typing import TYPE_CHECKING, Any
 
 from gradcli.algebra import Algebra
 from gradcli.diagnosis import EVERY, is_exact, tie_places
 from gradcli.evaluate.error_program import Errors
 from gradcli.evaluate.floats import Evaluator
+from gradcli.evaluate.running_error import MAX_BOUNDED
 from gradcli.operations import OPERATIONS
 from gradcli.paths import ALWAYS, Paths
 from gradcli.program import Builder, Equation, Output, Program, Ref, whole_number
@@ -26,11 +29,10 @@ from gradcli.rules import NoRule, comparisons, domain, may_tie_somewhere
 if TYPE_CHECKING:
     from gradcli.evaluate.arrays import ArrayEvaluator
 
-_MOST_BOUNDED = 10_000  # equations of a program whose rounding errors are bounded
-_LARGEST = "1.7976931348623157e308"  # double
+_LARGEST = repr(float_info.max)
 _POSITIVE = frozenset({"const", "pi", "e", "exp", "cosh"})
 _NEVER_NEGATIVE = frozenset({"abs", "sqrt", "hypot"})
-_BOUNDED = frozenset(row.name for row in OPERATIONS.values() if row.defined)
+_WITH_DOMAIN = frozenset(row.name for row in OPERATIONS.values() if row.defined)
 
 Place = tuple[Ref, Ref]
 """The condition under which an equation matters, and that of a tie or an edge of it."""
@@ -90,11 +92,11 @@ def edges(program: Program, algebra: Algebra, output: Output) -> Iterator[Place]
     """The places where an operation of a component ends to be defined: equations of what its domain compares."""
     equations = program.equations
     order = program.live((output.ref,))
-    if not any(equations[k][0] in _BOUNDED for k in order):
+    if not any(equations[k][0] in _WITH_DOMAIN for k in order):
         return
     paths = Paths(algebra, order, output.ref, through_conditions=True, through_losers=True)
     for k in order:
-        if equations[k][0] in _BOUNDED:
+        if equations[k][0] in _WITH_DOMAIN:
             algebra.builder.at(program, k)
             for compared in comparisons(algebra, [domain(algebra, k)]):
                 yield paths.of(k), algebra.builder.add("eq", *compared)
@@ -107,7 +109,7 @@ def hidden(
 
     Nothing is said of programs that are too large for error bounds, and where an operation has no derivative.
     """
-    if len(program.equations) > _MOST_BOUNDED:
+    if len(program.equations) > MAX_BOUNDED:
         return None
     algebra = Algebra(Builder.extending(program))
     errors = Errors(algebra, exact_inputs=False)

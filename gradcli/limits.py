@@ -22,8 +22,8 @@ _LENGTHS = (6, 24)  # powers of h that are followed: few, and if those do not de
 _MOST_WORK = 1_000_000  # products of numbers, or about that much, that are computed for one answer: seconds
 _DIGITS = 60
 _SPARE = 45  # digits that decide what is 0, beyond those that are asked for
-_TERMS = 4  # of a series, that may cancel at a point of extreme numbers
-_ROUND_DIGITS = 100  # their number beyond the usual is a multiple of this
+_TERMS = 4  # powers of a tiny number that have to be seen beside 1: x^2 is what is left of exp(x) - 1 - x
+_ROUND_DIGITS = 100  # in such steps come the digits for that: none for what is larger than about 1e-12
 _MOST_DIGITS = 2000
 _VANISHING_DIGITS = 400  # what is 0 to so many beside ordinary numbers is 0 as a double
 _LOG10_2 = 0.30103
@@ -55,7 +55,7 @@ class Verdict(NamedTuple):
     error: Any = None
 
     @property
-    def is_close(self) -> bool:
+    def has_close_sides(self) -> bool:
         """Whether its two sides are so near to each other that rounding may be all that parts them."""
         if self.left is None or self.right is None:
             return False
@@ -157,8 +157,8 @@ class Limits:
             whole: whether to look at terms that stand still too.
         """
         for length in _LENGTHS:
-            search = _Search(self.program, self._refs[output], Germs(digits, length + len(by)), point)
-            search.base = self._base
+            germs = Germs(digits, length + len(by))
+            search = _Search(self.program, self._refs[output], germs, point, self._base)
             if not whole:
                 search.leave_out(by)
             if search.work(by) > _MOST_WORK:
@@ -175,7 +175,7 @@ class Limits:
                 return self._search(output, by, point, digits, whole=True)
             if verdict.status is not Status.FINE and verdict.cause < 0:
                 verdict = verdict._replace(cause=search.cause(verdict.status, len(by)))
-            return verdict, search.germs.cancelled or verdict.is_close
+            return verdict, search.germs.cancelled or verdict.has_close_sides
         return _UNRESOLVED, False
 
     def _further_digits(self, output: str, point: Point) -> int:
@@ -210,16 +210,20 @@ class _Base:
 
 
 class _Search:
-    """The derivatives of one component at one point."""
+    """The derivatives of one component at one point.
 
-    def __init__(self, program: Program, root: Ref, germs: Germs, point: Point) -> None:
+    Args:
+        base: what other searches at the point have computed, and what this one does.
+    """
+
+    def __init__(self, program: Program, root: Ref, germs: Germs, point: Point, base: _Base) -> None:
         self.program = program
         self.root = root
         self.germs = germs
         self.point = dict(point(germs))
         self.order = program.live((root,))
         self.one_sided = False
-        self.base = _Base()
+        self.base = base
         self._values: dict[Ref, Any] = {}
         self._orders: dict[frozenset[str], list[Ref]] = {}
         self._beside: list[dict[Ref, Any]] = []  # what was computed on one side and on the other, in turn
@@ -228,7 +232,7 @@ class _Search:
         """How much is computed at most: of germs, on all sides of a point, products of all terms."""
         if not by:
             return len(self.order)
-        germs = len(self._moving(frozenset(self._moved(by[-1], {}, 1, 1))))
+        germs = len(self._moving(frozenset(self._movers(by[-1]))))
         levels = len(list(groupby(by)))
         return len(self.order) + germs * (1 << levels) * self.germs.length**2
 
@@ -237,7 +241,7 @@ class _Search:
         equations = self.program.equations
         if not by or equations[self.root][0] not in ("add", "sub") or len(self.order) > _MOST_WORK:
             return
-        moving = moving_equations(equations, self.order, {name for way in by for name in self._moved(way, {}, 1, 1)})
+        moving = moving_equations(equations, self.order, {name for way in by for name in self._movers(way)})
         values = self._at_point()
         whole = self.root
         while equations[self.root][0] in ("add", "sub"):
@@ -292,14 +296,17 @@ class _Search:
 
     def _moved(self, by: str | Direction, beside: Mapping[str, Any], level: int, side: int) -> dict[str, Any]:
         """The variables that move, on one side of where they are."""
-        direction = ((by, "1"),) if isinstance(by, str) else by
         germs, moved = self.germs, {}
-        for name, speed in direction:
-            if name in self.point:
-                velocity = self.point[speed] if speed in self.point else germs.by_text(speed, ())
-                way = germs.op_mul(velocity, germs.number(str(side)))
-                moved[name] = germs.beside(beside.get(name, self.point[name]), level, way)
+        for name, speed in self._movers(by).items():
+            velocity = self.point[speed] if speed in self.point else germs.by_text(speed, ())
+            way = germs.op_mul(velocity, germs.number(str(side)))
+            moved[name] = germs.beside(beside.get(name, self.point[name]), level, way)
         return moved
+
+    def _movers(self, by: str | Direction) -> dict[str, str]:
+        """The variables that move, each with how fast."""
+        direction = ((by, "1"),) if isinstance(by, str) else by
+        return {name: speed for name, speed in direction if name in self.point}
 
     def _value(self, beside: Mapping[str, Any]) -> Any:
         """The component where some variables are germs."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Set
 from enum import IntEnum
+from sys import float_info
 from typing import Any
 
 from gradcli.errors import shorten
@@ -44,7 +45,6 @@ OF_THE_FUNCTION = frozenset({*KINDS, Status.UNDEFINED})
 
 DOUBLE_DIGITS = 17
 """Significant digits that tell any two doubles apart."""
-_LARGEST = 1.7976931348623157e308
 _NAN = float("nan")
 _MOST_NAMED = 4  # variables whose values are said with a cause
 
@@ -58,7 +58,7 @@ class Written(float):
 
     def __new__(cls, text: str) -> Written:
         """The number that a decimal text gives."""
-        number = super().__new__(cls, max(-_LARGEST, min(float(text), _LARGEST)))
+        number = super().__new__(cls, max(-float_info.max, min(float(text), float_info.max)))
         number.text = text
         return number
 
@@ -176,7 +176,7 @@ class Values:
         parts = []
         if causes is not None and causes[row] >= 0:
             parts.append(f"{cause_text(self.program, int(causes[row]))}{self._place(int(causes[row]), row)}")
-        if errors is not None and errors[row] < _LARGEST:
+        if errors is not None and errors[row] < float_info.max:
             cure = "" if type(self.columns[name][row]) is Written else f" ({self.cure})"
             parts.append(f"its error may be {errors[row]:.1g}{cure}")
         return f": {', '.join(parts)}" if parts else ""

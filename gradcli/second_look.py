@@ -57,12 +57,12 @@ class SecondLook:
         self.sampled = whole is not None
         self.columns, self.error = dict(values.columns), dict(values.error)
         self.status, self.cause, self.sides = dict(values.status), dict(values.cause), dict(values.sides)
-        for partial in whole.partials if whole is not None else ():
-            if whole is not None and partial.name in self.columns:
-                self.columns[partial.name] = whole.columns[partial.name]
-                self.error[partial.name] = whole.error.get(partial.name)
-                self.status[partial.name] = whole.status.get(partial.name)
-                self.cause[partial.name] = whole.cause.get(partial.name)
+        if whole is not None:
+            for name in (partial.name for partial in whole.partials if partial.name in self.columns):
+                self.columns[name] = whole.columns[name]
+                self.error[name] = whole.error.get(name)
+                self.status[name] = whole.status.get(name)
+                self.cause[name] = whole.cause.get(name)
 
     def answer(self) -> Values:
         """The values with all that was found."""
@@ -100,7 +100,7 @@ class SecondLook:
                         lipschitz = lipschitz | where
                     else:
                         others = others | where
-            if partial.order == 1 and lipschitz is not False and not isinstance(lipschitz, bool):
+            if partial.order == 1 and not isinstance(lipschitz, bool):
                 self._slopes(partial, lipschitz & ~others & self._has(partial.output, *WITH_NUMBER), ties)
 
     def _slopes(self, partial: Partial, where: Any, ties: Ties) -> None:

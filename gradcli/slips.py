@@ -85,7 +85,6 @@ class _Case:
         self.base = function.output(partial._replace(by=partial.by[:-1]).name)
         self.truth_ref = function.output(partial.name)
         self.algebra = Algebra(Builder.extending(function))
-        self.own = len(function)
         self.tangents = Tangents(self.algebra, {partial.by[-1]: self.algebra.one})
         self.texts: dict[Ref, str] = {}
         self.written = claimed, claim
@@ -292,30 +291,33 @@ class _Case:
 
     def constant(self, claim: Numbers, truth: Numbers, where: str) -> Iterator[str]:
         """A constant factor."""
-        if all(truth):
-            quotients = [c / t for c, t in zip(claim, truth, strict=True)]
-            if all(quotients) and self.equal(quotients, [quotients[0]] * len(quotients)):
-                factor = float(quotients[0])
-                near = Fraction(factor).limit_denominator(_LARGEST)
-                exact = abs(near - factor) < _NAMED * abs(factor)
-                phrase = _named_factor(factor) or (f"the claim is {near} times the derivative" if exact else None)
-                if phrase is not None:
-                    yield where + phrase
+        factor = self.quotient(claim, truth)
+        if factor is not None:
+            near = Fraction(factor).limit_denominator(_LARGEST)
+            exact = abs(near - factor) < _NAMED * abs(factor)
+            phrase = _named_factor(factor) or (f"the claim is {near} times the derivative" if exact else None)
+            if phrase is not None:
+                yield where + phrase
 
     def ratio(self) -> Iterator[str]:
         """A constant factor without a name."""
-        if all(self.truth) and all(self.claim):
-            quotients = [c / t for c, t in zip(self.claim, self.truth, strict=True)]
-            if self.equal(quotients, [quotients[0]] * len(quotients)):
-                yield f"the claim is {float(quotients[0]):.6g} times the derivative"
+        factor = self.quotient(self.claim, self.truth)
+        if factor is not None:
+            yield f"the claim is {factor:.6g} times the derivative"
 
     def plain_factor(self) -> Iterator[str]:
         """A constant factor that has a name, such as 2 or pi."""
-        if all(self.truth) and all(self.claim):
-            quotients = [c / t for c, t in zip(self.claim, self.truth, strict=True)]
-            named = _named_factor(float(quotients[0]))
-            if named is not None and self.equal(quotients, [quotients[0]] * len(quotients)):
-                yield named
+        factor = self.quotient(self.claim, self.truth)
+        named = None if factor is None else _named_factor(factor)
+        if named is not None:
+            yield named
+
+    def quotient(self, claim: Numbers, truth: Numbers) -> float | None:
+        """What the claim is the derivative times of at every point; `None` if that varies, or one of them is 0."""
+        if not all(claim) or not all(truth):
+            return None
+        first, *others = (c / t for c, t in zip(claim, truth, strict=True))
+        return float(first) if self.equal(others, [first] * len(others)) else None
 
     def factor(self, claim: Numbers, truth: Numbers, where: str) -> Iterator[str]:
         """A factor that is missing or there too often, of all that occurs."""
@@ -377,7 +379,7 @@ class _Case:
         """A symbol of the claim that has to be another one."""
         claimed, root = self.written
         function, truth = self.function, self.truth
-        literals = [e[1] for e in function.equations[: self.own] if e[0] == "const"]
+        literals = [e[1] for e in function.equations if e[0] == "const"]
         for repair in repairs(claimed, root, function.variables, literals[:_MOST_LITERALS]):
             if all(self.gives(repair.program, repair.root, *place) for place in zip(self.points, truth, strict=True)):
                 yield repair.text

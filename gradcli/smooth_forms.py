@@ -27,19 +27,19 @@ _Form = Callable[[Algebra, list[Equation], Ref, Sequence[Ref]], Ref | None]
 
 def smooth_form(program: Program) -> Program:
     """The same components in such a form; other equations stay as they are."""
-    program = _rebuilt(program, _smooth)
+    program = _rebuilt(program, _size, _maximum, _sinc)
     known = powers(program.equations)
     program = _rebuilt(program, lambda algebra, equations, ref, refs: joined(algebra, equations, ref, refs, known))
     equalities = [k for k, equation in enumerate(program.equations) if equation[0] in ("eq", "ne")]
-    for k in equalities[:_MOST_EQUALITIES]:
+    for k in reversed(equalities[:_MOST_EQUALITIES]):  # a decision moves the equations behind it
         concerned = [output for output in program.outputs if k in program.live((output.ref,))]
         if concerned and all(branches_meet(program, output.name, k) for output in concerned):
             program = _decided(program, k)
     return program
 
 
-def _rebuilt(program: Program, form: _Form) -> Program:
-    """A program with other forms for some of its equations."""
+def _rebuilt(program: Program, *forms: _Form) -> Program:
+    """A program with other forms for some of its equations: the first that there is."""
     algebra = Algebra(Builder(program.source))
     builder = algebra.builder
     refs: list[Ref] = []
@@ -49,7 +49,8 @@ def _rebuilt(program: Program, form: _Form) -> Program:
         if name in ("input", "const"):
             refs.append(builder.add(*equation))
             continue
-        smooth = form(algebra, program.equations, k, refs)
+        found = (form(algebra, program.equations, k, refs) for form in forms)
+        smooth = next((ref for ref in found if ref is not None), None)
         refs.append(builder.add(name, *(refs[ref] for ref in operands)) if smooth is None else smooth)
     outputs = [Output(output.name, refs[output.ref]) for output in program.outputs]
     given = {derivative: refs[ref] for derivative, ref in program.given.items()}
@@ -62,13 +63,22 @@ def _decided(program: Program, equality: Ref) -> Program:
     return _rebuilt(program, lambda algebra, _, k, refs: algebra.builder.add(apart) if k == equality else None)
 
 
-def _smooth(algebra: Algebra, equations: list[Equation], ref: Ref, refs: Sequence[Ref]) -> Ref | None:
+def _size(algebra: Algebra, equations: list[Equation], ref: Ref, refs: Sequence[Ref]) -> Ref | None:
+    """A root of even powers as a size or a length."""
     bases = [_whole_power(algebra, refs[base], power // 2) for base, power in _even_powers(equations, ref)]
-    if bases:
-        return algebra.builder.add("abs" if len(bases) == 1 else "hypot", *bases)
+    return algebra.builder.add("abs" if len(bases) == 1 else "hypot", *bases) if bases else None
+
+
+def _maximum(algebra: Algebra, equations: list[Equation], ref: Ref, refs: Sequence[Ref]) -> Ref | None:
+    """`relu` as max(a, 0), whose slopes at the tie are known."""
     name, *operands = equations[ref]
-    if name in KINKED - LIPSCHITZ:  # max(a, 0), whose slopes at the tie are known
-        return meaning(algebra, algebra.builder.add(name, *(refs[operand] for operand in operands)))
+    if name not in KINKED - LIPSCHITZ:
+        return None
+    return meaning(algebra, algebra.builder.add(name, *(refs[operand] for operand in operands)))
+
+
+def _sinc(algebra: Algebra, equations: list[Equation], ref: Ref, refs: Sequence[Ref]) -> Ref | None:
+    """sin(a)/a as a power series."""
     angle = _of_sinc(equations, ref)
     if angle is None:
         return None

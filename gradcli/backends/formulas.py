@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from gradcli.backends import Points
 from gradcli.diagnosis import SMALLEST_NORMAL, suspicions
 from gradcli.evaluate.floats import Evaluator
-from gradcli.evaluate.running_error import error_bounds
+from gradcli.evaluate.running_error import MAX_BOUNDED, error_bounds
 from gradcli.naming import Derivative, Partial
 from gradcli.program import Output, Program
 from gradcli.results import Status, Values, at_row, is_point
@@ -16,11 +16,7 @@ from gradcli.results import Status, Values, at_row, is_point
 if TYPE_CHECKING:
     from gradcli.evaluate.certain import Certain, Point
 
-MAX_BOUNDED = 10_000
-"""So many equations of a program, the first ones, get error bounds at points without being asked for them: of a larger
-program they would cost more than the answer."""
-
-IMPRECISE = 1e-6
+IMPRECISE_BEYOND = 1e-6
 """The relative bound beyond which a number is called imprecise."""
 
 
@@ -54,7 +50,7 @@ class FormulaPrepared:
         return certain_values(self.program, self._roots, point, digits, more)
 
     def _at_point(self, points: Points, most: int) -> Values:
-        """The numbers at a point, with bounds of those that so many equations lead to."""
+        """The numbers at a point, with bounds of those that the first `most` equations lead to: 0 for none."""
         if self._floats is None:
             self._floats = Evaluator(self.program, [*self._roots, *self._components.values()])
         values = self._floats.evaluate(points)
@@ -82,7 +78,7 @@ class FormulaPrepared:
                 decisions = [k for o in derivative.outputs for k in bounds.open.get(self._components[o], ())]
                 by = derivative.by
                 doubtful = [k for k in decisions if not (by and self.program.depends_on(k).isdisjoint(by))]
-                lost = bound > IMPRECISE * abs(value) and bound > SMALLEST_NORMAL
+                lost = bound > IMPRECISE_BEYOND * abs(value) and bound > SMALLEST_NORMAL
                 if lost or (doubtful and by):
                     status[name], cause[name] = [int(Status.IMPRECISE)], [min(doubtful or decisions, default=-1)]
         return Values(self.partials, columns, error, status, cause, self.program)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gradcli.backends import Capabilities, Options, Points
-from gradcli.backends.formulas import FormulaPrepared
+from gradcli.backends.formulas import IMPRECISE_BEYOND, FormulaPrepared
 from gradcli.differences import Array
 from gradcli.errors import UsageError
 from gradcli.naming import Partial
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 
 ACCURACIES = (2, 4, 6, 8)
 
-_IMPRECISE = 1e-6  # the relative error beyond which a number is called imprecise
 _NO_GRID = "the backend grid takes its samples from a grid"
 _HINT = "give a range for each variable: --range x=0:1:#11"
 
@@ -113,7 +112,7 @@ class GridPrepared:
 
 def _status(numbers: Array, error: Array) -> Array:
     """Fine where the error is known to be small; a number beside a sample that is none is none."""
-    fine = error <= _IMPRECISE * np.abs(numbers)
+    fine = error <= IMPRECISE_BEYOND * np.abs(numbers)
     codes = np.where(fine, Status.FINE, np.where(np.isfinite(numbers), Status.IMPRECISE, Status.NOT_CONVERGED))
     return codes.astype(np.uint8)
 

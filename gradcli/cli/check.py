@@ -26,7 +26,7 @@ from gradcli.cli.options import (
 from gradcli.cli.output import write
 from gradcli.cli.places import search
 from gradcli.cli.sources import read_program, say
-from gradcli.cli.verdicts import columns, how, point_texts, reading, say_points, where
+from gradcli.cli.verdicts import columns, how, place_of, point_texts, reading, say_points
 from gradcli.edges import drawn_with_edges
 from gradcli.naming import Partial
 from gradcli.points import Block
@@ -100,7 +100,7 @@ def _record(result: Checked, drawn: Sequence[Block] | None) -> dict[str, Any]:
         "points": finding.agreed + finding.differed + finding.holes,
         "claimed": result.claim.text,
         "true": result.formula,
-        "at": where(finding),
+        "at": place_of(finding),
         "claimed value": reading(finding, 1),
         "true value": reading(finding, 0),
         "slip": result.slip,

@@ -25,7 +25,7 @@ from gradcli.cli.options import (
 from gradcli.cli.output import write
 from gradcli.cli.places import search
 from gradcli.cli.sources import read_program
-from gradcli.cli.verdicts import columns, how, point_texts, reading, say_points, where
+from gradcli.cli.verdicts import columns, how, place_of, point_texts, reading, say_points
 from gradcli.edges import drawn_with_edges
 from gradcli.equal import compare_programs, variables_of
 from gradcli.equality import Sameness
@@ -134,7 +134,7 @@ def _record(name: str, sameness: Sameness, drawn: Sequence[Block] | None, differ
         "how": how(sameness, drawn is not None),
         "proved": sameness.proved,
         "points": finding.agreed + finding.differed + finding.holes,
-        "at": where(finding),
+        "at": place_of(finding),
         "first": reading(finding, 0),
         "second": reading(finding, 1),
     }

@@ -119,7 +119,7 @@ def command(
     if _grids_only(how):
         answers = partial(_at_once, answers, 8 * places.size() * (len(program.variables) + 2 * len(shown)))
     if verbose:
-        answers = partial(_told, program, shown, how, prepared, answers)
+        answers = partial(_with_verbose, program, shown, how, prepared, answers)
     tally: Tally | _Watch = (
         table.write(numbers._replace(inputs=inputs), answers, out)
         if table is not None
@@ -138,7 +138,7 @@ def _shown(
 ) -> list[Derivative]:
     """The derivatives of which some column is written."""
     chosen = frozenset(columns)
-    return [d for d in partials if not chosen.isdisjoint(_told_by(d, precision, boxes))]
+    return [d for d in partials if not chosen.isdisjoint(_columns_of(d, precision, boxes))]
 
 
 def _check_digits(precision: PrecisionOptions, how: BackendOptions, style: Style) -> None:
@@ -206,7 +206,7 @@ def _at_once(answers: Answers, size: int, points: Iterable[Block]) -> Iterator[t
     return iter(list(answers(points)))
 
 
-def _told(
+def _with_verbose(
     program: Program,
     asked: Sequence[Derivative],
     how: BackendOptions,
@@ -239,7 +239,7 @@ def _answers(
                 yield point, with_beside(values, shown, precision)
 
 
-def _told_by(partial: Derivative, precision: PrecisionOptions, boxes: bool) -> tuple[str, ...]:
+def _columns_of(partial: Derivative, precision: PrecisionOptions, boxes: bool) -> tuple[str, ...]:
     """The columns that tell of a derivative."""
     return ends(partial.name) if boxes else (partial.name, *beside(partial, precision))
 

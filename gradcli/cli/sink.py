@@ -76,7 +76,7 @@ def _opened(path: str | None, binary: bool) -> Iterator[Callable[[str | bytes], 
     # What is no file, such as /dev/null or a named pipe, cannot be replaced by one.
     into = f"{target}.partial" if mode is None or stat.S_ISREG(mode) else target
     shown = f"{path}.partial" if target == os.path.abspath(path) else into
-    with nullcontext() if into == target else _alone(into, path):
+    with nullcontext() if into == target else _locked(into, path):
         yield from _replaced(path, into, target, shown, mode, binary)
 
 
@@ -118,7 +118,7 @@ def _replaced(
 
 
 @contextmanager
-def _alone(into: str, path: str) -> Iterator[None]:
+def _locked(into: str, path: str) -> Iterator[None]:
     """Keeps other processes from writing into a file, until it is done or has a new name.
 
     Raises:

@@ -43,7 +43,7 @@ def _points(count: int) -> str:
     return f"{count:,} point{'' if count == 1 else 's'}"
 
 
-def where(finding: Finding) -> str | None:
+def place_of(finding: Finding) -> str | None:
     """The point of the counter-example, as `--at` reads it."""
     example = finding.counterexample
     return None if example is None else ",".join(f"{name}={text}" for name, text in example.point.items())

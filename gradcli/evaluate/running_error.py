@@ -22,6 +22,9 @@ UNIT = 2.0**-53
 """Half the distance from 1 to the next double: the relative error of one rounding."""
 SMALLEST = 5e-324
 """The smallest double above 0: what an underflow can lose."""
+MAX_BOUNDED = 10_000
+"""So many equations of a program, the first ones, get error bounds at points without being asked for them: of a larger
+program they would cost more than the answer."""
 
 _SMALLEST_NORMAL = 2.0**-1022
 WHOLE = 2.0**53
