@@ -122,6 +122,13 @@ def test_tsv_and_json_lines(run: Run) -> None:
     )
 
 
+def test_the_first_object_of_json_lines_is_drawn_with_the_others(run: Run) -> None:
+    """It says which columns there are, and is a row like them."""
+    out = run("x", "--format", "table", table='{"x":1}\n{"x":2}\n', name="t.ndjson")[1]
+    assert out.count("∂f/∂x") == 1  # one head
+    assert out.count("\n") == 6
+
+
 def test_between_formats_numbers_keep_their_digits(run: Run) -> None:
     table = 'x,note,y\n0.70154636616860189,"a,""b""",\n-0,7,1\n'
     out = run("x^2", "--format", "ndjson", table=table)[1]

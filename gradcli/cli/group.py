@@ -210,6 +210,10 @@ def _values(name: str, option: click.Option) -> str:
     """What an option takes, in words that follow `needs a value`; nothing where that is not known."""
     if isinstance(option.type, click.Choice):
         return f": {', '.join(option.type.choices)}"
+    if option.name == "backend":
+        from gradcli.backends import backend_names
+
+        return f": {', '.join(backend_names())}"
     return f": {name} {option.metavar}" if option.metavar else ""
 
 

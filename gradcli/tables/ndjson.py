@@ -53,10 +53,11 @@ class NdjsonTable(TextTable):
         self.first_line = 1
         self._source = source
         self._blocks = RowBlocks(source, lambda text: text.rfind(b"\n") + 1)
-        self._first = b""
-        while not self._first.strip() and (line := self._blocks.first(lambda text: text.find(b"\n") + 1)):
-            self._first += line
-        head = self._first.strip()
+        first = b""
+        while not first.strip() and (line := self._blocks.first(lambda text: text.find(b"\n") + 1)):
+            first += line
+        self._blocks.put_back(first)
+        head = first.strip()
         if head[:1] == b"[":
             raise json_array(self.name)
         self.columns: tuple[str, ...] = ()
@@ -65,11 +66,11 @@ class NdjsonTable(TextTable):
                 self.columns = tuple(_object(head))
             except BadCell as wrong:
                 wrong.hint = "jq -c . writes each object on a line of its own" if head[:1] == b"{" else None
-                raise self._error(wrong, head, self._first.count(b"\n")) from None
+                raise self._error(wrong, head, first.count(b"\n")) from None
 
     def raw(self) -> Iterator[bytes]:
         """See `Table.raw`."""
-        return chain([self._first] if self._first else [], self._blocks)
+        return iter(self._blocks)
 
     def _at_once(self, raw: bytes, needed: Needed) -> Parsed | None:
         """The block, if every line is an object of plain numbers where numbers are needed."""

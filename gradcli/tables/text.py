@@ -135,6 +135,10 @@ class RowBlocks:
         row, self._rest = self._rest[:end], self._rest[end:]
         return row
 
+    def put_back(self, row: bytes) -> None:
+        """Gives a row that was read as the first again, with those that come with it."""
+        self._rest = row + self._rest
+
     def __iter__(self) -> Iterator[bytes]:
         """Whole rows; nothing (`b""`) when the input pauses and all that came before was given."""
         while not self._ended or self._rest:
