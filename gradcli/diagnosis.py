@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from gradcli.algebra import Algebra
 from gradcli.evaluate.floats import Evaluator
-from gradcli.evaluate.running_error import SMALLEST, is_open
+from gradcli.evaluate.running_error import SMALLEST, UNIT, is_open
 from gradcli.naming import Partial
 from gradcli.operations import OPERATIONS
 from gradcli.paths import ALWAYS, Paths
@@ -120,7 +120,7 @@ class _Tracks:
                 self.found[k] = (Status.UNDEFINED if math.isnan(value) else Status.UNRESOLVED), k
             elif math.isnan(value):
                 self.found[k] = Status.UNDEFINED, k
-        elif lost is not None and lost[0] > abs(value) / SMALLEST * 2.0**-53:
+        elif lost is not None and lost[0] > abs(value) / SMALLEST * UNIT:
             self.lost[k] = lost[0], lost[1]
         elif abs(value) < SMALLEST_NORMAL and row.underflows and all(values[ref] for ref in operands):
             self.lost[k] = 1.0, k

@@ -8,13 +8,13 @@ So are decisions: 100*0.29 is 29, and its floor is no other.
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
 from math import ceil, floor
 from typing import TYPE_CHECKING, Any
 
-from gradcli.evaluate.interpreter import Interpreter, Values
+from gradcli.evaluate.interpreter import Interpreter
 from gradcli.program import Equation, Ref
 
 if TYPE_CHECKING:
@@ -114,28 +114,13 @@ _Terms = dict[Ref | None, Fraction]
 class Cancelling(Rationals):
     """The same where fractions end: a result is a fraction, or a sum of multiples of other results.
 
-    It holds where all that it is made of is defined.
+    It holds where all that it is made of is defined. What is neither is `None`, and in other results stands for itself.
     """
-
-    def run(
-        self,
-        equations: Sequence[Equation],
-        order: Iterable[Ref],
-        point: Mapping[str, Any],
-        values: Values | None = None,
-    ) -> Values:
-        """See `Interpreter.run`; what is no fraction stands for itself."""
-        values = {} if values is None else values
-        for k in order:
-            super().run(equations, [k], point, values)
-            if values[k] is None:
-                values[k] = {k: Fraction(1)}
-        return values
 
     def step(self, equations: Sequence[Equation], k: Ref, values: Mapping[Ref, Any]) -> Any:
         """See `Interpreter.step`."""
         name, *refs = equations[k]
-        operands = [values[ref] for ref in refs]
+        operands: list[Any] = [{ref: Fraction(1)} if values[ref] is None else values[ref] for ref in refs]
         if name == "where":
             return operands[1 if operands[0] else 2] if isinstance(operands[0], bool) else None
         if all(isinstance(operand, Fraction | bool) for operand in operands):

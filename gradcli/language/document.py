@@ -12,6 +12,7 @@ names (`laplacian_f`, `divergence`).
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Container, Iterable, Mapping, Sequence
 from functools import cache
 from typing import NamedTuple
@@ -35,6 +36,7 @@ _LATER_FUNCTION = re.compile(r"^def\s+\w+\s*\([^\n]*:", re.MULTILINE)
 _PREFACE = re.compile(r"""\s+|\#[^\n]*|\"{3}[\s\S]*?\"{3}|'{3}[\s\S]*?'{3}|\"[^\"\n]*\"|'[^'\n]*'""")
 _COMBINING = ("laplacian_", "divergence", "curl")
 _SIGNATURE = re.compile(r"(?:^|[;\n])[ \t]*(\w+)[ \t]*\(([\w \t,]*)\)[ \t]*=(?!=)")
+_OPENED = re.compile(r"(\w+)[ \t]*[(\[{]")
 _BLANK = re.compile(r"(?:[\s;]|#[^\n]*)*")
 
 
@@ -132,12 +134,12 @@ def _without_shell(source: Source) -> Source:
 
 def _constants_in_signatures(text: str) -> set[str]:
     """The constants that are variables of the document: the signature of a function that is not called names them."""
-    found: set[str] = set()
-    for name, parameters in _SIGNATURE.findall(text) if "=" in text else ():
-        constants = CONSTANTS.keys() & {parameter.strip() for parameter in parameters.split(",")}
-        if constants and len(re.findall(rf"(?<!\w){name}[ \t]*[(\[{{]", text)) == 1:
-            found |= constants
-    return found
+    signatures = _SIGNATURE.findall(text) if "=" in text else []
+    named = {name: CONSTANTS.keys() & set(map(str.strip, parameters.split(","))) for name, parameters in signatures}
+    if not any(named.values()):
+        return set()
+    opened = Counter(_OPENED.findall(text))  # once by its own signature
+    return {constant for name, constants in named.items() if opened[name] == 1 for constant in constants}
 
 
 def _statements(source: Source, scope: Scope) -> list[_Statement]:
