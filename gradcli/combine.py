@@ -204,7 +204,7 @@ class CombinedEvaluation:
 
     def certain(self, points: Points, exact: Point, digits: int) -> Values:
         """See `evaluation.Evaluation.certain`: the digits of the terms are raised until those of the sums are right."""
-        from gradcli.evaluate.certain import MORE, Certain, enough, written
+        from gradcli.evaluate.certain import MORE, Certain, enough, rounded
 
         sums = self.evaluate(points)
         formulas = self._written.certain(exact, digits) if self._written is not None else []
@@ -229,15 +229,14 @@ class CombinedEvaluation:
                 code = code if own is Status.IMPRECISE else max(code, own, key=_SEVERITY.__getitem__)
             if name in sums.limits:
                 verdict = self._partials.along_exactly(combination, exact, digits)
-                code, number = verdict.status, Certain(verdict.value, abs(verdict.value or 0) / 10**digits)
+                code, number = verdict.status, Certain(verdict.value, abs(verdict.value or 0) / 10**digits / 2)
             elif code.has_number and not enough(number, digits):
                 code = Status.IMPRECISE
             elif code is Status.IMPRECISE:
                 code = Status.FINE
             numbered = code.has_number and hasattr(number.value, "context")
-            columns[name] = [written(number.value, digits)] if numbered else [float("nan")]
-            bound = float(number.error) or (SMALLEST if number.error else 0.0)
-            error[name] = [bound] if numbered else [float("nan")]
+            shown, bound = rounded(number, digits) if numbered else (float("nan"), float("nan"))
+            columns[name], error[name] = [shown], [bound]
             status[name] = [int(code if numbered or not code.has_number else Status.UNDEFINED)]
         asked = {derivative.name for derivative in self.derivatives} | set(points)
         return values.replaced(

@@ -15,7 +15,6 @@ from gradcli.backends import Points, Prepared
 from gradcli.backends.formulas import FormulaPrepared
 from gradcli.diagnosis import EVERY, Tie, Ties
 from gradcli.errors import UsageError
-from gradcli.evaluate.running_error import SMALLEST
 from gradcli.hidden_ties import Hidden
 from gradcli.naming import Combination, Partial
 from gradcli.program import Program, Ref
@@ -191,7 +190,7 @@ class Evaluation:
             UsageError: a variable has no value.
             LimitError: the backend cannot give so high an order to any number of digits.
         """
-        from gradcli.evaluate.certain import Certain, enough, written
+        from gradcli.evaluate.certain import Certain, enough, rounded
         from gradcli.limits import confirmed
 
         look = self._look(self._checked(points), exact=exact)
@@ -223,9 +222,8 @@ class Evaluation:
             if code.has_number and number.value - number.value != 0:  # it is infinite
                 code = Status.UNRESOLVED
             if code.has_number:
-                columns[name] = [written(number.value, digits)]
-                bound = number.error + abs(number.value) / 10 ** (digits - 1) / 2  # and its rounding
-                error[name] = [max(float(bound), SMALLEST) if bound else 0.0]
+                shown, bound = rounded(number, digits)
+                columns[name], error[name] = [shown], [bound]
             status[name] = [int(code)]
         values = look.answer()
         inputs = _written_inputs(points, exact, digits)

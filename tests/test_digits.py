@@ -177,6 +177,27 @@ def test_the_bound_holds_for_the_digits_that_are_printed(capsys: pytest.CaptureF
         assert abs(mpf(found["f"]) - 2 * mp.e) <= mpf(found["f_error"]) < mpf("1e-23")
 
 
+@pytest.mark.parametrize("digits", [1, 2, 7, 20])
+@pytest.mark.parametrize("scale", ["1", "1e-400", "1e30", "9.99999999999999999999999"])
+def test_bounds_are_half_a_unit_of_the_last_digit(capsys: pytest.CaptureFixture[str], digits: int, scale: str) -> None:
+    """Those of sums of partials too; a table counts all digits that were asked for, where a double can say it."""
+    asked = [f"{scale}*x^3/7*y", "--at", "x=1/3,y=2", "--partial", "x", "--laplacian", "--along", "x=1,y=1/7"]
+    asked += ["--digits", str(digits), "--errors"]
+    found = row(capsys, *asked)
+    with mp.workdps(80):
+        c, x = mpf(scale), mpf(1) / 3
+        slope = 6 * c * x**2 / 7
+        wanted = {"f": 2 * c * x**3 / 7, "df_dx": slope, "laplacian_f": 12 * c * x / 7, "df_along": slope + c * x**3 / 49}
+        for name, want in wanted.items():
+            bound = mpf(found[f"{name}_error"])
+            assert abs(mpf(found[name]) - want) <= bound
+            assert bound <= max(abs(want) * mpf(10) ** (1 - digits) * mpf("0.5000001"), mpf("5e-324"))
+    assert main(["eval", *asked, "--format", "table", "--color", "never"]) == 0
+    cells = [[cell.strip() for cell in line.split("│")[1:-1]] for line in capsys.readouterr().out.splitlines()]
+    counted = [cell[2] if len(cell) > 2 else "" for cell in cells if cell and cell[0] in ("f", "∂f/∂x", *wanted)]
+    assert counted == [("" if "400" in scale else str(digits))] * 4
+
+
 def test_rows_mean_the_decimals_that_were_written(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "t.csv").write_text("x\n0.1000000000000000055511151231257827\n")
     assert main(["eval", "3*x", "--points", str(tmp_path / "t.csv"), "--digits", "34", "--columns", "f"]) == 0

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from itertools import product
+from math import inf, nextafter
 from typing import Any, NamedTuple
 
 from gradcli.algebra import Algebra
@@ -129,6 +130,14 @@ def enough(number: Certain, digits: int) -> bool:
     if isinstance(number.value, Undefined):
         return not number.error
     return bool(number.error == 0 or 2 * number.error * 10**digits <= abs(number.value))
+
+
+def rounded(number: Certain, digits: int) -> tuple[Written, float]:
+    """A number as it is written with so many significant digits, and a bound of the error of what stands there."""
+    shown = written(number.value, digits)
+    rounding = 5 * number.value.context.mpf(10) ** (shown.exponent - digits) if number.value else 0
+    bound = number.error + rounding
+    return shown, nextafter(float(bound), inf) if bound else 0.0
 
 
 def written(number: Any, digits: int, whole: bool = True, rounded: bool = False) -> Written:
