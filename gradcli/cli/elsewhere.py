@@ -142,6 +142,8 @@ def extra_instead(arguments: Sequence[str], command: str) -> str | None:
             return hint or "options have two minus signs, but for a few of one letter; see --help"
     values = [text.strip(" ,") for text in extra if _VALUE.fullmatch(text)]
     others = {text for text in extra if _VALUE.fullmatch(text) is None}
+    if values and not others and "--range" in known and all(":" in value for value in values):
+        return f"a range is given by --range: {' '.join(f'--range {value}' for value in values)}"
     if values and others <= {"at", "where", "with", "for"} and "--at" in known:
         given = context.params["at"] if context is not None and "at" in context.params else ()
         return f"all values of a point stand together: --at {','.join([*given, *values])}"
