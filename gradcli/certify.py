@@ -27,18 +27,19 @@ from gradcli import engine
 from gradcli.backends import Options
 from gradcli.combine import terms_of
 from gradcli.continuity import branches_meet
-from gradcli.diagnosis import SMALLEST_NORMAL, Tie, Ties
 from gradcli.evaluate.balls import MORE, Ball, Balls, beyond, decimals, enclosures, fraction, most_digits
 from gradcli.evaluate.certain import written
 from gradcli.evaluate.multiprecision import Multiprecision, Undefined
 from gradcli.evaluate.ranges import Box, Range, Ranges, Slopes
 from gradcli.evaluate.running_error import SMALLEST
+from gradcli.first_look import SMALLEST_NORMAL
 from gradcli.naming import Derivative, Partial, ends
 from gradcli.points import Block
 from gradcli.program import Program
 from gradcli.results import DOUBLE_DIGITS, OF_THE_FUNCTION, Status, Values, Written
 from gradcli.rules import KINKED, in_full
 from gradcli.smooth_forms import smooth_form
+from gradcli.ties import Tie, Ties
 
 _BOX_DIGITS = 30
 _BEYOND = 100  # digits beyond those asked for, to which it is looked whether a function is undefined, or has a kink
