@@ -89,7 +89,10 @@ AROUND = tuple(f"gradcli.{name}" for name in ("cli", "language", "render", "tabl
 )
 def test_a_fine_row_loads_nothing_that_looks_closer(text: str, at: str) -> None:
     modules = {name for name in ours(imported("eval", text, "--at", at)) if not name.startswith(AROUND)}
-    read_and_written = {f"gradcli.{name}" for name in ("errors", "files", "kinds", "memory", "points")}
+    read_and_written = {
+        f"gradcli.{name}"
+        for name in ("errors", "files", "kinds", "memory", "points", "written_numbers", "written_points")
+    }
     assert modules == {"gradcli"} | EVALUATED | read_and_written
 
 
