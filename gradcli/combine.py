@@ -16,15 +16,16 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 from gradcli.algebra import Algebra
 from gradcli.backends import Points
 from gradcli.backends.formulas import IMPRECISE_BEYOND, FormulaPrepared
-from gradcli.diagnosis import EVERY, SMALLEST_NORMAL, Ties
 from gradcli.evaluate.floats import Evaluator
 from gradcli.evaluate.running_error import SMALLEST, UNIT, WHOLE, error_bounds
+from gradcli.first_look import EVERY, SMALLEST_NORMAL
 from gradcli.language.document import parse_text
 from gradcli.naming import Combination, Derivative, Partial
 from gradcli.program import Builder, Output, Program, Ref, instantiate
 from gradcli.results import DOUBLE_DIGITS, Status, Values, at_row
 from gradcli.rules import in_full
 from gradcli.second_look import SecondLook
+from gradcli.ties import Ties
 
 if TYPE_CHECKING:
     from gradcli.evaluate.certain import Certain, Point

@@ -17,14 +17,15 @@ from sys import float_info
 from typing import TYPE_CHECKING, Any
 
 from gradcli.algebra import Algebra
-from gradcli.diagnosis import EVERY, is_exact, tie_places
 from gradcli.evaluate.error_program import Errors
 from gradcli.evaluate.floats import Evaluator
 from gradcli.evaluate.running_error import MAX_BOUNDED
+from gradcli.first_look import EVERY, may_tie_somewhere
 from gradcli.operations import OPERATIONS
 from gradcli.paths import ALWAYS, Paths
 from gradcli.program import Builder, Equation, Output, Program, Ref, whole_number
-from gradcli.rules import NoRule, comparisons, domain, may_tie_somewhere
+from gradcli.rules import NoRule, comparisons, domain
+from gradcli.ties import is_exact, tie_places
 
 if TYPE_CHECKING:
     from gradcli.evaluate.arrays import ArrayEvaluator

@@ -11,12 +11,12 @@ from functools import cached_property
 from math import inf, isfinite, ulp
 from typing import TYPE_CHECKING, Any
 
-from gradcli.diagnosis import Tie, Ties
 from gradcli.evaluate.running_error import SMALLEST
 from gradcli.naming import Partial
 from gradcli.program import Program
 from gradcli.results import WITH_NUMBER, Status, Values, at_row
 from gradcli.rules import lacks_rules, without_rule
+from gradcli.ties import Tie, Ties
 
 if TYPE_CHECKING:
     from gradcli.limits import Verdict

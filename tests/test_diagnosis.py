@@ -10,11 +10,12 @@ import pytest
 import gradcli
 from gradcli import engine
 from gradcli.backends import get_backend
-from gradcli.diagnosis import Ties, hidden_edges
 from gradcli.evaluate.floats import Evaluator
 from gradcli.language.document import parse
-from gradcli.points import at_points, read_at
+from gradcli.points import at_points
 from gradcli.results import Status
+from gradcli.ties import Ties, hidden_edges
+from gradcli.written_points import read_at
 
 
 def look(text: str, backend: str | None = None, **point: float) -> dict[str, str]:

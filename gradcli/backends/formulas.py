@@ -6,15 +6,16 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from gradcli.backends import Points
-from gradcli.diagnosis import SMALLEST_NORMAL, suspicions
 from gradcli.evaluate.floats import Evaluator
 from gradcli.evaluate.running_error import MAX_BOUNDED, error_bounds
+from gradcli.first_look import SMALLEST_NORMAL, are_ordinary
 from gradcli.naming import Derivative, Partial
-from gradcli.program import Output, Program
+from gradcli.program import Output, Program, Ref
 from gradcli.results import Status, Values, at_row, is_point
 
 if TYPE_CHECKING:
     from gradcli.evaluate.certain import Certain, Point
+    from gradcli.suspicions import Found
 
 IMPRECISE_BEYOND = 1e-6
 """The relative bound beyond which a number is called imprecise."""
@@ -59,7 +60,7 @@ class FormulaPrepared:
         status: dict[str, Any] = {}
         cause: dict[str, Any] = {}
         order = self._floats.order
-        found = suspicions(self.program, order, values, self._roots)
+        found = {} if are_ordinary(self.program, values) else self._suspicions(values)
         beyond = frozenset(order[most:] if most else ())
         bounds = None
         if most and not beyond.issuperset(self._roots):
@@ -82,6 +83,12 @@ class FormulaPrepared:
                 if lost or (doubtful and by):
                     status[name], cause[name] = [int(Status.IMPRECISE)], [min(doubtful or decisions, default=-1)]
         return Values(self.partials, columns, error, status, cause, self.program)
+
+    def _suspicions(self, values: Sequence[Any]) -> dict[Ref, Found]:
+        from gradcli.suspicions import suspicions
+
+        assert self._floats is not None
+        return suspicions(self.program, self._floats.order, values, self._roots)
 
     def _at_block(self, points: Points) -> Values:
         from gradcli.evaluate.arrays import ArrayEvaluator

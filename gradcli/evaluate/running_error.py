@@ -15,6 +15,7 @@ from itertools import product
 from typing import Any, NamedTuple
 
 from gradcli.evaluate.floats import functions, of_text
+from gradcli.first_look import SMALLEST_NORMAL
 from gradcli.operations import OPERATIONS
 from gradcli.program import Equation, Program, Ref, is_double
 
@@ -26,7 +27,6 @@ MAX_BOUNDED = 10_000
 """So many equations of a program, the first ones, get error bounds at points without being asked for them: of a larger
 program they would cost more than the answer."""
 
-_SMALLEST_NORMAL = 2.0**-1022
 WHOLE = 2.0**53
 """Whole numbers below it are doubles."""
 
@@ -223,7 +223,7 @@ def _lost_in_product(a: float, b: float, product: float) -> float:
 
 def _is_scaled(factor: float, result: float) -> bool:
     """Whether a result differs from what was multiplied or divided by a factor in its exponent alone."""
-    return abs(math.frexp(factor)[0]) == 0.5 and abs(result) >= _SMALLEST_NORMAL
+    return abs(math.frexp(factor)[0]) == 0.5 and abs(result) >= SMALLEST_NORMAL
 
 
 def _function_bound(equation: Equation, value: float, arguments: list[Any], errors: list[float]) -> float:

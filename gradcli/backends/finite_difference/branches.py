@@ -19,10 +19,11 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from gradcli.algebra import Algebra
+from gradcli.first_look import may_tie
 from gradcli.operations import OPERATIONS
 from gradcli.paths import ALWAYS, Paths
 from gradcli.program import LEAVES, Builder, Program, Ref, live, moving_equations
-from gradcli.rules import may_tie, tie
+from gradcli.rules import tie
 
 _OWN = frozenset({"lt", "le", "gt", "ge", "eq", "ne", "floor", "ceil", "round", "floordiv"})
 """Operations whose result is the decision."""
