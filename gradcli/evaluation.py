@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterable, Mapping
 from functools import cached_property
+from math import inf
 from typing import TYPE_CHECKING, Any
 
 from gradcli import hidden_ties
@@ -141,10 +142,15 @@ class Evaluation:
             return self._vanishes(partial, point, exact)
 
         look = SecondLook(values, whole, limit, vanishes if zeros else None, self._hides)
+        tied: list[tuple[Tie, Any]] = []
         if self._ties.ties:
-            look.ties(self._ties, self._ties.at_point(points) if is_point(points) else self._ties.at_block(points))
+            tied = self._ties.at_point(points) if is_point(points) else self._ties.at_block(points)
+            look.ties(self._ties, tied)
         if self._single and not is_point(points):
-            self._look_closely(look, points, _rows(points) if bounded else self._hiding(look, points), bounded)
+            rows = set(self._hiding(look, points))
+            if bounded:
+                rows |= _without_bound(values if whole is None else None, points, tied)
+            self._look_closely(look, points, sorted(rows), bounded)
         if numbers and exact is not None:
             look.reopen()
         look.decide()
@@ -317,8 +323,13 @@ class Evaluation:
         return self._limits
 
 
-def _rows(points: Points) -> Iterable[int]:
-    return range(next(len(column) for column in points.values() if not isinstance(column, float)))
+def _without_bound(values: Values | None, points: Points, tied: Iterable[tuple[Tie, Any]]) -> set[int]:
+    """The rows of a block where something has no bound, or may need another way to one; of no values all rows."""
+    count = next(len(column) for column in points.values() if not isinstance(column, float))
+    if values is None:
+        return set(range(count))
+    masks = [*(mask for _, mask in tied), *(~(values.bounds(name) < inf) for name in values.columns)]
+    return {row for mask in masks for row in mask.nonzero()[0].tolist()}
 
 
 def _written_inputs(points: Points, exact: Point, digits: int) -> dict[str, Any]:
