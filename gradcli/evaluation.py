@@ -26,6 +26,7 @@ from gradcli.second_look import SecondLook
 
 if TYPE_CHECKING:
     from gradcli.evaluate.certain import Certain, Point
+    from gradcli.evaluate.wide import Beyond
     from gradcli.limits import Limits, Verdict
 
 
@@ -100,6 +101,7 @@ class Evaluation:
         self._hidden_ties = Hidden(program, hidden_ties.ties)
         self._hidden_edges = Hidden(program, hidden_ties.edges)
         self._limits: Limits | None = None
+        self._beyond: dict[Partial, Beyond] = {}
         self._formulas: _Formulas | None = None
 
     def evaluate(self, points: Points, bounded: bool = False, zeros: bool = True, exact: Point | None = None) -> Values:
@@ -141,7 +143,7 @@ class Evaluation:
         def vanishes(partial: Partial, point: Mapping[str, float]) -> bool:
             return self._vanishes(partial, point, exact)
 
-        look = SecondLook(values, whole, limit, vanishes if zeros else None, self._hides)
+        look = SecondLook(values, whole, limit, vanishes if zeros else None, self._hides, self._is_beyond)
         tied: list[tuple[Tie, Any]] = []
         if self._ties.ties:
             tied = self._ties.at_point(points) if is_point(points) else self._ties.at_block(points)
@@ -184,6 +186,17 @@ class Evaluation:
     def _hides(self, point: Mapping[str, float], undefined: bool) -> bool:
         """The same at a point."""
         return self._hidden_ties.at_point(point) or (undefined and self._hidden_edges.at_point(point))
+
+    def _is_beyond(self, partial: Partial, points: Points) -> Any:
+        """The rows of a block where a partial certainly overflows, by its formula (at a tie that is but one branch)."""
+        if self._whole is not None or self._ties.ties or (partial.by and self._is_cut()):
+            return None
+        if partial not in self._beyond:
+            from gradcli.evaluate.wide import Beyond
+
+            program = self._prepared.program
+            self._beyond[partial] = Beyond(program, program.output(partial.name))
+        return self._beyond[partial].rows(points)
 
     def certain(self, points: Points, exact: Point, digits: int, more: int | None = None) -> Values:
         """The partials at a point, each `Written` with so many significant digits.
