@@ -26,7 +26,7 @@ from gradcli.second_look import SecondLook
 
 if TYPE_CHECKING:
     from gradcli.evaluate.certain import Certain, Point
-    from gradcli.evaluate.wide import Beyond
+    from gradcli.evaluate.wide import Wide
     from gradcli.limits import Limits, Verdict
 
 
@@ -101,7 +101,7 @@ class Evaluation:
         self._hidden_ties = Hidden(program, hidden_ties.ties)
         self._hidden_edges = Hidden(program, hidden_ties.edges)
         self._limits: Limits | None = None
-        self._beyond: dict[Partial, Beyond] = {}
+        self._wide: dict[Partial, Wide] = {}
         self._formulas: _Formulas | None = None
 
     def evaluate(self, points: Points, bounded: bool = False, zeros: bool = True, exact: Point | None = None) -> Values:
@@ -143,7 +143,7 @@ class Evaluation:
         def vanishes(partial: Partial, point: Mapping[str, float]) -> bool:
             return self._vanishes(partial, point, exact)
 
-        look = SecondLook(values, whole, limit, vanishes if zeros else None, self._hides, self._is_beyond)
+        look = SecondLook(values, whole, limit, vanishes if zeros else None, self._hides, self._widely)
         tied: list[tuple[Tie, Any]] = []
         if self._ties.ties:
             tied = self._ties.at_point(points) if is_point(points) else self._ties.at_block(points)
@@ -187,16 +187,22 @@ class Evaluation:
         """The same at a point."""
         return self._hidden_ties.at_point(point) or (undefined and self._hidden_edges.at_point(point))
 
-    def _is_beyond(self, partial: Partial, points: Points) -> Any:
-        """The rows of a block where a partial certainly overflows, by its formula (at a tie that is but one branch)."""
-        if self._whole is not None or self._ties.ties or (partial.by and self._is_cut()):
-            return None
-        if partial not in self._beyond:
-            from gradcli.evaluate.wide import Beyond
+    def _widely(self, partial: Partial, points: Points) -> Any:
+        """A partial in the rows of a block by its formula, with longer exponents; nan at ties."""
+        import numpy as np
 
+        from gradcli.evaluate.wide import Wide
+
+        if self._whole is not None or (partial.by and self._is_cut()):
+            return None
+        if partial not in self._wide:
             program = self._prepared.program
-            self._beyond[partial] = Beyond(program, program.output(partial.name))
-        return self._beyond[partial].rows(points)
+            self._wide[partial] = Wide(program, program.output(partial.name))
+        numbers = self._wide[partial].numbers(points)
+        for tie, mask in self._ties.at_block(points) if self._ties.ties and numbers is not None else ():
+            if tie.output == partial.output:
+                numbers = np.where(mask, np.nan, numbers)
+        return numbers
 
     def certain(self, points: Points, exact: Point, digits: int, more: int | None = None) -> Values:
         """The partials at a point, each `Written` with so many significant digits.

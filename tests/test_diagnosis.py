@@ -14,6 +14,7 @@ from gradcli import engine
 from gradcli.backends import get_backend
 from gradcli.diagnosis import Ties, hidden_edges
 from gradcli.evaluate.floats import Evaluator
+from gradcli.evaluate.wide import HAS_LONGER_EXPONENTS
 from gradcli.evaluation import Evaluation
 from gradcli.language.document import parse
 from gradcli.points import at_points, read_at
@@ -474,6 +475,11 @@ def test_value_and_slopes_are_of_one_point(
         ("hypot(x, y)*x", 1e153, 1e155),
         ("exp(-x)*1e300*y*1e300", 600.0, 800.0),
         ("gamma(x)*y", 165.0, 175.0),
+        ("log(1 + exp(x))*y", 700.0, 800.0),
+        ("sqrt(x^2 + y^2)", 1e150, 1e200),
+        ("1/(1 + exp(x))", 700.0, 760.0),
+        ("max(exp(x), exp(y*400))*y", 600.0, 800.0),
+        ("floor(exp(x)/exp(x - y))", 705.0, 720.0),
     ],
 )
 def test_rows_overflow_where_points_do(text: str, low: float, high: float) -> None:
@@ -489,7 +495,7 @@ def test_rows_overflow_where_points_do(text: str, low: float, high: float) -> No
                 assert block[name][row] == pytest.approx(point[name][0], rel=1e-12, nan_ok=True)
 
 
-@pytest.mark.skipif(np.finfo(np.longdouble).maxexp == np.finfo(float).maxexp, reason="no longer exponents here")
+@pytest.mark.skipif(not HAS_LONGER_EXPONENTS, reason="no longer exponents here")
 def test_overflows_are_told_of_all_rows_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Evaluation, "_found", lambda *_: pytest.fail("a row was looked at by itself"))
     x = np.linspace(708.0, 720.0, 500)
@@ -498,3 +504,14 @@ def test_overflows_are_told_of_all_rows_at_once(monkeypatch: pytest.MonkeyPatch)
     for name in ("f", "df_dx"):
         assert ((values.codes(name) == Status.OVERFLOW) == beyond).all()
         assert (np.isnan(values[name]) == beyond).all()
+
+
+@pytest.mark.skipif(not HAS_LONGER_EXPONENTS, reason="no longer exponents here")
+def test_what_fits_after_an_overflow_is_told_of_all_rows_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Evaluation, "_found", lambda *_: pytest.fail("a row was looked at by itself"))
+    x = np.linspace(710.0, 900.0, 500)
+    values = gradcli.prepare("log(1 + exp(x))*y").evaluate({"x": x, "y": 2.0 + 0.0 * x})
+    assert values["f"] == pytest.approx(2.0 * x, rel=1e-15)
+    assert values["df_dx"] == pytest.approx(np.full(500, 2.0), rel=1e-15)
+    assert values["df_dy"] == pytest.approx(x, rel=1e-15)
+    assert not values.codes("f").any()
