@@ -135,7 +135,7 @@ class Evaluation:
     ) -> SecondLook:
         """See `evaluate`; `numbers`: whether the numbers are wanted too, and not only what is to be said of them."""
         values = self._prepared.evaluate(points, bounded).replaced(points=points)
-        whole = self._whole.evaluate(points, bounded) if self._whole is not None else None
+        whole = self._whole.evaluate(points, bounded and self._single) if self._whole is not None else None
 
         def limit(partial: Partial, point: Mapping[str, float]) -> Verdict:
             return self._limit(partial, point, exact)
