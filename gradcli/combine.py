@@ -135,7 +135,7 @@ class CombinedEvaluation:
         values = self._partials.evaluate(points, bounded, zeros, exact)
         columns = {partial.name: _column(values, partial.name) for partial in self._partials.partials}
         block = any(not isinstance(column, list) for column in values.columns.values())
-        formulas = self._written.evaluate(values.points, bounded) if self._written is not None else None
+        formulas = self._written.evaluate(values.points, bounded and not block) if self._written is not None else None
         for combination in self._sums:
             related = [columns[output] for output in combination.outputs]
             if combination.terms is None:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from functools import cached_property
+from math import inf
 from typing import TYPE_CHECKING, Any
 
 from gradcli import hidden_ties
@@ -22,6 +23,7 @@ from gradcli.ties import Tie, Ties, hidden_edges
 
 if TYPE_CHECKING:
     from gradcli.evaluate.certain import Certain, Point
+    from gradcli.evaluate.wide import Wide
     from gradcli.limits import Limits, Verdict
 
 
@@ -81,6 +83,7 @@ class Inquiry:
         self._ties = Ties(program, shown)
         self._hidden_ties = Hidden(program, hidden_ties.ties)
         self._hidden_edges = Hidden(program, hidden_ties.edges)
+        self._wide: dict[Partial, Wide] = {}
         self._formulas: _Formulas | None = None
 
     def look(
@@ -93,7 +96,7 @@ class Inquiry:
             numbers: whether the numbers are wanted too, and not only what is to be said of them.
         """
         points = values.points
-        whole = self._whole.evaluate(points, bounded) if self._whole is not None else None
+        whole = self._whole.evaluate(points, bounded and self._single) if self._whole is not None else None
 
         def limit(partial: Partial, point: Mapping[str, float]) -> Verdict:
             return self._limit(partial, point, exact)
@@ -101,11 +104,16 @@ class Inquiry:
         def vanishes(partial: Partial, point: Mapping[str, float]) -> bool:
             return self._vanishes(partial, point, exact)
 
-        look = SecondLook(values, whole, limit, vanishes if zeros else None, self._hides)
+        look = SecondLook(values, whole, limit, vanishes if zeros else None, self._hides, self._widely)
+        tied: list[tuple[Tie, Any]] = []
         if self._ties.ties:
-            look.ties(self._ties, self._ties.at_point(points) if is_point(points) else self._ties.at_block(points))
+            tied = self._ties.at_point(points) if is_point(points) else self._ties.at_block(points)
+            look.ties(self._ties, tied)
         if self._single and not is_point(points):
-            self._look_closely(look, points, _rows(points) if bounded else self._hiding(look, points), bounded)
+            rows = set(self._hiding(look, points))
+            if bounded:
+                rows |= _without_bound(values if whole is None else None, points, tied)
+            self._look_closely(look, points, sorted(rows), bounded)
         if numbers and exact is not None:
             look.reopen()
         look.decide()
@@ -140,6 +148,23 @@ class Inquiry:
     def _hides(self, point: Mapping[str, float], undefined: bool) -> bool:
         """The same at a point."""
         return self._hidden_ties.at_point(point) or (undefined and self._hidden_edges.at_point(point))
+
+    def _widely(self, partial: Partial, points: Points) -> Any:
+        """A partial in the rows of a block by its formula, with longer exponents; nan at ties."""
+        import numpy as np
+
+        from gradcli.evaluate.wide import Wide
+
+        if self._whole is not None or (partial.by and self._is_cut()):
+            return None
+        if partial not in self._wide:
+            program = self._prepared.program
+            self._wide[partial] = Wide(program, program.output(partial.name))
+        numbers = self._wide[partial].numbers(points)
+        for tie, mask in self._ties.at_block(points) if self._ties.ties and numbers is not None else ():
+            if tie.output == partial.output:
+                numbers = np.where(mask, np.nan, numbers)
+        return numbers
 
     def certain(self, values: Values, exact: Point, digits: int, more: int | None) -> Values:
         """See `Evaluation.certain`; `values` are those in doubles."""
@@ -264,8 +289,13 @@ class Inquiry:
         return self.limits
 
 
-def _rows(points: Points) -> Iterable[int]:
-    return range(next(len(column) for column in points.values() if not isinstance(column, float)))
+def _without_bound(values: Values | None, points: Points, tied: Iterable[tuple[Tie, Any]]) -> set[int]:
+    """The rows of a block where something has no bound, or may need another way to one; of no values all rows."""
+    count = next(len(column) for column in points.values() if not isinstance(column, float))
+    if values is None:
+        return set(range(count))
+    masks = [*(mask for _, mask in tied), *(~(values.bounds(name) < inf) for name in values.columns)]
+    return {row for mask in masks for row in mask.nonzero()[0].tolist()}
 
 
 def _written_inputs(points: Points, exact: Point, digits: int) -> dict[str, Any]:
