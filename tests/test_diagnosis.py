@@ -14,7 +14,7 @@ from gradcli import engine
 from gradcli.backends import get_backend
 from gradcli.evaluate.floats import Evaluator
 from gradcli.evaluate.wide import HAS_LONGER_EXPONENTS
-from gradcli.evaluation import Evaluation
+from gradcli.inquiry import Inquiry
 from gradcli.language.document import parse
 from gradcli.points import at_points
 from gradcli.results import Status
@@ -498,7 +498,7 @@ def test_rows_overflow_where_points_do(text: str, low: float, high: float) -> No
 
 @pytest.mark.skipif(not HAS_LONGER_EXPONENTS, reason="no longer exponents here")
 def test_overflows_are_told_of_all_rows_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Evaluation, "_found", lambda *_: pytest.fail("a row was looked at by itself"))
+    monkeypatch.setattr(Inquiry, "_found", lambda *_: pytest.fail("a row was looked at by itself"))
     x = np.linspace(708.0, 720.0, 500)
     values = gradcli.prepare("exp(x)*y").evaluate({"x": x, "y": 2.0 + 0.0 * x})
     beyond = x + math.log(2.0) > math.log(sys.float_info.max)
@@ -509,7 +509,7 @@ def test_overflows_are_told_of_all_rows_at_once(monkeypatch: pytest.MonkeyPatch)
 
 @pytest.mark.skipif(not HAS_LONGER_EXPONENTS, reason="no longer exponents here")
 def test_what_fits_after_an_overflow_is_told_of_all_rows_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Evaluation, "_found", lambda *_: pytest.fail("a row was looked at by itself"))
+    monkeypatch.setattr(Inquiry, "_found", lambda *_: pytest.fail("a row was looked at by itself"))
     x = np.linspace(710.0, 900.0, 500)
     values = gradcli.prepare("log(1 + exp(x))*y").evaluate({"x": x, "y": 2.0 + 0.0 * x})
     assert values["f"] == pytest.approx(2.0 * x, rel=1e-15)

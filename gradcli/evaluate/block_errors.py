@@ -21,7 +21,6 @@ from gradcli.evaluate.running_error import (
     DYADIC,
     SMALL_ANGLE,
     SMALLEST,
-    SMALLEST_NORMAL,
     UNIT,
     WAVES,
     WHOLE,
@@ -30,6 +29,7 @@ from gradcli.evaluate.running_error import (
     seems_exact,
     seems_written,
 )
+from gradcli.first_look import SMALLEST_NORMAL
 from gradcli.operations import OPERATIONS
 from gradcli.program import Equation, Program, Ref
 
