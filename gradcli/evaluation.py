@@ -6,7 +6,7 @@ and more digits.
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -141,12 +141,15 @@ class Evaluation:
             return self._vanishes(partial, point, exact)
 
         look = SecondLook(values, whole, limit, vanishes if zeros else None, self._hides)
+        found: Sequence[tuple[Tie, Any]] = ()
         if self._ties.ties:
-            look.ties(self._ties, self._ties.at_point(points) if is_point(points) else self._ties.at_block(points))
+            found = self._ties.at_point(points) if is_point(points) else self._ties.at_block(points)
+            look.ties(self._ties, found)
         if self._single and not is_point(points):
             self._look_closely(look, points, _rows(points) if bounded else self._hiding(look, points), bounded)
         if numbers and exact is not None:
-            look.reopen()
+            # At a tie the double may be on another side than what is meant, and so may the value.
+            look.reopen(bool(found) or self._hides(points, undefined=False))
         look.decide()
         return look
 
