@@ -240,7 +240,7 @@ class Certified:
         return [
             tie for tie in own
             if values[tie.condition] is not False
-            and not (self._is_kink(tie) and self.ties.moving(tie.cause).isdisjoint(derivative.by))
+            and not (self._is_kink(tie) and self.ties.moving(tie).isdisjoint(derivative.by))
         ]  # fmt: skip
 
     def _is_edge(self, tie: Tie) -> bool:

@@ -20,6 +20,9 @@ LIPSCHITZ = frozenset({"abs", "max", "min"})
 KINKED = LIPSCHITZ | {row.name for row in OPERATIONS.values() if row.meaning.partition("(")[0] in LIPSCHITZ}
 """These, and what is one of them by its meaning."""
 
+POSITIVE = frozenset({"const", "pi", "e", "exp", "cosh"})
+"""The equations whose values are never negative by their looks, and 0 only by rounding or as constants."""
+
 _TWO = ("const", "2")
 _TYING = frozenset(row.name for row in OPERATIONS.values() if row.ties)
 _COMPARISONS = frozenset(row.name for row in OPERATIONS.values() if row.kind == "bool" and row.ties)

@@ -93,7 +93,7 @@ class SecondLook:
             lipschitz: Any = False
             others: Any = False
             for tie, here in found:
-                if tie.output == partial.output and not ties.moving(tie.cause).isdisjoint(partial.by):
+                if tie.output == partial.output and not ties.moving(tie).isdisjoint(partial.by):
                     where = here & self._has(partial.name, *WITH_NUMBER, Status.UNRESOLVED)
                     self._mark(partial, here & self._has(partial.name, *WITH_NUMBER), Status.UNRESOLVED, tie.cause)
                     if ties.is_lipschitz(tie):
