@@ -75,7 +75,7 @@ def _may_start(equation: Any, value: Any, values: Sequence[Any]) -> bool:
     if equation[0] == "const":
         return bool(equation[1] != "0")
     if not abs(value) < math.inf:
-        return True
+        return bool(equation[0] != "inf")
     return OPERATIONS[equation[0]].underflows and all(values[ref] for ref in equation[1:])
 
 
@@ -106,6 +106,8 @@ class _Tracks:
             if ref in self.found:
                 self.found[k] = self.found[ref]
                 return
+        if equation[0] == "inf":  # a number like any other, as it is in the point
+            return
         value = values[k]
         lost = self._lost(equation, operands)
         if lost is not None and row.ties and equation[0] not in _CONTINUOUS and self._is_open(equation):
