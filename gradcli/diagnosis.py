@@ -313,7 +313,7 @@ def _ties(program: Program, algebra: Algebra, output: Output, edges: Container[R
 
 
 def _gaps(
-    program: Program, algebra: Algebra, output: Output, order: list[Ref], moving: Sequence[bool]
+    program: Program, algebra: Algebra, output: Output, order: list[Ref], moving: Sequence[int]
 ) -> Iterator[Tie]:
     """Where a power is defined at whole exponents alone, which no variable in the exponent moves to another."""
     equations, add = program.equations, algebra.builder.add
