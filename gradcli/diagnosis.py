@@ -312,9 +312,7 @@ def _ties(program: Program, algebra: Algebra, output: Output, edges: Container[R
     return found + list(_gaps(program, algebra, output, order, moving))
 
 
-def _gaps(
-    program: Program, algebra: Algebra, output: Output, order: list[Ref], moving: Sequence[int]
-) -> Iterator[Tie]:
+def _gaps(program: Program, algebra: Algebra, output: Output, order: list[Ref], moving: Sequence[int]) -> Iterator[Tie]:
     """Where a power is defined at whole exponents alone, which no variable in the exponent moves to another."""
     equations, add = program.equations, algebra.builder.add
     powers = [k for k in order if equations[k][0] == "pow" and moving[equations[k][2]]]
