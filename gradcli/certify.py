@@ -104,7 +104,7 @@ class Certified:
         found = dict(zip(needed, enclosures(self.derived, roots, block.exactly, digits or DOUBLE_DIGITS), strict=True))
         balls = Balls((digits or DOUBLE_DIGITS) + MORE)
         at = block.exactly(balls)
-        inputs = {name: [_as_written(number)] for name, number in block.beyond_doubles().items()}
+        inputs = block.as_written()
         columns, error, status = {**values.columns, **inputs}, dict(values.error), dict(values.status)
         cause, sides = dict(values.cause), dict(values.sides)
         for derivative in self.asked:
@@ -241,7 +241,7 @@ class Certified:
         return [
             tie for tie in own
             if values[tie.condition] is not False
-            and not (self._is_kink(tie) and self.ties.moving(tie.cause).isdisjoint(derivative.by))
+            and not (self._is_kink(tie) and self.ties.moving(tie).isdisjoint(derivative.by))
         ]  # fmt: skip
 
     def _is_edge(self, tie: Tie) -> bool:
@@ -341,12 +341,6 @@ def _bound(ball: Ball, number: Decimal, digits: int) -> float:
         return 0.0
     rounding = float(f"5e{number.adjusted() - digits}")
     return max(rounding + float(ball.rad()), SMALLEST)
-
-
-def _as_written(number: Decimal) -> Written:
-    """A decimal with all its digits."""
-    text = repr(_written(number, len(number.as_tuple().digits), whole=False))
-    return Written(text.replace(".0e", "e"))
 
 
 def _inputs(name: str, given: Range) -> dict[str, list[float]]:

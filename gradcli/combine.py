@@ -258,7 +258,7 @@ class CombinedEvaluation:
         return [
             _Column(0.0, None, _where(here, int(Status.UNRESOLVED), int(Status.FINE)), tie.cause)
             for tie, here in found
-            if tie.output in combination.outputs and not ties.moving(tie.cause).isdisjoint(combination.by)
+            if tie.output in combination.outputs and not ties.moving(tie).isdisjoint(combination.by)
         ]
 
 

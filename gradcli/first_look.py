@@ -40,7 +40,7 @@ def _may_start(equation: Any, value: Any, values: Sequence[Any]) -> bool:
     if equation[0] == "const":
         return bool(equation[1] != "0")
     if not abs(value) < inf:
-        return True
+        return bool(equation[0] != "inf")
     return OPERATIONS[equation[0]].underflows and all(values[ref] for ref in equation[1:])
 
 

@@ -115,7 +115,8 @@ class Inquiry:
                 rows |= _without_bound(values if whole is None else None, points, tied)
             self._look_closely(look, points, sorted(rows), bounded)
         if numbers and exact is not None:
-            look.reopen()
+            # At a tie the double may be on another side than what is meant, and so may the value.
+            look.reopen(bool(tied) or self._hides(points, undefined=False))
         look.decide()
         return look
 

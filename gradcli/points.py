@@ -13,7 +13,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from gradcli.errors import Source, Span, UsageError
-from gradcli.results import at_row, is_point, number_text
+from gradcli.results import Written, at_row, is_point, number_text
 from gradcli.written_numbers import NUMBER, SHORT, exact_value, interval
 
 if TYPE_CHECKING:
@@ -164,6 +164,10 @@ class Block(NamedTuple):
                     found[name] = number
         return found
 
+    def as_written(self) -> dict[str, list[Written]]:
+        """The columns of one point whose decimals doubles do not hold, with all the digits that were written."""
+        return {name: [_as_written(number)] for name, number in self.beyond_doubles().items()}
+
     def box(self, ranges: Ranges) -> dict[str, Range]:
         """The values as ranges, of one number where no interval is given."""
         ends = {name: interval(self.texts[name]) or (self.texts[name],) * 2 for name in self.columns}
@@ -271,3 +275,9 @@ def unknown_variable(
     )
     where = {"source": given.source, "span": given.name_span(name)} if given is not None else {}
     return UsageError(f"'{name}' is no variable of the expression", hint=hint, **where)  # type: ignore[arg-type]
+
+
+def _as_written(number: Decimal) -> Written:
+    """A decimal with all its digits."""
+    text = str(number).lower().replace("e+", "e")
+    return Written(text if "." in text or "e" in text else f"{text}.0")

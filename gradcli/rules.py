@@ -24,6 +24,9 @@ KINKED = LIPSCHITZ | {row.name for row in OPERATIONS.values() if row.meaning.par
 CONTINUOUS = KINKED | {"hypot"} | {row.name for row in OPERATIONS.values() if row.edge and not row.defined}
 """Operations with ties or edges that neither jump nor end there."""
 
+POSITIVE = frozenset({"const", "pi", "e", "exp", "cosh"})
+"""The equations whose values are never negative by their looks, and 0 only by rounding or as constants."""
+
 _TWO = ("const", "2")
 _COMPARISONS = frozenset(row.name for row in OPERATIONS.values() if row.kind == "bool" and row.ties)
 _PLACES = {1: (), 2: ("a",), 3: ("a", "b"), 4: ("a", "b", "c")}  # by the length of an equation

@@ -98,7 +98,7 @@ class SecondLook:
             lipschitz: Any = False
             others: Any = False
             for tie, here in found:
-                if tie.output == partial.output and not ties.moving(tie.cause).isdisjoint(partial.by):
+                if tie.output == partial.output and not ties.moving(tie).isdisjoint(partial.by):
                     where = here & self._has(partial.name, *WITH_NUMBER, Status.UNRESOLVED)
                     self._mark(partial, here & self._has(partial.name, *WITH_NUMBER), Status.UNRESOLVED, tie.cause)
                     if ties.is_lipschitz(tie):
@@ -126,13 +126,16 @@ class SecondLook:
         for side, slopes in zip(self._both_sides(name), (left, right), strict=True):
             side[rows[known]] = slopes[known]
 
-    def reopen(self) -> None:
+    def reopen(self, everything: bool) -> None:
         """At a point that no double holds, what one number of a component leaves open, all of them do.
 
         So they are all of that point, and not some of the doubles next to it.
+
+        Args:
+            everything: whether all numbers are open, as nobody asked for one that tells.
         """
         partials = self.values.partials
-        doubted = {partial.output for partial in partials if self.code(partial.name) is not Status.FINE}
+        doubted = {p.output for p in partials if everything or self.code(p.name) is not Status.FINE}
         for partial in partials:
             if partial.output in doubted and partial.name not in self.ruleless:
                 self._mark(partial, True, Status.UNRESOLVED)

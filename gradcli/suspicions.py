@@ -74,6 +74,8 @@ class _Tracks:
             if ref in self.found:
                 self.found[k] = self.found[ref]
                 return
+        if equation[0] == "inf":  # a number like any other, as it is in the point
+            return
         value = values[k]
         lost = self._lost(equation, operands)
         if lost is not None and row.ties and equation[0] not in CONTINUOUS and self._is_open(equation):

@@ -15,7 +15,7 @@ from gradcli.first_look import EVERY, has_edge, may_tie_somewhere
 from gradcli.naming import Partial
 from gradcli.paths import ALWAYS, Paths
 from gradcli.program import LEAVES, Builder, Equation, Output, Program, Ref, is_double, moving_equations
-from gradcli.rules import CONTINUOUS, KINKED, partial, tie
+from gradcli.rules import CONTINUOUS, KINKED, POSITIVE, partial, tie
 
 if TYPE_CHECKING:
     import numpy as np
@@ -28,11 +28,19 @@ _MOST_LOOKED_THROUGH = 100_000  # equations of partials of higher orders, for ed
 
 
 class Tie(NamedTuple):
-    """One place where a component may not be smooth: the condition, the equation, the component."""
+    """One place where a component may not be smooth.
+
+    Attributes:
+        condition: under which it is there.
+        cause: the equation that has it.
+        output: the component.
+        lever: the equation whose variables move it off.
+    """
 
     condition: Ref
     cause: Ref
     output: str
+    lever: Ref
 
 
 class Ties:
@@ -55,9 +63,9 @@ class Ties:
         self._arrays: Any = None
         self._sides: dict[Partial, list[ArrayEvaluator]] = {}
 
-    def moving(self, cause: Ref) -> frozenset[str]:
-        """The variables that can move a causing equation off its tie."""
-        return self.original.depends_on(cause)
+    def moving(self, tie: Tie) -> frozenset[str]:
+        """The variables that can move an equation off its tie."""
+        return self.original.depends_on(tie.lever)
 
     def at_point(self, point: Mapping[str, float]) -> list[tuple[Tie, bool]]:
         """The ties that hold at a point, each with True."""
@@ -78,7 +86,7 @@ class Ties:
 
     def open(self, partial: Partial, ties: Iterable[Tie]) -> bool:
         """Whether some of the ties leave a partial open: those that its variables move its component off."""
-        return any(t.output == partial.output and not self.moving(t.cause).isdisjoint(partial.by) for t in ties)
+        return any(t.output == partial.output and not self.moving(t).isdisjoint(partial.by) for t in ties)
 
     def at_block(self, points: Mapping[str, Any]) -> list[tuple[Tie, np.ndarray]]:
         """The ties that hold at some rows of a block, with the rows as a mask."""
@@ -153,8 +161,20 @@ def _ties(program: Program, algebra: Algebra, output: Output, edges: Container[R
     for k, path, condition in tie_places(program, algebra, output, order, edges):
         if moving[k]:
             masked = condition if path == ALWAYS else algebra.builder.add("and", path, condition)
-            found.append(Tie(masked, k, output.name))
-    return found
+            found.append(Tie(masked, k, output.name, k))
+    return found + list(_gaps(program, algebra, output, order, moving))
+
+
+def _gaps(program: Program, algebra: Algebra, output: Output, order: list[Ref], moving: Sequence[int]) -> Iterator[Tie]:
+    """Where a power is defined at whole exponents alone, which no variable in the exponent moves to another."""
+    equations, add = program.equations, algebra.builder.add
+    powers = [k for k in order if equations[k][0] == "pow" and moving[equations[k][2]]]
+    powers = [k for k in powers if equations[equations[k][1]][0] not in POSITIVE]
+    paths = Paths(algebra, order, output.ref, through_conditions=True, through_losers=True) if powers else None
+    for k in powers:
+        assert paths is not None
+        path, below = paths.of(k), add("lt", equations[k][1], algebra.zero)
+        yield Tie(below if path == ALWAYS else add("and", path, below), k, output.name, equations[k][2])
 
 
 def tie_places(

@@ -516,3 +516,20 @@ def test_what_fits_after_an_overflow_is_told_of_all_rows_at_once(monkeypatch: py
     assert values["df_dx"] == pytest.approx(np.full(500, 2.0), rel=1e-15)
     assert values["df_dy"] == pytest.approx(x, rel=1e-15)
     assert not values.codes("f").any()
+
+
+@pytest.mark.parametrize("backend", ["autodiff", "symbolic", "finite-difference"])
+def test_what_is_defined_at_points_apart_has_no_slope_however_little_it_counts(backend: str) -> None:
+    for text, point, slopes in [
+        ("0*(-2)^x + x", {"x": 2.0}, {"x": None}),
+        ("0*y^x + x", {"x": 2.0, "y": -3.0}, {"x": None, "y": 0.0}),
+        ("0*y^x + x", {"x": 2.0, "y": 3.0}, {"x": 1.0, "y": 0.0}),
+        ("where(x > 3, (-2)^x, x)", {"x": 2.0}, {"x": 1.0}),
+    ]:
+        for single in (True, False):
+            columns = point if single else {name: np.array([x, x]) for name, x in point.items()}
+            values = gradcli.prepare(text, backend=backend).evaluate(columns)
+            for variable, slope in slopes.items():
+                name = f"df_d{variable}"
+                assert values.code(name, 0) is (Status.UNDEFINED if slope is None else Status.FINE), (text, name)
+                assert slope is None or values.columns[name][0] == pytest.approx(slope, abs=1e-9)

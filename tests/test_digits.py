@@ -369,3 +369,26 @@ def test_a_constant_expression_is_rounded_once(capsys: pytest.CaptureFixture[str
     """In doubles 0.1 + 0.2 is the one above 0.3, and pi/3 the one below the nearest, 1.04719755119659774615..."""
     assert row(capsys, "x", "--at", "x=0.1 + 0.2")["x"] == "0.3"
     assert row(capsys, "x", "--at", "x=pi/3")["x"] == "1.0471975511965979"
+
+
+def test_the_point_beside_an_answer_is_the_one_that_was_answered(capsys: pytest.CaptureFixture[str]) -> None:
+    at = "x=2.99999999999999999999,y=1"
+    assert main(["eval", "floor(x) + y", "--at", at, "--format", "csv"]) == 0
+    assert capsys.readouterr().out == "x,y,f,df_dx,df_dy\n2.99999999999999999999,1.0,3.0,0.0,1.0\n"
+    assert main(["eval", "floor(x) + y", "--at", at, "--format", "plain", "--columns", "x,y,f"]) == 0
+    assert capsys.readouterr().out == "# at x=2.99999999999999999999, y=1.0\nf = 3.0\n"
+    assert main(["eval", "floor(x) + y", "--at", at, "--format", "table"]) == 0
+    assert " 2.99999999999999999999 " in capsys.readouterr().out
+    assert row(capsys, "log(x) + y", "--at", "x=1e-400,y=pi/4") | {"f": ""} == {
+        "x": "1e-400", "y": "0.7853981633974483", "f": "", "df_dx": None, "df_dy": "1.0",
+        "status": {"df_dx": "overflow: log(x) + y at x = 1e-400, y = 0.7853981633974483"},
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_a_value_is_that_of_the_decimal_whether_or_not_slopes_are_asked_for(
+    backend: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    at = "x=2.99999999999999999999"
+    for text, value in {"floor(x)": "2.0", "where(x < 3, 1, 5)": "1.0", "floor(x + 0.1 - 0.1)": "2.0"}.items():
+        assert row(capsys, text, "--at", at, "--backend", backend, "--columns", "f") == {"f": value}, text

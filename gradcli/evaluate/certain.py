@@ -179,6 +179,8 @@ def _errors(
             else:
                 may_be = _may_be_defined(name, [values[ref] for ref in refs], [errors[ref] for ref in refs], arithmetic)
                 errors[k] = coarse.ctx.inf if may_be else coarse.zero
+        elif name == "inf":
+            errors[k] = coarse.zero
         elif name in LEAVES:
             errors[k] = coarse.zero if value == exact[k] else unit * abs(coarse.number(value))
         elif name == "where":

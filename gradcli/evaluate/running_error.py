@@ -186,9 +186,9 @@ def _bound(equation: Equation, value: float, values: Sequence[Any], found: Bound
 
 
 def _is_infinite(operands: Sequence[Ref], values: Sequence[Any], bounds: Sequence[float]) -> bool:
-    """Whether a result is infinite because an operand is, and no error of another leaves its sign open."""
+    """Whether a result is infinite because an operand is, or for having none, and no error leaves its sign open."""
     known = all(bounds[ref] == 0.0 or bounds[ref] < abs(values[ref]) for ref in operands)
-    return known and any(math.isinf(values[ref]) for ref in operands)
+    return known and (not operands or any(math.isinf(values[ref]) for ref in operands))
 
 
 def _choice_bound(equation: Equation, values: Sequence[Any], found: Bounds) -> float:
