@@ -270,6 +270,7 @@ BLOCKS = [
     "floor(x/0.1)*y", "x % y", "where(x > y, x*y, sin(y))", "(1 - cos(x))/y^2", "lgamma(abs(x) + 1)*y", "x^y",
     "besselj(1, x) + sec(y)", "hypot(x, y, 1)", "1/(exp(x) - exp(y))", "round(x)*0.1 + log1p(y)", "tan(x*1e5) + y",
     "x*3.14159265358979323846264 - 1e300*y", "x - y + 0.1", "softplus(x)*sinc(y)", "sign(x) + heaviside(y)",
+    "gamma(x)*digamma(y)", "polygamma(2, x) + lgamma(y)",
 ]  # fmt: skip
 
 

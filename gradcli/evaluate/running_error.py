@@ -14,7 +14,7 @@ from functools import cache
 from itertools import product
 from typing import Any, NamedTuple
 
-from gradcli.evaluate.floats import functions, of_text
+from gradcli.evaluate.floats import COARSE, functions, of_text
 from gradcli.first_look import SMALLEST_NORMAL
 from gradcli.operations import OPERATIONS
 from gradcli.program import Equation, Program, Ref, is_double
@@ -289,7 +289,7 @@ def own_rounding(name: str, value: float, arguments: list[float]) -> float:
 
 @cache
 def slope_of(name: str, position: int, count: int) -> Callable[..., float]:
-    """The partial derivative of an operation as a float function; nan where there is none."""
+    """The partial derivative of an operation on floats, with a bound's few digits; nan where there is none."""
     row = OPERATIONS[name]
     if row.arity is None:
         whole = functions("python", True)[name]
@@ -297,7 +297,7 @@ def slope_of(name: str, position: int, count: int) -> Callable[..., float]:
     text = row.partials[position]
     if text is None:
         return lambda *_: math.nan
-    function, total = of_text(text, "abc"[:count]), of_text(text, "abc"[:count], total=True)
+    function, total = (of_text(text, "abc"[:count], COARSE, is_total) for is_total in (False, True))
 
     def slope(*arguments: float) -> float:
         try:
