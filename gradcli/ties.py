@@ -180,7 +180,7 @@ def _gaps(program: Program, algebra: Algebra, output: Output, order: list[Ref], 
         yield Tie(below if path == ALWAYS else add("and", path, below), k, output.name, equations[k][2])
 
 
-def _is_nothing(equations: Sequence[Equation], power: Ref) -> bool:
+def _is_nothing(equations: list[Equation], power: Ref) -> bool:
     """Whether it is a power of the constant 0."""
     return whole_number(equations, equations[power][1]) == 0
 
