@@ -246,6 +246,8 @@ def test_given_partials_are_no_outputs() -> None:
     ("text", "place", "message", "hint"),
     [
         ("a = x; a = y", "a", "defined twice", "name"),
+        ("c = x < 1  # no output\ny", "x < 1", "condition", "where"),
+        ("c = x < 1; where(c, x, 2); c + y", "c", "condition", "where"),
         ("g = a + 1; a = 2", "a", "used before its line", "define it first"),
         ("a = b; b = a; c", "b", "used before its line", None),
         ("f(x) = f(x - 1)", "f", "", None),

@@ -68,7 +68,7 @@ class Reading:
         raise ExpressionError(message, source=self.source, span=(start, end), hint=hint)
 
     def must_be_condition(self, ref: Ref, start: int, end: int) -> None:
-        if self.builder.kind(ref) != "bool":
+        if self.builder.kind(ref) != "bool" and not self.scope.untyped:
             self.error(
                 "a condition is needed here, and this is a number",
                 start,

@@ -197,7 +197,7 @@ def _needs(texts: Iterable[str]) -> str:
 
 def _set(formula: str, names: Mapping[str, str]) -> list[str]:
     """A formula of the language as LaTeX, in lines."""
-    equations, ref = parse_text(formula, names)
+    equations, ref = parse_text(formula, names, is_line=True)
     return set_lines(equations, ref, names)
 
 
