@@ -687,3 +687,29 @@ def test_constants_in_a_signature_are_variables_in_given_partials() -> None:
     program = parse("f(pi, r) = pi*r^2; df_dr = 2*pi*r; df_dpi = r^2")
     assert ("pi",) not in program.equations
     assert sorted(partial.name for partial in program.given) == ["df_dpi", "df_dr"]
+
+
+def doubling(first: str, step: str, count: int) -> str:
+    return "\n".join([first, *(step.format(k=k, p=k - 1) for k in range(2, count + 1)), f"g = f{count}(x)"])
+
+
+def test_functions_that_double_are_refused_before_they_are_put_in_place() -> None:
+    with pytest.raises(LimitError, match="5,000,000 equations") as refusal:
+        parse(doubling("f1(x) = sin(x)", "f{k}(x) = f{p}(f{p}(x))", 60))
+    assert refusal.value.source is not None and refusal.value.span is not None
+    start, end = refusal.value.span
+    assert refusal.value.source.text[start:end] == "f24(x) = f23(f23(x))"  # 2^23 = 8,388,608 sines
+
+
+@pytest.mark.parametrize(
+    ("text", "size"),
+    [
+        (doubling("f1(x) = x", "f{k}(x) = f{p}(f{p}(x))", 60), 1),
+        (doubling("f1(x) = x + 1", "f{k}(x) = f{p}(x)*f{p}(x)", 60), 62),  # equal calls are one: x, 1, x + 1, squares
+        (doubling("f1(x) = sin(x)", "f{k}(x) = f{p}(f{p}(x))", 8), 129),  # x and 2^7 sines
+    ],
+    ids=["identity", "equal", "few"],
+)
+def test_functions_that_call_each_other_twice_may_be_small(text: str, size: int) -> None:
+    program = parse(text)
+    assert len(program.live([program.output("g")])) == size

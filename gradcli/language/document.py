@@ -3,10 +3,10 @@
     document  = [ "=" ] statement { (";" | newline) statement }
     statement = [ name [ "(" name { "," name } ")" ] "=" ] expression
 
-A name that a later statement uses is a binding, which may be a condition; the others are the outputs. `f(x, y) = ...` declares and orders
-the variables; a function that is called later is a binding too. A statement named as gradcli names a partial
-(`df_dx`) of a name that the document defines *is* that partial, and so it is with the sums of partials that have
-names (`laplacian_f`, `divergence`).
+A name that a later statement uses is a binding, which may be a condition; the others are the outputs. `f(x, y) = ...`
+declares and orders the variables; a function that is called later is a binding too. A statement named as gradcli names
+a partial (`df_dx`) of a name that the document defines *is* that partial, and so it is with the sums of partials that
+have names (`laplacian_f`, `divergence`).
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from gradcli.kinds import read_name
 from gradcli.language.characters import confusable_notes, read_characters
 from gradcli.language.doubts import doubts
 from gradcli.language.lexer import NAME, SIGN, tokens
+from gradcli.language.nesting import refuse_too_deep
 from gradcli.language.parser import parse_expression
 from gradcli.language.scope import RESERVED, Function, Scope
 from gradcli.naming import Combination, Derivative, Partial, default_names, readings
@@ -36,6 +37,7 @@ _LATER_FUNCTION = re.compile(r"^def\s+\w+\s*\([^\n]*:", re.MULTILINE)
 _PREFACE = re.compile(r"""\s+|\#[^\n]*|\"{3}[\s\S]*?\"{3}|'{3}[\s\S]*?'{3}|\"[^\"\n]*\"|'[^'\n]*'""")
 _COMBINING = ("laplacian_", "divergence", "curl")
 _SIGNATURE = re.compile(r"(?:^|[;\n])[ \t]*(\w+)[ \t]*\(([\w \t,]*)\)[ \t]*=(?!=)")
+_FEW_FUNCTIONS = 2  # which cannot become large by calling each other
 _OPENED = re.compile(r"(\w+)[ \t]*[(\[{]")
 _BLANK = re.compile(r"(?:[\s;]|#[^\n]*)*")
 
@@ -83,6 +85,8 @@ def parse(
     builder = Builder(source)
     scope = Scope(builder, frozenset(declared) | _constants_in_signatures(source.text))
     try:
+        if len(_SIGNATURE.findall(source.text)) > _FEW_FUNCTIONS:
+            refuse_too_deep(source)
         return _program(scope, _statements(source, scope), notes)
     except ExpressionError as error:
         error.notes = notes
