@@ -696,7 +696,8 @@ def doubling(first: str, step: str, count: int) -> str:
 def test_functions_that_double_are_refused_before_they_are_put_in_place() -> None:
     with pytest.raises(LimitError, match="5,000,000 equations") as refusal:
         parse(doubling("f1(x) = sin(x)", "f{k}(x) = f{p}(f{p}(x))", 60))
-    assert refusal.value.source is not None and refusal.value.span is not None
+    assert refusal.value.source is not None
+    assert refusal.value.span is not None
     start, end = refusal.value.span
     assert refusal.value.source.text[start:end] == "f24(x) = f23(f23(x))"  # 2^23 = 8,388,608 sines
 
