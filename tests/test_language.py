@@ -364,6 +364,14 @@ ELSEWHERE = [
     ("x^2 {x>0}", "x^2 {x>0}", "where(x>0, x^2, ...)"),
     ("S(1)/2*x", "S(1)", "fractions are exact"),
     ("C(n,k)", "C(n,k)", "n!/(k!*(n - k)!)"),
+    ("binom(n,k)", "binom", "write gamma(n + 1)/(gamma(k + 1)*gamma(n - k + 1))"),
+    ("Γ(x)", "Γ", "write gamma(x)"),
+    ("Γ x", "Γ x", "write gamma(x)"),
+    ("Σ x_i", "Σ x_i", "write the terms with +"),
+    ("Σ(x_i)", "Σ", "write the terms with +"),
+    ("∑_{i=1}^n x_i", "∑_{i=1}^n x_i", "write the terms with +"),
+    ("Π x_i", "Π x_i", "write the factors with *"),
+    ("∏_{i=1}^n x_i", "∏_{i=1}^n x_i", "write the factors with *"),
     ("log2(x, 3)", "log2(x, 3)", "write log(x, 3)"),
     ("(x*y, x+y)", "(x*y, x+y)", "x*y; x+y"),
     (r"\(x) x^2", r"\(x)", "write f(x) = ..."),
@@ -714,3 +722,10 @@ def test_functions_that_double_are_refused_before_they_are_put_in_place() -> Non
 def test_functions_that_call_each_other_twice_may_be_small(text: str, size: int) -> None:
     program = parse(text)
     assert len(program.live([program.output("g")])) == size
+
+
+@pytest.mark.parametrize(
+    ("text", "is_hinted"), [("q(x)", True), ("q(x, y)", False), ("q(sin(x, y))", True), ("quux((x), y)", False)]
+)
+def test_a_product_is_suggested_for_one_argument_only(text: str, is_hinted: bool) -> None:
+    assert ("for a product" in (refused(text).hint or "")) == is_hinted
