@@ -27,18 +27,19 @@ from gradcli import engine
 from gradcli.backends import Options
 from gradcli.combine import terms_of
 from gradcli.continuity import branches_meet
-from gradcli.diagnosis import SMALLEST_NORMAL, Tie, Ties
 from gradcli.evaluate.balls import MORE, Ball, Balls, beyond, decimals, enclosures, fraction, most_digits
 from gradcli.evaluate.certain import written
 from gradcli.evaluate.multiprecision import Multiprecision, Undefined
 from gradcli.evaluate.ranges import Box, Range, Ranges, Slopes
 from gradcli.evaluate.running_error import SMALLEST
+from gradcli.first_look import SMALLEST_NORMAL
 from gradcli.naming import Derivative, Partial, ends
 from gradcli.points import Block
-from gradcli.program import Program
+from gradcli.program import Program, Ref
 from gradcli.results import DOUBLE_DIGITS, OF_THE_FUNCTION, Status, Values, Written
 from gradcli.rules import KINKED, in_full
 from gradcli.smooth_forms import smooth_form
+from gradcli.ties import Tie, Ties
 
 _BOX_DIGITS = 30
 _BEYOND = 100  # digits beyond those asked for, to which it is looked whether a function is undefined, or has a kink
@@ -103,7 +104,7 @@ class Certified:
         found = dict(zip(needed, enclosures(self.derived, roots, block.exactly, digits or DOUBLE_DIGITS), strict=True))
         balls = Balls((digits or DOUBLE_DIGITS) + MORE)
         at = block.exactly(balls)
-        inputs = {name: [_as_written(number)] for name, number in block.beyond_doubles().items()}
+        inputs = block.as_written()
         columns, error, status = {**values.columns, **inputs}, dict(values.error), dict(values.status)
         cause, sides = dict(values.cause), dict(values.sides)
         for derivative in self.asked:
@@ -240,7 +241,7 @@ class Certified:
         return [
             tie for tie in own
             if values[tie.condition] is not False
-            and not (self._is_kink(tie) and self.ties.moving(tie.cause).isdisjoint(derivative.by))
+            and not (self._is_kink(tie) and self.ties.moving(tie).isdisjoint(derivative.by))
         ]  # fmt: skip
 
     def _is_edge(self, tie: Tie) -> bool:
@@ -265,33 +266,40 @@ class Certified:
         for value in (whole, *(values[ref] for ref in outputs)):  # a slope counts only where there is a value
             if isinstance(value, Undefined):
                 return value, False
-        low, high, tight = dict(box), dict(box), derivative in self.slopes
         ties = self._possible_ties(ranges, derivative, box)
-        smooth = not any(derivative.by or not self._is_kink(tie) for tie in ties)  # values may have kinks, but no jumps
         steep: dict[str, Range] = {}
-        for variable, ref in slopes.items():
-            a, b = box[variable]
-            if isinstance(values[ref], Undefined) or not smooth:
-                tight = False
-                continue
-            slope = ranges.range_of(values[ref])
-            steep[variable] = slope
-            if slope.low >= 0:
-                low[variable], high[variable] = Range(a, a), Range(b, b)
-            elif slope.high <= 0:
-                low[variable], high[variable] = Range(b, b), Range(a, a)
-            else:
-                tight = False
-        corners = [ranges.evaluate(self.derived, [root], corner)[root] for corner in (low, high)]
-        if any(isinstance(corner, Undefined) for corner in corners):
+        if not any(derivative.by or not self._is_kink(tie) for tie in ties):  # values may have kinks, but no jumps
+            known = {v: values[ref] for v, ref in slopes.items() if not isinstance(values[ref], Undefined)}
+            steep = {v: ranges.range_of(slope) for v, slope in known.items()}
+        hull = self._between_corners(ranges, root, box, steep)
+        if hull is None:
             return ranges.hull(whole), False
-        hull = ranges.hull(*corners)
-        if tight or not steep or len(steep) < len(slopes):
-            return hull, tight
+        if derivative not in self.slopes or len(steep) < len(slopes):
+            return hull, False
+        if all(slope.low >= 0 or slope.high <= 0 for slope in steep.values()):
+            return hull, True
+        return ranges.both(hull, self._around_centre(ranges, root, box, steep)), False
+
+    def _between_corners(self, ranges: Ranges, root: Ref, box: Box, steep: Mapping[str, Range]) -> Range | None:
+        """The hull over the two corners of a box where what is monotonic is lowest and highest.
+
+        Variables by which it is not, or whose slopes are not known, keep their width in both.
+        """
+        low, high = dict(box), dict(box)
+        for variable, slope in steep.items():
+            a, b = (Range(end, end) for end in box[variable])
+            if slope.low >= 0:
+                low[variable], high[variable] = a, b
+            elif slope.high <= 0:
+                low[variable], high[variable] = b, a
+        corners = [ranges.evaluate(self.derived, [root], corner)[root] for corner in (low, high)]
+        return None if any(isinstance(corner, Undefined) for corner in corners) else ranges.hull(*corners)
+
+    def _around_centre(self, ranges: Ranges, root: Ref, box: Box, steep: Mapping[str, Range]) -> Range:
+        """The enclosure by the mean value theorem: the value in the middle, and how far the slopes lead from it."""
         centre = {**box, **{v: ranges.middle(box[v]) for v in steep}}
         middle = ranges.evaluate(self.derived, [root], centre)[root]
-        moves = [(slope, box[v], centre[v]) for v, slope in steep.items()]
-        return ranges.both(hull, ranges.around(middle, moves)), False
+        return ranges.around(middle, [(slope, box[v], centre[v]) for v, slope in steep.items()])
 
     def _pieces(self, ranges: Ranges, box: Box, edges: bool) -> Iterator[tuple[Box, bool]]:
         """The box cut into small ones, each with whether it has others beside it on all sides.
@@ -333,12 +341,6 @@ def _bound(ball: Ball, number: Decimal, digits: int) -> float:
         return 0.0
     rounding = float(f"5e{number.adjusted() - digits}")
     return max(rounding + float(ball.rad()), SMALLEST)
-
-
-def _as_written(number: Decimal) -> Written:
-    """A decimal with all its digits."""
-    text = repr(_written(number, len(number.as_tuple().digits), whole=False))
-    return Written(text.replace(".0e", "e"))
 
 
 def _inputs(name: str, given: Range) -> dict[str, list[float]]:

@@ -16,15 +16,16 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 from gradcli.algebra import Algebra
 from gradcli.backends import Points
 from gradcli.backends.formulas import IMPRECISE_BEYOND, FormulaPrepared
-from gradcli.diagnosis import EVERY, SMALLEST_NORMAL, Ties
 from gradcli.evaluate.floats import Evaluator
 from gradcli.evaluate.running_error import SMALLEST, UNIT, WHOLE, error_bounds
+from gradcli.first_look import EVERY, SMALLEST_NORMAL
 from gradcli.language.document import parse_text
 from gradcli.naming import Combination, Derivative, Partial
 from gradcli.program import Builder, Output, Program, Ref, instantiate
 from gradcli.results import DOUBLE_DIGITS, Status, Values, at_row
 from gradcli.rules import in_full
 from gradcli.second_look import SecondLook
+from gradcli.ties import Ties
 
 if TYPE_CHECKING:
     from gradcli.evaluate.certain import Certain, Point
@@ -134,7 +135,7 @@ class CombinedEvaluation:
         values = self._partials.evaluate(points, bounded, zeros, exact)
         columns = {partial.name: _column(values, partial.name) for partial in self._partials.partials}
         block = any(not isinstance(column, list) for column in values.columns.values())
-        formulas = self._written.evaluate(values.points, bounded) if self._written is not None else None
+        formulas = self._written.evaluate(values.points, bounded and not block) if self._written is not None else None
         for combination in self._sums:
             related = [columns[output] for output in combination.outputs]
             if combination.terms is None:
@@ -204,7 +205,7 @@ class CombinedEvaluation:
 
     def certain(self, points: Points, exact: Point, digits: int) -> Values:
         """See `evaluation.Evaluation.certain`: the digits of the terms are raised until those of the sums are right."""
-        from gradcli.evaluate.certain import MORE, Certain, enough, written
+        from gradcli.evaluate.certain import MORE, Certain, enough, rounded
 
         sums = self.evaluate(points)
         formulas = self._written.certain(exact, digits) if self._written is not None else []
@@ -229,15 +230,14 @@ class CombinedEvaluation:
                 code = code if own is Status.IMPRECISE else max(code, own, key=_SEVERITY.__getitem__)
             if name in sums.limits:
                 verdict = self._partials.along_exactly(combination, exact, digits)
-                code, number = verdict.status, Certain(verdict.value, abs(verdict.value or 0) / 10**digits)
+                code, number = verdict.status, Certain(verdict.value, abs(verdict.value or 0) / 10**digits / 2)
             elif code.has_number and not enough(number, digits):
                 code = Status.IMPRECISE
             elif code is Status.IMPRECISE:
                 code = Status.FINE
             numbered = code.has_number and hasattr(number.value, "context")
-            columns[name] = [written(number.value, digits)] if numbered else [float("nan")]
-            bound = float(number.error) or (SMALLEST if number.error else 0.0)
-            error[name] = [bound] if numbered else [float("nan")]
+            shown, bound = rounded(number, digits) if numbered else (float("nan"), float("nan"))
+            columns[name], error[name] = [shown], [bound]
             status[name] = [int(code if numbered or not code.has_number else Status.UNDEFINED)]
         asked = {derivative.name for derivative in self.derivatives} | set(points)
         return values.replaced(
@@ -258,7 +258,7 @@ class CombinedEvaluation:
         return [
             _Column(0.0, None, _where(here, int(Status.UNRESOLVED), int(Status.FINE)), tie.cause)
             for tie, here in found
-            if tie.output in combination.outputs and not ties.moving(tie.cause).isdisjoint(combination.by)
+            if tie.output in combination.outputs and not ties.moving(tie).isdisjoint(combination.by)
         ]
 
 

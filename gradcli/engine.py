@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 from gradcli.backends import Options, get_backend
 from gradcli.backends.formulas import FormulaPrepared
 from gradcli.backends.growth import check_growth
-from gradcli.diagnosis import EVERY, hidden_edges
 from gradcli.errors import LimitError, UsageError
 from gradcli.evaluation import Evaluation
 from gradcli.language.printer import format_document
@@ -158,10 +157,7 @@ def prepare_partials(
     if not any(partial in given for partial in partials):
         can = chosen.capabilities
         prepared = chosen.prepare(program, partials, chosen_options)
-        edges = EVERY
-        if can.formulas and can.by_operation:
-            edges = hidden_edges(program, prepared.program, prepared.partials)
-        return Evaluation(program, prepared, can.formulas, edges, not can.grids_only)
+        return Evaluation(program, prepared, can.formulas, can.formulas and can.by_operation, not can.grids_only)
     derive = [partial for partial in partials if partial not in given]
     derived = chosen.derive(program, derive, chosen_options)  # type: ignore[attr-defined]
     refs = {output.name: output.ref for output in derived.outputs}

@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from sys import float_info
 from typing import Any, NamedTuple
 
-from gradcli.diagnosis import SMALLEST_NORMAL
 from gradcli.evaluation import Evaluation
+from gradcli.first_look import SMALLEST_NORMAL
 from gradcli.points import Block
 from gradcli.program import Equation, Ref
 from gradcli.results import Status, Values, is_point

@@ -1,105 +1,52 @@
-"""How one block of points is answered: the backend's numbers, and a second look at what came out.
+"""How one block of points is answered: the backend's numbers, and what is found out where they may not be right.
 
-`SecondLook` says what is to be found out; here is what finds it out: ties and what rounding hides of them, limits,
-and more digits.
+A program without ties and edges whose numbers are all ordinary has its answer at once. `Inquiry`, which has the rest of
+them, is made, and loaded, when it is first needed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from gradcli import hidden_ties
 from gradcli.backends import Points, Prepared
-from gradcli.backends.formulas import FormulaPrepared
-from gradcli.diagnosis import EVERY, Tie, Ties
 from gradcli.errors import UsageError
-from gradcli.evaluate.running_error import SMALLEST
-from gradcli.hidden_ties import Hidden
-from gradcli.naming import Combination, Partial
-from gradcli.program import Program, Ref
-from gradcli.results import DOUBLE_DIGITS, Status, Values, at_row, is_point
-from gradcli.rules import in_full
-from gradcli.second_look import SecondLook
+from gradcli.first_look import EVERY, may_tie_somewhere
+from gradcli.naming import Combination
+from gradcli.program import Program
+from gradcli.results import Values, is_point
 
 if TYPE_CHECKING:
-    from gradcli.evaluate.certain import Certain, Point
+    from gradcli.evaluate.certain import Point
+    from gradcli.inquiry import Inquiry
     from gradcli.limits import Limits, Verdict
 
 
-_MOST_CONFIRMED = 30_000  # equations that are computed to many digits for one point
-
-
-class _Formulas:
-    """What formulas give at a point; found when asked for.
-
-    Of programs that are too large for it that is nothing.
-
-    Args:
-        cut: whether partials have no more digits than a double, and no bound.
-        exact: what is meant by the point; `None`: the decimals that its numbers print as.
-    """
-
-    def __init__(
-        self, prepared: Prepared, ties: Ties, cut: bool, point: Mapping[str, float], exact: Point | None
-    ) -> None:
-        self.point = dict(point)
-        self.exact = exact
-        self._prepared, self._ties, self._cut = prepared, ties, cut
-        self._is_small = len(prepared.program) <= _MOST_CONFIRMED
-
-    @cached_property
-    def numbers(self) -> dict[Partial, Certain]:
-        """With bounds, to the digits of a double; of samples the values."""
-        if not self._is_small:
-            return {}
-
-        partials = self._prepared.partials
-        certain = zip(partials, self._prepared.certain(self._meant(), DOUBLE_DIGITS), strict=True)
-        return {partial: number for partial, number in certain if not (partial.by and self._cut)}
-
-    @cached_property
-    def ties(self) -> list[Tie]:
-        """The places where the formulas may be those of one branch only."""
-        return self._ties.exactly(self._meant()) if self._is_small else []
-
-    def _meant(self) -> Point:
-        from gradcli.evaluate.certain import as_printed
-
-        return self.exact or as_printed(self.point)
-
-
 class Evaluation:
-    """Prepared partials with the second look; evaluates points one by one or in blocks."""
+    """Prepared partials, each with what is to be said of it; evaluates points one by one or in blocks."""
 
     def __init__(
         self,
         program: Program,
         prepared: Prepared,
         traced: bool = True,
-        edges: Container[Ref] = EVERY,
+        shows_edges: bool = False,
         single: bool = True,
     ) -> None:
         """Without computing anything.
 
         Args:
             traced: whether the backend follows what goes wrong on the way, as evaluating formulas does.
-            edges: the equations at the edge of whose domain its numbers may be finite.
+            shows_edges: whether an operation's infinite slope is a factor of the backend's formulas, so that numbers
+                are infinite there too.
             single: whether it evaluates single points, as those do that are not for grids only.
         """
-        self._single = single
         self.partials = prepared.partials
         self.program = prepared.program
         self._prepared = prepared
-        self._whole = None if traced else _values_only(program)
         self._components = program
-        self._in_full: Program | None = None
-        self._ties = Ties(program, edges)
-        self._hidden_ties = Hidden(program, hidden_ties.ties)
-        self._hidden_edges = Hidden(program, hidden_ties.edges)
-        self._limits: Limits | None = None
-        self._formulas: _Formulas | None = None
+        self._traced, self._shows_edges, self._single = traced, shows_edges, single
 
     def evaluate(self, points: Points, bounded: bool = False, zeros: bool = True, exact: Point | None = None) -> Values:
         """The partials at a point (floats) or at a block of points (arrays); see `Values`.
@@ -114,70 +61,11 @@ class Evaluation:
         Raises:
             UsageError: a variable has no value.
         """
-        return self._look(self._checked(points), bounded, zeros, exact, numbers=True).answer()
-
-    def _checked(self, points: Points) -> Points:
-        missing = [v for v in self.program.variables if v not in points]
-        if missing:
-            raise UsageError(f"no value is given for {', '.join(missing)}")
-        return _as_numbers({name: points[name] for name in self.program.variables})
-
-    def _look(
-        self,
-        points: Points,
-        bounded: bool = False,
-        zeros: bool = True,
-        exact: Point | None = None,
-        numbers: bool = False,
-    ) -> SecondLook:
-        """See `evaluate`; `numbers`: whether the numbers are wanted too, and not only what is to be said of them."""
-        values = self._prepared.evaluate(points, bounded).replaced(points=points)
-        whole = self._whole.evaluate(points, bounded) if self._whole is not None else None
-
-        def limit(partial: Partial, point: Mapping[str, float]) -> Verdict:
-            return self._limit(partial, point, exact)
-
-        def vanishes(partial: Partial, point: Mapping[str, float]) -> bool:
-            return self._vanishes(partial, point, exact)
-
-        look = SecondLook(values, whole, limit, vanishes if zeros else None, self._hides)
-        if self._ties.ties:
-            look.ties(self._ties, self._ties.at_point(points) if is_point(points) else self._ties.at_block(points))
-        if self._single and not is_point(points):
-            self._look_closely(look, points, _rows(points) if bounded else self._hiding(look, points), bounded)
-        if numbers and exact is not None:
-            look.reopen()
-        look.decide()
-        return look
-
-    def _look_closely(self, look: SecondLook, points: Points, rows: Iterable[int], bounded: bool) -> None:
-        """Answers rows of a block as single points, whose errors have bounds."""
-        from struct import pack
-
-        known: dict[bytes, Values] = {}
-        for row in rows:
-            point = at_row(points, row)
-            key = pack(f"{len(point)}d", *point.values())  # 0.0 and -0.0 are two points
-            if key not in known:
-                known[key] = self._look(point, bounded).answer()
-            look.replace(row, known[key])
-
-    def _hiding(self, look: SecondLook, points: Points) -> Iterable[int]:
-        """The rows where rounding may hide a tie, or the edge of what is defined from a row that is not."""
-        found: set[int] = set()
-        mask = self._hidden_ties.in_block(points)
-        if mask is not None:
-            found.update(mask.nonzero()[0].tolist())
-        rows = look.undefined_rows()
-        if len(rows):
-            mask = self._hidden_edges.in_block({v: c if isinstance(c, float) else c[rows] for v, c in points.items()})
-            if mask is not None:
-                found.update(rows[mask].tolist())
-        return sorted(found)
-
-    def _hides(self, point: Mapping[str, float], undefined: bool) -> bool:
-        """The same at a point."""
-        return self._hidden_ties.at_point(point) or (undefined and self._hidden_edges.at_point(point))
+        values = self._numbers(points, bounded)
+        is_fine = self._is_smooth and all(codes is None for codes in values.status.values())
+        if is_fine and (is_point(values.points) or not bounded):  # rows of a block are bounded one by one
+            return values
+        return self._inquiry.look(values, bounded, zeros, exact, numbers=True).answer()
 
     def certain(self, points: Points, exact: Point, digits: int, more: int | None = None) -> Values:
         """The partials at a point, each `Written` with so many significant digits.
@@ -191,148 +79,38 @@ class Evaluation:
             UsageError: a variable has no value.
             LimitError: the backend cannot give so high an order to any number of digits.
         """
-        from gradcli.evaluate.certain import Certain, enough, written
-        from gradcli.limits import confirmed
-
-        look = self._look(self._checked(points), exact=exact)
-        status, cause = dict(look.status), dict(look.cause)
-        columns: dict[str, Any] = {}
-        error: dict[str, Any] = {}
-        cut = self._is_cut()
-        ties = self._ties.exactly(exact)
-        numbers = dict(zip(self.partials, self._prepared.certain(exact, digits, more), strict=True))
-        for partial, number in numbers.items():
-            name = partial.name
-            code = look.code(name)
-            no_formula = bool(partial.by) and (cut or self._ties.open(partial, ties))
-            # Samples may be on the other side of a tie nearby.
-            no_formula |= self._whole is not None and name in look.limits
-            undefined = not (number.is_real and numbers.get(Partial(partial.output), number).is_real)
-            if name in look.ruleless and code is Status.UNDEFINED:
-                pass
-            elif no_formula or undefined:
-                verdict = self._limiting().at_exactly(partial.output, partial.by, exact, digits)
-                verdict = verdict if no_formula else confirmed(verdict, number, digits)
-                code = verdict.status
-                if 0 <= verdict.cause < len(self._components):
-                    cause[name] = [verdict.cause]
-                number = Certain(verdict.value, verdict.error or abs(verdict.value or 0) / 10**digits / 2)
-            else:
-                code = Status.FINE if enough(number, digits) else Status.IMPRECISE
-            columns[name], error[name] = [float("nan")], [float("nan")]
-            if code.has_number and number.value - number.value != 0:  # it is infinite
-                code = Status.UNRESOLVED
-            if code.has_number:
-                columns[name] = [written(number.value, digits)]
-                bound = number.error + abs(number.value) / 10 ** (digits - 1) / 2  # and its rounding
-                error[name] = [max(float(bound), SMALLEST) if bound else 0.0]
-            status[name] = [int(code)]
-        values = look.answer()
-        inputs = _written_inputs(points, exact, digits)
-        return values.replaced(columns={**values.columns, **columns, **inputs}, error=error, status=status, cause=cause)
+        return self._inquiry.certain(self._numbers(points), exact, digits, more)
 
     def along(self, combination: Combination, point: Mapping[str, float], exact: Point | None = None) -> Verdict:
         """The derivative along a direction at a point, as a limit."""
-        return self._limiting().of(combination.outputs[0], (combination.direction(),), point, exact)
+        return self._inquiry.along(combination, point, exact)
 
     def along_exactly(self, combination: Combination, exact: Point, digits: int) -> Verdict:
         """The same in multiple precision."""
-        return self._limiting().at_exactly(combination.outputs[0], (combination.direction(),), exact, digits)
-
-    def _limit(self, partial: Partial, point: Mapping[str, float], exact: Point | None) -> Verdict:
-        verdict = self._found(partial, point, exact)
-        if partial.by and verdict.status is Status.FINE:  # no part of it overflows, if no double holds the number
-            return verdict._replace(cause=dict(self._components.outputs)[partial.output])
-        # What only the full form has is no equation of the components.
-        return verdict if verdict.cause < len(self._components) else verdict._replace(cause=-1)
-
-    def _found(self, partial: Partial, point: Mapping[str, float], exact: Point | None) -> Verdict:
-        from gradcli.limits import Verdict, confirmed, given
-
-        formulas = self._by_formulas(point, exact)
-        open_ = self._ties.open(partial, formulas.ties)  # the formula may be that of one branch only
-        number = None if open_ else formulas.numbers.get(partial)
-        found = None if number is None else given(number, DOUBLE_DIGITS)
-        if found is not None:
-            return found
-        verdict = self._limiting().of(partial.output, partial.by, point, exact)
-        if not open_ and not (partial.by and self._is_cut()):
-            if number is not None:
-                verdict = confirmed(verdict, number, DOUBLE_DIGITS)
-            elif verdict.status.has_number and self._has_dropped(partial.output, point, exact):
-                verdict = Verdict(Status.UNRESOLVED)
-        return verdict
-
-    def _has_dropped(self, output: str, point: Mapping[str, float], exact: Point | None) -> bool:
-        """Whether the series of a value have dropped what its formula keeps; those of its slopes may have then, too.
-
-        Of a program that is too large for its formula nobody knows.
-        """
-        from gradcli.limits import confirmed
-
-        number = self._by_formulas(point, exact).numbers.get(Partial(output))
-        if number is None:
-            return True
-        verdict = self._limiting().of(output, (), point, exact)
-        return verdict.status.has_number and not confirmed(verdict, number, DOUBLE_DIGITS).agrees(verdict)
-
-    def _vanishes(self, partial: Partial, point: Mapping[str, float], exact: Point | None) -> bool:
-        from gradcli.limits import is_settled
-
-        number = self._by_formulas(point, exact).numbers.get(partial)
-        if number is None or not is_settled(number):
-            return False
-        return self._limiting().vanishes(partial.output, partial.by, point, exact)
-
-    def _full(self) -> Program:
-        """The components, fit for any number of digits."""
-        if self._in_full is None:
-            self._in_full = in_full(self._components)
-        return self._in_full
-
-    def _is_cut(self) -> bool:
-        """Whether rules are cut short, which then have no more digits than a double."""
-        return self._full() is not self._components
-
-    def _by_formulas(self, point: Mapping[str, float], exact: Point | None) -> _Formulas:
-        """What formulas give at a point.
-
-        Partials ask one after the other at the same point: the last answer is remembered.
-        """
-        known = self._formulas
-        if known is None or known.point != point or known.exact is not exact:
-            prepared = self._prepared if self._whole is None else self._whole
-            self._formulas = known = _Formulas(prepared, self._ties, self._is_cut(), point, exact)
-        return known
+        return self._inquiry.along_exactly(combination, exact, digits)
 
     def share_limits(self, limits: Limits) -> None:
         """Looks limits up where others do, which evaluate partials of the same components."""
-        self._limits = limits
+        self._inquiry.limits = limits
 
-    def _limiting(self) -> Limits:
-        if self._limits is None:  # not loaded for what is fine
-            from gradcli.limits import Limits
+    def _numbers(self, points: Points, bounded: bool = False) -> Values:
+        """What the backend gives, at points that have a number for every variable."""
+        missing = [v for v in self.program.variables if v not in points]
+        if missing:
+            raise UsageError(f"no value is given for {', '.join(missing)}")
+        points = _as_numbers({name: points[name] for name in self.program.variables})
+        return self._prepared.evaluate(points, bounded).replaced(points=points)
 
-            self._limits = Limits(self._full())
-        return self._limits
+    @cached_property
+    def _is_smooth(self) -> bool:
+        """Whether the numbers say themselves if they are in doubt: formulas of a program without ties and edges."""
+        return self._traced and not may_tie_somewhere(self._components.equations, EVERY)
 
+    @cached_property
+    def _inquiry(self) -> Inquiry:
+        from gradcli.inquiry import Inquiry
 
-def _rows(points: Points) -> Iterable[int]:
-    return range(next(len(column) for column in points.values() if not isinstance(column, float)))
-
-
-def _written_inputs(points: Points, exact: Point, digits: int) -> dict[str, Any]:
-    """The values of variables that doubles do not hold as they were written."""
-    from gradcli.evaluate.certain import written
-    from gradcli.evaluate.multiprecision import Multiprecision
-
-    arithmetic = Multiprecision(digits + 5)
-    given = exact(arithmetic)
-    return {
-        name: [written(given[name], digits)]
-        for name, value in points.items()
-        if name in given and given[name] != arithmetic.number(repr(value))
-    }
+        return Inquiry(self._components, self._prepared, self._traced, self._shows_edges, self._single)
 
 
 def _as_numbers(points: Points) -> dict[str, Any]:
@@ -362,8 +140,3 @@ def _as_numbers(points: Points) -> dict[str, Any]:
         told = ", ".join(f"'{name}' has {length}" for length, name in lengths.items())
         raise UsageError(f"the columns differ in length: {told}")
     return columns
-
-
-def _values_only(program: Program) -> FormulaPrepared:
-    """The components' values, with what goes wrong on the way to them."""
-    return FormulaPrepared(program, [Partial(output.name) for output in program.outputs], program.outputs)

@@ -17,20 +17,20 @@ from sys import float_info
 from typing import TYPE_CHECKING, Any
 
 from gradcli.algebra import Algebra
-from gradcli.diagnosis import EVERY, is_exact, tie_places
 from gradcli.evaluate.error_program import Errors
 from gradcli.evaluate.floats import Evaluator
 from gradcli.evaluate.running_error import MAX_BOUNDED
+from gradcli.first_look import EVERY, may_tie_somewhere
 from gradcli.operations import OPERATIONS
 from gradcli.paths import ALWAYS, Paths
 from gradcli.program import Builder, Equation, Output, Program, Ref, whole_number
-from gradcli.rules import NoRule, comparisons, domain, may_tie_somewhere
+from gradcli.rules import POSITIVE, NoRule, comparisons, domain
+from gradcli.ties import is_exact, tie_places
 
 if TYPE_CHECKING:
     from gradcli.evaluate.arrays import ArrayEvaluator
 
 _LARGEST = repr(float_info.max)
-_POSITIVE = frozenset({"const", "pi", "e", "exp", "cosh"})
 _NEVER_NEGATIVE = frozenset({"abs", "sqrt", "hypot"})
 _WITH_DOMAIN = frozenset(row.name for row in OPERATIONS.values() if row.defined)
 
@@ -172,7 +172,7 @@ def _never_cancels(equations: list[Equation], root: Ref) -> bool:
     while pending:
         ref, positive = pending.pop()
         name, *operands = equations[ref]
-        if name in _POSITIVE or (name == "input" and not positive):
+        if name in POSITIVE or (name == "input" and not positive):
             continue
         if name in _NEVER_NEGATIVE or _is_square(equations, ref):
             pending += [(operand, False) for operand in operands]

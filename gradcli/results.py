@@ -65,6 +65,14 @@ class Written(float):
     def __repr__(self) -> str:
         return self.text
 
+    @property
+    def exponent(self) -> int:
+        """The power of ten of its first digit; of zero, that of the last one."""
+        mantissa, _, power = self.text.lstrip("-").partition("e")
+        whole, _, fraction = mantissa.partition(".")
+        zeros = len(whole + fraction) - len((whole + fraction).lstrip("0"))
+        return len(whole) - 1 - zeros + int(power or 0)
+
 
 class Values:
     """The answer for a block of points: a column per partial (the value is the partial by nothing).

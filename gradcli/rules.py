@@ -7,6 +7,7 @@ from functools import cache
 from typing import NamedTuple
 
 from gradcli.algebra import Algebra
+from gradcli.first_look import may_tie
 from gradcli.language.document import parsed_text
 from gradcli.operations import OPERATIONS
 from gradcli.program import LEAVES, Builder, Equation, Output, Program, Ref, live, whole_number
@@ -20,10 +21,14 @@ LIPSCHITZ = frozenset({"abs", "max", "min"})
 KINKED = LIPSCHITZ | {row.name for row in OPERATIONS.values() if row.meaning.partition("(")[0] in LIPSCHITZ}
 """These, and what is one of them by its meaning."""
 
+CONTINUOUS = KINKED | {"hypot"} | {row.name for row in OPERATIONS.values() if row.edge and not row.defined}
+"""Operations with ties or edges that neither jump nor end there."""
+
+POSITIVE = frozenset({"const", "pi", "e", "exp", "cosh"})
+"""The equations whose values are never negative by their looks, and 0 only by rounding or as constants."""
+
 _TWO = ("const", "2")
-_TYING = frozenset(row.name for row in OPERATIONS.values() if row.ties)
 _COMPARISONS = frozenset(row.name for row in OPERATIONS.values() if row.kind == "bool" and row.ties)
-_EDGED = frozenset(row.name for row in OPERATIONS.values() if row.edge)
 _PLACES = {1: (), 2: ("a",), 3: ("a", "b"), 4: ("a", "b", "c")}  # by the length of an equation
 
 
@@ -126,30 +131,6 @@ def handed_on(algebra: Algebra, adjoint: Ref, ref: Ref, position: int) -> Ref:
 def meaning(algebra: Algebra, ref: Ref) -> Ref:
     """What an equation means, in terms of other operations."""
     return _build(algebra, OPERATIONS[algebra.equations[ref][0]].meaning, ref)
-
-
-def may_tie(equations: list[Equation], equation: Equation, edges: bool = False) -> bool:
-    """Whether an equation can be at a kink, a jump or an edge at all; a whole power has no edge at 0."""
-    if equation[0] in _TYING:
-        return equation[0] != "pow" or whole_number(equations, equation[2]) is None
-    return edges and equation[0] in _EDGED
-
-
-def has_edge(equation: Equation) -> bool:
-    """Whether an equation has an edge that is no tie."""
-    return equation[0] in _EDGED and equation[0] not in _TYING
-
-
-def may_tie_somewhere(equations: list[Equation], edges: Container[Ref] = ()) -> bool:
-    """Whether one of some equations can be there.
-
-    Args:
-        edges: the equations whose edges count.
-    """
-    names = {equation[0] for equation in equations}
-    if names.isdisjoint(_TYING) and not (edges and not names.isdisjoint(_EDGED)):
-        return False
-    return any(may_tie(equations, equation, k in edges) for k, equation in enumerate(equations))
 
 
 def tie(algebra: Algebra, ref: Ref, edges: bool = False) -> Ref | None:

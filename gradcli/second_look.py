@@ -11,12 +11,12 @@ from functools import cached_property
 from math import inf, isfinite, ulp
 from typing import TYPE_CHECKING, Any
 
-from gradcli.diagnosis import Tie, Ties
 from gradcli.evaluate.running_error import SMALLEST
 from gradcli.naming import Partial
 from gradcli.program import Program
 from gradcli.results import WITH_NUMBER, Status, Values, at_row
 from gradcli.rules import lacks_rules, without_rule
+from gradcli.ties import Tie, Ties
 
 if TYPE_CHECKING:
     from gradcli.limits import Verdict
@@ -27,6 +27,8 @@ _WITHOUT_NUMBER = [status for status in Status if not status.has_number]
 
 Limit = Callable[[Partial, Mapping[str, float]], "Verdict"]
 """What a partial is at a point, as a limit."""
+Wide = Callable[[Partial, Mapping[str, Any]], Any]
+"""What a partial is in the rows of a block: infinite, nan where that is not told; `None`: nowhere."""
 
 
 class SecondLook:
@@ -39,6 +41,7 @@ class SecondLook:
         limit: what decides where the backend's numbers do not.
         vanishes: whether a number that is 0, and has no relative precision, is exactly that.
         hides: whether rounding may hide a tie at a point or, of one that is undefined, an edge.
+        wide: what tells of many rows at once where on the way something overflows, so that no limit is looked for.
     """
 
     def __init__(
@@ -48,11 +51,13 @@ class SecondLook:
         limit: Limit | None = None,
         vanishes: Callable[[Partial, Mapping[str, float]], bool] | None = None,
         hides: Callable[[Mapping[str, float], bool], bool] | None = None,
+        wide: Wide | None = None,
     ) -> None:
         self.values = values
         self.limit = limit
         self.vanishes = vanishes
         self.hides = hides
+        self.wide = wide
         self.limits: dict[str, set[int]] = {}  # the rows of each column that were decided
         self.sampled = whole is not None
         self.columns, self.error = dict(values.columns), dict(values.error)
@@ -93,7 +98,7 @@ class SecondLook:
             lipschitz: Any = False
             others: Any = False
             for tie, here in found:
-                if tie.output == partial.output and not ties.moving(tie.cause).isdisjoint(partial.by):
+                if tie.output == partial.output and not ties.moving(tie).isdisjoint(partial.by):
                     where = here & self._has(partial.name, *WITH_NUMBER, Status.UNRESOLVED)
                     self._mark(partial, here & self._has(partial.name, *WITH_NUMBER), Status.UNRESOLVED, tie.cause)
                     if ties.is_lipschitz(tie):
@@ -121,13 +126,16 @@ class SecondLook:
         for side, slopes in zip(self._both_sides(name), (left, right), strict=True):
             side[rows[known]] = slopes[known]
 
-    def reopen(self) -> None:
+    def reopen(self, everything: bool) -> None:
         """At a point that no double holds, what one number of a component leaves open, all of them do.
 
         So they are all of that point, and not some of the doubles next to it.
+
+        Args:
+            everything: whether all numbers are open, as nobody asked for one that tells.
         """
         partials = self.values.partials
-        doubted = {partial.output for partial in partials if self.code(partial.name) is not Status.FINE}
+        doubted = {p.output for p in partials if everything or self.code(p.name) is not Status.FINE}
         for partial in partials:
             if partial.output in doubted and partial.name not in self.ruleless:
                 self._mark(partial, True, Status.UNRESOLVED)
@@ -213,6 +221,8 @@ class SecondLook:
             numbers: whether a number may be replaced, or only a reason given why there is none.
         """
         at_point = isinstance(self.columns[partial.name], list)
+        if not at_point and numbers:
+            where = where & ~self._widely(partial, where & self._has(partial.name, Status.UNRESOLVED))
         rows = ([0] if where else []) if at_point else where.nonzero()[0].tolist()
         for row in rows:
             assert self.limit is not None
@@ -224,6 +234,28 @@ class SecondLook:
             elif self.code(partial.name, row) is Status.UNDEFINED and partial.name not in self.ruleless:
                 # By its formula, where the value is defined.
                 self.status[partial.name][row] = Status.UNRESOLVED
+
+    def _widely(self, partial: Partial, where: Any) -> Any:
+        """Decides some rows of a block by numbers with longer exponents, all at once; where they tell."""
+        import numpy as np
+
+        found = np.zeros(len(self.columns[partial.name]), bool)
+        rows = np.flatnonzero(where)
+        if self.wide is None or not len(rows):
+            return found
+        points = self.values.points
+        numbers = self.wide(partial, {v: c if isinstance(c, float) else c[rows] for v, c in points.items()})
+        if numbers is None:
+            return found
+        told = ~np.isnan(numbers)
+        found[rows[told]] = True
+        beyond = np.zeros(len(found), bool)
+        beyond[rows[np.isinf(numbers)]] = True
+        self.limits.setdefault(partial.name, set()).update(rows[told].tolist())
+        self.columns[partial.name][rows[told]] = numbers[told]
+        self._mark(partial, found, Status.FINE)
+        self._mark(partial, beyond, Status.OVERFLOW, self.values.program.output(partial.output) if partial.by else None)
+        return found
 
     def record(self, name: str, row: int, verdict: Verdict) -> None:
         """Puts what a limit is in the place of a number."""

@@ -26,9 +26,10 @@ from gradcli.evaluate.multiprecision import Multiprecision, Undefined
 from gradcli.evaluate.ranges import Ranges
 from gradcli.language.document import parse, parse_text
 from gradcli.operations import OPERATIONS, Operation
-from gradcli.points import at_points, read_at
+from gradcli.points import at_points
 from gradcli.program import Builder, Output, Program
 from gradcli.results import Status, Values
+from gradcli.written_points import read_at
 
 CASES: list[dict[str, Any]] = json.loads(Path(__file__).with_name("cases.json").read_text(encoding="utf-8"))
 DIGITS = 30

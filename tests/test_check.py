@@ -13,8 +13,9 @@ from gradcli.cli.main import main
 from gradcli.edges import drawn_with_edges
 from gradcli.errors import ExpressionError, UsageError
 from gradcli.language.document import parse
-from gradcli.points import at_points, read_at
+from gradcli.points import at_points
 from gradcli.sampling import COUNT, as_block, drawn_from
+from gradcli.written_points import read_at
 
 
 def lines(name: str) -> list[list[str]]:

@@ -21,9 +21,10 @@ from gradcli.compare import Comparison, Row, capable
 from gradcli.errors import UsageError
 from gradcli.language.document import parse
 from gradcli.naming import Partial
-from gradcli.points import at_points, grid_points, read_at, read_ranges
+from gradcli.points import at_points, grid_points
 from gradcli.program import Program
 from gradcli.results import Values
+from gradcli.written_points import read_at, read_ranges
 
 CASES: list[dict[str, Any]] = json.loads(Path(__file__).with_name("cases.json").read_text(encoding="utf-8"))
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import random
+import sys
 
 import numpy as np
 import pytest
@@ -10,11 +12,14 @@ import pytest
 import gradcli
 from gradcli import engine
 from gradcli.backends import get_backend
-from gradcli.diagnosis import Ties, hidden_edges
 from gradcli.evaluate.floats import Evaluator
+from gradcli.evaluate.wide import HAS_LONGER_EXPONENTS
+from gradcli.inquiry import Inquiry
 from gradcli.language.document import parse
-from gradcli.points import at_points, read_at
+from gradcli.points import at_points
 from gradcli.results import Status
+from gradcli.ties import Ties, hidden_edges
+from gradcli.written_points import read_at
 
 
 def look(text: str, backend: str | None = None, **point: float) -> dict[str, str]:
@@ -459,3 +464,72 @@ def test_value_and_slopes_are_of_one_point(
         else:
             assert values[name][0] == pytest.approx(true, rel=1e-15)
             assert values.status_text(name, 0) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "low", "high"),
+    [
+        ("exp(x)*y", 700.0, 720.0),
+        ("x^3*y", 1e101, 1e104),
+        ("exp(x) - exp(x - y)", 700.0, 720.0),
+        ("exp(x)/exp(x - y)", 705.0, 715.0),
+        ("hypot(x, y)*x", 1e153, 1e155),
+        ("exp(-x)*1e300*y*1e300", 600.0, 800.0),
+        ("gamma(x)*y", 165.0, 175.0),
+        ("log(1 + exp(x))*y", 700.0, 800.0),
+        ("sqrt(x^2 + y^2)", 1e150, 1e200),
+        ("1/(1 + exp(x))", 700.0, 760.0),
+        ("max(exp(x), exp(y*400))*y", 600.0, 800.0),
+        ("floor(exp(x)/exp(x - y))", 705.0, 720.0),
+    ],
+)
+def test_rows_overflow_where_points_do(text: str, low: float, high: float) -> None:
+    rng = random.Random(text)
+    rows = [(rng.uniform(low, high), rng.uniform(1.0, 2.0)) for _ in range(40)]
+    prepared = gradcli.prepare(text)
+    block = prepared.evaluate({v: np.array(c) for v, c in zip("xy", zip(*rows, strict=True), strict=True)})
+    for row, (x, y) in enumerate(rows):
+        point = prepared.evaluate({"x": x, "y": y})
+        for name in block.columns:
+            if point.code(name) is not Status.IMPRECISE:  # which blocks do not ask for
+                assert block.status_text(name, row) == point.status_text(name, 0)
+                assert block[name][row] == pytest.approx(point[name][0], rel=1e-12, nan_ok=True)
+
+
+@pytest.mark.skipif(not HAS_LONGER_EXPONENTS, reason="no longer exponents here")
+def test_overflows_are_told_of_all_rows_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Inquiry, "_found", lambda *_: pytest.fail("a row was looked at by itself"))
+    x = np.linspace(708.0, 720.0, 500)
+    values = gradcli.prepare("exp(x)*y").evaluate({"x": x, "y": 2.0 + 0.0 * x})
+    beyond = x + math.log(2.0) > math.log(sys.float_info.max)
+    for name in ("f", "df_dx"):
+        assert ((values.codes(name) == Status.OVERFLOW) == beyond).all()
+        assert (np.isnan(values[name]) == beyond).all()
+
+
+@pytest.mark.skipif(not HAS_LONGER_EXPONENTS, reason="no longer exponents here")
+def test_what_fits_after_an_overflow_is_told_of_all_rows_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Inquiry, "_found", lambda *_: pytest.fail("a row was looked at by itself"))
+    x = np.linspace(710.0, 900.0, 500)
+    values = gradcli.prepare("log(1 + exp(x))*y").evaluate({"x": x, "y": 2.0 + 0.0 * x})
+    assert values["f"] == pytest.approx(2.0 * x, rel=1e-15)
+    assert values["df_dx"] == pytest.approx(np.full(500, 2.0), rel=1e-15)
+    assert values["df_dy"] == pytest.approx(x, rel=1e-15)
+    assert not values.codes("f").any()
+
+
+@pytest.mark.parametrize("backend", ["autodiff", "symbolic", "finite-difference"])
+def test_what_is_defined_at_points_apart_has_no_slope_however_little_it_counts(backend: str) -> None:
+    for text, point, slopes in [
+        ("0*(-2)^x + x", {"x": 2.0}, {"x": None}),
+        ("0*y^x + x", {"x": 2.0, "y": -3.0}, {"x": None, "y": 0.0}),
+        ("0*y^x + x", {"x": 2.0, "y": 3.0}, {"x": 1.0, "y": 0.0}),
+        ("where(x > 3, (-2)^x, x)", {"x": 2.0}, {"x": 1.0}),
+    ]:
+        for single in (True, False):
+            columns = point if single else {name: np.array([x, x]) for name, x in point.items()}
+            values = gradcli.prepare(text, backend=backend).evaluate(columns)
+            for variable, slope in slopes.items():
+                name = f"df_d{variable}"
+                assert values.code(name, 0) is (Status.UNDEFINED if slope is None else Status.FINE), (text, name)
+                assert slope is None or values.columns[name][0] == pytest.approx(slope, abs=1e-9)

@@ -177,6 +177,29 @@ def test_the_bound_holds_for_the_digits_that_are_printed(capsys: pytest.CaptureF
         assert abs(mpf(found["f"]) - 2 * mp.e) <= mpf(found["f_error"]) < mpf("1e-23")
 
 
+@pytest.mark.parametrize("digits", [1, 2, 7, 20])
+@pytest.mark.parametrize("scale", ["1", "1e-400", "1e30", "9.99999999999999999999999"])
+def test_bounds_are_half_a_unit_of_the_last_digit(capsys: pytest.CaptureFixture[str], digits: int, scale: str) -> None:
+    """Those of sums of partials too; a table counts all digits that were asked for, where a double can say it."""
+    asked = [f"{scale}*x^3/7*y", "--at", "x=1/3,y=2", "--partial", "x", "--laplacian", "--along", "x=1,y=1/7"]
+    asked += ["--digits", str(digits), "--errors"]
+    found = row(capsys, *asked)
+    with mp.workdps(80):
+        c, x = mpf(scale), mpf(1) / 3
+        slope = 6 * c * x**2 / 7
+        wanted = {"f": 2 * c * x**3 / 7, "df_dx": slope}
+        wanted |= {"laplacian_f": 12 * c * x / 7, "df_along": slope + c * x**3 / 49}
+        for name, want in wanted.items():
+            bound = mpf(found[f"{name}_error"])
+            assert abs(mpf(found[name]) - want) <= bound
+            last = mpf(10) ** (mp.floor(mp.log10(abs(mpf(found[name])))) + 1 - digits)
+            assert bound <= max(last * mpf("0.5000001"), mpf("5e-324"))
+    assert main(["eval", *asked, "--format", "table", "--color", "never"]) == 0
+    cells = [[cell.strip() for cell in line.split("│")[1:-1]] for line in capsys.readouterr().out.splitlines()]
+    counted = [cell[2] if len(cell) > 2 else "" for cell in cells if cell and cell[0] in ("f", "∂f/∂x", *wanted)]
+    assert counted == [("" if "400" in scale else str(digits))] * 4
+
+
 def test_rows_mean_the_decimals_that_were_written(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "t.csv").write_text("x\n0.1000000000000000055511151231257827\n")
     assert main(["eval", "3*x", "--points", str(tmp_path / "t.csv"), "--digits", "34", "--columns", "f"]) == 0
@@ -346,3 +369,26 @@ def test_a_constant_expression_is_rounded_once(capsys: pytest.CaptureFixture[str
     """In doubles 0.1 + 0.2 is the one above 0.3, and pi/3 the one below the nearest, 1.04719755119659774615..."""
     assert row(capsys, "x", "--at", "x=0.1 + 0.2")["x"] == "0.3"
     assert row(capsys, "x", "--at", "x=pi/3")["x"] == "1.0471975511965979"
+
+
+def test_the_point_beside_an_answer_is_the_one_that_was_answered(capsys: pytest.CaptureFixture[str]) -> None:
+    at = "x=2.99999999999999999999,y=1"
+    assert main(["eval", "floor(x) + y", "--at", at, "--format", "csv"]) == 0
+    assert capsys.readouterr().out == "x,y,f,df_dx,df_dy\n2.99999999999999999999,1.0,3.0,0.0,1.0\n"
+    assert main(["eval", "floor(x) + y", "--at", at, "--format", "plain", "--columns", "x,y,f"]) == 0
+    assert capsys.readouterr().out == "# at x=2.99999999999999999999, y=1.0\nf = 3.0\n"
+    assert main(["eval", "floor(x) + y", "--at", at, "--format", "table"]) == 0
+    assert " 2.99999999999999999999 " in capsys.readouterr().out
+    assert row(capsys, "log(x) + y", "--at", "x=1e-400,y=pi/4") | {"f": ""} == {
+        "x": "1e-400", "y": "0.7853981633974483", "f": "", "df_dx": None, "df_dy": "1.0",
+        "status": {"df_dx": "overflow: log(x) + y at x = 1e-400, y = 0.7853981633974483"},
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_a_value_is_that_of_the_decimal_whether_or_not_slopes_are_asked_for(
+    backend: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    at = "x=2.99999999999999999999"
+    for text, value in {"floor(x)": "2.0", "where(x < 3, 1, 5)": "1.0", "floor(x + 0.1 - 0.1)": "2.0"}.items():
+        assert row(capsys, text, "--at", at, "--backend", backend, "--columns", "f") == {"f": value}, text

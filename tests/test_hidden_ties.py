@@ -15,6 +15,7 @@ from gradcli.check import bare, check
 from gradcli.claims import read_claims
 from gradcli.cli.main import main
 from gradcli.evaluation import Evaluation
+from gradcli.inquiry import Inquiry
 from gradcli.language.document import parse
 from gradcli.program import Builder
 from gradcli.sampling import drawn_from
@@ -82,7 +83,7 @@ def test_what_is_given_as_singular_is_not_looked_at_again(
     text: str, rows: list[float], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """No rounding hides anything of it, and streams of such rows stay fast."""
-    monkeypatch.setattr(Evaluation, "_limit", lambda *_: pytest.fail("a limit was looked for"))
+    monkeypatch.setattr(Inquiry, "_limit", lambda *_: pytest.fail("a limit was looked for"))
     values = prepared(text).evaluate({"x": np.array(rows)})
     assert values.status_text("f", 0) is not None
 

@@ -9,6 +9,7 @@ from itertools import product
 import numpy as np
 import pytest
 
+import gradcli
 from gradcli import engine
 from gradcli.evaluate.certain import as_printed
 from gradcli.evaluation import Evaluation
@@ -86,3 +87,22 @@ def test_an_infinite_argument_never_stops_a_table(row: Operation, backend: str) 
             codes = [answer.code(partial.name, at) for answer, at in ((values, k), (single, 0))]
             in_row, alone = (Status.FINE if code is Status.IMPRECISE else code for code in codes)
             assert in_row is alone, (partial.name, where[k])  # but for bounds, which rows have none of
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_infinity_is_a_number_in_a_formula_as_in_a_point(backend: str) -> None:
+    for text, value, slope in [
+        ("min(x, np.inf)", 3.0, 1.0),
+        ("max(x, -np.inf)", 3.0, 1.0),
+        ("where(x < np.inf, x^2, 0)", 9.0, 6.0),
+        ("1/np.inf + 2*x", 6.0, 2.0),
+    ]:
+        prepared = gradcli.prepare(text, backend=backend)
+        for x in (3.0, np.array([3.0, 3.0])):
+            values = prepared.evaluate({"x": x})
+            assert values.code("f", 0) is values.code("df_dx", 0) is Status.FINE, text
+            assert values.columns["f"][0] == value
+            assert values.columns["df_dx"][0] == pytest.approx(slope, rel=1e-9)
+        assert prepared.evaluate({"x": 3.0}).error["f"][0] < 1e-300
+    values = gradcli.prepare("x + np.inf", backend=backend).evaluate({"x": 3.0})
+    assert values.code("f", 0) is Status.UNDEFINED

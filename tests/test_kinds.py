@@ -356,3 +356,11 @@ def test_rounded_terms_that_cancel_are_imprecise() -> None:
     values = values_of("0.1*x + y", {"x": 1.0, "y": 1.0}, along={"x": "10", "y": "-1"})
     assert values.status["df_along"][0] == Status.IMPRECISE
     assert values.error["df_along"][0] > 0.0
+
+
+def test_a_bounded_block_says_of_a_given_sum_what_points_say() -> None:
+    program = parse("f = x^2*y; laplacian_f = 2*y + x*y/x - y")
+    prepared = engine.prepare(program, engine.wanted(program))
+    values = prepared.evaluate({"x": np.array([1.0, 0.0]), "y": np.array([2.0, 3.0])}, bounded=True)
+    assert values["laplacian_f"][0] == 4.0
+    assert values.code("laplacian_f", 1) is Status.UNDEFINED

@@ -22,8 +22,9 @@ from gradcli.gaps import FLOOR, gaps_over
 from gradcli.language.document import parse
 from gradcli.naming import Partial
 from gradcli.pictures import Extent, middles
-from gradcli.points import grid_points, read_ranges
+from gradcli.points import grid_points
 from gradcli.results import Status
+from gradcli.written_points import read_ranges
 
 
 @pytest.fixture

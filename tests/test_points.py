@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gradcli.errors import GradcliError, LimitError, UsageError
-from gradcli.points import BLOCK_ROWS, at_points, grid_points, read_at, read_ranges
+from gradcli.points import BLOCK_ROWS, at_points, grid_points
+from gradcli.written_points import read_at, read_ranges
 
 
 @pytest.mark.parametrize(

@@ -10,11 +10,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from mpmath import mp, mpf
 
 import gradcli
 from gradcli import engine
+from gradcli.backends.formulas import FormulaPrepared
 from gradcli.cli.main import main
 from gradcli.evaluate.floats import Evaluator
 from gradcli.evaluate.running_error import error_bounds
@@ -261,3 +263,41 @@ def test_what_a_large_expression_loses_is_said(tmp_path: Path, capfd: pytest.Cap
     out, err = capfd.readouterr()
     assert json.loads(out)["status"].keys() == {"f", "df_dx7"}
     assert not err
+
+
+BLOCKS = [
+    "x*sin(y)/y", "exp(x)*y", "x^3 - y^2/x", "sqrt(x^2 + y^2)", "atan2(y, x)", "max(x, y)*sin(x)", "abs(x - 0.1)*y",
+    "floor(x/0.1)*y", "x % y", "where(x > y, x*y, sin(y))", "(1 - cos(x))/y^2", "lgamma(abs(x) + 1)*y", "x^y",
+    "besselj(1, x) + sec(y)", "hypot(x, y, 1)", "1/(exp(x) - exp(y))", "round(x)*0.1 + log1p(y)", "tan(x*1e5) + y",
+    "x*3.14159265358979323846264 - 1e300*y", "x - y + 0.1", "softplus(x)*sinc(y)", "sign(x) + heaviside(y)",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", BLOCKS)
+def test_a_row_has_the_bounds_of_the_point(text: str) -> None:
+    rng = random.Random(text)
+    scales = [lambda: rng.uniform(-2, 2), lambda: round(rng.uniform(-3, 3), 1), lambda: float(rng.randint(-3, 3))]
+    scales += [lambda: 10.0 ** rng.uniform(-12, 12), lambda: rng.choice([0.0, 1e-320, 1e200, -1e17])]
+    rows = [(scale(), scale()) for scale in scales for _ in range(12)]
+    prepared = gradcli.prepare(text)
+    block = prepared.evaluate(
+        {v: np.array(c) for v, c in zip("xy", zip(*rows, strict=True), strict=True)}, bounded=True
+    )
+    for row, (x, y) in enumerate(rows):
+        point = prepared.evaluate({"x": x, "y": y}, bounded=True)
+        for name in block.columns:
+            answers = [
+                (v.status_text(name, k), repr(float(v.columns[name][k])), repr(float(v.bounds(name)[k])))
+                for v, k in ((block, row), (point, 0))
+            ]
+            assert answers[0] == answers[1], (name, x, y)
+
+
+def test_blocks_are_bounded_without_a_look_at_each_row(monkeypatch: pytest.MonkeyPatch) -> None:
+    prepared = gradcli.prepare("x*sin(y)/y + exp(-x^2)")
+    looked: list[int] = []
+    monkeypatch.setattr(FormulaPrepared, "_at_point", lambda *_: looked.append(1))
+    x = np.linspace(0.1, 3.0, 20_000)
+    values = prepared.evaluate({"x": x, "y": x + 0.5}, bounded=True)
+    assert not looked
+    assert (values.error["df_dx"] < 1e-14).all()

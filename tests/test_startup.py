@@ -68,6 +68,46 @@ def test_what_needs_nothing_heavy_imports_nothing_heavy(arguments: tuple[str, ..
     assert not imported(*arguments) & (HEAVY | UNNEEDED)
 
 
+LOOKED_CLOSELY = {
+    f"gradcli.{name}" for name in ("suspicions", "ties", "hidden_ties", "second_look", "inquiry", "limits", "combine")
+}
+EVALUATED = {
+    f"gradcli.{name}"
+    for name in (
+        "adjoint", "algebra", "backends", "backends.autodiff", "backends.formulas", "backends.growth",
+        "backends.modes", "engine", "evaluate", "evaluate.elementary", "evaluate.floats", "evaluate.running_error",
+        "evaluation", "first_look", "naming", "operations", "paths", "program", "results", "rules", "tangent",
+    )
+}  # fmt: skip
+"""What a gradient at a point needs, besides what reads text and points and writes rows."""
+AROUND = tuple(f"gradcli.{name}" for name in ("cli", "language", "render", "tables"))
+
+
+@pytest.mark.parametrize(
+    ("text", "at"),
+    [("q*chi*delta", "q=1,chi=2,delta=3"), ("log(x)*y/z", "x=2,y=0,z=3"), ("exp(sin(x))", "x=-1")],
+)
+def test_a_fine_row_loads_nothing_that_looks_closer(text: str, at: str) -> None:
+    modules = {name for name in ours(imported("eval", text, "--at", at)) if not name.startswith(AROUND)}
+    read_and_written = {
+        f"gradcli.{name}"
+        for name in ("errors", "files", "kinds", "memory", "points", "written_numbers", "written_points")
+    }
+    assert modules == {"gradcli"} | EVALUATED | read_and_written
+
+
+@pytest.mark.parametrize(
+    ("text", "at", "needed"),
+    [
+        ("log(exp(x))", "x=800", {"suspicions", "inquiry", "second_look", "limits"}),
+        ("|x|*y", "x=1,y=2", {"inquiry", "ties"}),
+        ("sqrt(x)", "x=4", {"inquiry", "ties"}),
+    ],
+)
+def test_what_may_be_wrong_is_looked_at_closely(text: str, at: str, needed: set[str]) -> None:
+    assert imported("eval", text, "--at", at) & LOOKED_CLOSELY >= {f"gradcli.{name}" for name in needed}
+
+
 def test_stdin_needs_nothing_more() -> None:
     assert not imported("eval", "--at", "x=2", stdin="x^2") & (HEAVY | UNNEEDED)
 

@@ -6,15 +6,16 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from gradcli.backends import Points
-from gradcli.diagnosis import SMALLEST_NORMAL, suspicions
 from gradcli.evaluate.floats import Evaluator
 from gradcli.evaluate.running_error import MAX_BOUNDED, error_bounds
+from gradcli.first_look import SMALLEST_NORMAL, are_ordinary
 from gradcli.naming import Derivative, Partial
-from gradcli.program import Output, Program
+from gradcli.program import Output, Program, Ref
 from gradcli.results import Status, Values, at_row, is_point
 
 if TYPE_CHECKING:
     from gradcli.evaluate.certain import Certain, Point
+    from gradcli.suspicions import Found
 
 IMPRECISE_BEYOND = 1e-6
 """The relative bound beyond which a number is called imprecise."""
@@ -36,12 +37,13 @@ class FormulaPrepared:
         self._components = dict(components)
         self._floats: Evaluator | None = None
         self._arrays: Any = None
+        self._bounded: Any = None
 
     def evaluate(self, points: Points, bounded: bool = False) -> Values:
         """See `Prepared.evaluate`."""
         if is_point(points):
             return self._at_point(points, len(self.program) if bounded else MAX_BOUNDED)
-        return self._at_block(points)
+        return self._at_block_bounded(points) if bounded else self._at_block(points)
 
     def certain(self, point: Point, digits: int, more: int | None = None) -> list[Certain]:
         """See `Prepared.certain`."""
@@ -59,7 +61,7 @@ class FormulaPrepared:
         status: dict[str, Any] = {}
         cause: dict[str, Any] = {}
         order = self._floats.order
-        found = suspicions(self.program, order, values, self._roots)
+        found = {} if are_ordinary(self.program, values) else self._suspicions(values)
         beyond = frozenset(order[most:] if most else ())
         bounds = None
         if most and not beyond.issuperset(self._roots):
@@ -78,10 +80,15 @@ class FormulaPrepared:
                 decisions = [k for o in derivative.outputs for k in bounds.open.get(self._components[o], ())]
                 by = derivative.by
                 doubtful = [k for k in decisions if not (by and self.program.depends_on(k).isdisjoint(by))]
-                lost = bound > IMPRECISE_BEYOND * abs(value) and bound > SMALLEST_NORMAL
-                if lost or (doubtful and by):
+                if _is_lost(bound, value) or (doubtful and by):
                     status[name], cause[name] = [int(Status.IMPRECISE)], [min(doubtful or decisions, default=-1)]
         return Values(self.partials, columns, error, status, cause, self.program)
+
+    def _suspicions(self, values: Sequence[Any]) -> dict[Ref, Found]:
+        from gradcli.suspicions import suspicions
+
+        assert self._floats is not None
+        return suspicions(self.program, self._floats.order, values, self._roots)
 
     def _at_block(self, points: Points) -> Values:
         from gradcli.evaluate.arrays import ArrayEvaluator
@@ -99,6 +106,32 @@ class FormulaPrepared:
                 if code is not None:
                     _note(name, row, code[0], single.cause[name], columns, status, cause)
         return Values(self.partials, columns, {}, status, cause, self.program)
+
+    def _at_block_bounded(self, points: Points) -> Values:
+        """The numbers and bounds that the rows have as points; bounds are nan where only a point by itself tells."""
+        import numpy as np
+
+        from gradcli.evaluate.block_errors import BlockErrors
+
+        if self._bounded is None:
+            self._bounded = BlockErrors(self.program, self._roots)
+        names = [derivative.name for derivative in self.derivatives]
+        numbers, bounds = self._bounded.evaluate(points)
+        columns, error = dict(zip(names, numbers, strict=True)), dict(zip(names, bounds, strict=True))
+        status: dict[str, Any] = {}
+        cause: dict[str, Any] = {}
+        for name, column in columns.items():
+            lost = _is_lost(error[name], column)
+            if lost.any():
+                error[name][lost & (column == 0.0)] = np.nan  # which may be exact
+                status[name] = np.where(lost, np.uint8(Status.IMPRECISE), np.uint8(Status.FINE))
+                cause[name] = np.full(len(column), -1, np.int32)
+        return Values(self.partials, columns, error, status, cause, self.program)
+
+
+def _is_lost(bound: Any, value: Any) -> Any:
+    """Whether a number, or where numbers of a column, have lost too many digits."""
+    return (bound > IMPRECISE_BEYOND * abs(value)) & (bound > SMALLEST_NORMAL)
 
 
 def _note(

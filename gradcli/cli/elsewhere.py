@@ -8,29 +8,32 @@ from shlex import quote
 
 import click
 
-OPTIONS = {
-    **dict.fromkeys(("--grid", "--from", "--start", "--linspace", "--arange"), "--range x=0:1:0.1"),
-    **dict.fromkeys(("--precision", "--prec", "--dps", "--bits"), "--digits N"),
-    **dict.fromkeys(("--point", "--values", "--value", "--with", "--where", "--set", "--subs"), "--at x=1,y=2"),
-    **dict.fromkeys(("--input", "--data", "--in", "-i"), "--points FILE"),
-    **dict.fromkeys(("--variable", "--variables", "--var", "--by", "--respect-to"), "--wrt x,y"),
-    **dict.fromkeys(("--method", "--engine", "--mode"), "--backend NAME"),
-    **dict.fromkeys(("--tol", "--rtol", "--atol", "--eps", "--epsilon"), "--tolerance 1e-6"),
-    **dict.fromkeys(("--h", "--dx", "--delta", "--stepsize"), "--step 1e-4"),
-    **dict.fromkeys(("--direction", "--directional", "--vector"), "--along x=1,y=2"),
-    **dict.fromkeys(("--derivative", "--degree", "-n"), "--order 2"),
-    **dict.fromkeys(("--second", "--hess"), "--hessian"),
-    **dict.fromkeys(("--laplace", "--lap"), "--laplacian"),
-    **dict.fromkeys(("--div",), "--divergence"),
-    **dict.fromkeys(("--out", "--save", "--output-file"), "-o FILE"),
-    **dict.fromkeys(("--type", "--output-format", "--fmt", "-F"), "--format NAME"),
-    **dict.fromkeys(("--decimals", "--significant"), "--round 4"),
-    **dict.fromkeys(("--quiet", "--raw", "--no-header", "-q"), "--bare"),
-    **dict.fromkeys(("-v", "-vv", "-vvv", "--debug"), "--verbose"),
-    **dict.fromkeys(("--expr", "--expression", "-e"), "the expression alone, in quotes"),
-    **dict.fromkeys(("--gradient", "--grad", "--jacobian", "--diff"), "nothing: the first partials are there anyway"),
+_ANYWAY = "nothing: the first partials are there anyway"
+
+OPTIONS: dict[str, tuple[str, ...]] = {
+    **dict.fromkeys(("--grid", "--from", "--start", "--linspace", "--arange"), ("--range x=0:1:0.1",)),
+    **dict.fromkeys(("--precision", "--prec", "--dps", "--bits"), ("--digits N", "--round N")),
+    **dict.fromkeys(("--point", "--values", "--value", "--with", "--where", "--set", "--subs"), ("--at x=1,y=2",)),
+    **dict.fromkeys(("--input", "--data", "--in", "-i"), ("--points FILE",)),
+    **dict.fromkeys(("--variable", "--variables", "--vars", "--var", "--by", "--respect-to"),
+                    ("--wrt x,y", "--grad x=EXPR", "--by x,y")),
+    **dict.fromkeys(("--method", "--engine", "--mode"), ("--backend NAME",)),
+    **dict.fromkeys(("--tol", "--rtol", "--atol", "--eps", "--epsilon"), ("--tolerance 1e-6",)),
+    **dict.fromkeys(("--h", "--dx", "--delta", "--stepsize"), ("--step 1e-4", "--spacing H")),
+    **dict.fromkeys(("--direction", "--directional", "--vector"), ("--along x=1,y=2",)),
+    **dict.fromkeys(("--derivative", "--degree", "-n"), ("--order 2",)),
+    **dict.fromkeys(("--second", "--hess"), ("--hessian",)),
+    **dict.fromkeys(("--laplace", "--lap"), ("--laplacian",)),
+    **dict.fromkeys(("--div",), ("--divergence",)),
+    **dict.fromkeys(("--out", "--save", "--output-file"), ("-o FILE",)),
+    **dict.fromkeys(("--type", "--output-format", "--fmt", "-F"), ("--format NAME",)),
+    **dict.fromkeys(("--decimals", "--significant", "--sig", "--sigfigs", "--figures", "--places"), ("--round 4",)),
+    **dict.fromkeys(("--quiet", "--raw", "--no-header", "-q"), ("--bare",)),
+    **dict.fromkeys(("-v", "-vv", "-vvv", "--debug"), ("--verbose",)),
+    **dict.fromkeys(("--expr", "--expression", "-e"), ("the expression alone, in quotes",)),
+    **dict.fromkeys(("--gradient", "--grad", "--jacobian", "--diff", "--all"), (_ANYWAY,)),
 }  # fmt: skip
-"""What stands here for an option of other tools."""
+"""What stands here for an option of other tools: what a command has of these."""
 
 FORMATS = {
     **dict.fromkeys(("tex", "amsmath"), "latex"),
@@ -43,6 +46,8 @@ FORMATS = {
 }
 """What stands here for a format of other names."""
 
+_TABLES = frozenset({"csv", "tsv", "json"})
+
 _VALUE = re.compile(r"([^\W\d]\w*)\s*=(?!=)(.*)")
 
 
@@ -52,17 +57,35 @@ def option_instead(name: str, context: click.Context | None) -> str | None:
         return None
     known = _options(context.command)
     formats = getattr(known.get("--format"), "type", None)
-    if isinstance(formats, click.Choice) and name.lstrip("-") in formats.choices:
-        return f"write: --format {name.lstrip('-')}"
+    if isinstance(formats, click.Choice) and (found := _format(name, formats.choices)):
+        return f"write: --format {found}"
     if f"-{name}" in known:
         return f"write: -{name}"
-    if _takes_expression(context.command) and name in _options_of_eval(context):
-        what = f"{name} is" if "--at" in known else "numbers are"
-        return f"{what} for eval: gradcli eval EXPR {name} ..."
-    there = OPTIONS.get(name)
-    if there is None or (there.startswith("-") and there.split()[0] not in known):
+    ways = OPTIONS.get(name, ())
+    there = [way for way in ways if way.split()[0] in known]
+    if there:
+        return f"write: {', or '.join(there)}"
+    if not _takes_expression(context.command):
         return None
-    return f"write: {there}" if there.startswith("-") else f"write {there}"
+    if ways and not ways[0].startswith("-"):
+        return None if ways[0] == _ANYWAY and "--hessian" not in known else f"write {ways[0]}"
+    of_eval = _options_of_eval(context)
+    elsewhere = next((way for way in (f"{name} ...", *ways) if " " in way and way.split()[0] in of_eval), None)
+    if elsewhere is None:
+        return None
+    what = f"{elsewhere.split()[0]} is" if "--at" in known else "numbers are"
+    return f"{what} for eval: gradcli eval EXPR {elsewhere}"
+
+
+def _format(name: str, choices: Sequence[str]) -> str | None:
+    """What a command has in the place of a format whose name is typed as an option."""
+    typed = name.lstrip("-")
+    if typed in choices:
+        return typed
+    if name not in OPTIONS and (typed in FORMATS or typed in FORMATS.values() or typed in _TABLES):
+        meant = FORMATS.get(typed)
+        return meant if meant in choices else "|".join(choices)
+    return None
 
 
 def choice_instead(value: str, choices: Sequence[str]) -> str | None:
@@ -119,6 +142,8 @@ def extra_instead(arguments: Sequence[str], command: str) -> str | None:
             return hint or "options have two minus signs, but for a few of one letter; see --help"
     values = [text.strip(" ,") for text in extra if _VALUE.fullmatch(text)]
     others = {text for text in extra if _VALUE.fullmatch(text) is None}
+    if values and not others and "--range" in known and all(":" in value for value in values):
+        return f"a range is given by --range: {' '.join(f'--range {value}' for value in values)}"
     if values and others <= {"at", "where", "with", "for"} and "--at" in known:
         given = context.params["at"] if context is not None and "at" in context.params else ()
         return f"all values of a point stand together: --at {','.join([*given, *values])}"

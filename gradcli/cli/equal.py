@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence, Set
 from typing import Any
 
@@ -29,7 +30,7 @@ from gradcli.cli.verdicts import columns, how, place_of, point_texts, reading, s
 from gradcli.edges import drawn_with_edges
 from gradcli.equal import compare_programs, variables_of
 from gradcli.equality import Sameness
-from gradcli.errors import UsageError
+from gradcli.errors import UsageError, visible
 from gradcli.naming import default_names
 from gradcli.points import Block
 from gradcli.program import Program
@@ -65,9 +66,11 @@ def command(
     and 1 differ at 0. Exit code: 0 if they are the same, 1 if not or if nothing could be compared.
     """
     if len(expressions) != 2:
+        sides = re.split(r"(?<![<>=!])=+(?!=)", expressions[0]) if len(expressions) == 1 else []
+        left, right = sides if len(sides) == 2 and all(map(str.strip, sides)) else ("2*x", "x + x")
         raise UsageError(
             f"two expressions are compared, and {len(expressions)} {'is' if len(expressions) == 1 else 'are'} given",
-            hint='quote each: gradcli equal "2*x" "x + x"',
+            hint=f'quote each: gradcli equal "{visible(left.strip())}" "{visible(right.strip())}"',
         )
     if expressions == ("-", "-"):
         raise UsageError("both expressions are to come from standard input", hint="give one as an argument")

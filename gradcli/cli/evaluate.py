@@ -232,6 +232,10 @@ def _answers(
     for block in points:
         if precision.digits is None:
             values = prepared.evaluate(block.columns, bounded=precision.errors, exact=block.meant())
+            # What is answered is the decimal that was written, and so is what stands beside the answer.
+            inputs = block.as_written()
+            beyond = {name: number for name, (number,) in inputs.items()}
+            values = values.replaced(columns={**values.columns, **inputs}, points={**values.points, **beyond})
             yield block, with_beside(values, shown, precision)
         else:
             for point in block.singles():

@@ -11,8 +11,8 @@ from gradcli.backends import ALIASES, backend_names
 from gradcli.cli.candidates import files, listed, renaming, values, variables, words, written
 from gradcli.cli.group import collected, option
 from gradcli.errors import UsageError
-from gradcli.points import read_direction
 from gradcli.tables import INPUT_FORMATS, ON_ERROR
+from gradcli.written_points import read_direction
 
 MAX_DIGITS = 100_000
 _LONGEST_SIZE = 12  # digits of a --size, beyond any limit

@@ -5,21 +5,22 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from gradcli.cli.options import FormulaOutputOptions, ListOptions, OutputOptions
 from gradcli.cli.sink import gathered, write_pieces
 from gradcli.errors import UsageError
-from gradcli.pictures import Curves, Fields
 from gradcli.render import BINARY, Arrays, Formulas, Listing, Numbers, Style, choose_format, renderer
+
+if TYPE_CHECKING:
+    from gradcli.pictures import Curves, Fields
+
+    Answer = Numbers | Formulas | Listing | Arrays | Curves | Fields
 
 Options = OutputOptions | FormulaOutputOptions | ListOptions
 
-Answer = Numbers | Formulas | Listing | Arrays | Curves | Fields
-_KINDS: dict[type, str] = {
-    Numbers: "numbers", Formulas: "formulas", Listing: "listing", Arrays: "arrays",
-    Curves: "picture", Fields: "picture",
-}  # fmt: skip
+_KINDS: dict[type, str] = {Numbers: "numbers", Formulas: "formulas", Listing: "listing", Arrays: "arrays"}
+"""Every other answer is a picture."""
 
 
 def write(answer: Answer, options: Options, pipe: str, formats: Sequence[str]) -> None:
@@ -34,7 +35,7 @@ def write(answer: Answer, options: Options, pipe: str, formats: Sequence[str]) -
         DataError: the file cannot be written.
     """
     style = make_style(options, pipe, formats)
-    pieces = renderer(style, _KINDS[type(answer)])(answer, style)
+    pieces = renderer(style, _KINDS.get(type(answer), "picture"))(answer, style)
     write_pieces(gathered(pieces), options.output, binary=style.traits.binary)
 
 

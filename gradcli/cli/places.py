@@ -10,7 +10,8 @@ from gradcli.cli.options import InputOptions, PointOptions, TableOptions
 from gradcli.cli.points import Points, open_points, table_names
 from gradcli.cli.progress import counted
 from gradcli.cli.sources import say
-from gradcli.points import Axis, Block, Given, at_points, grid_points, read_at, read_ranges
+from gradcli.points import Axis, Block, Given, at_points, grid_points
+from gradcli.written_points import read_at, read_ranges
 
 
 class Places(NamedTuple):

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from itertools import product
+from math import inf, nextafter
 from typing import Any, NamedTuple
 
 from gradcli.algebra import Algebra
@@ -131,6 +132,14 @@ def enough(number: Certain, digits: int) -> bool:
     return bool(number.error == 0 or 2 * number.error * 10**digits <= abs(number.value))
 
 
+def rounded(number: Certain, digits: int) -> tuple[Written, float]:
+    """A number as it is written with so many significant digits, and a bound of the error of what stands there."""
+    shown = written(number.value, digits)
+    rounding = 5 * number.value.context.mpf(10) ** (shown.exponent - digits) if number.value else 0
+    bound = number.error + rounding
+    return shown, nextafter(float(bound), inf) if bound else 0.0
+
+
 def written(number: Any, digits: int, whole: bool = True, rounded: bool = False) -> Written:
     """A number of mpmath's with so many significant digits, and a point or an exponent.
 
@@ -170,6 +179,8 @@ def _errors(
             else:
                 may_be = _may_be_defined(name, [values[ref] for ref in refs], [errors[ref] for ref in refs], arithmetic)
                 errors[k] = coarse.ctx.inf if may_be else coarse.zero
+        elif name == "inf":
+            errors[k] = coarse.zero
         elif name in LEAVES:
             errors[k] = coarse.zero if value == exact[k] else unit * abs(coarse.number(value))
         elif name == "where":

@@ -206,6 +206,9 @@ class Multiprecision(Conditions, Interpreter):
         nearest = self.ctx.nint(a)
         return nearest if self.compare(a, nearest) == 0 else self.ctx.floor(a)
 
+    def op_inf(self) -> Any:
+        return self.ctx.inf
+
     def op_where(self, condition: bool, a: Any, b: Any) -> Any:
         return a if condition else b
 

@@ -15,6 +15,7 @@ from itertools import product
 from typing import Any, NamedTuple
 
 from gradcli.evaluate.floats import functions, of_text
+from gradcli.first_look import SMALLEST_NORMAL
 from gradcli.operations import OPERATIONS
 from gradcli.program import Equation, Program, Ref, is_double
 
@@ -26,14 +27,13 @@ MAX_BOUNDED = 10_000
 """So many equations of a program, the first ones, get error bounds at points without being asked for them: of a larger
 program they would cost more than the answer."""
 
-_SMALLEST_NORMAL = 2.0**-1022
 WHOLE = 2.0**53
 """Whole numbers below it are doubles."""
 
 _NONE: frozenset[Ref] = frozenset()
 _COMPARISON = OPERATIONS["lt"].precedence
 _MOST_OPEN = 8  # open decisions that are kept for one equation
-_DYADIC = 2**20  # a decimal with so few binary places was meant exactly
+DYADIC = 2**20  # a decimal with so few binary places was meant exactly
 WAVES = frozenset({"sin", "cos", "tan", "sec", "csc", "cot", "sinc", "np.sinc", "sinpi", "cospi"})
 SMALL_ANGLE = 0.1  # errors of an angle up to this keep to one bend of a wave
 
@@ -76,10 +76,10 @@ def error_bounds(
     for k in range(len(equations)) if leaves is None else leaves:
         name = equations[k][0]
         if name == "input":
-            errors[k] = 0.0 if inputs_exact or _exact(values[k]) else _lost_in_reading(values[k])
+            errors[k] = 0.0 if inputs_exact or seems_exact(values[k]) else lost_in_reading(values[k])
             errors[k] += spread * abs(values[k])
-        elif name == "const" and not (_exact(values[k]) and _is_written(values[k], equations[k][1])):
-            errors[k] = _lost_in_reading(values[k])
+        elif name == "const" and not (seems_exact(values[k]) and seems_written(values[k], equations[k][1])):
+            errors[k] = lost_in_reading(values[k])
     for k in order:
         equation = equations[k]
         row = OPERATIONS[equation[0]]
@@ -133,22 +133,22 @@ def ends_of(at: float, error: float) -> tuple[float, float]:
     return (low if low < at else math.nextafter(at, -math.inf)), (high if high > at else math.nextafter(at, math.inf))
 
 
-def _lost_in_reading(value: float) -> float:
+def lost_in_reading(value: float) -> float:
     """A bound of what a decimal loses as a double, which below the normal numbers has fewer digits."""
     return max(UNIT * abs(value), SMALLEST)
 
 
-def _exact(value: float) -> bool:
+def seems_exact(value: float) -> bool:
     """Whether a double is, by all appearances, the very number that was written."""
     if math.isinf(value) or value != value:
         return value == value
     if abs(value) < WHOLE:
-        return value.as_integer_ratio()[1] <= _DYADIC
+        return value.as_integer_ratio()[1] <= DYADIC
     shortest = repr(value).partition("e")[0].replace(".", "")
     return shortest.rstrip("0") == str(int(value)).rstrip("0")  # as 1e22 is, and 1e23 is not
 
 
-def _is_written(value: float, decimal: str) -> bool:
+def seems_written(value: float, decimal: str) -> bool:
     """Whether a double that appears to be exact is the decimal that was read as it."""
     if math.isinf(value) or is_double(decimal):
         return True
@@ -186,9 +186,9 @@ def _bound(equation: Equation, value: float, values: Sequence[Any], found: Bound
 
 
 def _is_infinite(operands: Sequence[Ref], values: Sequence[Any], bounds: Sequence[float]) -> bool:
-    """Whether a result is infinite because an operand is, and no error of another leaves its sign open."""
+    """Whether a result is infinite because an operand is, or for having none, and no error leaves its sign open."""
     known = all(bounds[ref] == 0.0 or bounds[ref] < abs(values[ref]) for ref in operands)
-    return known and any(math.isinf(values[ref]) for ref in operands)
+    return known and (not operands or any(math.isinf(values[ref]) for ref in operands))
 
 
 def _choice_bound(equation: Equation, values: Sequence[Any], found: Bounds) -> float:
@@ -223,13 +223,13 @@ def _lost_in_product(a: float, b: float, product: float) -> float:
 
 def _is_scaled(factor: float, result: float) -> bool:
     """Whether a result differs from what was multiplied or divided by a factor in its exponent alone."""
-    return abs(math.frexp(factor)[0]) == 0.5 and abs(result) >= _SMALLEST_NORMAL
+    return abs(math.frexp(factor)[0]) == 0.5 and abs(result) >= SMALLEST_NORMAL
 
 
 def _function_bound(equation: Equation, value: float, arguments: list[Any], errors: list[float]) -> float:
     """The bound for a function: what its arguments' errors make of it, and its own rounding."""
     name: str = equation[0]
-    total = _own(name, value, arguments)
+    total = own_rounding(name, value, arguments)
     for position, error in enumerate(errors):
         if error != 0.0:
             total += _handed_on(name, value, arguments, position, error)
@@ -262,7 +262,7 @@ def _swing(name: str, value: float, ends: list[list[float]]) -> float:
     return max(moved) if all(distance <= math.inf for distance in moved) else math.inf
 
 
-def _own(name: str, value: float, arguments: list[float]) -> float:
+def own_rounding(name: str, value: float, arguments: list[float]) -> float:
     """The rounding of the function itself; what is computed through others is as good as its arguments' rounding."""
     row = OPERATIONS[name]
     if not row.roundings:

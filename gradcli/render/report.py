@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 from math import floor, isfinite, log10
+from sys import float_info
 from typing import Any, NamedTuple
 
 from gradcli.errors import visible
@@ -42,13 +43,20 @@ def _digits(values: Values) -> dict[str, str]:
 
 
 def digits_text(number: float, error: float) -> str | None:
-    """How many of a number's leading digits are certain; `None` where nothing is known."""
+    """How many of a number's leading digits are certain; `None` where nothing is known.
+
+    Of a number whose digits were asked for the last one is rounded, and its bound says so.
+    """
     if not (isfinite(number) and isfinite(error)):
         return None
     if not error:
         return "exact"
-    shown = len(re.sub(r"\D", "", repr(number).partition("e")[0])) if isinstance(number, Written) else DOUBLE_DIGITS
-    return str(max(0, min(shown, floor(-log10(2 * error / abs(number)))))) if number else "0"
+    if isinstance(number, Written):
+        if error < float_info.min:  # no double says how small it is
+            return None
+        shown = len(re.sub(r"\D", "", repr(number).partition("e")[0]).lstrip("0"))
+        return str(max(0, min(shown, number.exponent + 1 + floor(-log10(error)))))
+    return str(max(0, min(DOUBLE_DIGITS, floor(-log10(2 * error / abs(number)))))) if number else "0"
 
 
 class Sheet(NamedTuple):

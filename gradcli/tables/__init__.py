@@ -181,7 +181,10 @@ def _source(path: str) -> ByteSource:
         if os.path.isdir(path):
             raise IsADirectoryError(EISDIR, os.strerror(EISDIR))
     except (OSError, ValueError) as error:
-        raise DataError(f"'{path}' cannot be read: {getattr(error, 'strerror', None) or error}") from None
+        hint = (
+            f"values are given by --at: --at {path}" if isinstance(error, FileNotFoundError) and "=" in path else None
+        )
+        raise DataError(f"'{path}' cannot be read: {getattr(error, 'strerror', None) or error}", hint=hint) from None
     return source
 
 

@@ -19,10 +19,11 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from gradcli.algebra import Algebra
+from gradcli.first_look import may_tie
 from gradcli.operations import OPERATIONS
 from gradcli.paths import ALWAYS, Paths
 from gradcli.program import LEAVES, Builder, Program, Ref, live, moving_equations
-from gradcli.rules import may_tie, tie
+from gradcli.rules import POSITIVE, tie
 
 _OWN = frozenset({"lt", "le", "gt", "ge", "eq", "ne", "floor", "ceil", "round", "floordiv"})
 """Operations whose result is the decision."""
@@ -41,8 +42,6 @@ _OTHER = {
 
 _WHOLE = {"pow": (1, 0), "besselj": (0, 1), "besseli": (0, 1)}
 """Operations that want a whole number where another argument is negative, and the positions of both."""
-
-_POSITIVE = frozenset({"const", "pi", "e", "exp", "cosh"})
 
 
 class Gap(NamedTuple):
@@ -113,7 +112,7 @@ def _gaps(algebra: Algebra, order: list[Ref], paths: Paths) -> dict[str, Gap]:
         name, *arguments = algebra.equations[k]
         if name in _WHOLE:
             whole, other = (arguments[position] for position in _WHOLE[name])
-            if algebra.equations[other][0] in _POSITIVE:
+            if algebra.equations[other][0] in POSITIVE:
                 continue
             for variable, moves in _reached(algebra, live(algebra.equations, (whole,)), whole).items():
                 found = []

@@ -128,8 +128,9 @@ def _window(problem: Problem, plan: Plan, exponent: Row) -> tuple[Estimate, list
     for here in samples:
         crossed = crossed | rows.negation(here.same)
         secant = rows.larger(rows.where(here.same, here.secant, 0.0), secant)  # no jump is a slope
-    error = error + unseen(problem, plan, exponent)
-    return Estimate(value, error, noise, secant, last.bend, bent, last.defined, crossed), samples
+    hidden = unseen(problem, plan, exponent)
+    wave = rows.where(bent > hidden, bent, 0.0)  # a wave that is too fast for these steps bends as a kink does
+    return Estimate(value, error + hidden, noise, secant, last.bend, wave, last.defined, crossed), samples
 
 
 def _stray(sample: Sample, value: Row, distance: Row) -> Row:

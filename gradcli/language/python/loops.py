@@ -20,6 +20,7 @@ _LEAVING = (ast.Break, ast.Continue, ast.Return, ast.Raise)
 _END: Any = object()
 _PARTED = 10  # steps for a round that there may be or not: what is left by each is kept
 _MOST_ROUNDS = 1000  # of a `while`, once it depends on the variables whether it is still running
+_MOST_STEPS = 200_000  # of a `while` with more rounds than that: it may never end
 
 
 class End(Enum):
@@ -96,11 +97,17 @@ class Loops(Ways):
         """
         before, loop, around, depth = frame.exits, frame.loop, frame.depth, len(self._forks)
         frame.exits, frame.loop, frame.depth = [], node, depth
-        end, parted = End.FALLS, 0
+        end, parted, rounds, started = End.FALLS, 0, 0, self.code.steps
         while end is End.FALLS and self._goes_on(node, frame, remaining):
             self.code.step(node, _PARTED if frame.exits else 1)
             end = self._round(node, frame)
             parted += bool(frame.exits)
+            rounds += 1
+            if isinstance(node, ast.While) and rounds > _MOST_ROUNDS and self.code.steps - started > _MOST_STEPS:
+                self.code.limit(
+                    f"this loop has not ended after {rounds:,} rounds", node,
+                    "does anything in it end it? say how often it runs at most: for k in range(20): ... break",
+                )  # fmt: skip
             if isinstance(node, ast.While) and parted > _MOST_ROUNDS:
                 self.error(
                     "how often this loop runs depends on the variables", node.test,

@@ -1,27 +1,21 @@
-"""What is wrong with a number, and where: the second look at results that cannot be trusted as they are.
+"""Where a function may have a kink or a jump: at ties, and at the edges that its formulas do not show.
 
-Two things are looked for. `suspicions` follows what went wrong on the way (an undefined operation, an overflow,
-an underflow that matters) from the equation that caused it to the results, along the branches that were taken.
-`Ties` finds the points where a function may have a kink or a jump: a tie under `max`, `abs` or a comparison,
-a whole number under `floor`, each only where the branch that it stands in is taken.
+A tie is one under `max`, `abs` or a comparison, or a whole number under `floor`, each only where the branch that it
+stands in is taken. `Ties` has the conditions under which a component is at one, ready to be evaluated.
 """
 
 from __future__ import annotations
 
-import math
-import sys
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from gradcli.algebra import Algebra
 from gradcli.evaluate.floats import Evaluator
-from gradcli.evaluate.running_error import SMALLEST, UNIT, is_open
+from gradcli.first_look import EVERY, has_edge, may_tie_somewhere
 from gradcli.naming import Partial
-from gradcli.operations import OPERATIONS
 from gradcli.paths import ALWAYS, Paths
 from gradcli.program import LEAVES, Builder, Equation, Output, Program, Ref, is_double, moving_equations
-from gradcli.results import Status
-from gradcli.rules import KINKED, has_edge, may_tie_somewhere, partial, tie
+from gradcli.rules import CONTINUOUS, KINKED, POSITIVE, partial, tie
 
 if TYPE_CHECKING:
     import numpy as np
@@ -29,155 +23,24 @@ if TYPE_CHECKING:
     from gradcli.evaluate.arrays import ArrayEvaluator
     from gradcli.evaluate.certain import Point
 
-Found = tuple[Status, Ref]
-
-SMALLEST_NORMAL = 2.2250738585072014e-308
-"""The smallest normal double."""
-
 _DECISIVE = 60  # digits, of which the last fifteen are taken for rounding
-_MATTERS = 2.0**52  # so often may the loss be amplified and still be below the normal numbers
-
-
-def suspicions(program: Program, order: Sequence[Ref], values: Sequence[Any], roots: Iterable[Ref]) -> dict[Ref, Found]:
-    """Which of the roots cannot be trusted at a point, why, and which equation causes it.
-
-    Args:
-        order: the equations that were evaluated (without inputs and constants), in order.
-        values: the values of all equations, by index.
-    """
-    equations = program.equations
-    if math.isfinite(sum(values)) and min(map(abs, values)) >= SMALLEST_NORMAL:
-        return {}
-    odd = [k for k, value in enumerate(values) if not SMALLEST_NORMAL <= abs(value) < math.inf]
-    if not any(_may_start(equations[k], values[k], values) for k in odd):
-        return {}
-    tracks = _Tracks(program.equations, values)
-    for k, equation in enumerate(program.equations):
-        if equation[0] in LEAVES:
-            tracks.leaf(k, equation)
-    for k in order:
-        tracks.follow(k)
-    found: dict[Ref, Found] = {}
-    for root in roots:
-        if root in tracks.found:
-            found[root] = tracks.found[root]
-        elif not math.isfinite(values[root]):
-            found[root] = Status.UNDEFINED, root
-        elif root in tracks.lost and tracks.lost[root][0] > _MATTERS:
-            found[root] = Status.UNRESOLVED, tracks.lost[root][1]
-    return found
-
-
-def _may_start(equation: Any, value: Any, values: Sequence[Any]) -> bool:
-    """Whether something may have gone wrong at an equation whose value is 0, tiny or no number."""
-    if equation[0] == "input":
-        return bool(value != value)
-    if equation[0] == "const":
-        return bool(equation[1] != "0")
-    if not abs(value) < math.inf:
-        return True
-    return OPERATIONS[equation[0]].underflows and all(values[ref] for ref in equation[1:])
-
-
-class _Tracks:
-    """What is known of each equation: a status with its cause, or how much an underflow may have lost."""
-
-    def __init__(self, equations: Sequence[Any], values: Sequence[Any]) -> None:
-        self.equations = equations
-        self.values = values
-        self.found: dict[Ref, Found] = {}
-        self.lost: dict[Ref, tuple[float, Ref]] = {}  # in units of the smallest double
-
-    def leaf(self, k: Ref, equation: tuple[str, str]) -> None:
-        value = self.values[k]
-        if equation[0] == "input":
-            if value != value:
-                self.found[k] = Status.UNDEFINED, k
-        elif math.isinf(value):
-            self.found[k] = Status.UNRESOLVED, k
-        elif abs(value) < SMALLEST_NORMAL and equation[1] != "0":
-            self.lost[k] = 1.0, k
-
-    def follow(self, k: Ref) -> None:
-        equation, values = self.equations[k], self.values
-        operands = self._relevant(equation)
-        row = OPERATIONS[equation[0]]
-        for ref in operands:
-            if ref in self.found:
-                self.found[k] = self.found[ref]
-                return
-        value = values[k]
-        lost = self._lost(equation, operands)
-        if lost is not None and row.ties and equation[0] not in _CONTINUOUS and self._is_open(equation):
-            self.found[k] = Status.UNRESOLVED, lost[1]
-            return
-        if lost is not None and row.steep and not abs(values[lost[2]]) > SMALLEST_NORMAL * _MATTERS:
-            self.found[k] = Status.UNRESOLVED, lost[1]
-        elif not math.isfinite(value):
-            if lost is not None:
-                self.found[k] = Status.UNRESOLVED, lost[1]
-            elif all(math.isfinite(values[ref]) for ref in operands):
-                self.found[k] = (Status.UNDEFINED if math.isnan(value) else Status.UNRESOLVED), k
-            elif math.isnan(value):
-                self.found[k] = Status.UNDEFINED, k
-        elif lost is not None and lost[0] > abs(value) / SMALLEST * UNIT:
-            self.lost[k] = lost[0], lost[1]
-        elif abs(value) < SMALLEST_NORMAL and row.underflows and all(values[ref] for ref in operands):
-            self.lost[k] = 1.0, k
-
-    def _relevant(self, equation: Any) -> Sequence[Ref]:
-        """The operands that decided the value: of `where` the branch that was taken, of `and` what was false."""
-        name, values = equation[0], self.values
-        if name == "where":
-            return equation[1], equation[2 if values[equation[1]] else 3]
-        if name in ("and", "or"):
-            decisive = [ref for ref in equation[1:] if bool(values[ref]) == (name == "or")]
-            return sorted(decisive, key=self.found.__contains__)[:1] or equation[1:]  # one that is sound decides
-        return equation[1:]  # type: ignore[no-any-return]
-
-    def _is_open(self, equation: Any) -> bool:
-        """Whether what its operands have lost leaves open which side of a jump an operation is on."""
-        errors = {ref: max(self.lost[ref][0], 1.0) * SMALLEST if ref in self.lost else 0.0 for ref in equation[1:]}
-        return is_open(equation, self.values, errors)
-
-    def _lost(self, equation: Any, operands: Sequence[Ref]) -> tuple[float, Ref, Ref] | None:
-        """How much of the result may be lost through its operands, the first cause, and the operand."""
-        total, cause, through = 0.0, -1, -1
-        for position, ref in enumerate(operands):
-            if ref in self.lost:
-                amount, source = self.lost[ref]
-                total += amount * self._steepness(equation, position)
-                if cause < 0:
-                    cause, through = source, ref
-        return None if cause < 0 else (total, cause, through)
-
-    def _steepness(self, equation: Any, position: int) -> float:
-        """How much an absolute error of an operand is amplified (about 1 for smooth functions near zero)."""
-        name, values = equation[0], self.values
-        if name == "mul":
-            return abs(float(values[equation[2 - position]]))
-        if name == "div":
-            divisor = abs(float(values[equation[2]])) or math.ulp(0.0)
-            factor = 1.0 if position == 0 else abs(float(values[equation[1]])) / divisor
-            return factor / divisor if divisor > SMALLEST_NORMAL else math.inf
-        return 1.0
-
-
-_CONTINUOUS = KINKED | {"hypot"} | {row.name for row in OPERATIONS.values() if row.edge and not row.defined}
-"""Operations with ties or edges that neither jump nor end there."""
-
 _MOST_LOOKED_THROUGH = 100_000  # equations of partials of higher orders, for edges that they hide
-
-EVERY: Container[Ref] = range(sys.maxsize)
-"""All equations."""
 
 
 class Tie(NamedTuple):
-    """One place where a component may not be smooth: the condition, the equation, the component."""
+    """One place where a component may not be smooth.
+
+    Attributes:
+        condition: under which it is there.
+        cause: the equation that has it.
+        output: the component.
+        lever: the equation whose variables move it off.
+    """
 
     condition: Ref
     cause: Ref
     output: str
+    lever: Ref
 
 
 class Ties:
@@ -200,9 +63,9 @@ class Ties:
         self._arrays: Any = None
         self._sides: dict[Partial, list[ArrayEvaluator]] = {}
 
-    def moving(self, cause: Ref) -> frozenset[str]:
-        """The variables that can move a causing equation off its tie."""
-        return self.original.depends_on(cause)
+    def moving(self, tie: Tie) -> frozenset[str]:
+        """The variables that can move an equation off its tie."""
+        return self.original.depends_on(tie.lever)
 
     def at_point(self, point: Mapping[str, float]) -> list[tuple[Tie, bool]]:
         """The ties that hold at a point, each with True."""
@@ -223,7 +86,7 @@ class Ties:
 
     def open(self, partial: Partial, ties: Iterable[Tie]) -> bool:
         """Whether some of the ties leave a partial open: those that its variables move its component off."""
-        return any(t.output == partial.output and not self.moving(t.cause).isdisjoint(partial.by) for t in ties)
+        return any(t.output == partial.output and not self.moving(t).isdisjoint(partial.by) for t in ties)
 
     def at_block(self, points: Mapping[str, Any]) -> list[tuple[Tie, np.ndarray]]:
         """The ties that hold at some rows of a block, with the rows as a mask."""
@@ -298,8 +161,20 @@ def _ties(program: Program, algebra: Algebra, output: Output, edges: Container[R
     for k, path, condition in tie_places(program, algebra, output, order, edges):
         if moving[k]:
             masked = condition if path == ALWAYS else algebra.builder.add("and", path, condition)
-            found.append(Tie(masked, k, output.name))
-    return found
+            found.append(Tie(masked, k, output.name, k))
+    return found + list(_gaps(program, algebra, output, order, moving))
+
+
+def _gaps(program: Program, algebra: Algebra, output: Output, order: list[Ref], moving: Sequence[int]) -> Iterator[Tie]:
+    """Where a power is defined at whole exponents alone, which no variable in the exponent moves to another."""
+    equations, add = program.equations, algebra.builder.add
+    powers = [k for k in order if equations[k][0] == "pow" and moving[equations[k][2]]]
+    powers = [k for k in powers if equations[equations[k][1]][0] not in POSITIVE]
+    paths = Paths(algebra, order, output.ref, through_conditions=True, through_losers=True) if powers else None
+    for k in powers:
+        assert paths is not None
+        path, below = paths.of(k), add("lt", equations[k][1], algebra.zero)
+        yield Tie(below if path == ALWAYS else add("and", path, below), k, output.name, equations[k][2])
 
 
 def tie_places(
@@ -316,7 +191,7 @@ def tie_places(
             algebra.builder.at(program, k)
             condition = tie(algebra, k, k in edges)
             if condition is not None:
-                yield k, (of_kinks if name in _CONTINUOUS else of_jumps).of(k), condition
+                yield k, (of_kinks if name in CONTINUOUS else of_jumps).of(k), condition
 
 
 def is_exact(equations: Sequence[Equation], operands: Sequence[Ref]) -> bool:
