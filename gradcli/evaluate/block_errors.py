@@ -97,9 +97,9 @@ class _Rows(NamedTuple):
     def input(self, k: Ref, column: Array) -> None:
         self.values[k] = column
         exact = np.floor(column * DYADIC) == column * DYADIC
-        large = np.abs(column) >= WHOLE
-        if large.any():
-            exact[large] = [seems_exact(value) for value in column[large].tolist()]
+        looked_at = exact & ~((np.abs(column) < WHOLE) & (np.floor(column) == column))
+        if looked_at.any():
+            exact[looked_at] = [seems_exact(value) for value in column[looked_at].tolist()]
         self.errors[k] = np.where(exact, 0.0, np.maximum(UNIT * np.abs(column), SMALLEST))
         self.leave(~np.isfinite(column))
 

@@ -34,6 +34,7 @@ _NONE: frozenset[Ref] = frozenset()
 _COMPARISON = OPERATIONS["lt"].precedence
 _MOST_OPEN = 8  # open decisions that are kept for one equation
 DYADIC = 2**20  # a decimal with so few binary places was meant exactly
+_DECIMAL = 1e15  # of decimals with up to 15 digits no two are the same double
 WAVES = frozenset({"sin", "cos", "tan", "sec", "csc", "cot", "sinc", "np.sinc", "sinpi", "cospi"})
 SMALL_ANGLE = 0.1  # errors of an angle up to this keep to one bend of a wave
 
@@ -139,13 +140,20 @@ def lost_in_reading(value: float) -> float:
 
 
 def seems_exact(value: float) -> bool:
-    """Whether a double is, by all appearances, the very number that was written."""
+    """Whether a double is, by all appearances, the very number that was written: it prints as no other.
+
+    1e22 is, and 1e23 is not; 0.5 is, and 5000000000.1 is not, though its fraction has few binary digits.
+    """
     if math.isinf(value) or value != value:
         return value == value
-    if abs(value) < WHOLE:
-        return value.as_integer_ratio()[1] <= DYADIC
-    shortest = repr(value).partition("e")[0].replace(".", "")
-    return shortest.rstrip("0") == str(int(value)).rstrip("0")  # as 1e22 is, and 1e23 is not
+    denominator = value.as_integer_ratio()[1]
+    if denominator > DYADIC:
+        return False
+    if denominator**4 * abs(value) < _DECIMAL or (denominator == 1 and abs(value) < WHOLE):
+        return True
+    from decimal import Decimal
+
+    return Decimal(repr(value)) == Decimal(value)
 
 
 def seems_written(value: float, decimal: str) -> bool:
