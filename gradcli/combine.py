@@ -228,7 +228,7 @@ class CombinedEvaluation:
             if combination.terms is None:
                 own = sums.code(name)
                 code = code if own is Status.IMPRECISE else max(code, own, key=_SEVERITY.__getitem__)
-            if name in sums.limits:
+            if combination.is_along and name in sums.limits:
                 verdict = self._partials.along_exactly(combination, exact, digits)
                 code, number = verdict.status, Certain(verdict.value, abs(verdict.value or 0) / 10**digits / 2)
             elif code.has_number and not enough(number, digits):
@@ -240,13 +240,13 @@ class CombinedEvaluation:
             columns[name], error[name] = [shown], [bound]
             status[name] = [int(code if numbered or not code.has_number else Status.UNDEFINED)]
         asked = {derivative.name for derivative in self.derivatives} | set(points)
+        cause = {**values.cause, **{c.name: sums.cause.get(c.name) for c in self._sums}}
+        # Of terms that nobody asked for nothing is told.
+        columns, error, status, cause = (
+            {name: told for name, told in of.items() if name in asked} for of in (columns, error, status, cause)
+        )
         return values.replaced(
-            partials=self.partials,
-            columns={name: column for name, column in columns.items() if name in asked},
-            error=error,
-            status=status,
-            cause={**values.cause, **{c.name: sums.cause.get(c.name) for c in self._sums}},
-            sides=sums.sides,
+            partials=self.partials, columns=columns, error=error, status=status, cause=cause, sides=sums.sides
         )
 
     def _tied(self, combination: Combination, points: Mapping[str, Any], block: bool) -> list[_Column]:

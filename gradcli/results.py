@@ -223,7 +223,7 @@ def count_statuses(values: Values) -> tuple[int, int]:
     for name, codes in values.status.items():
         if codes is not None:
             if isinstance(codes, list):
-                column = values.columns.get(name, [_NAN] * len(codes))  # the terms of a sum have none
+                column = values.columns[name]
                 told = [code for code, number in zip(codes, column, strict=True) if not _is_enclosed(code, number)]
                 counts = [(code, told.count(code)) for code in set(told)]
             else:
