@@ -7,6 +7,7 @@ One root class; an error carries a message, a place in a source text, a hint and
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import accumulate
 from typing import ClassVar, NamedTuple
 
 Span = tuple[int, int]
@@ -98,30 +99,56 @@ def shorten(text: str, width: int = _WIDTH) -> str:
     return f"{text[:half]}...{text[-half:]}"
 
 
-def excerpt(source: Source, span: Span) -> tuple[str, str]:
-    """The source line at a span, cut to a screen's width, and the line of carets below it."""
+def excerpt(source: Source, span: Span, room: int = _WIDTH) -> tuple[str, str]:
+    """The source line at a span, cut to so many columns, and the line of carets below it."""
     start, end = span
     line_start = source.text.rfind("\n", 0, start) + 1
     line_end = source.text.find("\n", start)
     line_end = len(source.text) if line_end < 0 else line_end
     end = min(max(end, start + 1), max(line_end, start + 1))
-    left = line_start if end - line_start <= _WIDTH else max(line_start, start - _WIDTH // 2)
-    right = min(line_end, left + _WIDTH)
-    head, tail = "..." if left > line_start else "", "..." if right < line_end else ""
-    before, under = visible(source.text[left:start]), visible(source.text[start : min(end, right)])
-    line = head + before + under + visible(source.text[min(end, right) : right]) + tail
-    return line, " " * len(head + before) + "^" * max(1, len(under))
+    left, mid, right = max(line_start, start - room), min(end, start + room), min(line_end, end + room)
+    before, under, after = (visible(source.text[a:b]) for a, b in ((left, start), (start, mid), (mid, right)))
+    is_long = right < line_end or cells(before + under + after) > room
+    if left > line_start or (is_long and cells(before + under) > room - 3):
+        before = f"...{_first(before[::-1], room // 2 - 3)[::-1]}"
+    line = before + under + after
+    tail = "..." if right < line_end or cells(line) > room else ""
+    line = _first(line, room - len(tail)) if tail else line
+    return line + tail, " " * cells(before) + "^" * max(1, min(cells(under), cells(line) - cells(before)))
 
 
-def describe(error: GradcliError) -> str:
-    """The error as it is shown: message, source line with carets, hint (without a final newline)."""
+def cells(text: str) -> int:
+    """How many columns of a terminal a text takes."""
+    return len(text) if text.isascii() else sum(map(_width, text))
+
+
+def _width(character: str) -> int:
+    """Columns of a terminal: two of what East Asia writes as wide as high, none of an accent on a letter."""
+    from unicodedata import combining, east_asian_width
+
+    return 0 if combining(character) else 2 if east_asian_width(character) in "WF" else 1
+
+
+def _first(text: str, room: int) -> str:
+    """As much of the beginning of a text as fits into so many columns."""
+    if text.isascii():
+        return text[:room]
+    return "".join(c for c, end in zip(text, accumulate(map(_width, text)), strict=True) if end <= room)
+
+
+def describe(error: GradcliError, columns: int = _WIDTH + 2) -> str:
+    """The error as it is shown: message, source line with carets, hint (without a final newline).
+
+    Args:
+        columns: how wide the source line may be; it would be hard to follow in more than one line.
+    """
     lines = [f"error: {visible(error.message)}"]
     if error.source is not None and error.span is not None:
         if error.source.name or "\n" in error.source.text.strip("\n"):
             line, column = error.source.position(error.span[0])
             place = f"{visible(error.source.name)}, " if error.source.name else ""
             lines[0] += f" ({place}line {line}, column {column})"
-        lines += [f"  {text}" for text in excerpt(error.source, error.span)]
+        lines += [f"  {text}" for text in excerpt(error.source, error.span, columns - 2)]
     if error.hint:
         lines.append(f"hint: {visible(error.hint)}")
     return "\n".join(lines)

@@ -73,12 +73,23 @@ class SecondLook:
         """The values with all that was found."""
         return self.values.replaced(
             columns=self.columns,
-            error=self.error,
+            error={name: self._bounds(name) for name in self.error},
             status=self.status,
             cause=self.cause,
             sides=self.sides,
             limits={**self.values.limits, **self.limits},
         )
+
+    def _bounds(self, name: str) -> Any:
+        """The bounds of a column's errors; none beside what is no number, such as a zero that is nowhere computed."""
+        error, nothing = self.error[name], self._has(name, *_WITHOUT_NUMBER)
+        if error is None or nothing is False or not _any(nothing):
+            return error
+        if isinstance(error, list):
+            return [float("nan")]
+        import numpy as np
+
+        return np.where(nothing, np.nan, error)
 
     @cached_property
     def ruleless(self) -> set[str]:

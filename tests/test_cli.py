@@ -265,6 +265,13 @@ def test_no_line_is_wider_than_the_terminal() -> None:
         assert max(map(len, shown.splitlines())) <= columns
 
 
+@pytest.mark.parametrize("columns", [40, 60, 120])
+def test_the_line_of_an_error_is_as_wide_as_the_terminal(columns: int) -> None:
+    shown = on_terminal("symbolic", f"{'x + ' * 40}sine(x){' + x' * 40}", columns=columns).split("\n")
+    assert len(shown[1]) == columns
+    assert shown[1][shown[2].index("^") :].startswith("sine(")
+
+
 def test_nothing_to_read_on_a_terminal_is_an_error_with_an_example() -> None:
     assert 'hint: give one: gradcli eval "x^2" --at x=3' in on_terminal("eval")
 

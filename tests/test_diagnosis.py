@@ -119,6 +119,18 @@ def test_a_finite_wrong_number_in_a_block_is_found_by_its_flag() -> None:
     assert values.status_text("f", 1) is None
 
 
+@pytest.mark.parametrize("backend", ["autodiff", "symbolic", "finite-difference"])
+@pytest.mark.parametrize("x", [-1.0, np.array([-1.0, 3.0])])
+def test_what_is_no_number_has_no_bound(x: float | np.ndarray, backend: str) -> None:
+    """By c the second partial of c*log(x) is 0 wherever it exists, and 0 is exact; where it does not, nothing is."""
+    program = parse("c*log(x)")
+    prepared = engine.prepare(program, engine.wanted(program, wrt=["c"], order=2), backend)
+    values = prepared.evaluate({"c": 1.0, "x": x}, bounded=True)
+    for name in ("f", "df_dc", "d2f_dc_dc"):
+        assert math.isnan(values.bounds(name)[0])
+        assert isinstance(x, float) or values.bounds(name)[1] < 1e-9
+
+
 def test_imprecise_numbers_are_given_and_say_so() -> None:
     """(1 - cos x)/x^2 at 1e-8 is 0.0 in doubles, and 1/2 in truth."""
     program = parse("(1 - cos(x))/x^2")

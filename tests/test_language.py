@@ -587,6 +587,34 @@ def test_an_error_is_drawn_with_its_line_and_carets() -> None:
     assert "\n  b = a +* 2\n         ^" in text
 
 
+@pytest.mark.parametrize(
+    ("text", "line", "carets"),
+    [
+        ("日本語*2 + sine(x)", "日本語*2 + sine(x)", "           ^^^^"),
+        ("ｘx*2 + sine(x)", "ｘx*2 + sine(x)", "        ^^^^"),
+        ("x̂*2 + sine(x)", "x̂*2 + sine(x)", "      ^^^^"),  # a letter and an accent take one column
+        ("é*2 + 語語(x)", "é*2 + 語語(x)", "      ^^^^"),
+    ],
+)
+def test_carets_stand_under_letters_of_any_width(text: str, line: str, carets: str) -> None:
+    assert describe(refused(text)).split("\n")[1:3] == [f"  {line}", f"  {carets}"]
+
+
+@pytest.mark.parametrize("letter", ["x", "語"])
+@pytest.mark.parametrize("columns", [20, 41, 60, 78, 200])
+@pytest.mark.parametrize(("before", "after"), [(0, 0), (1, 12), (9, 0), (14, 2), (40, 40), (3000, 0), (0, 3000)])
+def test_a_source_line_is_cut_to_the_columns_that_there_are(letter: str, columns: int, before: int, after: int) -> None:
+    """What is wrong is in it, with the carets under it: those of the line as it is seen, cell by cell."""
+    text = f"{f'{letter} + ' * before}sine(x){f' + {letter}' * after}"
+    _, line, carets, *_ = describe(refused(text), columns).split("\n")
+    seen = "".join(c * (1 + (c == letter == "語")) for c in line)
+    assert len(seen) <= columns
+    assert seen[carets.index("^") : len(carets)] == "sine"
+    assert set(carets[2:]) <= {" ", "^"}
+    if len(text) * (1 + (letter == "語")) <= columns - 2:
+        assert line == f"  {text}"
+
+
 def test_what_could_act_on_a_terminal_is_escaped_in_messages() -> None:
     text = describe(refused("x\x1b[31m + y"))
     assert "\x1b" not in text

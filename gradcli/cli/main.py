@@ -84,9 +84,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         if sys.stdout is not None:
             sys.stdout.flush()
     except GradcliError as error:
-        return _fail(describe(error), error.exit_code)
+        return _fail(_described(error), error.exit_code)
     except click.ClickException as error:
-        return _fail(describe(as_usage_error(error)), 2)
+        return _fail(_described(as_usage_error(error)), 2)
     except (KeyboardInterrupt, click.Abort):
         return 130
     except BrokenPipeError:
@@ -94,11 +94,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 0
     except (RecursionError, MemoryError) as error:
         what = "memory" if isinstance(error, MemoryError) else "depth"
-        return _fail(describe(LimitError(f"this needs more {what} than there is")), LimitError.exit_code)
+        return _fail(_described(LimitError(f"this needs more {what} than there is")), LimitError.exit_code)
     except OSError as error:
         _forget_stdout()
         reason = error.strerror or type(error).__name__
-        return _fail(describe(DataError(f"reading or writing failed: {reason}")), DataError.exit_code)
+        return _fail(_described(DataError(f"reading or writing failed: {reason}")), DataError.exit_code)
     except Exception as error:
         if os.environ.get("GRADCLI_DEBUG"):
             raise
@@ -178,6 +178,14 @@ def _as_typed(argument: str) -> str:
         return os.fsencode(argument).decode("utf-8")
     except UnicodeError:
         return argument
+
+
+def _described(error: GradcliError) -> str:
+    """The error as it is shown where stderr goes."""
+    from gradcli.cli.sources import columns_to_speak
+
+    columns = columns_to_speak()
+    return describe(error, columns) if columns else describe(error)
 
 
 def _fail(message: str, code: int) -> int:

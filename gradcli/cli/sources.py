@@ -46,14 +46,25 @@ def say(text: str) -> None:
     with suppress(OSError):  # nobody listens: no reason to stop
         if sys.stderr is not None:
             text = visible(text)
-            print(_wrapped(text) if sys.stderr.isatty() else text, file=sys.stderr)
+            width = columns_to_speak()
+            print(_wrapped(text, width) if width else text, file=sys.stderr)
 
 
-def _wrapped(text: str) -> str:
+def columns_to_speak() -> int | None:
+    """How wide the terminal is that stderr goes to; `None` if it goes to none."""
     from shutil import get_terminal_size
+
+    if sys.stderr is None or not sys.stderr.isatty():
+        return None
+    columns = get_terminal_size((0, 0)).columns  # COLUMNS, or stdout's
+    with suppress(OSError, ValueError):
+        columns = columns or os.get_terminal_size(sys.stderr.fileno()).columns
+    return max(20, columns or 80)
+
+
+def _wrapped(text: str, width: int) -> str:
     from textwrap import fill
 
-    width = max(20, get_terminal_size().columns)
     return fill(text, width, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False)
 
 
