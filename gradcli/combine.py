@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import cache
-from math import fsum, isfinite
+from math import fsum, inf, isfinite
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from gradcli.algebra import Algebra
@@ -135,7 +135,7 @@ class CombinedEvaluation:
         values = self._partials.evaluate(points, bounded, zeros, exact)
         columns = {partial.name: _column(values, partial.name) for partial in self._partials.partials}
         block = any(not isinstance(column, list) for column in values.columns.values())
-        formulas = self._written.evaluate(values.points, bounded and not block) if self._written is not None else None
+        formulas = self._by_formulas(values.points, bounded, block)
         for combination in self._sums:
             related = [columns[output] for output in combination.outputs]
             if combination.terms is None:
@@ -147,6 +147,19 @@ class CombinedEvaluation:
             columns[combination.name] = found
         sums = {combination.name: columns[combination.name] for combination in self._sums}
         return self._with_limits(values, _values(values, self.derivatives, sums), exact)
+
+    def _by_formulas(self, points: Points, bounded: bool, block: bool) -> Values | None:
+        """The combinations that are formulas of their own; a row that has no bound in a block, as a point."""
+        if self._written is None:
+            return None
+        found = self._written.evaluate(points, bounded)
+        if not (block and bounded):
+            return found
+        look = SecondLook(found, None)
+        unbounded = [(~(found.bounds(name) < inf)).nonzero()[0].tolist() for name in found.columns]
+        for row in sorted(set().union(*unbounded)):
+            look.replace(row, self._written.evaluate(at_row(points, row), bounded))
+        return look.answer()
 
     def share_limits(self, limits: Limits) -> None:
         """See `evaluation.Evaluation.share_limits`."""
@@ -351,7 +364,7 @@ def _sum(terms: Sequence[tuple[float, float, _Column]], related: Sequence[_Colum
     error: Any = None
     if all(column.error is not None for _, _, column in terms):
         roundings = sum(_lost_in_product(factor, c.number, n) for (factor, _, c), n in zip(terms, numbers, strict=True))
-        inherited = sum(abs(factor) * c.error + apart * (abs(c.number) + c.error) for factor, apart, c in terms)
+        inherited = sum(_inherited(factor, apart, c) for factor, apart, c in terms)
         # Bounds of bounds: what their own arithmetic may have lost.
         error = (inherited + roundings + lost) * (1.0 + 8.0 * UNIT * (len(terms) + 1))
     found = _with_worst(_Column(total, error, int(Status.FINE), -1), [*(c for *_, c in terms), *related])
@@ -361,6 +374,15 @@ def _sum(terms: Sequence[tuple[float, float, _Column]], related: Sequence[_Colum
         vague = _both(error > IMPRECISE_BEYOND * abs(total), error > SMALLEST_NORMAL)
         status = _where(_both(status == Status.FINE, vague), int(Status.IMPRECISE), status)
     return found._replace(status=status)
+
+
+def _inherited(factor: float, apart: float, term: _Column) -> Any:
+    """What the bounds of a factor and of its term leave open of their product."""
+    bound = abs(factor) * term.error + apart * (abs(term.number) + term.error)
+    if factor in (1.0, -1.0):
+        return bound
+    underflows = _both(bound < SMALLEST_NORMAL, (term.error != 0.0) | (apart != 0.0))
+    return _where(underflows, bound + SMALLEST, bound)
 
 
 def _added(numbers: Sequence[Any]) -> tuple[Any, Any]:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from gradcli.errors import Source, Span, UsageError
 from gradcli.results import Written, at_row, is_point, number_text
-from gradcli.written_numbers import NUMBER, SHORT, exact_value, interval
+from gradcli.written_numbers import NUMBER, exact_value, interval, is_printed_as
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -146,7 +146,9 @@ class Block(NamedTuple):
 
     def meant(self) -> Point | None:
         """The values of one point exactly, where they are not the decimals that the doubles print as."""
-        if not is_point(self.columns) or all(SHORT.fullmatch(self.texts.get(name, "0")) for name in self.columns):
+        if not is_point(self.columns):
+            return None
+        if all(is_printed_as(double, self.texts.get(name, "0")) for name, double in self.columns.items()):
             return None
         return self.exactly
 

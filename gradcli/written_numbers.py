@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from gradcli.errors import ExpressionError, Source, Span, UsageError
+from gradcli.first_look import SMALLEST_NORMAL
 
 if TYPE_CHECKING:
     from gradcli.evaluate.balls import Balls
@@ -16,9 +17,10 @@ if TYPE_CHECKING:
 
 NUMBER = r"[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?"
 """The pattern of a plain number."""
-SHORT = re.compile(r"[-+]?(?=[^eE]{,15}(?:[eE]|\Z))[0-9]+\.?[0-9]*(?:[eE][-+]?[0-9]{1,2})?")
-"""Decimals of so few digits that doubles keep them apart."""
 
+_SHORT = re.compile(r"[-+]?(?=[^eE]{,15}(?:[eE]|\Z))[0-9]+\.?[0-9]*(?:[eE][-+]?[0-9]+)?")
+"""Decimals of so few digits that normal doubles keep them apart."""
+_ZERO = re.compile(r"[-+]?[0.]+(?:[eE].*)?")
 _INTERVAL = re.compile(r"\[(.*)\]", re.DOTALL)
 _SECOND_PAIR = re.compile(r"(?<![<>=!])=(?!=)|;")
 _INFINITE = {"inf": math.inf, "+inf": math.inf, "-inf": -math.inf, "−inf": -math.inf}
@@ -39,6 +41,12 @@ _VALUES = (
     (r"[\"'].*[\"']", "text is no number", "leave out the quotation marks"),
 )
 """What is no value of a variable, what is said of it, and what to write."""
+
+
+def is_printed_as(double: float, text: str) -> bool:
+    """Whether a text is a decimal, by its few digits, that the double next to it prints as."""
+    is_kept = SMALLEST_NORMAL <= abs(double) < math.inf or _ZERO.fullmatch(text)
+    return bool(is_kept and _SHORT.fullmatch(text))
 
 
 def end_of_item(text: str, start: int) -> int:

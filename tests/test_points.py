@@ -148,3 +148,13 @@ def test_the_last_block_holds_the_rest() -> None:
 def test_a_grid_that_cannot_be_counted(text: str) -> None:
     with pytest.raises(LimitError):
         read_ranges([text])
+
+
+@pytest.mark.parametrize(
+    ("text", "is_double"),
+    [("1e308", True), ("-1.5e-300", True), ("0.0", True), ("1e-310", False), ("1e-400", False), ("1e22", True),
+     ("1.00000000000000001e300", False)],
+)  # fmt: skip
+def test_a_short_decimal_that_a_normal_double_prints_as_is_that_double(text: str, is_double: bool) -> None:
+    (block,) = at_points([read_at(f"x={text}")], ["x"])
+    assert (block.meant() is None) is is_double

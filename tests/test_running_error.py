@@ -315,3 +315,41 @@ def test_large_decimals_are_no_doubles_though_their_fractions_have_few_binary_di
     assert 0.0 < abs(Fraction(at_point["f"][0]) - truth) <= Fraction(at_point.bounds("f")[0])
     assert block.bounds("f")[0] == at_point.bounds("f")[0]
     assert block.bounds("f")[1] == 0.0
+
+
+@pytest.mark.parametrize(
+    ("text", "x", "y"),
+    [
+        ("x^2*y", 1e-200, 1e-200),
+        ("(x*y)^3", 1e-180, 1e-170),
+        ("sin(x)*y*y", 1e-160, 1e-165),
+        ("x/y/y", 1e-300, 1e200),
+        ("x*y/1024", 1e-162, 1e-162),
+    ],
+)
+def test_where_all_underflows_the_bound_does_not(text: str, x: float, y: float) -> None:
+    """All true values are positive and below the smallest double, so that 0 is wrong by more than nothing."""
+    prepared = gradcli.prepare(text)
+    at_point = prepared.evaluate({"x": x, "y": y}, bounded=True)
+    in_block = prepared.evaluate({"x": np.array([x, 1.0]), "y": np.array([y, 1.0])}, bounded=True)
+    for values in (at_point, in_block):
+        assert values["f"][0] == 0.0
+        assert 5e-324 <= values.bounds("f")[0] < 1e-300
+
+
+def test_a_product_with_an_exact_zero_is_exact() -> None:
+    for y in (0.1, np.array([0.1])):
+        x = y * 0.0
+        assert gradcli.prepare("x*y").evaluate({"x": x, "y": y}, bounded=True).bounds("f")[0] == 0.0
+
+
+def test_a_sum_that_is_written_down_has_the_bounds_of_the_point_in_blocks() -> None:
+    program = parse("f = x^2*y; laplacian_f = 2*y + 0.1*(x - x)")
+    prepared = engine.prepare(program, engine.wanted(program), "autodiff")
+    xs, ys = [0.1, 0.0, 1.0, 1e-200, 1e200], [0.3, 0.0, 2.0, 1e-300, 1e-320]
+    block = prepared.evaluate({"x": np.array(xs), "y": np.array(ys)}, bounded=True)
+    for row, (x, y) in enumerate(zip(xs, ys, strict=True)):
+        point = prepared.evaluate({"x": x, "y": y}, bounded=True)
+        assert block["laplacian_f"][row] == point["laplacian_f"][0]
+        assert block.bounds("laplacian_f")[row] == point.bounds("laplacian_f")[0]
+        assert abs(point["laplacian_f"][0] - 2 * mpf(repr(y))) <= point.bounds("laplacian_f")[0]

@@ -165,12 +165,16 @@ def _bound(name: str, value: Array, operands: list[Array], errors: list[Array]) 
         return errors[0] + errors[1] + _lost_in_sum(operands[0], operands[1] if name == "add" else -operands[1], value)
     if name == "mul":
         (a, b), (lost_a, lost_b) = operands, errors
-        return np.abs(a) * lost_b + (np.abs(b) + lost_b) * lost_a + _lost_in_product(a, b, value)
+        handed = np.abs(a) * lost_b + (np.abs(b) + lost_b) * lost_a
+        handed = _with_underflow(handed, (a, lost_b), (np.abs(b) + lost_b, lost_a))
+        return handed + _lost_in_product(a, b, value)
     if name == "div":
         (a, b), (lost_a, lost_b) = operands, errors
         room = np.abs(b) - lost_b
         own = np.where((a == 0.0) | _is_scaled(b, value), 0.0, UNIT * np.abs(value) + SMALLEST)
-        return np.where(room > 0.0, (lost_a + np.abs(value) * lost_b) / room + own, np.inf)
+        handed = (lost_a + np.abs(value) * lost_b) / room
+        handed = _with_underflow(handed, (a, lost_b), (b, lost_a))
+        return np.where(room > 0.0, handed + own, np.inf)
     if name == "where":
         return np.where(operands[0], errors[1], errors[2])
     if name in ("max", "min"):
@@ -178,10 +182,21 @@ def _bound(name: str, value: Array, operands: list[Array], errors: list[Array]) 
     if name in ("neg", "abs"):
         return errors[0]
     total = _own(name, value, operands)
+    if OPERATIONS[name].roundings:
+        total = _with_underflow(total, *((error, error) for error in errors))
     for position, error in enumerate(errors):
         if (error != 0.0).any():
             total = total + np.where(error != 0.0, _handed_on(name, value, operands, position, error), 0.0)
     return np.minimum(total, 2.0 * OPERATIONS[name].bound) if name in WAVES else total
+
+
+def _with_underflow(bound: Array, *factors: tuple[Array, Array]) -> Array:
+    """A bound with what may have underflowed in products of such factors, on the way to it."""
+    small = bound < SMALLEST_NORMAL
+    if not small.any():
+        return bound
+    lost: Any = np.logical_or.reduce(np.broadcast_arrays(*((a != 0.0) & (b != 0.0) for a, b in factors)))
+    return np.where(small & lost, bound + SMALLEST, bound)
 
 
 def _lost_in_sum(a: Array, b: Array, total: Array) -> Array:

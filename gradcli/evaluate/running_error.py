@@ -176,6 +176,8 @@ def _bound(equation: Equation, value: float, values: Sequence[Any], found: Bound
     if name == "mul":
         a, b = equation[1], equation[2]
         handed: float = abs(values[a]) * bounds[b] + (abs(values[b]) + bounds[b]) * bounds[a]
+        if handed < SMALLEST_NORMAL and ((values[a] and bounds[b]) or ((values[b] or bounds[b]) and bounds[a])):
+            handed += SMALLEST  # bounds underflow, too
         return handed + _lost_in_product(values[a], values[b], value)
     if name == "div":
         a, b = equation[1], equation[2]
@@ -183,7 +185,10 @@ def _bound(equation: Equation, value: float, values: Sequence[Any], found: Bound
         if room <= 0.0:
             return math.inf
         own = 0.0 if not values[a] or _is_scaled(values[b], value) else UNIT * abs(value) + SMALLEST
-        return (bounds[a] + abs(value) * bounds[b]) / room + own
+        handed = (bounds[a] + abs(value) * bounds[b]) / room
+        if handed < SMALLEST_NORMAL and (bounds[a] or (bounds[b] and values[a])):
+            handed += SMALLEST
+        return handed + own
     if name == "where":
         return _choice_bound(equation, values, found)
     if name in ("max", "min"):
@@ -238,6 +243,8 @@ def _function_bound(equation: Equation, value: float, arguments: list[Any], erro
     """The bound for a function: what its arguments' errors make of it, and its own rounding."""
     name: str = equation[0]
     total = own_rounding(name, value, arguments)
+    if total < SMALLEST_NORMAL and OPERATIONS[name].roundings and any(errors):
+        total += SMALLEST
     for position, error in enumerate(errors):
         if error != 0.0:
             total += _handed_on(name, value, arguments, position, error)
