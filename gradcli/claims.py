@@ -104,6 +104,7 @@ def _read(text: str, program: Program, columns: Sequence[str]) -> list[Claim]:
         raise UsageError(f"the claim for {partial.name} has {len(claimed.outputs)} formulas", hint="give one")
     builder = Builder(source)
     named_refs = {**program.bindings, **{output.name: output.ref for output in program.outputs}}
+    named_refs = {name: ref for name, ref in named_refs.items() if program.kind(ref) == "real"}
     inputs: dict[str, Ref] = {}
     for name in claimed.variables:
         if name in named_refs and name not in program.variables:

@@ -13,7 +13,7 @@ from gradcli.backends import Points
 from gradcli.errors import shorten
 from gradcli.features import Feature, Survey, survey
 from gradcli.naming import Derivative, Partial
-from gradcli.pictures import Curve, Curves, Extent, Mark, Panel, Place, is_constant, shown_range, widened
+from gradcli.pictures import Curve, Curves, Extent, Mark, Panel, Place, first_of, is_constant, shown_range, widened
 from gradcli.program import Program
 from gradcli.results import KINDS, Status, Values
 
@@ -23,7 +23,6 @@ _ASKED = 8  # of so many zeros in doubt one is looked into
 _MOST_TITLES = 6
 _MOST_BESIDE = 8  # samples next to a hole that tell how large a column gets there
 _MOST_ENDS = 40  # that are to be told apart in a panel
-_SAID = ("edge", "overflow")  # features that are no places to be marked
 _INFINITE = ("pole", "vertical", "overflow")
 _NEAR = 3  # samples next to where a column goes to infinity
 _VANISHING = 1e3  # times the range of half of the numbers: that of most of them comes from what goes to infinity alone
@@ -88,8 +87,8 @@ def curves(
     found = survey(Sampler(evaluate, axis, slopes, [d.name for d in asked], dots, first, log))
     panels = [_panel(list(group), found, dots[1], log) for _, group in groupby(_by_kind(asked), key=_kind)]
     several = len(outputs) > 1
-    marks = tuple(_mark(feature, found, several, log) for feature in found.features if feature.kind not in _SAID)
-    notes = [f"{f.output}: {f.text}" if several else f.text for f in found.features if f.kind in _SAID]
+    marks = tuple(_mark(feature, found, several, log) for feature in found.features if feature.span is None)
+    notes = list(_without_numbers(found.features, axis.name, several))
     notes += [note for derivative in asked for note in _doubts(derivative, found)]
     notes += [note for panel in panels for curve in panel.curves for note in _unresolved(curve, panel, found, dots[1])]
     notes += [
@@ -364,6 +363,19 @@ def _dot(shown: tuple[float, float], dots: int) -> float:
 def _crosses(a: float, b: float, shown: tuple[float, float]) -> bool:
     """Whether numbers lie on opposite sides of what is shown: so far apart they are not joined by guessing."""
     return min(a, b) < shown[0] and max(a, b) > shown[1]
+
+
+def _without_numbers(features: Iterable[Feature], axis: str, several: bool) -> Iterator[str]:
+    """What is to be said of where components have no numbers: the places together that have one reason."""
+    places: dict[str, list[str]] = {}
+    for feature in features:
+        if feature.span is not None:
+            start, stop = feature.span
+            whose = f"{feature.output}: " if several else ""
+            reason = f"{whose}{feature.text} {'at' if start == stop else 'from'} {axis}"
+            places.setdefault(reason, []).append(start if start == stop else f"{start} to {stop}")
+    for reason, found in places.items():
+        yield f"{reason} = {first_of(found)}"
 
 
 def _doubts(derivative: Derivative, survey: Survey) -> Iterator[str]:

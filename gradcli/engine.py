@@ -18,7 +18,7 @@ from gradcli.errors import LimitError, UsageError
 from gradcli.evaluation import Evaluation
 from gradcli.language.printer import format_document
 from gradcli.naming import Combination, Derivative, Partial, fresh_names, multi_indices, suggestion
-from gradcli.program import LEAVES, Builder, Output, Program, Ref, kind_of, live
+from gradcli.program import LEAVES, Builder, Output, Program, Ref, live
 
 if TYPE_CHECKING:
     from gradcli.combine import CombinedEvaluation
@@ -348,6 +348,6 @@ def _shared(program: Program, refs: Sequence[Ref], share: str) -> dict[Ref, str]
     least = 3 if share == "auto" else 1
     chosen = [
         k for k in order
-        if uses[k] > 1 and length[k] > least and kind_of(equations[k]) == "real" and k not in named
+        if uses[k] > 1 and length[k] > least and k not in named
     ]  # fmt: skip
     return {k: next(names) for k in chosen}

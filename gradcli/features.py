@@ -47,6 +47,8 @@ class Feature(NamedTuple):
     Attributes:
         kind: see `pictures.Mark`; `edge` where it merely begins or ends, `overflow` where that is beyond the doubles.
         x: the place itself.
+        text: what is to be said of it; where a component begins or ends, the reason alone.
+        span: from where to where there are no numbers, as decimals, which are the same at a single place.
     """
 
     output: str
@@ -55,6 +57,7 @@ class Feature(NamedTuple):
     after: Sample
     x: float
     text: str
+    span: tuple[str, str] | None = None
 
 
 class Survey(NamedTuple):
@@ -476,9 +479,8 @@ class _Component:
             if self._is_vertical(end, side):
                 yield Feature(self.output, "vertical", end, end, end.x, f"vertical at {axis} = {text}")
         reason = gap[0].reasons.get(self.output) or "undefined"
-        where = f"from {axis} = {ends[0]} to {ends[1]}" if ends[0] != ends[1] else f"at {axis} = {ends[0]}"
         kind = "overflow" if self._is_overflow(gap[0]) else "edge"
-        yield Feature(self.output, kind, before, after, before.x, f"{reason} {where}")
+        yield Feature(self.output, kind, before, after, before.x, reason, (ends[0], ends[1]))
 
     def _is_overflow(self, sample: Sample) -> bool:
         return sample.codes.get(self.output) is Status.OVERFLOW

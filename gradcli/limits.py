@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from gradcli.evaluate.certain import Certain, Point, as_printed, enough
 from gradcli.evaluate.germs import Germ, Germs, Key
 from gradcli.evaluate.multiprecision import Undecided, Undefined
+from gradcli.evaluate.running_error import SMALLEST
 from gradcli.naming import Direction
 from gradcli.program import LEAVES, Program, Ref, moving_equations
 from gradcli.results import Status
@@ -61,6 +62,11 @@ class Verdict(NamedTuple):
             return False
         return _is_same(self.left, self.right)
 
+    @property
+    def is_zero(self) -> bool:
+        """Whether it is a number, and 0."""
+        return self.status.has_number and not self.value
+
     def agrees(self, other: Verdict) -> bool:
         """Whether another says the same, its numbers to the digits of a double."""
         if self.status is not other.status:
@@ -78,6 +84,18 @@ class _NoLimit(Exception):
     def __init__(self, verdict: Verdict) -> None:
         super().__init__()
         self.verdict = verdict
+
+
+class _Lost(NamedTuple):
+    """What rounding cost the search for a verdict.
+
+    Attributes:
+        doubtful: whether so many digits that it is in doubt.
+        vanished: whether something was taken for 0 that is so to these digits only.
+    """
+
+    doubtful: bool
+    vanished: bool
 
 
 _UNRESOLVED = Verdict(Status.UNRESOLVED)
@@ -142,16 +160,21 @@ class Limits:
         if all(isinstance(name, str) for name in by) and not set(by) <= self.program.depends_on(self._refs[output]):
             return Verdict(Status.FINE, 0)
         digits += self._further_digits(output, point)
-        verdict, cancelled = self._search(output, by, point, digits)
-        while cancelled and digits < _MOST_DIGITS:
+        verdict, lost = self._search(output, by, point, digits)
+        while lost.doubtful and digits < _MOST_DIGITS:
             digits, last = 2 * digits, verdict
-            verdict, cancelled = self._search(output, by, point, digits)
+            verdict, lost = self._search(output, by, point, digits)
             if verdict.agrees(last):
                 break
+        if lost.vanished and verdict.is_zero:  # to so many digits
+            if digits < _VANISHING_DIGITS:
+                verdict, lost = self._search(output, by, point, _VANISHING_DIGITS)
+            if lost.vanished and verdict.is_zero:
+                return verdict._replace(error=SMALLEST)
         return verdict
 
-    def _search(self, output: str, by: By, point: Point, digits: int, whole: bool = False) -> tuple[Verdict, bool]:
-        """The verdict in one precision, and whether so many digits were lost that it is in doubt.
+    def _search(self, output: str, by: By, point: Point, digits: int, whole: bool = False) -> tuple[Verdict, _Lost]:
+        """The verdict in one precision, and what was lost on the way to it.
 
         Args:
             whole: whether to look at terms that stand still too.
@@ -162,7 +185,7 @@ class Limits:
             if not whole:
                 search.leave_out(by)
             if search.work(by) > _MOST_WORK:
-                return _UNRESOLVED, False
+                return _UNRESOLVED, _Lost(False, False)
             try:
                 value = search.derivative(by, {}, 0)
             except _NoLimit as found:
@@ -175,8 +198,8 @@ class Limits:
                 return self._search(output, by, point, digits, whole=True)
             if verdict.status is not Status.FINE and verdict.cause < 0:
                 verdict = verdict._replace(cause=search.cause(verdict.status, len(by)))
-            return verdict, search.germs.cancelled or verdict.has_close_sides
-        return _UNRESOLVED, False
+            return verdict, _Lost(germs.cancelled or verdict.has_close_sides, germs.vanished)
+        return _UNRESOLVED, _Lost(False, False)
 
     def _further_digits(self, output: str, point: Point) -> int:
         """The digits that tell what is tiny or huge at a point from 0 beside 1: `exp(x) - 1` at 1e-300 is not 0."""
@@ -200,13 +223,13 @@ class _Base:
     """The numbers of all equations at the last point: its partials, of which there may be thousands, share them.
 
     Attributes:
-        cancelled: see `Multiprecision`.
+        cancelled, vanished: see `Multiprecision`.
     """
 
     def __init__(self) -> None:
         self.key: Any = None
         self.values: dict[Ref, Any] = {}
-        self.cancelled = False
+        self.cancelled = self.vanished = False
 
 
 class _Search:
@@ -324,12 +347,14 @@ class _Search:
         base, germs = self.base, self.germs
         key = self.root, germs.digits, germs.length, tuple(self.point.items())
         if base.key != key:
-            before, germs.cancelled = germs.cancelled, False
+            before = germs.cancelled, germs.vanished
+            germs.cancelled = germs.vanished = False
             base.key, base.values = None, {}
             germs.run(self.program.equations, self.order, self.point, base.values)
-            base.key, base.cancelled = key, germs.cancelled
-            germs.cancelled = before
+            base.key, base.cancelled, base.vanished = key, germs.cancelled, germs.vanished
+            germs.cancelled, germs.vanished = before
         germs.cancelled |= base.cancelled
+        germs.vanished |= base.vanished
         return base.values
 
     def _moving(self, moved: frozenset[str]) -> list[Ref]:

@@ -40,6 +40,7 @@ class Operation(NamedTuple):
             `special`) and on arrays (a NumPy ufunc, or in `special`); empty: by its meaning, else by mapping the
             float function.
         complex: its function in `cmath` or `operator`, or "meaning", if a complex step may pass through it.
+        coarse: its function on floats in `coarse`, where bounds of errors would wait for that in `special`.
         sympy: the class that stands for it in SymPy: SymPy's own, or one of `sympy_bridge/functions.py`.
         latex: how LaTeX sets it: a name, or a template with its arguments as #1, #2; empty: by its name.
         defined: the condition under which it is defined; empty: everywhere.
@@ -75,6 +76,7 @@ class Operation(NamedTuple):
     python: str = ""
     numpy: str = ""
     complex: str = ""
+    coarse: str = ""
     sympy: str = ""
     latex: str = ""
     defined: str = ""
@@ -400,10 +402,11 @@ _GROUPS: dict[str, tuple[Operation, ...]] = {
                   python="math.lgamma", sympy="LogGamma", defined="a > 0 or a != floor(a)", sample=((0.05, 1000.0),),
                   roundings=32, underflows=False),
         Operation("digamma", "slope of lgamma", 1, ("polygamma(1, a)",), aliases=("psi",),
-                  python="special.digamma", numpy="special.digamma", defined="a > 0 or a != floor(a)",
+                  python="special.digamma", numpy="special.digamma", coarse="coarse.digamma",
+                  defined="a > 0 or a != floor(a)",
                   sample=((0.05, 1000.0),), latex=r"\psi", roundings=32, underflows=False),
         Operation("polygamma", "a-th derivative of digamma at b", 2, (None, "polygamma(a + 1, b)"),
-                  python="special.polygamma", numpy="special.polygamma", sympy="polygamma",
+                  python="special.polygamma", numpy="special.polygamma", coarse="coarse.polygamma", sympy="polygamma",
                   defined="a >= 0 and a == floor(a) and (b > 0 or b != floor(b))", sample=((1.0, 4.0), (0.1, 50.0)),
                   latex=r"\psi^{(#1)}(#2)", roundings=32),
         Operation("polygamma_difference", "polygamma(a, b) - polygamma(a, b + c), without cancellation", 3,

@@ -203,6 +203,11 @@ def _places_text(places: Sequence[float]) -> str:
         texts = [f"{place:.{digits}g}" for place in places]
         if len(set(texts)) == len(set(places)):
             break
+    return first_of(texts)
+
+
+def first_of(texts: Sequence[str]) -> str:
+    """The first of many places, and how many more there are."""
     more = f" and {len(texts) - _MOST_NAMED} more" if len(texts) > _MOST_NAMED else ""
     return ", ".join(texts[:_MOST_NAMED]) + more
 

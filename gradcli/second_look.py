@@ -283,7 +283,7 @@ class SecondLook:
         if self.error.get(name) is None and isinstance(self.columns[name], list):
             self.error[name] = [float("nan")]
         if self.error.get(name) is not None:
-            spread = ulp(number) if isfinite(number) else float("nan")
+            spread = 0.0 if verdict.is_zero else ulp(number) if isfinite(number) else float("nan")
             self.error[name][row] = spread if verdict.error is None else max(spread, float(verdict.error))
         if verdict.left is not None or verdict.right is not None:
             for side, limit in zip(self._both_sides(name), (verdict.left, verdict.right), strict=True):

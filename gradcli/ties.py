@@ -14,7 +14,7 @@ from gradcli.evaluate.floats import Evaluator
 from gradcli.first_look import EVERY, has_edge, may_tie_somewhere
 from gradcli.naming import Partial
 from gradcli.paths import ALWAYS, Paths
-from gradcli.program import LEAVES, Builder, Equation, Output, Program, Ref, is_double, moving_equations
+from gradcli.program import LEAVES, Builder, Equation, Output, Program, Ref, is_double, moving_equations, whole_number
 from gradcli.rules import CONTINUOUS, KINKED, POSITIVE, partial, tie
 
 if TYPE_CHECKING:
@@ -166,15 +166,23 @@ def _ties(program: Program, algebra: Algebra, output: Output, edges: Container[R
 
 
 def _gaps(program: Program, algebra: Algebra, output: Output, order: list[Ref], moving: Sequence[int]) -> Iterator[Tie]:
-    """Where a power is defined at whole exponents alone, which no variable in the exponent moves to another."""
+    """Where a power is defined at whole exponents alone, or is that of 0, which jumps at the exponent 0 and ends there.
+
+    No variable in the exponent moves it to another whole one.
+    """
     equations, add = program.equations, algebra.builder.add
     powers = [k for k in order if equations[k][0] == "pow" and moving[equations[k][2]]]
-    powers = [k for k in powers if equations[equations[k][1]][0] not in POSITIVE]
+    powers = [k for k in powers if equations[equations[k][1]][0] not in POSITIVE or _is_nothing(equations, k)]
     paths = Paths(algebra, order, output.ref, through_conditions=True, through_losers=True) if powers else None
     for k in powers:
         assert paths is not None
-        path, below = paths.of(k), add("lt", equations[k][1], algebra.zero)
+        path, below = paths.of(k), add("le", equations[k][1], algebra.zero)
         yield Tie(below if path == ALWAYS else add("and", path, below), k, output.name, equations[k][2])
+
+
+def _is_nothing(equations: list[Equation], power: Ref) -> bool:
+    """Whether it is a power of the constant 0."""
+    return whole_number(equations, equations[power][1]) == 0
 
 
 def tie_places(

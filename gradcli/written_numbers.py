@@ -122,7 +122,10 @@ def _rounded_once(program: Program) -> float:
     evaluator = Evaluator(program, [root])
     values = evaluator.evaluate({})
     number = float(values[root])
-    if not error_bounds(program, evaluator.order, values).errors[root] > _ONE_ROUNDING * UNIT * abs(number):
+    error = error_bounds(program, evaluator.order, values).errors[root]
+    # A sum is larger than its parts, so that several of their roundings may look like one of its own.
+    sums = any(program.equations[k][0] in ("add", "sub") for k in evaluator.order)
+    if error == 0.0 or not (sums or error > _ONE_ROUNDING * UNIT * abs(number)):
         return number
     from gradcli.evaluate.rationals import Rationals
 

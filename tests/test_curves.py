@@ -506,10 +506,18 @@ def test_an_overflow_beside_a_hole_is_told_from_it(sign: str, where: str) -> Non
 def test_where_doubles_end_far_within_a_dot() -> None:
     """sqrt(1.7976931348623157e308) is 1.3407807929942596e154."""
     shown = drawn("x^2", -1e200, 1e200)
-    assert shown.picture.notes == (
-        "overflow: x^2 from x = -1e+200 to -1.340780793e+154", "overflow: x^2 from x = 1.340780793e+154 to 1e+200",
-    )  # fmt: skip
+    assert shown.picture.notes == ("overflow: x^2 from x = -1e+200 to -1.340780793e+154, 1.340780793e+154 to 1e+200",)
     assert shown.picture.panels[0].high == pytest.approx(1.7976931348623157e308)
+
+
+def test_many_gaps_of_one_reason_are_one_note() -> None:
+    """The sine is negative from pi to 2*pi and so on, the eighth time from 15*pi = 47.1."""
+    notes = drawn("sqrt(sin(x))", 0.0, 50.0).picture.notes
+    gaps = [note for note in notes if note.startswith("undefined")]
+    assert len(gaps) == 1
+    assert gaps[0].startswith("undefined: sqrt(sin(x)) from x = 3.14159265")
+    assert gaps[0].count(" to ") == 6
+    assert gaps[0].endswith(" and 2 more")
 
 
 def test_the_largest_range_has_no_overflow() -> None:

@@ -411,6 +411,8 @@ END = [
     ("x + 0*ellipe(x)", 1.0, "ellipe(x)"),
     ("x + 0*li(x)", 0.0, "li(x)"),
     ("li(x)*x", 0.0, "li(x)"),
+    ("max(2, x^x)", 0.0, "x^x"),
+    ("min(0^(x - 0.5), x - 0.5)", 0.5, "0^(x - 0.5)"),
 ]
 
 
@@ -545,3 +547,45 @@ def test_what_is_defined_at_points_apart_has_no_slope_however_little_it_counts(b
                 name = f"df_d{variable}"
                 assert values.code(name, 0) is (Status.UNDEFINED if slope is None else Status.FINE), (text, name)
                 assert slope is None or values.columns[name][0] == pytest.approx(slope, abs=1e-9)
+
+
+@pytest.mark.parametrize("backend", ["autodiff", "symbolic", "finite-difference"])
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [("min(0^x, 0.5)", "jump: 0^x"), ("floor(0^x)", "jump: 0^x"), ("where(0^x > 0.5, 1, 2)", "jump: 0^x")],
+)
+def test_a_power_of_0_jumps_at_the_exponent_0_whatever_hides_it(text: str, said: str, backend: str) -> None:
+    assert look(text, backend, x=0.0) == {"df_dx": said}
+    assert look(text, backend, x=1.0) == {}
+
+
+@pytest.mark.parametrize("backend", ["autodiff", "symbolic", "finite-difference"])
+@pytest.mark.parametrize(
+    ("text", "slope"),
+    [("sin(min(x*x, x^2))", 6 * math.cos(9.0)), ("max(sin(x)*cos(x), sin(2*x)/2)", math.cos(6.0))],
+)
+def test_two_ways_to_write_one_function_are_no_tie(text: str, slope: float, backend: str) -> None:
+    values = gradcli.prepare(text, backend=backend).evaluate({"x": 3.0})
+    assert values.code("df_dx") is Status.FINE
+    assert values["df_dx"][0] == pytest.approx(slope, rel=1e-12)
+
+
+def test_what_min_does_not_hand_on_leaves_no_doubt_of_a_zero() -> None:
+    assert look("asin(1)/min(1^1.5, x - x)", x=0.1).keys() == {"f", "df_dx"}
+    assert look("asin(1)/min(1^1.5, x - x)", x=0.1)["f"].startswith("undefined")
+
+
+@pytest.mark.parametrize(
+    "text", ["x*abs(x)", "sqrt(x^4)", "abs(x)^3", "max(x, 0)^2", "x^2.5", "where(x == 0, 1, sin(x)/x)"]
+)
+def test_a_slope_of_0_by_its_limit_is_exact(text: str) -> None:
+    values = gradcli.prepare(text).evaluate({"x": 0.0})
+    assert (values["df_dx"], values.error["df_dx"]) == ([0.0], [0.0])
+
+
+def test_a_slope_that_45_digits_do_not_tell_from_0_is_looked_at_with_more() -> None:
+    """exp(-600) is 2.65e-261."""
+    values = gradcli.prepare("x*abs(x) + (1 + exp(-600) - 1)*x").evaluate({"x": 0.0})
+    assert values["df_dx"][0] == pytest.approx(math.exp(-600), rel=1e-12)
+    values = gradcli.prepare("x*abs(x) + (sqrt(2)^2 - 2)*x").evaluate({"x": 0.0})  # which no digits settle
+    assert (values["df_dx"], values.error["df_dx"]) == ([0.0], [5e-324])

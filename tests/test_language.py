@@ -246,6 +246,8 @@ def test_given_partials_are_no_outputs() -> None:
     ("text", "place", "message", "hint"),
     [
         ("a = x; a = y", "a", "defined twice", "name"),
+        ("c = x < 1  # no output\ny", "x < 1", "condition", "where"),
+        ("c = x < 1; where(c, x, 2); c + y", "c", "condition", "where"),
         ("g = a + 1; a = 2", "a", "used before its line", "define it first"),
         ("a = b; b = a; c", "b", "used before its line", None),
         ("f(x) = f(x - 1)", "f", "", None),
@@ -362,6 +364,14 @@ ELSEWHERE = [
     ("x^2 {x>0}", "x^2 {x>0}", "where(x>0, x^2, ...)"),
     ("S(1)/2*x", "S(1)", "fractions are exact"),
     ("C(n,k)", "C(n,k)", "n!/(k!*(n - k)!)"),
+    ("binom(n,k)", "binom", "write gamma(n + 1)/(gamma(k + 1)*gamma(n - k + 1))"),
+    ("Γ(x)", "Γ", "write gamma(x)"),
+    ("Γ x", "Γ x", "write gamma(x)"),
+    ("Σ x_i", "Σ x_i", "write the terms with +"),
+    ("Σ(x_i)", "Σ", "write the terms with +"),
+    ("∑_{i=1}^n x_i", "∑_{i=1}^n x_i", "write the terms with +"),
+    ("Π x_i", "Π x_i", "write the factors with *"),
+    ("∏_{i=1}^n x_i", "∏_{i=1}^n x_i", "write the factors with *"),
     ("log2(x, 3)", "log2(x, 3)", "write log(x, 3)"),
     ("(x*y, x+y)", "(x*y, x+y)", "x*y; x+y"),
     (r"\(x) x^2", r"\(x)", "write f(x) = ..."),
@@ -713,3 +723,37 @@ def test_constants_in_a_signature_are_variables_in_given_partials() -> None:
     program = parse("f(pi, r) = pi*r^2; df_dr = 2*pi*r; df_dpi = r^2")
     assert ("pi",) not in program.equations
     assert sorted(partial.name for partial in program.given) == ["df_dpi", "df_dr"]
+
+
+def doubling(first: str, step: str, count: int) -> str:
+    return "\n".join([first, *(step.format(k=k, p=k - 1) for k in range(2, count + 1)), f"g = f{count}(x)"])
+
+
+def test_functions_that_double_are_refused_before_they_are_put_in_place() -> None:
+    with pytest.raises(LimitError, match="5,000,000 equations") as refusal:
+        parse(doubling("f1(x) = sin(x)", "f{k}(x) = f{p}(f{p}(x))", 60))
+    assert refusal.value.source is not None
+    assert refusal.value.span is not None
+    start, end = refusal.value.span
+    assert refusal.value.source.text[start:end] == "f24(x) = f23(f23(x))"  # 2^23 = 8,388,608 sines
+
+
+@pytest.mark.parametrize(
+    ("text", "size"),
+    [
+        (doubling("f1(x) = x", "f{k}(x) = f{p}(f{p}(x))", 60), 1),
+        (doubling("f1(x) = x + 1", "f{k}(x) = f{p}(x)*f{p}(x)", 60), 62),  # equal calls are one: x, 1, x + 1, squares
+        (doubling("f1(x) = sin(x)", "f{k}(x) = f{p}(f{p}(x))", 8), 129),  # x and 2^7 sines
+    ],
+    ids=["identity", "equal", "few"],
+)
+def test_functions_that_call_each_other_twice_may_be_small(text: str, size: int) -> None:
+    program = parse(text)
+    assert len(program.live([program.output("g")])) == size
+
+
+@pytest.mark.parametrize(
+    ("text", "is_hinted"), [("q(x)", True), ("q(x, y)", False), ("q(sin(x, y))", True), ("quux((x), y)", False)]
+)
+def test_a_product_is_suggested_for_one_argument_only(text: str, is_hinted: bool) -> None:
+    assert ("for a product" in (refused(text).hint or "")) == is_hinted

@@ -19,9 +19,11 @@ import pytest
 from mpmath import mp, mpf
 
 from gradcli import engine
+from gradcli.evaluate import arrays
 from gradcli.evaluate.arrays import ArrayEvaluator
 from gradcli.evaluate.floats import Evaluator, functions, of_text
 from gradcli.evaluation import Evaluation
+from gradcli.language.document import parse
 from gradcli.naming import Partial
 from gradcli.operations import CONSTANTS, FUNCTIONS, OPERATIONS, Operation, names
 from gradcli.program import Builder, Output, Program
@@ -779,3 +781,16 @@ def test_where_hands_on_the_branch_that_is_taken() -> None:
     program = Program(builder, "ab", [Output("f", root)])
     values = engine.prepare(program, engine.wanted(program)).evaluate({"a": 1.0, "b": 2.0})
     assert [values[name][0] for name in ("f", "df_da", "df_db")] == [1.0, 1.0, 0.0]
+
+
+@pytest.mark.parametrize("size", [1 << 28, 1 << 14])
+def test_blocks_of_programs_that_keep_much_are_short(size: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(arrays, "_BUFFER_BYTES", size)
+    program = parse("".join(f"abs(x - {k}) + (" for k in range(40)) + "0" + ")" * 40)  # all are kept until the end
+    x = np.linspace(0.5, 99.5, 10_000)
+    evaluator = ArrayEvaluator(program, [program.outputs[0].ref])
+    (found,) = evaluator.evaluate({"x": x})
+    assert np.allclose(found, np.abs(x[:, None] - np.arange(40)).sum(axis=1), rtol=1e-14)
+    (plan,) = evaluator._plans.values()
+    assert len(plan._buffers) >= 39
+    assert sum(buffer.nbytes for buffer in plan._buffers) <= size

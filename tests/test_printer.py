@@ -101,6 +101,19 @@ def test_the_signature_is_written_only_where_it_is_needed() -> None:
     assert printed(parse("f(sin) = sin + 1")).startswith("f(sin) = ")
 
 
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        ("c = x + 1; d = c; d^2*x", "c = x + 1\nd = c\nf = d^2*x"),
+        ("c = x < 1 and y > 2; d = not c; where(d, x, y)", "c = x < 1 and y > 2\nd = not c\nf = where(d, x, y)"),
+        ("inside(r) = r < 1; f = where(inside(x), x, 2)", "f = where(x < 1, x, 2)"),
+    ],
+)
+def test_every_binding_stands_before_its_use(text: str, lines: str) -> None:
+    assert printed(parse(text)) == lines
+    assert shape(parse(lines)) == shape(parse(text))
+
+
 def test_bindings_come_first_and_are_used_by_name() -> None:
     assert printed(parse("u = x*y\ng = sin(u) + u")) == "u = x*y\ng = sin(u) + u"
 

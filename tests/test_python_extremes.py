@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from time import perf_counter
 
 import pytest
 
@@ -119,3 +120,21 @@ def test_no_argument_breaks_a_function() -> None:
             continue
         except Exception as error:  # what it is says the message
             pytest.fail(f"{call}: {error!r}")
+
+
+def test_functions_that_double_are_refused_before_a_call_is_followed() -> None:
+    lines = ["def f1(x): return x + 1"]
+    lines += [f"def f{k}(x):\n    y = f{k - 1}(x)\n    return f{k - 1}(y)" for k in range(2, 61)]
+    begin = perf_counter()
+    with pytest.raises(LimitError, match="1,000,000 steps"):
+        parse_python(Source("\n".join(lines)), "f60")
+    assert perf_counter() - begin < 2
+    # 2^11 - 1 calls are followed
+    program = parse_python(Source("\n".join(lines[:11])), "f11")
+    assert len(program) == 1 + 1 + 2**10
+
+
+def test_calls_that_may_not_come_are_not_counted() -> None:
+    lines = ["def f1(x): return x"]
+    lines += [f"def f{k}(x, deep=False): return f{k - 1}(f{k - 1}(x)) if deep else x + {k}" for k in range(2, 61)]
+    assert len(parse_python(Source("\n".join(lines)), "f60")) == 3

@@ -7,6 +7,7 @@ import math
 import random
 import statistics
 from collections.abc import Callable
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -270,6 +271,7 @@ BLOCKS = [
     "floor(x/0.1)*y", "x % y", "where(x > y, x*y, sin(y))", "(1 - cos(x))/y^2", "lgamma(abs(x) + 1)*y", "x^y",
     "besselj(1, x) + sec(y)", "hypot(x, y, 1)", "1/(exp(x) - exp(y))", "round(x)*0.1 + log1p(y)", "tan(x*1e5) + y",
     "x*3.14159265358979323846264 - 1e300*y", "x - y + 0.1", "softplus(x)*sinc(y)", "sign(x) + heaviside(y)",
+    "gamma(x)*digamma(y)", "polygamma(2, x) + lgamma(y)",
 ]  # fmt: skip
 
 
@@ -301,3 +303,15 @@ def test_blocks_are_bounded_without_a_look_at_each_row(monkeypatch: pytest.Monke
     values = prepared.evaluate({"x": x, "y": x + 0.5}, bounded=True)
     assert not looked
     assert (values.error["df_dx"] < 1e-14).all()
+
+
+@pytest.mark.parametrize("digits", ["5000000000.1", "123456789012.3", "4000000000000.7", "3000000000.1"])
+def test_large_decimals_are_no_doubles_though_their_fractions_have_few_binary_digits(digits: str) -> None:
+    near = digits.partition(".")[0]
+    truth = Fraction(digits) - Fraction(near)
+    points = {"x": float(digits)}
+    at_point = gradcli.prepare(f"x - {near}").evaluate(points)
+    block = gradcli.prepare(f"x - {near}").evaluate({"x": np.array([points["x"], float(near) + 0.5])}, bounded=True)
+    assert 0.0 < abs(Fraction(at_point["f"][0]) - truth) <= Fraction(at_point.bounds("f")[0])
+    assert block.bounds("f")[0] == at_point.bounds("f")[0]
+    assert block.bounds("f")[1] == 0.0

@@ -65,3 +65,37 @@ def test_auto_writes_a_formula_of_many_partials_once() -> None:
         for count in (100, 200)
     ]
     assert lengths[1] < 2.2 * lengths[0]
+
+
+def deep(kind: str, depth: int) -> str:
+    """Nested choices; the derivatives hold under as many conditions as they are deep."""
+    steps = range(depth)
+    if kind == "if":
+        return "x if x > 1 else " * depth + "3"
+    if kind == "if of many":
+        return "".join(f"x{k}^2 if x{k} > {k} else " for k in steps) + "3"
+    name, rest = kind.split()
+    inner = "".join(f"{name}(x{k if rest == 'many' else k % 7}^2, " for k in steps)
+    return inner + "1" + ")" * depth
+
+
+@pytest.mark.parametrize("kind", ["if", "if of many", "max few", "min many"])
+def test_auto_keeps_deep_choices_linear(kind: str) -> None:
+    short, long = (sum(len(right) for _, right in lines_of(deep(kind, depth), "auto")) for depth in (100, 400))
+    assert long < 6 * short
+
+
+def test_named_conditions_read_back() -> None:
+    text = "\n".join(f"{left} = {right}" for left, right in lines_of(deep("if of many", 60), "auto"))
+    assert "t2 = t1 and not x1 > 1\n" in text
+    program = parse(text)
+    at = {f"x{k}": k + 0.5 if k in (40, 50) else k - 0.5 for k in range(60)}
+    values = engine.prepare(program, engine.wanted(program)).evaluate(at)
+    # the first that is above its bound counts: x40 = 40.5
+    found = {name: column[0] for name, column in values.columns.items() if column[0] != 0}
+    assert found == {"f": 40.5**2, "df_dx40": 81.0}
+
+
+def test_choices_are_nested_as_the_function_is() -> None:
+    formula = dict(lines_of(deep("if", 120), "auto"))["df_dx"]
+    assert formula == "where(x > 1, 1, " * 120 + "0" + ")" * 120

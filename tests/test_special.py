@@ -15,7 +15,7 @@ from mpmath import mp
 
 import gradcli
 from gradcli import engine
-from gradcli.evaluate import special
+from gradcli.evaluate import coarse, special
 from gradcli.evaluate.multiprecision import Multiprecision
 from gradcli.language.document import parse
 from gradcli.operations import OPERATIONS
@@ -86,6 +86,25 @@ def test_polygamma_of_negative_numbers(order: int, x: float) -> None:
         shifts = mp.fsum((mp.mpf(x) + k) ** -(order + 1) for k in range(steps))
         right = mp.psi(order, mp.mpf(x) + steps) - (-1) ** order * mp.factorial(order) * shifts
     assert gradcli.gradient(f"polygamma({order}, x)", at={"x": x}).value == pytest.approx(float(right), rel=1e-15)
+
+
+@pytest.mark.parametrize("order", [0, 1, 2, 3, 10, 11])
+@pytest.mark.parametrize("x", [1e-3, 0.3, 1.7, 9.99, 25.0, 1e6, -0.25, -1e-5, -17.375, -57.5])
+def test_slopes_of_bounds_have_a_dozen_digits(order: int, x: float) -> None:
+    """Against mpmath's, on the left by steps of DLMF 5.15.5."""
+    with mp.workdps(60):
+        steps = max(0, int(mp.ceil(-x)))
+        shifts = mp.fsum((mp.mpf(x) + k) ** -(order + 1) for k in range(steps))
+        right = mp.psi(order, mp.mpf(x) + steps) - (-1) ** order * mp.factorial(order) * shifts
+    assert coarse.polygamma(float(order), x) == pytest.approx(float(right), rel=1e-12)
+    assert order or coarse.digamma(x) == coarse.polygamma(0.0, x)
+
+
+@pytest.mark.parametrize("x", [0.0, -3.0, math.inf, -math.inf, math.nan])
+@pytest.mark.parametrize("order", [1.0, 11.0])
+def test_slopes_of_bounds_are_undefined_where_the_function_is(order: float, x: float) -> None:
+    with pytest.raises((ValueError, OverflowError)):
+        coarse.polygamma(order, x)
 
 
 def test_settings_of_mpmath_do_not_matter() -> None:

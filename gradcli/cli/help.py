@@ -20,8 +20,8 @@ The language
   functions     sin(x)  sin 2x  sin^2(x)  sqrt x; gradcli functions lists all;
                 np., numpy. and math. before a name are accepted
   documents     r = sqrt(x^2 + y^2); theta = atan2(y, x)    by ; or by line
-                a name that a later line uses is a binding, the others are the
-                outputs; # starts a comment
+                a name that a later line uses is a binding or a condition, the
+                others are the outputs; # starts a comment
                 f(y, x) = x*y    declares and orders the variables
                 df_dx = y        beside f: its partial by x, as given
   Python        def f(x, y): return x*y    lambda x: x**2    model.py:f

@@ -24,7 +24,10 @@ from gradcli.program import LEAVES, Builder, Program, Ref, live, moving_equation
 from gradcli.rules import expand
 
 BLOCK = 65_536
-"""Rows that are computed at once."""
+"""Rows that are computed at once, at most."""
+
+_BUFFER_BYTES = 1 << 28  # of intermediate results that are kept at once; long programs have fewer rows in a block
+_LOOK_BYTES = 1 << 30  # of all of them, when the rows of a block that went wrong are looked for
 
 THREADED = 131_072
 """Rows from which two threads share the work; NumPy lets them run side by side."""
@@ -99,8 +102,8 @@ class ArrayEvaluator:
             plan, found = plans[thread], []
             constants = plan.constants(points)
             with np.errstate(all="call", call=plan.raise_flag):
-                for start in range(thread * BLOCK, count, threads * BLOCK):
-                    stop = min(start + BLOCK, count)
+                for start in range(thread * plan.block, count, threads * plan.block):
+                    stop = min(start + plan.block, count)
                     block = {name: column[start:stop] for name, column in columns.items()}
                     flagged = plan.run(block, constants, [result[start:stop] for result in results], stop - start)
                     if watch and flagged:
@@ -150,6 +153,8 @@ class _Plan:
         self.direct = self._written_directly()
         self.copied = [k for k, root in enumerate(self.roots) if self.direct.get(root) != k]
         self.slots, self.pool = self._allocate()
+        most = min(_BUFFER_BYTES // max(len(self.pool), 1), _LOOK_BYTES // max(len(self.steps), 1))
+        self.block = max(min(BLOCK, most // self.dtype.itemsize), 1)
         self.troubled = False
         self._buffers: list[Array] = []
         self._flagged = False
@@ -184,7 +189,7 @@ class _Plan:
         The processor's flags come by `raise_flag`, which NumPy has to be told of before.
         """
         if not self._buffers:
-            self._buffers = [np.empty(BLOCK, bool if kind else self.dtype) for kind in self.pool]
+            self._buffers = [np.empty(self.block, bool if kind else self.dtype) for kind in self.pool]
         values: dict[Ref, Any] = dict(constants)
         for k, name in self.inputs:
             values[k] = block[name]

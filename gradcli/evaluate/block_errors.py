@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from gradcli.evaluate.floats import Evaluator, functions
+from gradcli.evaluate.floats import COARSE, Evaluator, functions
 from gradcli.evaluate.running_error import (
     DYADIC,
     SMALL_ANGLE,
@@ -97,9 +97,9 @@ class _Rows(NamedTuple):
     def input(self, k: Ref, column: Array) -> None:
         self.values[k] = column
         exact = np.floor(column * DYADIC) == column * DYADIC
-        large = np.abs(column) >= WHOLE
-        if large.any():
-            exact[large] = [seems_exact(value) for value in column[large].tolist()]
+        looked_at = exact & ~((np.abs(column) < WHOLE) & (np.floor(column) == column))
+        if looked_at.any():
+            exact[looked_at] = [seems_exact(value) for value in column[looked_at].tolist()]
         self.errors[k] = np.where(exact, 0.0, np.maximum(UNIT * np.abs(column), SMALLEST))
         self.leave(~np.isfinite(column))
 
@@ -145,18 +145,18 @@ _ARRAYS: dict[str, Callable[..., Array]] = {
 """What NumPy computes as Python does, to the last bit."""
 
 
-def _computed(name: str, *operands: Array) -> Array:
+def _computed(name: str, *operands: Array, column: str = "python") -> Array:
     """An operation on columns: what Python's floats give, row by row, or something that is no number either."""
     if name in _ARRAYS:
         return _ARRAYS[name](*operands)
     kind = bool if OPERATIONS[name].kind == "bool" else float
     rows = [column.tolist() for column in np.broadcast_arrays(*operands)] if operands else []
     if not rows:
-        return np.array([functions("python", True)[name]()], kind)
+        return np.array([functions(column, True)[name]()], kind)
     try:
-        return np.array(list(map(functions("python", False)[name], *rows)), kind)
+        return np.array(list(map(functions(column, False)[name], *rows)), kind)
     except (ValueError, OverflowError, ZeroDivisionError):
-        return np.array(list(map(functions("python", True)[name], *rows)), kind)
+        return np.array(list(map(functions(column, True)[name], *rows)), kind)
 
 
 def _bound(name: str, value: Array, operands: list[Array], errors: list[Array]) -> Array:
@@ -254,7 +254,7 @@ def _ends_of(at: Array, error: Array) -> tuple[Array, Array]:
 
 
 def _slope(name: str, position: int, operands: Sequence[Array]) -> Array:
-    """The partial derivative of an operation; nan where there is none."""
+    """The partial derivative of an operation, with a bound's few digits; nan where there is none."""
     row = OPERATIONS[name]
     if row.arity is None:
         return operands[position] / _computed(name, *operands)
@@ -263,7 +263,7 @@ def _slope(name: str, position: int, operands: Sequence[Array]) -> Array:
 
 
 def _of_text(text: str, names: str, operands: Sequence[Array]) -> Array:
-    """An expression of the language, of columns with names."""
+    """A partial derivative, as the table has it, of columns with names."""
     equations, order, root = _parsed(text, names)
     values: dict[Ref, Array] = {}
     for k in order:
@@ -273,7 +273,7 @@ def _of_text(text: str, names: str, operands: Sequence[Array]) -> Array:
         elif name == "const":
             values[k] = np.array([float(arguments[0])])
         else:
-            values[k] = _computed(name, *(values[ref] for ref in arguments))
+            values[k] = _computed(name, *(values[ref] for ref in arguments), column=COARSE)
     return values[root]
 
 

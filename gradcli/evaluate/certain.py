@@ -187,7 +187,9 @@ def _errors(
             errors[k] = errors[refs[0]] + errors[refs[1 if values[refs[0]] else 2]]
         else:
             operands, lost = [values[ref] for ref in refs], [errors[ref] for ref in refs]
-            if name in ("max", "min", "abs", "neg", "and", "or", "not"):
+            if name in ("max", "min") and abs(operands[0] - operands[1]) > lost[0] + lost[1]:
+                errors[k] = lost[0 if value == operands[0] else 1]
+            elif name in ("max", "min", "abs", "neg", "and", "or", "not"):
                 errors[k] = max(lost)
             elif _is_open(name, operands, lost, arithmetic):
                 errors[k] = coarse.ctx.inf

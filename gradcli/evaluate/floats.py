@@ -22,6 +22,8 @@ Function = Callable[..., Any]
 
 BY_MEANING = "meaning"
 """The spelling of a function that is computed by its meaning, where that has to be said."""
+COARSE = "coarse"
+"""The column of functions for slopes that only bounds of errors are made of: those on floats, or faster ones."""
 
 _MODULES: dict[str, Any] = {"math": math, "cmath": cmath, "operator": operator, "elementary": elementary}
 
@@ -95,13 +97,17 @@ def functions(column: str = "python", total: bool = False) -> Mapping[str, Funct
 
 def _function(name: str, column: str) -> Function:
     row = OPERATIONS[name]
-    spelling: str = getattr(row, column)
+    spelling: str = getattr(row, column) or (row.python if column == COARSE else "")
     if spelling and spelling != BY_MEANING:
         module, _, attribute = spelling.partition(".")
         if module == "special":
             from gradcli.evaluate import special
 
             return special.function(attribute, of_text(row.defined, "abc"[: row.arity]) if row.defined else None)
+        if module == "coarse":
+            from gradcli.evaluate import coarse
+
+            return getattr(coarse, attribute)  # type: ignore[no-any-return]
         found = getattr(_MODULES[module], attribute)
         return found if callable(found) else lambda: found
     return of_text(row.meaning, "abc"[: row.arity or 2], column)

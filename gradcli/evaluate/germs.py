@@ -132,6 +132,30 @@ class Germs(Multiprecision):
         beside = self.sign(self.op_sub(a, below))
         return self.op_sub(below, self.one) if beside < 0 else below
 
+    def op_max(self, a: Any, b: Any) -> Any:
+        try:
+            return super().op_max(a, b)
+        except Undecided:
+            return self._either(a, b)
+
+    def op_min(self, a: Any, b: Any) -> Any:
+        try:
+            return super().op_min(a, b)
+        except Undecided:
+            return self._either(a, b)
+
+    def _either(self, a: Any, b: Any) -> Any:
+        """Two germs that are one as far as they are known, to where they may part.
+
+        Raises:
+            Undecided: they are not.
+        """
+        apart = self.op_sub(a, b)
+        if not isinstance(apart, Germ) or apart.terms or apart.order is None:
+            raise Undecided
+        a = self._lift(a, apart.level)
+        return self._germ(apart.level, a.terms, _least(a.order, apart.order))
+
     def _leading(self, a: Germ) -> tuple[Key, Any]:
         if not a.terms:
             raise Undecided

@@ -50,13 +50,14 @@ class Multiprecision(Conditions, Interpreter):
 
     Attributes:
         cancelled: whether of a sum that is not 0 many digits were lost, where `snap` is set.
+        vanished: whether something is 0 to so many digits only, as a sum is of which nothing is left, likewise.
     """
 
     def __init__(self, digits: int, snap: bool = False) -> None:
         self.ctx = _context(digits)
         self.snap = snap
         self.digits = digits
-        self.cancelled = False
+        self.cancelled = self.vanished = False
         self.zero, self.one = self.ctx.mpf(0), self.ctx.mpf(1)
 
     @cached_property
@@ -148,6 +149,7 @@ class Multiprecision(Conditions, Interpreter):
         if ctx.isnan(result) or (ctx.isinf(result) and all(ctx.isfinite(operand) for operand in operands)):
             raise Undefined
         if self.snap and name in _CROSSING and abs(result) <= self.close * (1 if name == "log" else abs(operands[0])):
+            self.vanished = self.vanished or bool(operands[0])
             return self.zero
         return +result
 
@@ -251,10 +253,13 @@ class Multiprecision(Conditions, Interpreter):
         total = a + b
         if self.ctx.isnan(total):
             raise Undefined
-        if self.snap and total and self.ctx.isfinite(total):
+        if self.snap and not total:
+            self.vanished = self.vanished or bool(a)
+        elif self.snap and self.ctx.isfinite(total):
             size, largest = abs(total), max(abs(a), abs(b))
             if size <= self.few * largest:
                 if size <= self.close * largest:
+                    self.vanished = True
                     return self.zero
                 self.cancelled = True
         return total

@@ -14,7 +14,7 @@ from functools import cache
 from itertools import product
 from typing import Any, NamedTuple
 
-from gradcli.evaluate.floats import functions, of_text
+from gradcli.evaluate.floats import COARSE, functions, of_text
 from gradcli.first_look import SMALLEST_NORMAL
 from gradcli.operations import OPERATIONS
 from gradcli.program import Equation, Program, Ref, is_double
@@ -34,6 +34,7 @@ _NONE: frozenset[Ref] = frozenset()
 _COMPARISON = OPERATIONS["lt"].precedence
 _MOST_OPEN = 8  # open decisions that are kept for one equation
 DYADIC = 2**20  # a decimal with so few binary places was meant exactly
+_DECIMAL = 1e15  # of decimals with up to 15 digits no two are the same double
 WAVES = frozenset({"sin", "cos", "tan", "sec", "csc", "cot", "sinc", "np.sinc", "sinpi", "cospi"})
 SMALL_ANGLE = 0.1  # errors of an angle up to this keep to one bend of a wave
 
@@ -139,13 +140,20 @@ def lost_in_reading(value: float) -> float:
 
 
 def seems_exact(value: float) -> bool:
-    """Whether a double is, by all appearances, the very number that was written."""
+    """Whether a double is, by all appearances, the very number that was written: it prints as no other.
+
+    1e22 is, and 1e23 is not; 0.5 is, and 5000000000.1 is not, though its fraction has few binary digits.
+    """
     if math.isinf(value) or value != value:
         return value == value
-    if abs(value) < WHOLE:
-        return value.as_integer_ratio()[1] <= DYADIC
-    shortest = repr(value).partition("e")[0].replace(".", "")
-    return shortest.rstrip("0") == str(int(value)).rstrip("0")  # as 1e22 is, and 1e23 is not
+    denominator = value.as_integer_ratio()[1]
+    if denominator > DYADIC:
+        return False
+    if denominator**4 * abs(value) < _DECIMAL or (denominator == 1 and abs(value) < WHOLE):
+        return True
+    from decimal import Decimal
+
+    return Decimal(repr(value)) == Decimal(value)
 
 
 def seems_written(value: float, decimal: str) -> bool:
@@ -289,7 +297,7 @@ def own_rounding(name: str, value: float, arguments: list[float]) -> float:
 
 @cache
 def slope_of(name: str, position: int, count: int) -> Callable[..., float]:
-    """The partial derivative of an operation as a float function; nan where there is none."""
+    """The partial derivative of an operation on floats, with a bound's few digits; nan where there is none."""
     row = OPERATIONS[name]
     if row.arity is None:
         whole = functions("python", True)[name]
@@ -297,7 +305,7 @@ def slope_of(name: str, position: int, count: int) -> Callable[..., float]:
     text = row.partials[position]
     if text is None:
         return lambda *_: math.nan
-    function, total = of_text(text, "abc"[:count]), of_text(text, "abc"[:count], total=True)
+    function, total = (of_text(text, "abc"[:count], COARSE, is_total) for is_total in (False, True))
 
     def slope(*arguments: float) -> float:
         try:

@@ -100,12 +100,19 @@ def _polygamma(mp: Any, order: Number, x: Number) -> Number:
 
 
 def _cotangent_derivative(mp: Any, order: int, x: Number) -> Number:
-    """That of cot(pi*x): a polynomial in the cotangent, all of whose terms have one sign."""
-    coefficients = [0, 1]  # by power, in units of (-pi)^order
+    """That of cot(pi*x)."""
+    coefficients = cotangent_coefficients(order)
+    return (-mp.pi) ** order * mp.polyval(coefficients[::-1], mp.cospi(x) / mp.sinpi(x))
+
+
+@cache
+def cotangent_coefficients(order: int) -> list[int]:
+    """Those of a derivative of cot(pi*x) by powers of the cotangent, in units of (-pi)^order; none is negative."""
+    coefficients = [0, 1]
     for _ in range(order):
         slope = [k * c for k, c in enumerate(coefficients)][1:]
         coefficients = [a + b for a, b in zip([*slope, 0, 0], [0, 0, *slope], strict=True)]
-    return (-mp.pi) ** order * mp.polyval(coefficients[::-1], mp.cospi(x) / mp.sinpi(x))
+    return coefficients
 
 
 def _polygamma_difference(mp: Any, order: Number, x: Number, shift: Number) -> Number:

@@ -40,7 +40,8 @@ class Wide:
         """The number in the rows of a block, infinite where it is beyond doubles; nan where others have to look."""
         if self._evaluator is None:
             return None
-        meant = {v: c if isinstance(c, float) else _as_printed(c) for v, c in points.items()}
+        count = next(len(column) for column in points.values() if not isinstance(column, float))
+        meant = {v: _as_printed([c] * count if isinstance(c, float) else c.tolist()) for v, c in points.items()}
         found = self._evaluator.evaluate(meant)
         with np.errstate(all="ignore"):
             sizes = np.abs(found[: len(self._order)])
@@ -76,6 +77,6 @@ def _is_wide(name: str) -> bool:
     return bool(row.numpy) and not row.numpy.startswith(("special.", "meaning"))
 
 
-def _as_printed(column: Any) -> Any:
+def _as_printed(column: list[float]) -> Any:
     """Doubles as the decimals that they print as."""
-    return np.array([repr(number) for number in column.tolist()]).astype(np.longdouble)
+    return np.array([repr(number) for number in column]).astype(np.longdouble)

@@ -3,10 +3,10 @@
     document  = [ "=" ] statement { (";" | newline) statement }
     statement = [ name [ "(" name { "," name } ")" ] "=" ] expression
 
-A name that a later statement uses is a binding, the others are the outputs. `f(x, y) = ...` declares and orders
-the variables; a function that is called later is a binding too. A statement named as gradcli names a partial
-(`df_dx`) of a name that the document defines *is* that partial, and so it is with the sums of partials that have
-names (`laplacian_f`, `divergence`).
+A name that a later statement uses is a binding, which may be a condition; the others are the outputs. `f(x, y) = ...`
+declares and orders the variables; a function that is called later is a binding too. A statement named as gradcli names
+a partial (`df_dx`) of a name that the document defines *is* that partial, and so it is with the sums of partials that
+have names (`laplacian_f`, `divergence`).
 """
 
 from __future__ import annotations
@@ -22,11 +22,12 @@ from gradcli.kinds import read_name
 from gradcli.language.characters import confusable_notes, read_characters
 from gradcli.language.doubts import doubts
 from gradcli.language.lexer import NAME, SIGN, tokens
+from gradcli.language.nesting import refuse_too_deep
 from gradcli.language.parser import parse_expression
 from gradcli.language.scope import RESERVED, Function, Scope
 from gradcli.naming import Combination, Derivative, Partial, default_names, readings
 from gradcli.operations import CONSTANTS
-from gradcli.program import Builder, Equation, Output, Program, Ref, is_literal, live
+from gradcli.program import Builder, Equation, Output, Program, Ref, is_literal, live, require_real
 
 MAX_TEXT = 20_000_000
 """Characters of a text: what is longer would take more time and memory than a computer has to spare."""
@@ -36,6 +37,7 @@ _LATER_FUNCTION = re.compile(r"^def\s+\w+\s*\([^\n]*:", re.MULTILINE)
 _PREFACE = re.compile(r"""\s+|\#[^\n]*|\"{3}[\s\S]*?\"{3}|'{3}[\s\S]*?'{3}|\"[^\"\n]*\"|'[^'\n]*'""")
 _COMBINING = ("laplacian_", "divergence", "curl")
 _SIGNATURE = re.compile(r"(?:^|[;\n])[ \t]*(\w+)[ \t]*\(([\w \t,]*)\)[ \t]*=(?!=)")
+_FEW_FUNCTIONS = 2  # which cannot become large by calling each other
 _OPENED = re.compile(r"(\w+)[ \t]*[(\[{]")
 _BLANK = re.compile(r"(?:[\s;]|#[^\n]*)*")
 
@@ -45,6 +47,7 @@ class _Statement(NamedTuple):
     span: Span
     ref: Ref
     parameters: tuple[str, ...] | None
+    place: Span  # of its expression
 
 
 def parse(
@@ -82,7 +85,9 @@ def parse(
     builder = Builder(source)
     scope = Scope(builder, frozenset(declared) | _constants_in_signatures(source.text))
     try:
-        statements = _statements(source, scope)
+        if len(_SIGNATURE.findall(source.text)) > _FEW_FUNCTIONS:
+            refuse_too_deep(source)
+        return _program(scope, _statements(source, scope), notes)
     except ExpressionError as error:
         error.notes = notes
         from gradcli.language.elsewhere import instead
@@ -93,17 +98,20 @@ def parse(
         if _LATER_FUNCTION.search(source.text):
             error.hint = "this is read as formulas: begin with the Python function, or save all of it as a file, m.py"
         raise
-    return _program(scope, statements, notes)
 
 
-def parse_text(text: str, variables: Iterable[str]) -> tuple[list[Equation], Ref]:
+def parse_text(text: str, variables: Iterable[str], *, is_line: bool = False) -> tuple[list[Equation], Ref]:
     """One expression over named variables, such as a row of the table has them: its equations and the result.
 
     The result may be a condition.
+
+    Args:
+        is_line: whether it is a line of a document that has been read, so that names may stand for conditions.
     """
     builder = Builder(Source(text))
     scope = Scope(builder, frozenset(variables))
-    return builder.equations, parse_expression(scope, builder.source, 0, real=False)[0]
+    scope.untyped = is_line
+    return builder.equations, parse_expression(scope, builder.source, 0)[0]
 
 
 @cache
@@ -156,10 +164,10 @@ def _statements(source: Source, scope: Scope) -> list[_Statement]:
             _check_definable(scope, name, span)
         scope.parameters = {parameter: scope.builder.input(parameter) for parameter in parameters or ()}
         scope.defining = name
-        ref, position = parse_expression(scope, source, begin)
+        ref, place, position = parse_expression(scope, source, begin)
         if name is not None and name in scope.appeared:
             _check_definable(scope, name, span)
-        statements.append(_Statement(name, span, ref, parameters))
+        statements.append(_Statement(name, span, ref, parameters, place))
         if name is not None:
             scope.defined[name] = span
             scope.values[name] = ref
@@ -254,6 +262,8 @@ def _program(scope: Scope, statements: list[_Statement], notes: list[str]) -> Pr
     }  # fmt: skip
     components = [s for s in statements if s.name is None or (s.name not in bindings and s.name not in given)]
     components = [s for s in components if s.name not in called or s.name in derived]
+    for statement in (*components, *(named[name] for name in given)):
+        require_real(builder, statement.ref, statement.place)
     taken = frozenset({*variables, *named})
     unnamed = iter(default_names(sum(s.name is None for s in components), taken))
     outputs = [

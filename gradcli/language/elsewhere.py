@@ -22,6 +22,7 @@ DERIVES = "give just the function: gradcli derives it"
 _INTEGRATES = "gradcli derives; it does not integrate"
 _CHOOSES = "write where(condition, a, b), or: a if condition else b"
 _LISTS = "write the terms with +, or as Python source with a loop"
+_MULTIPLIES = "write the factors with *, or as Python source with a loop"
 _REAL = "all numbers are real here"
 _VALUES = "values are no part of an expression"
 _NAMED = "this is not how something gets a name here"
@@ -43,7 +44,7 @@ SIGNS = {
     "′": DERIVES,
     "∫": _INTEGRATES,
     "∑": _LISTS,
-    "∏": "write the factors with *, or as Python source with a loop",
+    "∏": _MULTIPLIES,
     "@": "write * for a product",
     **dict.fromkeys("'\"`“”‘’", "text has no value here; leave out quotation marks"),
     "∈": "there are no sets here; leave it out",
@@ -73,8 +74,14 @@ NAMES = {
     **dict.fromkeys(("integrate", "integral", "quad", "int"), _INTEGRATES),
     **dict.fromkeys(("limit", "lim"), "gradcli derives; it does not take limits"),
     **dict.fromkeys(("series", "taylor", "solve", "simplify", "expand", "factor"), "gradcli derives, and nothing else"),
-    **dict.fromkeys(("sum", "total", "avg", "mean", "average"), _LISTS),
-    **dict.fromkeys(("prod", "product"), "write the factors with *, or as Python source with a loop"),
+    **dict.fromkeys(("sum", "total", "avg", "mean", "average", "Σ"), _LISTS),
+    **dict.fromkeys(("prod", "product", "Π"), _MULTIPLIES),
+    **dict.fromkeys(("sumsq", "ssq"), "write the squares with +: x^2 + y^2"),
+    **dict.fromkeys(("Γ", "tgamma"), "write gamma(x)"),
+    **dict.fromkeys(("ncdf", "normcdf", "pnorm", "cdfn", "Φ"), "write (1 + erf(x/sqrt(2)))/2"),
+    **dict.fromkeys(("npdf", "normpdf", "dnorm", "φ"), "write exp(-x^2/2)/sqrt(2*pi)"),
+    "ld": "write log2(x)",
+    "cis": _REAL,
     **dict.fromkeys(("if", "iff", "iif", "ifelse", "ifthenelse", "cond", "which", "piecewise", "cases"), _CHOOSES),
     "and": "write: a and b",
     "or": "write: a or b",
@@ -94,7 +101,11 @@ NAMES = {
     **{f"{name}d": f"angles are in radians: {name}(radians(x))" for name in ("sin", "cos", "tan", "cot", "sec", "csc")},
     **{f"{name}d": f"angles are in radians: degrees({name}(x))" for name in ("asin", "acos", "atan", "acot")},
     **dict.fromkeys(("step", "unitstep", "heavisidetheta", "theta"), "write heaviside(x)"),
-    **dict.fromkeys(("binomial", "choose", "comb", "ncr"), "write gamma(n + 1)/(gamma(k + 1)*gamma(n - k + 1))"),
+    **dict.fromkeys(
+        ("binomial", "binom", "choose", "comb", "combin", "nchoosek", "ncr"),
+        "write gamma(n + 1)/(gamma(k + 1)*gamma(n - k + 1))",
+    ),
+    **dict.fromkeys(("npr", "permut", "perm"), "write gamma(n + 1)/gamma(n - k + 1)"),
     **dict.fromkeys(("clip", "clamp"), "write max(low, min(x, high))"),
     **dict.fromkeys(("lerp", "mix"), "write a + t*(b - a)"),
     **dict.fromkeys(("gelu",), "write x*(1 + erf(x/sqrt(2)))/2"),
@@ -146,6 +157,10 @@ HABITS = (
         r"(?:\bwith respect to|\bwrt\b|\bw\.r\.t\.)\s*(\w+)", DERIVATIVE,
         r"give just the function, with --wrt \1: gradcli derives it",
     ),
+    # sums, products and functions by their Greek letters, before braces
+    Habit(r"∑_[^;\n]*|(?<!\w)Σ(?:_\{[^;\n]*|\s+[^\W\d]\w*)", "sums have no sign of their own here", _LISTS),
+    Habit(r"∏_[^;\n]*|(?<!\w)Π(?:_\{[^;\n]*|\s+[^\W\d]\w*)", "products have no sign but * here", _MULTIPLIES),
+    Habit(rf"(?<!\w)Γ\s+({_NAME})", "there is no function 'Γ' here", r"write gamma(\1); for a product, Γ*\1"),
     # choices in braces, before vectors
     Habit(
         r"\{\s*([^{}:,;\n]*[<>=][^{}:,;\n]*?)\s*:\s*([^{}:,;\n]+?)\s*,\s*([^{}:,;\n]+?)\s*\}",

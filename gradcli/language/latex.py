@@ -12,7 +12,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from functools import reduce
 from typing import NamedTuple
+from unicodedata import normalize
 
 from gradcli.language.characters import SUBSCRIPTS, SUPERSCRIPTS
 from gradcli.operations import OPERATIONS, Operation
@@ -34,6 +36,11 @@ _LETTERS = dict(
     )
 )
 """Letters that LaTeX has commands for."""
+_ACCENTS = {
+    "\u0302": "hat", "\u0303": "tilde", "\u0304": "bar", "\u0305": "bar", "\u0306": "breve", "\u0307": "dot",
+    "\u0308": "ddot", "\u030c": "check",
+}  # fmt: skip
+"""Marks above letters that mathematics has."""
 _COMMANDS = frozenset(_LETTERS.values())
 _SIGNS = frozenset({"partial", "nabla", "infty", "times", "cdot"})
 _ESCAPES = str.maketrans(
@@ -139,10 +146,10 @@ def _symbol(name: str) -> str:
         base, below = counted[1], [counted[2], *below]
     if not base or not all(below):
         return rf"\mathit{{{_text(name)}}}"
-    letters = _letter(base) or rf"\mathit{{{_text(base)}}}"
+    letters = _letter(base) or _accented(base) or rf"\mathit{{{_text(base)}}}"
     if not below:
         return letters
-    return f"{letters}_{{{','.join(_letter(part) or _upright(part) for part in below)}}}"
+    return f"{letters}_{{{','.join(_letter(part) or _accented(part) or _upright(part) for part in below)}}}"
 
 
 def _letter(text: str) -> str | None:
@@ -150,6 +157,16 @@ def _letter(text: str) -> str | None:
     if text in _COMMANDS or text in _LETTERS:
         return rf"\{_LETTERS.get(text, text)}"
     return text if len(text) == 1 and text.isascii() else None
+
+
+def _accented(text: str) -> str | None:
+    """One letter with dots, bars, arrows above it; `None` for anything else."""
+    parts = normalize("NFD", text)
+    letter, marks = parts[:1], parts[1:]
+    base = {"i": r"\imath", "j": r"\jmath"}.get(letter) or _letter(letter)
+    if base is None or not marks or not _ACCENTS.keys() >= set(marks):
+        return None
+    return reduce(lambda inner, mark: rf"\{_ACCENTS[mark]}{{{inner}}}", marks, base)
 
 
 def _upright(text: str) -> str:

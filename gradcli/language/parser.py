@@ -26,7 +26,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import pairwise
 
-from gradcli.errors import Source
+from gradcli.errors import Source, Span
 from gradcli.language.characters import superscript
 from gradcli.language.doubts import of_number, of_product
 from gradcli.language.lexer import END, NAME, NEWLINE, NUMBER, SUPER, Token, tokens
@@ -66,10 +66,10 @@ _NOT, _COMPARISON, _SIGNED, _POWER = (OPERATIONS[name].precedence for name in ("
 _IF = OPERATIONS["or"].precedence - 5  # below all signs
 
 
-def parse_expression(scope: Scope, source: Source, start: int, *, real: bool = True) -> tuple[Ref, int]:
+def parse_expression(scope: Scope, source: Source, start: int) -> tuple[Ref, Span, int]:
     """Reads one expression; it ends at a `;`, at a line's end outside brackets, or at the text's end.
 
-    It must be a number, unless `real` is false. Returns the equation, and the offset of the sign that ended it.
+    Returns the equation, which may be a condition, its place, and the offset of the sign that ended it.
 
     Raises:
         ExpressionError: with the place and, where there is one, a hint.
@@ -77,7 +77,7 @@ def parse_expression(scope: Scope, source: Source, start: int, *, real: bool = T
     """
     parser = _Parser(scope, source)
     ref, position = parser.parse(tokens(source, start))
-    return (require_real(scope.builder, ref, (start, parser.end)) if real else ref), position
+    return ref, (start, parser.end), position
 
 
 class _Parser(Names):

@@ -101,21 +101,24 @@ def format_document(
     Shared sub-expressions come before the first line that uses them. Where reading the document back would
     not give the same variables in the same order, the first output carries the signature.
     """
-    names = {ref: name for name, ref in program.bindings.items()}
     kept = {name for given in program.given for name in given.outputs}  # outputs that later lines may use
-    names |= {output.ref: output.name for output in program.outputs if output.name in kept}
-    names = {ref: name for ref, name in names.items() if program.equations[ref][0] != "input"}
-    shared = dict(shared or {})
-    names |= {ref: name for ref, name in shared.items() if ref not in names}
     lines: list[tuple[str, Ref]] = [*program.bindings.items(), *program.outputs, *formulas]
+    usable = {
+        name: ref for name, ref in lines
+        if (name in program.bindings or name in kept) and program.equations[ref][0] != "input"
+    }  # fmt: skip
+    own = set(usable.values())
+    shared = dict(shared or {})
+    names = {ref: name for ref, name in shared.items() if ref not in own}
     written: list[tuple[str, str]] = []
     appeared: dict[str, None] = {}
     for name, ref in lines:
         needed = [k for k in program.live((ref,)) if k in shared] if shared else []
         written += [(shared.pop(k), format_expression(program.equations, k, names, appeared)) for k in needed]
-        own = names.get(ref)
-        renamed = own is not None and own != name
-        written.append((name, str(own) if renamed else format_expression(program.equations, ref, names, appeared)))
+        text = names[ref] if ref in names else format_expression(program.equations, ref, names, appeared)
+        written.append((name, text))
+        if name in usable:
+            names[ref] = name  # the last of several that are the same, or it would be used by none and be an output
     special = any(v in CONSTANTS or v in FUNCTIONS for v in program.variables)
     if special or tuple(appeared) != program.variables:
         first = program.outputs[0].name

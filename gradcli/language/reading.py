@@ -29,6 +29,7 @@ CLOSING = frozenset(OPENING.values())
 ENDS_NUMBER, ENDS_NAME, ENDS_CLOSED = 1, 2, 3
 
 _LEIBNIZ = re.compile(r"(?<!\w)(d\w*)/d([^\W\d]\w*)\s*\Z")
+_FAR = 200  # characters in which a second argument is looked for
 
 
 class Pending(NamedTuple):
@@ -68,7 +69,7 @@ class Reading:
         raise ExpressionError(message, source=self.source, span=(start, end), hint=hint)
 
     def must_be_condition(self, ref: Ref, start: int, end: int) -> None:
-        if self.builder.kind(ref) != "bool":
+        if self.builder.kind(ref) != "bool" and not self.scope.untyped:
             self.error(
                 "a condition is needed here, and this is a number",
                 start,
@@ -138,10 +139,23 @@ class Reading:
         if known is not None:
             self.error(f"there is no function '{name}' here", start, end, known)
         self.refuse_leibniz(end)
-        product = f"for a product, write {name}*(...)"
+        product = None if self.has_several(end) else f"for a product, write {name}*(...)"
+        listed = "gradcli functions lists them"
         if name in scope.values or name in CONSTANTS or len(name) <= 2:
-            self.error(f"'{name}' is not a function", start, end, f"{product}; {near}" if near else product)
-        self.error(f"unknown function '{name}'", start, end, near or f"gradcli functions lists them; {product}")
+            hints = [hint for hint in (product, near) if hint] or [listed]
+            self.error(f"'{name}' is not a function", start, end, "; ".join(hints))
+        self.error(f"unknown function '{name}'", start, end, near or (f"{listed}; {product}" if product else listed))
+
+    def has_several(self, start: int) -> bool:
+        """Whether the brackets that open at a place hold several arguments, and so no factor of a product."""
+        depth = 0
+        for character in self.source.text[start : start + _FAR]:
+            depth += (character in OPENING) - (character in CLOSING)
+            if depth < 1 and not character.isspace():
+                return False
+            if depth == 1 and character == ",":
+                return True
+        return False
 
     def refuse_no_operand(self, token: Token) -> None:
         """Raises ExpressionError where what follows an operand begins no other one."""

@@ -32,6 +32,7 @@ class Scope:
         euler: where `e` was used other than as the base of a power.
         numbers: the constants that were read, by their texts.
         conditions: whether anything that is true or false was read.
+        untyped: whether a name of a number may stand for a condition.
         notes: what a reader should be told about how the text was read.
         defining: the name on the left side of the statement that is being read.
     """
@@ -49,5 +50,6 @@ class Scope:
         self.euler: tuple[int, int] | None = None
         self.numbers: dict[str, Ref] = {}
         self.conditions = False
+        self.untyped = False
         self.notes: list[str] = []
         self.defining: str | None = None

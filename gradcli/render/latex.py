@@ -41,7 +41,7 @@ def formulas(answer: Formulas, style: Style) -> Iterator[str]:
     """A line a statement; what they share comes last, after "where"."""
     names = symbols((*answer.variables, *(left.partition("(")[0] for left, _ in answer.lines)))
     heads = {derivative.name: _fraction(derivative, names, answer.outputs) for derivative in answer.partials}
-    yield _needs(names.values())
+    yield _needs(symbol for name, symbol in names.items() if name not in heads)
     yield "\\begin{align*}\n"
     for shared, lines in parts(answer):
         if shared:
@@ -197,7 +197,7 @@ def _needs(texts: Iterable[str]) -> str:
 
 def _set(formula: str, names: Mapping[str, str]) -> list[str]:
     """A formula of the language as LaTeX, in lines."""
-    equations, ref = parse_text(formula, names)
+    equations, ref = parse_text(formula, names, is_line=True)
     return set_lines(equations, ref, names)
 
 

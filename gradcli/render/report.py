@@ -56,7 +56,8 @@ def digits_text(number: float, error: float) -> str | None:
             return None
         shown = len(re.sub(r"\D", "", repr(number).partition("e")[0]).lstrip("0"))
         return str(max(0, min(shown, number.exponent + 1 + floor(-log10(error)))))
-    return str(max(0, min(DOUBLE_DIGITS, floor(-log10(2 * error / abs(number)))))) if number else "0"
+    digits = max(0, min(DOUBLE_DIGITS, floor(-log10(2 * error / abs(number))))) if number else 0
+    return str(digits) if digits or error >= float_info.min else None  # doubles so small have none to speak of
 
 
 class Sheet(NamedTuple):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from gradcli.backends.symbolic.pieces import SOME_SHAPES, Pieces
 from gradcli.backends.symbolic.regions import CHOICES, LINEAR, Region, choice, real_operands
@@ -16,6 +16,7 @@ _PIECE_LEAVES = 5
 _SHARED_LENGTH = 8  # what is used more than once and longer than this is a piece of its own
 _SUM_TERMS = 8  # a longer sum is differentiated term by term
 _PLAIN_NUMBERS = frozenset(str(k) for k in range(11))  # SymPy sees these in pieces, and all exponents
+_BRANCHES, _BRANCHES_EACH = 16, 4  # more of them than that many, and that many for each guard, are not nested
 _MANY_SHAPES = 300  # beyond, a piece is one operation
 
 Guard = Ref | None
@@ -38,6 +39,7 @@ class Backward:
         self.wanted = self.varying if region.variables() <= set(by) else region.depending(frozenset(by))
         self.direct, self.heads, self.inlined = self._cuts()
         self.adjoints: dict[Ref, dict[tuple[Guard, Ref | None], int]] = {region.root: {(None, None): 1}}
+        self.branches: dict[Guard, tuple[Guard, Ref, bool, int]] = {}  # a guard's last condition, and what is before it
         self.ruleless: set[Ref] = set()  # what some operation has no derivative by; nothing that it adds can cancel
 
     def _cuts(self) -> tuple[set[Ref], set[Ref], dict[Ref, tuple[Ref, ...]]]:
@@ -145,15 +147,18 @@ class Backward:
             if len(arguments) == 2:
                 self._push(arguments[1], (guard, -count if name == "sub" else count, value))
             return
-        add = self.builder.add
         a, b = arguments[-2:]
         condition = choice(self.builder, k)
-        self._push(a, (self._both(guard, condition), count, value))
+        self._push(a, (self._both(guard, condition, True), count, value))
         if b in self.wanted:
-            self._push(b, (self._both(guard, add("not", condition)), count, value))
+            self._push(b, (self._both(guard, condition, False), count, value))
 
-    def _both(self, guard: Guard, condition: Ref) -> Ref:
-        return condition if guard is None else self.builder.add("and", guard, condition)
+    def _both(self, guard: Guard, condition: Ref, holds: bool) -> Ref:
+        add = self.builder.add
+        branch = condition if holds else add("not", condition)
+        found = branch if guard is None else add("and", guard, branch)
+        self.branches.setdefault(found, (guard, condition, holds, 1 + self._depth(guard)))
+        return found
 
     def _pass_through_piece(self, k: Ref, term: Term) -> None:
         inner = self._inside(k)
@@ -215,6 +220,8 @@ class Backward:
             groups.setdefault(guard, []).append((count, value))
         if len(groups) == 1:
             return terms[0][0], 1, total(self.builder, groups[terms[0][0]])
+        if self._is_bushy(groups):
+            return None, 1, self._nested(groups)
         chosen: list[Multiple] = []
         for guard, members in groups.items():
             if guard is None:
@@ -223,6 +230,36 @@ class Backward:
                 ref = self.builder.add("where", guard, total(self.builder, members), self.builder.const("0"))
                 chosen.append((1, ref))
         return None, 1, total(self.builder, chosen)
+
+    def _is_bushy(self, guards: Iterable[Guard]) -> bool:
+        """Whether the branches that lead to the guards are few beside them: a `where` for each is no long text."""
+        guards = list(guards)
+        most = _BRANCHES_EACH * len(guards) + _BRANCHES
+        seen: set[Guard] = {None}
+        for guard in guards:
+            while guard not in seen and len(seen) <= most:
+                seen.add(guard)
+                guard = self.branches[guard][0]
+        return len(seen) <= most
+
+    def _nested(self, groups: Mapping[Guard, list[Multiple]]) -> Ref:
+        """Contributions of different guards, selected as the choices are nested: each condition is written once."""
+        zero = self.builder.const("0")
+        levels: dict[int, dict[Guard, list[Multiple]]] = {0: {}}
+        for guard, members in groups.items():
+            levels.setdefault(self._depth(guard), {})[guard] = members
+        for depth in range(max(levels), 0, -1):
+            forks: dict[tuple[Guard, Ref], dict[bool, Ref]] = {}
+            for guard, members in levels.pop(depth, {}).items():
+                above, condition, holds, _ = self.branches[guard]
+                forks.setdefault((above, condition), {})[holds] = total(self.builder, members)
+            for (above, condition), sides in forks.items():
+                ref = self.builder.add("where", condition, sides.get(True, zero), sides.get(False, zero))
+                levels.setdefault(depth - 1, {}).setdefault(above, []).append((1, ref))
+        return total(self.builder, levels[0][None])
+
+    def _depth(self, guard: Guard) -> int:
+        return 0 if guard is None else self.branches[guard][3]
 
     def _formula(self, term: Term | None) -> Ref:
         if term is None:

@@ -22,6 +22,7 @@ from gradcli.errors import ExpressionError, Source, UsageError
 from gradcli.language.characters import confusable_notes, read_characters
 from gradcli.language.python.arguments import arguments_of, length
 from gradcli.language.python.code import Code, too_deep
+from gradcli.language.python.counts import least_calls
 from gradcli.language.python.depth import with_room
 from gradcli.language.python.module import File, entries
 from gradcli.language.python.statements import Interpreter
@@ -72,6 +73,7 @@ class _Reader:
 
     def read(self, wanted: str | None, declared: Collection[str], sizes: Mapping[str, int]) -> Program:
         function = self.function(wanted)
+        self.code.step(function.node, least_calls(function, self.file.functions), ahead=True)
         scope = Scope()
         scope.names.update(self.arguments(function, declared, sizes))
         variables = [equation[1] for equation in self.builder.equations if equation[0] == "input"]

@@ -72,14 +72,19 @@ class Code:
         """
         raise LimitError(message, source=self.source, span=self.span(node), hint=hint)
 
-    def step(self, node: ast.AST, count: int = 1) -> None:
+    def step(self, node: ast.AST, count: int = 1, *, ahead: bool = False) -> None:
         """Counts work that is about to be done.
+
+        Args:
+            ahead: whether it is counted again when it is done.
 
         Raises:
             LimitError: it would be more than a million steps.
         """
-        self.steps += count
-        if self.steps > MAX_STEPS:
+        total = self.steps + count
+        if not ahead:
+            self.steps = total
+        if total > MAX_STEPS:
             self.limit(f"more than {MAX_STEPS:,} steps: loops are unrolled, and calls are put in their places", node)
 
     def make(self, count: int, node: ast.AST) -> None:
