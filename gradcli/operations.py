@@ -211,7 +211,7 @@ _GROUPS: dict[str, tuple[Operation, ...]] = {
         # What a partial is where there is no rule for it; read back, a partial that is 0/0 is this again.
         Operation("nan", "no number, as a derivative that there is no rule for", 0, spelling="0/0",
                   python="math.nan", latex=r"\frac{0}{0}", roundings=0, underflows=False, precedence=60, internal=True),
-        Operation("where", "a where the condition holds, else b", 3, python="elementary.where", numpy="where",
+        Operation("where", "b where the condition a holds, else c", 3, python="elementary.where", numpy="where",
                   complex="elementary.where", sympy="Where", roundings=0, underflows=False, steep=False, selects=True),
     ),
     # As operations without arguments.

@@ -398,3 +398,15 @@ def test_main_writes_where_python_prints(capsys: pytest.CaptureFixture[str], mon
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"x^2")))
     assert main(["eval", "--at", "x=3"]) == 0
     assert capsys.readouterr().out == "x,f,df_dx\n3.0,9.0,6.0\n"
+
+
+@pytest.mark.parametrize("name", ["nowhere/", "", "loop"])
+def test_a_name_that_no_file_can_have_is_refused(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "loop").symlink_to("back")
+    (tmp_path / "back").symlink_to("loop")
+    assert main(["eval", "x^2", "--at", "x=1", "-o", name]) == 3
+    assert f"'{name}' cannot be written" in capsys.readouterr().err
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["back", "loop"]

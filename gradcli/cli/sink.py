@@ -69,15 +69,29 @@ def _opened(path: str | None, binary: bool) -> Iterator[Callable[[str | bytes], 
         yield _to_descriptor(path, _STREAMS.get(stream[0], stream[1]))
         return
     target = os.path.realpath(path)
-    try:
-        mode = os.stat(target).st_mode
-    except OSError:
-        mode = None
+    mode = _mode(path)
     # What is no file, such as /dev/null or a named pipe, cannot be replaced by one.
     into = f"{target}.partial" if mode is None or stat.S_ISREG(mode) else target
     shown = f"{path}.partial" if target == os.path.abspath(path) else into
     with nullcontext() if into == target else _locked(into, path):
         yield from _replaced(path, into, target, shown, mode, binary)
+
+
+def _mode(path: str) -> int | None:
+    """The mode of what has a name already; `None`: nothing has, and a file may.
+
+    Raises:
+        DataError: the name is none of a file.
+    """
+    try:
+        return os.stat(path).st_mode
+    except FileNotFoundError:
+        if path and os.path.basename(path):
+            return None
+        reason = "there is no such directory, and a file has a name" if path else "a file has a name"
+    except OSError as error:
+        reason = error.strerror or str(error)
+    raise DataError(f"'{path}' cannot be written: {reason}")
 
 
 def _replaced(
