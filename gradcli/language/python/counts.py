@@ -34,11 +34,11 @@ def least_calls(function: Function, functions: Mapping[str, Function]) -> int:
 
 
 def _called(function: Function) -> list[str]:
-    """The names of what a function calls whichever way it goes, up to its first branch."""
+    """The names of what a function calls whichever way it goes, up to its first branch; calls that look alike once."""
     node = function.node
     own = {argument.arg for argument in ast.walk(node.args) if isinstance(argument, ast.arg)}
     pending: list[ast.AST] = []
-    called: list[str] = []
+    called: dict[str, str] = {}  # what is called, by the text of the call
     for statement in [node.body] if isinstance(node, ast.Lambda) else node.body:
         if not isinstance(statement, (ast.expr, *_STRAIGHT)):
             break
@@ -52,6 +52,6 @@ def _called(function: Function) -> list[str]:
         if isinstance(inner, ast.Name) and isinstance(inner.ctx, ast.Store):
             own.add(inner.id)
         if isinstance(inner, ast.Call) and isinstance(inner.func, ast.Name):
-            called.append(inner.func.id)
+            called[ast.dump(inner)] = inner.func.id
         pending += ast.iter_child_nodes(inner)
-    return [name for name in called if name not in own]
+    return [name for name in called.values() if name not in own]
