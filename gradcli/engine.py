@@ -263,9 +263,10 @@ def checked_names(known: Sequence[str], names: Iterable[str], where: str, what: 
     every = frozenset(known)
     for name in names:
         if name not in every:
+            several = f"write: {where} {','.join(name)}" if len(name) > 1 and every.issuperset(name) else None
             raise UsageError(
                 f"{where} names '{name}', which is no {what} of the expression",
-                hint=suggestion(name, known) or f"its {what}s: {', '.join(known[:20]) or 'none'}",
+                hint=several or suggestion(name, known) or f"its {what}s: {', '.join(known[:20]) or 'none'}",
             )
     return names
 

@@ -195,7 +195,7 @@ def _axis(name: str, source: Source, start: int, end: int, spans: bool) -> Axis:
         return _evenly(name, first, stop, 2)
     a, b = parts[2]
     if source.text[a] == "#":
-        count = _finite(name, source, a + 1, b)
+        count = _finite(name, source, a + 1, b) if b > a + 1 else 0
         if count != int(count) or count < 1:
             raise UsageError("the number of points is a whole number from 1", source=source, span=(a, b))
         return _evenly(name, first, stop, int(count))

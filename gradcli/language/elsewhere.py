@@ -186,7 +186,7 @@ HABITS = (
     Habit(rf"(?<!\w)({_NAME}\([^()]*\)|{_NAME})\s*:=", _NAMED, r"write \1 = ..."),
     Habit(rf"(?<!\w)({_NAME})\s*\[[^\[\]]*_[^\[\]]*\]\s*:?=", _NAMED, r"write \1(x) = ..., without the _"),
     Habit(rf"(?<!\w)({_NAME})\([^()]*::[^()]*\)\s*=", "parameters have no types here", r"write \1(x) = ..."),
-    Habit(rf"(?:^|;)\s*({_NAME})\s*<-", _NAMED, r"write \1 = ..."),
+    Habit(rf"(?:^|;)\s*({_NAME})\s*<-(?=\s)", _NAMED, r"write \1 = ..."),
     Habit(rf"(?:^|;)\s*({_NAME}(?:\([^()]*\))?)\s*:(?![=:])", _NAMED, r"write \1 = ..."),
     Habit(rf"\b(?:let|var|const|double|float|real|auto|val|local)\s+({_NAME})", _NAMED, r"write \1 = ..."),
     Habit(r"\\\(([^()]*)\)", "this is not how a function is written here", r"write f(\1) = ..."),
