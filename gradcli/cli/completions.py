@@ -47,7 +47,7 @@ _gradcli() {
     line="${(j: :)words[1,CURRENT-1]} ${QIPREFIX}${IPREFIX}${PREFIX}"
     while IFS=$'\t' read -r kind word help; do
         case $kind in
-            file) _files; return ;;
+            file) compset -P '--*='; _files; return ;;
             part) going+=("${word//:/\\:}${help:+:$help}") ;;
             word) full+=("${word//:/\\:}${help:+:$help}") ;;
         esac
@@ -69,7 +69,8 @@ function _gradcli
     for answer in (@VARIABLE@=$line gradcli 2>/dev/null)
         set -l parts (string split \t -- $answer)
         if test $parts[1] = file
-            __fish_complete_path (commandline -ct)
+            set -l option (string match -r -- '^--[^=]*=' (commandline -ct))
+            string join \n -- "$option"(__fish_complete_path (string replace -r -- '^--[^=]*=' '' (commandline -ct)))
         else
             printf '%s\t%s\n' $parts[2] "$parts[3]"
         end
@@ -108,9 +109,18 @@ def answers(group: click.Group, line: str) -> list[str]:
     from click.shell_completion import ShellComplete, split_arg_string
 
     *words, begun = split_arg_string(line + _END) or [_END]
+    begun = begun.removesuffix(_END)
     completion = ShellComplete(group, {}, "gradcli", COMPLETE_VARIABLE)
-    items = completion.get_completions(words[1:], begun.removesuffix(_END))
+    items = completion.get_completions(words[1:], begun)
+    # Of `--format=js` Click completes what stands behind the sign.
+    option = begun[: begun.find("=") + 1] if begun.startswith("--") else ""
     return [
-        "\t".join(("word" if item.type == "plain" else item.type, item.value, " ".join((item.help or "").split())))
+        "\t".join(
+            (
+                "word" if item.type == "plain" else item.type,
+                option + item.value,
+                " ".join((item.help or "").split()),
+            )
+        )
         for item in items
     ]
