@@ -6,7 +6,7 @@ reached, as the number may be 0, there is none.
 Over a box the enclosure is that of all values. Where the formulas say that a component or a partial only rises or only
 falls, it is taken from the corners; elsewhere from many small boxes, smaller ones where it is lowest and highest
 (R. E. Moore, R. B. Kearfott and M. J. Cloud, Introduction to Interval Analysis, SIAM 2009, chapter 6). In each of them
-a value is as far from that in the middle as the slopes allow.
+a value is at most as far from that in the middle as the slopes allow.
 
 Where a kink lies in the box (of `abs`, `max` or `min`, or where the branches of a condition meet), a first partial is
 enclosed by the slopes of both branches, which contain the generalised gradient. Where the function may jump, nothing is

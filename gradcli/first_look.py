@@ -57,7 +57,7 @@ def has_edge(equation: Equation) -> bool:
 
 
 def may_tie_somewhere(equations: list[Equation], edges: Container[Ref] = ()) -> bool:
-    """Whether one of some equations can be there.
+    """Whether one of some equations can be at a tie or an edge.
 
     Args:
         edges: the equations whose edges count.

@@ -19,7 +19,7 @@ from gradcli.program import Program
 from gradcli.results import DOUBLE_DIGITS, Status, Values, at_row, is_point
 from gradcli.rules import in_full
 from gradcli.second_look import SecondLook
-from gradcli.ties import Tie, Ties, hidden_edges
+from gradcli.ties import Tie, Ties, silent_edges
 
 if TYPE_CHECKING:
     from gradcli.evaluate.certain import Certain, Point
@@ -31,9 +31,7 @@ _MOST_CONFIRMED = 30_000  # equations that are computed to many digits for one p
 
 
 class _Formulas:
-    """What formulas give at a point; found when asked for.
-
-    Of programs that are too large for it that is nothing.
+    """What formulas give at a point; found when asked for, and empty if the program is too large.
 
     Args:
         cut: whether partials have no more digits than a double, and no bound.
@@ -50,7 +48,7 @@ class _Formulas:
 
     @cached_property
     def numbers(self) -> dict[Partial, Certain]:
-        """With bounds, to the digits of a double; of samples the values."""
+        """To the digits of a double, with bounds; only the values, if the backend samples."""
         if not self._is_small:
             return {}
 
@@ -79,8 +77,8 @@ class Inquiry:
         self._whole = None if traced else _values_only(program)
         self._components = program
         self._in_full: Program | None = None
-        shown = hidden_edges(program, prepared.program, prepared.partials) if shows_edges else EVERY
-        self._ties = Ties(program, shown)
+        silent = silent_edges(program, prepared.program, prepared.partials) if shows_edges else EVERY
+        self._ties = Ties(program, silent)
         self._hidden_ties = Hidden(program, hidden_ties.ties)
         self._hidden_edges = Hidden(program, hidden_ties.edges)
         self._wide: dict[Partial, Wide] = {}

@@ -28,7 +28,7 @@ _WITHOUT_NUMBER = [status for status in Status if not status.has_number]
 Limit = Callable[[Partial, Mapping[str, float]], "Verdict"]
 """What a partial is at a point, as a limit."""
 Wide = Callable[[Partial, Mapping[str, Any]], Any]
-"""What a partial is in the rows of a block: infinite, nan where that is not told; `None`: nowhere."""
+"""A partial in the rows of a block: infinite beyond doubles, nan where it cannot tell; `None` if it can of no row."""
 
 
 class SecondLook:

@@ -98,7 +98,7 @@ class Ties:
         return [(t, mask) for t, mask in zip(self.ties, masks, strict=True) if mask.any()]
 
     def is_lipschitz(self, tie: Tie) -> bool:
-        """Whether `slopes` can tell what a partial is at such a tie, which is one beyond rounding."""
+        """Whether `slopes` can tell what a partial is at such a tie; rounding may not have made it."""
         name, *operands = self.original.equations[tie.cause]
         return name in KINKED and is_exact(self.original.equations, operands)
 
@@ -118,12 +118,12 @@ class Ties:
         return ArrayEvaluator(Program(algebra.builder, self.original.variables, ()), [slope])
 
 
-def hidden_edges(program: Program, formulas: Program, partials: Sequence[Partial]) -> Container[Ref]:
+def silent_edges(program: Program, formulas: Program, partials: Sequence[Partial]) -> Container[Ref]:
     """The equations at whose edges formulas of partials, operation by operation, may be finite.
 
-    An infinite slope shows in the formula that it is a factor of. From `floor(sqrt(x))` or `0*sqrt(x)` none is handed
-    on, and where formulas branch it may be in another part of them. Of a component's first partials those have it by
-    whose variables its equation moves; of each one of a higher order that is looked at by itself.
+    An infinite slope shows where it is a factor of a formula. Those of `floor(sqrt(x))` and `0*sqrt(x)` do not have it,
+    and one with branches may have it in another branch. The first partials of a component are looked through together:
+    an edge shows if one of them has the slope. Each partial of a higher order is looked through by itself.
     """
     if not any(map(has_edge, program.equations)):
         return ()

@@ -591,10 +591,13 @@ def test_a_slope_too_small_for_a_double_is_within_its_bound() -> None:
 
 def test_a_wave_that_large_steps_take_for_a_kink_is_none() -> None:
     """sin(x^2) has the slope 2x*cos(x^2), that of the window of steps in which its waves are seen."""
-    for x in np.linspace(5.0, 60.0, 111).tolist():
+    points, fine = np.linspace(5.0, 60.0, 111).tolist(), 0
+    for x in points:
         values = gradcli.prepare("sin(x^2)", backend="finite-difference", scheme="central").evaluate({"x": x})
         slope = float(2 * mp.mpf(x) * mp.cos(mp.mpf(x) ** 2))
         if values.code("df_dx", 0) is Status.FINE:
             assert abs(values.columns["df_dx"][0] - slope) <= values.error["df_dx"][0]
+            fine += 1
         else:
             assert x != 30.0
+    assert fine > 0.8 * len(points)
