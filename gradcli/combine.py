@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import cache
 from math import fsum, inf, isfinite
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from gradcli.algebra import Algebra
 from gradcli.backends import Points
@@ -29,29 +29,8 @@ from gradcli.ties import Ties
 
 if TYPE_CHECKING:
     from gradcli.evaluate.certain import Certain, Point
+    from gradcli.evaluation import Evaluation
     from gradcli.limits import Limits, Verdict
-
-
-class Looked(Protocol):
-    """What evaluates partials with all that is to be said of them: `evaluation.Evaluation`."""
-
-    partials: tuple[Partial, ...]
-    program: Program
-
-    def evaluate(self, points: Points, bounded: bool = False, zeros: bool = True, exact: Point | None = None) -> Values:
-        """The partials at a point or in a block."""
-
-    def certain(self, points: Points, exact: Point, digits: int) -> Values:
-        """The partials at a point with so many digits."""
-
-    def share_limits(self, limits: Limits) -> None:
-        """Looks limits up where others do."""
-
-    def along(self, combination: Combination, point: Mapping[str, float], exact: Point | None = None) -> Verdict:
-        """The derivative along a direction at a point, as a limit."""
-
-    def along_exactly(self, combination: Combination, exact: Point, digits: int) -> Verdict:
-        """The same in multiple precision."""
 
 
 _SPARE_DIGITS = 15
@@ -111,7 +90,7 @@ def _number(factor: str) -> tuple[float, float]:
 class CombinedEvaluation:
     """Partials and combinations, prepared (see `evaluation.Evaluation`)."""
 
-    def __init__(self, program: Program, asked: Sequence[Derivative], partials: Looked) -> None:
+    def __init__(self, program: Program, asked: Sequence[Derivative], partials: Evaluation) -> None:
         """`partials` gives what `terms_of` says, with all statuses."""
         self.derivatives = tuple(asked)
         self.partials = tuple(derivative for derivative in asked if isinstance(derivative, Partial))
