@@ -231,16 +231,20 @@ def _answers(
 ) -> Iterator[tuple[Block, Values]]:
     for block in points:
         if precision.digits is None:
-            values = prepared.evaluate(block.columns, bounded=precision.errors, exact=block.meant())
-            # What is answered is the decimal that was written, and so is what stands beside the answer.
-            inputs = block.as_written()
-            beyond = {name: number for name, (number,) in inputs.items()}
-            values = values.replaced(columns={**values.columns, **inputs}, points={**values.points, **beyond})
-            yield block, with_beside(values, shown, precision)
+            exact = block.meant()
+            values = prepared.evaluate(block.columns, bounded=precision.errors, exact=exact)
+            yield block, with_beside(values if exact is None else _as_written(values, block), shown, precision)
         else:
             for point in block.singles():
                 values = prepared.certain(point.columns, point.exactly, precision.digits)
                 yield point, with_beside(values, shown, precision)
+
+
+def _as_written(values: Values, block: Block) -> Values:
+    """An answer beside the decimals that were written, as it is theirs and not that of the doubles next to them."""
+    inputs = block.as_written()
+    points = {name: number for name, (number,) in inputs.items()}
+    return values.replaced(columns={**values.columns, **inputs}, points={**values.points, **points})
 
 
 def _columns_of(partial: Derivative, precision: PrecisionOptions, boxes: bool) -> tuple[str, ...]:
