@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import cache
-from math import fsum, inf, isfinite
+from math import fsum, isfinite
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from gradcli.algebra import Algebra
@@ -18,10 +18,10 @@ from gradcli.backends import Points
 from gradcli.backends.formulas import IMPRECISE_BEYOND, FormulaPrepared
 from gradcli.evaluate.floats import Evaluator
 from gradcli.evaluate.running_error import SMALLEST, UNIT, WHOLE, error_bounds
-from gradcli.first_look import EVERY, SMALLEST_NORMAL
+from gradcli.first_look import SMALLEST_NORMAL
 from gradcli.language.document import parse_text
 from gradcli.naming import Combination, Derivative, Partial
-from gradcli.program import Builder, Output, Program, Ref, instantiate
+from gradcli.program import EVERY, Builder, Output, Program, Ref, instantiate
 from gradcli.results import DOUBLE_DIGITS, Status, Values, at_row
 from gradcli.rules import in_full
 from gradcli.second_look import SecondLook
@@ -135,8 +135,7 @@ class CombinedEvaluation:
         if not (block and bounded):
             return found
         look = SecondLook(found, None)
-        unbounded = [(~(found.bounds(name) < inf)).nonzero()[0].tolist() for name in found.columns]
-        for row in sorted(set().union(*unbounded)):
+        for row in sorted(found.rows_without_bound()):
             look.replace(row, self._written.evaluate(at_row(points, row), bounded))
         return look.answer()
 

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 from gradcli.backends import Points, Prepared
 from gradcli.errors import UsageError
-from gradcli.first_look import EVERY, may_tie_somewhere
+from gradcli.first_look import may_tie_somewhere
 from gradcli.naming import Combination
-from gradcli.program import Program
+from gradcli.program import EVERY, Program
 from gradcli.results import Values, is_point
 
 if TYPE_CHECKING:

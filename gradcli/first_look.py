@@ -7,7 +7,6 @@ What looks closer is needed, and loaded, for all others only.
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Container, Sequence
 from math import inf, isfinite
 from typing import Any
@@ -17,9 +16,6 @@ from gradcli.program import Equation, Program, Ref, whole_number
 
 SMALLEST_NORMAL = 2.0**-1022
 """The smallest normal double."""
-
-EVERY: Container[Ref] = range(sys.maxsize)
-"""All equations."""
 
 _TYING = frozenset(row.name for row in OPERATIONS.values() if row.ties)
 _EDGED = frozenset(row.name for row in OPERATIONS.values() if row.edge)

@@ -20,10 +20,10 @@ from gradcli.algebra import Algebra
 from gradcli.evaluate.error_program import Errors
 from gradcli.evaluate.floats import Evaluator
 from gradcli.evaluate.running_error import MAX_BOUNDED
-from gradcli.first_look import EVERY, may_tie_somewhere
+from gradcli.first_look import may_tie_somewhere
 from gradcli.operations import OPERATIONS
-from gradcli.paths import ALWAYS, Paths
-from gradcli.program import Builder, Equation, Output, Program, Ref, whole_number
+from gradcli.paths import Paths, on_path
+from gradcli.program import EVERY, Builder, Equation, Output, Program, Ref, whole_number
 from gradcli.rules import POSITIVE, NoRule, comparisons, domain
 from gradcli.ties import is_exact, tie_places
 
@@ -122,7 +122,7 @@ def hidden(
             except NoRule:
                 continue
             if near is not None:
-                near = near if path == ALWAYS else add("and", path, near)
+                near = on_path(algebra.builder, path, near)
                 found = near if found is None else add("or", found, near)
     return None if found is None else (Program(algebra.builder, program.variables, ()), found)
 

@@ -6,16 +6,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from functools import cached_property
-from math import inf
 from typing import TYPE_CHECKING, Any
 
 from gradcli import hidden_ties
 from gradcli.backends import Points, Prepared
 from gradcli.backends.formulas import FormulaPrepared
-from gradcli.first_look import EVERY
 from gradcli.hidden_ties import Hidden
 from gradcli.naming import Combination, Partial
-from gradcli.program import Program
+from gradcli.program import EVERY, Program
 from gradcli.results import DOUBLE_DIGITS, Status, Values, at_row, is_point
 from gradcli.rules import in_full
 from gradcli.second_look import SecondLook
@@ -109,8 +107,10 @@ class Inquiry:
             look.ties(self._ties, tied)
         if self._single and not is_point(points):
             rows = set(self._hiding(look, points))
-            if bounded:
-                rows |= _without_bound(values if whole is None else None, points, tied)
+            if bounded and whole is None:
+                rows |= values.rows_without_bound() | {row for _, mask in tied for row in mask.nonzero()[0].tolist()}
+            elif bounded:  # samples have their bounds at points only
+                rows |= set(range(next(len(column) for column in values.columns.values())))
             self._look_closely(look, points, sorted(rows), bounded)
         if numbers and exact is not None:
             # At a tie the double may be on another side than what is meant, and so may the value.
@@ -286,15 +286,6 @@ class Inquiry:
 
             self.limits = Limits(self._full())
         return self.limits
-
-
-def _without_bound(values: Values | None, points: Points, tied: Iterable[tuple[Tie, Any]]) -> set[int]:
-    """The rows of a block where something has no bound, or may need another way to one; of no values all rows."""
-    count = next(len(column) for column in points.values() if not isinstance(column, float))
-    if values is None:
-        return set(range(count))
-    masks = [*(mask for _, mask in tied), *(~(values.bounds(name) < inf) for name in values.columns)]
-    return {row for mask in masks for row in mask.nonzero()[0].tolist()}
 
 
 def _written_inputs(points: Points, exact: Point, digits: int) -> dict[str, Any]:

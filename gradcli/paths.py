@@ -7,13 +7,18 @@ exactly where some chain of taken branches leads from the result to it.
 from __future__ import annotations
 
 from gradcli.algebra import Algebra
-from gradcli.program import LEAVES, Ref
+from gradcli.program import LEAVES, Builder, Ref
 
 ALWAYS = -1
 """The path condition of what is never left out; others are refs of conditions."""
 
 _BRANCHING = {"where": "", "max": "ge", "min": "le"}
 """The operations that hand on one of their arguments, and the comparison that chooses the first."""
+
+
+def on_path(builder: Builder, path: Ref, condition: Ref) -> Ref:
+    """The condition that a path is taken and another one holds."""
+    return condition if path == ALWAYS else builder.add("and", path, condition)
 
 
 class Paths:
@@ -72,7 +77,7 @@ class Paths:
     def _both(self, path: Ref, condition: Ref, holds: bool) -> Ref:
         builder = self.algebra.builder
         branch = condition if holds else builder.add("not", condition)
-        result = branch if path == ALWAYS else builder.add("and", path, branch)
+        result = on_path(builder, path, branch)
         self._parts[result] = (path, condition, holds)
         return result
 

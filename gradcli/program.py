@@ -11,9 +11,10 @@ is applied to, and may refer to earlier equations only. Equal equations are stor
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Container, Iterable, Mapping
 from copy import copy
 from math import isfinite
+from sys import maxsize
 from typing import Any, NamedTuple
 
 from gradcli.errors import ExpressionError, LimitError, Source, Span
@@ -25,6 +26,9 @@ Ref = int
 
 Equation = tuple[Any, ...]
 """An operation's name and its arguments: refs, but a name for `input` and a decimal for `const`."""
+
+EVERY: Container[Ref] = range(maxsize)
+"""All equations."""
 
 LEAVES = frozenset({"input", "const"})
 

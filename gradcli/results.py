@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Set
 from enum import IntEnum
+from math import inf
 from sys import float_info
 from typing import Any
 
@@ -144,6 +145,10 @@ class Values:
         error = self.error.get(name)
         column = self.columns[name]
         return error if error is not None else [_NAN] * len(column)
+
+    def rows_without_bound(self) -> set[int]:
+        """The rows of a block in which some number has no bound of its error."""
+        return {row for name in self.columns for row in (~(self.bounds(name) < inf)).nonzero()[0].tolist()}
 
     def interval(self, name: str) -> list[list[float]]:
         """The lowest and the highest slope in each row: those beside a kink, else the partial itself."""

@@ -11,10 +11,21 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from gradcli.algebra import Algebra
 from gradcli.evaluate.floats import Evaluator
-from gradcli.first_look import EVERY, has_edge, may_tie_somewhere
+from gradcli.first_look import has_edge, may_tie_somewhere
 from gradcli.naming import Partial
-from gradcli.paths import ALWAYS, Paths
-from gradcli.program import LEAVES, Builder, Equation, Output, Program, Ref, is_double, moving_equations, whole_number
+from gradcli.paths import Paths, on_path
+from gradcli.program import (
+    EVERY,
+    LEAVES,
+    Builder,
+    Equation,
+    Output,
+    Program,
+    Ref,
+    is_double,
+    moving_equations,
+    whole_number,
+)
 from gradcli.rules import CONTINUOUS, KINKED, POSITIVE, partial, tie
 
 if TYPE_CHECKING:
@@ -157,27 +168,29 @@ def _ties(program: Program, algebra: Algebra, output: Output, edges: Container[R
     """The ties of one component; a condition that no variable can change is left out."""
     order = program.live((output.ref,))
     moving = moving_equations(program.equations, order, frozenset(program.variables))
-    found = []
-    for k, path, condition in tie_places(program, algebra, output, order, edges):
-        if moving[k]:
-            masked = condition if path == ALWAYS else algebra.builder.add("and", path, condition)
-            found.append(Tie(masked, k, output.name, k))
-    return found + list(_gaps(program, algebra, output, order, moving))
+    places = tie_places(program, algebra, output, order, edges)
+    found = [
+        Tie(on_path(algebra.builder, path, condition), k, output.name, k) for k, path, condition in places if moving[k]
+    ]
+    return found + list(_powers_apart(program, algebra, output, order, moving))
 
 
-def _gaps(program: Program, algebra: Algebra, output: Output, order: list[Ref], moving: Sequence[int]) -> Iterator[Tie]:
+def _powers_apart(
+    program: Program, algebra: Algebra, output: Output, order: list[Ref], moving: Sequence[int]
+) -> Iterator[Tie]:
     """Where a power is defined at whole exponents alone, or is that of 0, which jumps at the exponent 0 and ends there.
 
     No variable in the exponent moves it to another whole one.
     """
-    equations, add = program.equations, algebra.builder.add
+    equations = program.equations
     powers = [k for k in order if equations[k][0] == "pow" and moving[equations[k][2]]]
     powers = [k for k in powers if equations[equations[k][1]][0] not in POSITIVE or _is_nothing(equations, k)]
-    paths = Paths(algebra, order, output.ref, through_conditions=True, through_losers=True) if powers else None
+    if not powers:
+        return
+    paths = Paths(algebra, order, output.ref, through_conditions=True, through_losers=True)
     for k in powers:
-        assert paths is not None
-        path, below = paths.of(k), add("le", equations[k][1], algebra.zero)
-        yield Tie(below if path == ALWAYS else add("and", path, below), k, output.name, equations[k][2])
+        below = algebra.builder.add("le", equations[k][1], algebra.zero)
+        yield Tie(on_path(algebra.builder, paths.of(k), below), k, output.name, equations[k][2])
 
 
 def _is_nothing(equations: list[Equation], power: Ref) -> bool:

@@ -21,7 +21,7 @@ from typing import NamedTuple
 from gradcli.algebra import Algebra
 from gradcli.first_look import may_tie
 from gradcli.operations import OPERATIONS
-from gradcli.paths import ALWAYS, Paths
+from gradcli.paths import ALWAYS, Paths, on_path
 from gradcli.program import LEAVES, Builder, Program, Ref, live, moving_equations
 from gradcli.rules import POSITIVE, tie
 
@@ -92,7 +92,7 @@ def find_branches(program: Program, root: Ref) -> Branches:
         if condition is None:
             continue
         path = paths.of(k)
-        tied.append(condition if path == ALWAYS else add("and", path, condition))
+        tied.append(on_path(algebra.builder, path, condition))
         decision = _decision(algebra, k)
         if decision is not None:
             decisions.append(decision)
@@ -117,10 +117,8 @@ def _gaps(algebra: Algebra, order: list[Ref], paths: Paths) -> dict[str, Gap]:
             for variable, moves in _reached(algebra, live(algebra.equations, (whole,)), whole).items():
                 found = []
                 for comparison in ("lt", "le"):
-                    condition = add(comparison, other, algebra.zero)
-                    for path in (moves, paths.of(k)):
-                        condition = condition if path == ALWAYS else add("and", path, condition)
-                    found.append(condition)
+                    condition = on_path(algebra.builder, moves, add(comparison, other, algebra.zero))
+                    found.append(on_path(algebra.builder, paths.of(k), condition))
                 known = gaps.get(variable)
                 if known is not None:
                     found = [add("or", *pair) for pair in zip(known, found, strict=True)]
