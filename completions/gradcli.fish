@@ -3,8 +3,9 @@ function _gradcli
     for answer in (_GRADCLI_COMPLETE=$line gradcli 2>/dev/null)
         set -l parts (string split \t -- $answer)
         if test $parts[1] = file
-            set -l option (string match -r -- '^--[^=]*=' (commandline -ct))
-            string join \n -- "$option"(__fish_complete_path (string replace -r -- '^--[^=]*=' '' (commandline -ct)))
+            set -l word (commandline -ct)
+            set -l option (string match -r -- '^--[^=]*=' $word)
+            string join \n -- "$option"(__fish_complete_path (string replace -- "$option" '' $word))
         else
             printf '%s\t%s\n' $parts[2] "$parts[3]"
         end

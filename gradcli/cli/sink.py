@@ -86,7 +86,7 @@ def _mode(path: str) -> int | None:
     try:
         return os.stat(path).st_mode
     except FileNotFoundError:
-        if path and os.path.basename(path):
+        if os.path.basename(path):
             return None
         reason = "there is no such directory, and a file has a name" if path else "a file has a name"
     except OSError as error:
