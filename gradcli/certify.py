@@ -32,11 +32,10 @@ from gradcli.evaluate.certain import written
 from gradcli.evaluate.multiprecision import Multiprecision, Undefined
 from gradcli.evaluate.ranges import Box, Range, Ranges, Slopes
 from gradcli.evaluate.running_error import SMALLEST
-from gradcli.first_look import SMALLEST_NORMAL
 from gradcli.naming import Derivative, Partial, ends
 from gradcli.points import Block
 from gradcli.program import Program, Ref
-from gradcli.results import DOUBLE_DIGITS, OF_THE_FUNCTION, Status, Values, Written
+from gradcli.results import DOUBLE_DIGITS, OF_THE_FUNCTION, SMALLEST_NORMAL, Status, Values, Written
 from gradcli.rules import KINKED, in_full
 from gradcli.smooth_forms import smooth_form
 from gradcli.ties import Tie, Ties

@@ -1,30 +1,29 @@
 """Sums of partials: as formulas, and as numbers with their bounds and statuses, whatever backend gave the terms.
 
-A sum is what its worst term is: where a term has no number, neither has the sum. A combination that is given as
-a formula of its own (by a document, or as a product of derivatives and a vector) is evaluated as that; it has no
-number where one of its outputs has none, or is at a tie.
+A combination that is given as a formula of its own (by a document, or as a product of derivatives and a vector) is
+evaluated as that; it has no number where one of its outputs has none, or is at a tie.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
 from functools import cache
 from math import fsum, isfinite
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from gradcli.algebra import Algebra
 from gradcli.backends import Points
-from gradcli.backends.formulas import IMPRECISE_BEYOND, FormulaPrepared
+from gradcli.backends.formulas import FormulaPrepared
 from gradcli.evaluate.floats import Evaluator
-from gradcli.evaluate.running_error import SMALLEST, UNIT, WHOLE, error_bounds
-from gradcli.first_look import SMALLEST_NORMAL
+from gradcli.evaluate.running_error import error_bounds
 from gradcli.language.document import parse_text
 from gradcli.naming import Combination, Derivative, Partial
 from gradcli.program import EVERY, Builder, Output, Program, Ref, instantiate
 from gradcli.results import DOUBLE_DIGITS, Status, Values, at_row
+from gradcli.rows import Arithmetic, Column, arithmetic_of
 from gradcli.rules import in_full
 from gradcli.second_look import SecondLook
+from gradcli.sums import severest, weighted_sum, with_worst
 from gradcli.ties import Ties
 
 if TYPE_CHECKING:
@@ -32,14 +31,7 @@ if TYPE_CHECKING:
     from gradcli.evaluation import Evaluation
     from gradcli.limits import Limits, Verdict
 
-
 _SPARE_DIGITS = 15
-
-_BY_SEVERITY = (
-    Status.FINE, Status.ONE_SIDED, Status.IMPRECISE, Status.UNRESOLVED, Status.NOT_CONVERGED, Status.OVERFLOW,
-    Status.KINK, Status.VERTICAL, Status.JUMP, Status.UNDEFINED,
-)  # fmt: skip
-_SEVERITY = tuple(_BY_SEVERITY.index(status) for status in Status)
 
 
 def terms_of(asked: Iterable[Derivative]) -> tuple[Partial, ...]:
@@ -112,20 +104,31 @@ class CombinedEvaluation:
     def evaluate(self, points: Points, bounded: bool = False, zeros: bool = True, exact: Point | None = None) -> Values:
         """See `evaluation.Evaluation.evaluate`."""
         values = self._partials.evaluate(points, bounded, zeros, exact)
-        columns = {partial.name: _column(values, partial.name) for partial in self._partials.partials}
-        block = any(not isinstance(column, list) for column in values.columns.values())
-        formulas = self._by_formulas(values.points, bounded, block)
+        rows = arithmetic_of(values)
+        columns = {partial.name: Column.of(rows, values, partial.name) for partial in self._partials.partials}
+        formulas = self._by_formulas(values.points, bounded, rows.block)
         for combination in self._sums:
             related = [columns[output] for output in combination.outputs]
             if combination.terms is None:
                 assert formulas is not None
-                own = _column(formulas, combination.name)
-                found = _with_worst(own, [own, *related, *self._tied(combination, values.points, block)])
+                own = Column.of(rows, formulas, combination.name)
+                found = with_worst(rows, own, [own, *related, *self._tied(rows, combination, values.points)])
             else:
-                found = _sum([(*_number(factor), columns[term.name]) for factor, term in combination.terms], related)
+                terms = [(*_number(factor), columns[term.name]) for factor, term in combination.terms]
+                found = weighted_sum(rows, terms, related)
             columns[combination.name] = found
         sums = {combination.name: columns[combination.name] for combination in self._sums}
-        return self._with_limits(values, _values(values, self.derivatives, sums), exact)
+        return self._with_limits(values, self._asked(rows, values, sums), exact)
+
+    def _asked(self, rows: Arithmetic, values: Values, sums: Mapping[str, Column]) -> Values:
+        """What is asked for, of the terms and the sums."""
+        like = next(iter(values.columns.values()))
+        written = {name: column.written(rows, like) for name, column in sums.items()}
+        columns, error, status, cause = (
+            {d.name: written[d.name][k] if d.name in written else of.get(d.name) for d in self.derivatives}
+            for k, of in enumerate((values.columns, values.error, values.status, values.cause))
+        )
+        return values.replaced(partials=self.partials, columns=columns, error=error, status=status, cause=cause)
 
     def _by_formulas(self, points: Points, bounded: bool, block: bool) -> Values | None:
         """The combinations that are formulas of their own; a row that has no bound in a block, as a point."""
@@ -180,7 +183,7 @@ class CombinedEvaluation:
         from gradcli.evaluate.certain import as_printed
         from gradcli.limits import confirmed
 
-        if self._written is None or self._tied(combination, point, False):
+        if self._written is None or self._tied(Arithmetic(), combination, point):
             return verdict
         numbers = self._written.certain(exact or as_printed(point), DOUBLE_DIGITS)
         return confirmed(verdict, numbers[self._formulas.index(combination)], DOUBLE_DIGITS)
@@ -215,10 +218,10 @@ class CombinedEvaluation:
             name = combination.name
             number: Certain = found[name]
             parts = [Partial(output) for output in combination.outputs] + [t for _, t in combination.terms or ()]
-            code = max((terms.code(part.name) for part in parts), key=_SEVERITY.__getitem__)
+            code = severest(terms.code(part.name) for part in parts)
             if combination.terms is None:
                 own = sums.code(name)
-                code = code if own is Status.IMPRECISE else max(code, own, key=_SEVERITY.__getitem__)
+                code = code if own is Status.IMPRECISE else severest((code, own))
             if combination.is_along and name in sums.limits:
                 verdict = self._partials.along_exactly(combination, exact, digits)
                 code, number = verdict.status, Certain(verdict.value, abs(verdict.value or 0) / 10**digits / 2)
@@ -240,14 +243,14 @@ class CombinedEvaluation:
             partials=self.partials, columns=columns, error=error, status=status, cause=cause, sides=sums.sides
         )
 
-    def _tied(self, combination: Combination, points: Mapping[str, Any], block: bool) -> list[_Column]:
+    def _tied(self, rows: Arithmetic, combination: Combination, points: Mapping[str, Any]) -> list[Column]:
         """Where one of the outputs is at a tie that can be left."""
         ties = self._ties
         if ties is None or not ties.ties:
             return []
-        found = ties.at_block(points) if block else ties.at_point(points)
+        found = ties.at_block(points) if rows.block else ties.at_point(points)
         return [
-            _Column(0.0, None, _where(here, int(Status.UNRESOLVED), int(Status.FINE)), tie.cause)
+            Column(0.0, None, rows.where(here, int(Status.UNRESOLVED), int(Status.FINE)), tie.cause)
             for tie, here in found
             if tie.output in combination.outputs and not ties.moving(tie).isdisjoint(combination.by)
         ]
@@ -308,157 +311,3 @@ def certain_sum(combination: Combination, terms: Iterable[Any], digits: int) -> 
         size += abs(convert(weight.value) * number)
         error += abs(number) * weight.error
     return Certain(total, error + 2 * size / convert(10) ** (digits - 1))
-
-
-class _Column(NamedTuple):
-    """A derivative at a point (numbers) or in a block (arrays): the bound may be unknown."""
-
-    number: Any
-    error: Any
-    status: Any
-    cause: Any
-
-
-def _column(values: Values, name: str) -> _Column:
-    column, error = values.columns[name], values.error.get(name)
-    status, cause = values.status.get(name), values.cause.get(name)
-    if isinstance(column, list):
-        return _Column(
-            column[0],
-            None if error is None else error[0],
-            0 if status is None else int(status[0]),
-            -1 if cause is None else int(cause[0]),
-        )
-    return _Column(column, error, 0 if status is None else status, -1 if cause is None else cause)
-
-
-def _sum(terms: Sequence[tuple[float, float, _Column]], related: Sequence[_Column]) -> _Column:
-    """The sum of factors (with bounds of their errors) times columns; `related` are the values of the outputs.
-
-    Its bound is that of the running error: of the terms, of the products and of the additions.
-    """
-    numbers = [factor * column.number for factor, _, column in terms]
-    total, lost = _added(numbers)
-    error: Any = None
-    if all(column.error is not None for _, _, column in terms):
-        roundings = sum(_lost_in_product(factor, c.number, n) for (factor, _, c), n in zip(terms, numbers, strict=True))
-        inherited = sum(_inherited(factor, apart, c) for factor, apart, c in terms)
-        # Bounds of bounds: what their own arithmetic may have lost.
-        error = (inherited + roundings + lost) * (1.0 + 8.0 * UNIT * (len(terms) + 1))
-    found = _with_worst(_Column(total, error, int(Status.FINE), -1), [*(c for *_, c in terms), *related])
-    finite = abs(found.number) < float("inf")
-    status = _where(_both(found.status == Status.FINE, _not(finite)), int(Status.UNRESOLVED), found.status)
-    if error is not None:
-        vague = _both(error > IMPRECISE_BEYOND * abs(total), error > SMALLEST_NORMAL)
-        status = _where(_both(status == Status.FINE, vague), int(Status.IMPRECISE), status)
-    return found._replace(status=status)
-
-
-def _inherited(factor: float, apart: float, term: _Column) -> Any:
-    """What the bounds of a factor and of its term leave open of their product."""
-    bound = abs(factor) * term.error + apart * (abs(term.number) + term.error)
-    if factor in (1.0, -1.0):
-        return bound
-    underflows = _both(bound < SMALLEST_NORMAL, (term.error != 0.0) | (apart != 0.0))
-    return _where(underflows, bound + SMALLEST, bound)
-
-
-def _added(numbers: Sequence[Any]) -> tuple[Any, Any]:
-    """The sum, and a bound of what rounding took from it: 0 where the sum is exact."""
-    if all(isinstance(number, float) for number in numbers):
-        with suppress(OverflowError, ValueError):  # inf or nan among them, or on the way
-            total = fsum(numbers)
-            return total, abs(fsum([*numbers, -total]))
-    total, lost = numbers[0], 0.0
-    for number in numbers[1:]:
-        before, total = total, total + number
-        part = total - before  # D. E. Knuth, The Art of Computer Programming 2, 4.2.2, theorem B
-        lost = lost + abs((before - (total - part)) + (number - part))
-    return total, lost
-
-
-def _lost_in_product(factor: float, number: Any, product: Any) -> Any:
-    """A bound of the rounding error of a product; whole numbers multiply exactly."""
-    if factor in (1.0, -1.0):
-        return 0.0
-    rounded = abs(product) * UNIT + SMALLEST
-    if not factor.is_integer():
-        return rounded
-    return _where(_both(number % 1.0 == 0.0, abs(product) < WHOLE), 0.0, rounded)
-
-
-def _with_worst(found: _Column, parts: Iterable[_Column]) -> _Column:
-    """A column with the worst status of its parts, the first of equally bad ones.
-
-    A part that is only imprecise by its bound is in the bound of the whole, if that has one.
-    """
-    status, cause = found.status, found.cause
-    for part in parts:
-        codes = part.status
-        if found.error is not None and part.error is not None:
-            bounded = _both(codes == Status.IMPRECISE, part.cause < 0)
-            codes = _where(bounded, int(Status.FINE), codes)
-        worse = _severity(codes) > _severity(status)
-        status, cause = _where(worse, codes, status), _where(worse, part.cause, cause)
-    return found._replace(status=status, cause=cause)
-
-
-def _values(values: Values, asked: Sequence[Derivative], sums: Mapping[str, _Column]) -> Values:
-    """What is asked for, in the form that a point (lists) or a block (arrays) has."""
-    columns: dict[str, Any] = {}
-    error: dict[str, Any] = {}
-    status: dict[str, Any] = {}
-    cause: dict[str, Any] = {}
-    for derivative in asked:
-        name = derivative.name
-        if name in sums:
-            like = next(iter(values.columns.values()))
-            columns[name], error[name], status[name], cause[name] = _as_rows(sums[name], like)
-        else:
-            columns[name], error[name] = values.columns[name], values.error.get(name)
-            status[name], cause[name] = values.status.get(name), values.cause.get(name)
-    partials = tuple(derivative for derivative in asked if isinstance(derivative, Partial))
-    return values.replaced(partials=partials, columns=columns, error=error, status=status, cause=cause)
-
-
-def _as_rows(found: _Column, like: Any) -> tuple[Any, Any, Any, Any]:
-    """Numbers, bounds, statuses and causes as a column of `Values`; no number where the status has none."""
-    number = _where(_severity(found.status) >= _SEVERITY[Status.UNRESOLVED], float("nan"), found.number)
-    if isinstance(like, list):
-        error = None if found.error is None else [found.error]
-        return [number], error, [found.status] if found.status else None, [found.cause]
-    import numpy as np
-
-    def rows(content: Any, dtype: type) -> Any:
-        return None if content is None else np.array(np.broadcast_to(content, len(like)), dtype)
-
-    fine = not np.any(found.status)
-    status = None if fine else rows(found.status, np.uint8)
-    return rows(number, float), rows(found.error, float), status, None if fine else rows(found.cause, np.int32)
-
-
-# --- rows: Python numbers at a point, arrays in a block -----------------------------------------------------
-
-
-def _where(condition: Any, a: Any, b: Any) -> Any:
-    if isinstance(condition, bool):
-        return a if condition else b
-    import numpy as np
-
-    return np.where(condition, a, b)
-
-
-def _both(a: Any, b: Any) -> Any:
-    return a and b if isinstance(a, bool) and isinstance(b, bool) else a & b
-
-
-def _not(a: Any) -> Any:
-    return not a if isinstance(a, bool) else ~a
-
-
-def _severity(status: Any) -> Any:
-    if isinstance(status, int):
-        return _SEVERITY[status]
-    import numpy as np
-
-    return np.array(_SEVERITY)[status]

@@ -12,10 +12,9 @@ from sys import float_info
 from typing import Any, NamedTuple
 
 from gradcli.evaluation import Evaluation
-from gradcli.first_look import SMALLEST_NORMAL
 from gradcli.points import Block
 from gradcli.program import Equation, Ref
-from gradcli.results import Status, Values, is_point
+from gradcli.results import SMALLEST_NORMAL, Status, Values, is_point
 
 DIGITS = 50
 _MORE = 300  # digits beyond those, of numbers that cancel

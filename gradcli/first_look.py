@@ -13,9 +13,7 @@ from typing import Any
 
 from gradcli.operations import OPERATIONS
 from gradcli.program import Equation, Program, Ref, whole_number
-
-SMALLEST_NORMAL = 2.0**-1022
-"""The smallest normal double."""
+from gradcli.results import SMALLEST_NORMAL
 
 _TYING = frozenset(row.name for row in OPERATIONS.values() if row.ties)
 _EDGED = frozenset(row.name for row in OPERATIONS.values() if row.edge)

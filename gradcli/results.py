@@ -44,6 +44,11 @@ KINDS = {status: status.text for status in (Status.KINK, Status.JUMP, Status.VER
 OF_THE_FUNCTION = frozenset({*KINDS, Status.UNDEFINED})
 """What says of the function, and not of the way to the number, that there is none."""
 
+IMPRECISE_BEYOND = 1e-6
+"""The relative error beyond which a number is imprecise."""
+SMALLEST_NORMAL = 2.0**-1022
+"""The smallest normal double."""
+
 DOUBLE_DIGITS = 17
 """Significant digits that tell any two doubles apart."""
 _NAN = float("nan")
@@ -253,6 +258,11 @@ def count_unbounded(values: Values) -> int:
 def _is_enclosed(code: int, number: float) -> bool:
     """Whether a number is there in spite of its status: over a box with a kink, the end of an enclosure."""
     return not Status(code).has_number and number == number
+
+
+def is_lost(bound: Any, number: Any) -> Any:
+    """Whether a number, or where numbers of a column, may have too large an error: then they are imprecise."""
+    return (bound > IMPRECISE_BEYOND * abs(number)) & (bound > SMALLEST_NORMAL)
 
 
 def is_point(points: Mapping[str, Any]) -> bool:

@@ -11,10 +11,9 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from gradcli.evaluate.running_error import SMALLEST, UNIT, is_open
-from gradcli.first_look import SMALLEST_NORMAL
 from gradcli.operations import OPERATIONS
 from gradcli.program import LEAVES, Program, Ref
-from gradcli.results import Status
+from gradcli.results import SMALLEST_NORMAL, Status
 from gradcli.rules import CONTINUOUS
 
 Found = tuple[Status, Ref]

@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from gradcli.errors import ExpressionError, Source, Span, UsageError
-from gradcli.first_look import SMALLEST_NORMAL
+from gradcli.results import SMALLEST_NORMAL
 
 if TYPE_CHECKING:
     from gradcli.evaluate.balls import Balls

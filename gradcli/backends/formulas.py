@@ -8,17 +8,14 @@ from typing import TYPE_CHECKING, Any
 from gradcli.backends import Points
 from gradcli.evaluate.floats import Evaluator
 from gradcli.evaluate.running_error import MAX_BOUNDED, error_bounds
-from gradcli.first_look import SMALLEST_NORMAL, are_ordinary
+from gradcli.first_look import are_ordinary
 from gradcli.naming import Derivative, Partial
 from gradcli.program import Output, Program, Ref
-from gradcli.results import Status, Values, at_row, is_point
+from gradcli.results import Status, Values, at_row, is_lost, is_point
 
 if TYPE_CHECKING:
     from gradcli.evaluate.certain import Certain, Point
     from gradcli.suspicions import Found
-
-IMPRECISE_BEYOND = 1e-6
-"""The relative bound beyond which a number is called imprecise."""
 
 
 class FormulaPrepared:
@@ -80,7 +77,7 @@ class FormulaPrepared:
                 decisions = [k for o in derivative.outputs for k in bounds.open.get(self._components[o], ())]
                 by = derivative.by
                 doubtful = [k for k in decisions if not (by and self.program.depends_on(k).isdisjoint(by))]
-                if _is_lost(bound, value) or (doubtful and by):
+                if is_lost(bound, value) or (doubtful and by):
                     status[name], cause[name] = [int(Status.IMPRECISE)], [min(doubtful or decisions, default=-1)]
         return Values(self.partials, columns, error, status, cause, self.program)
 
@@ -121,17 +118,12 @@ class FormulaPrepared:
         status: dict[str, Any] = {}
         cause: dict[str, Any] = {}
         for name, column in columns.items():
-            lost = _is_lost(error[name], column)
+            lost = is_lost(error[name], column)
             if lost.any():
                 error[name][lost & (column == 0.0)] = np.nan  # which may be exact
                 status[name] = np.where(lost, np.uint8(Status.IMPRECISE), np.uint8(Status.FINE))
                 cause[name] = np.full(len(column), -1, np.int32)
         return Values(self.partials, columns, error, status, cause, self.program)
-
-
-def _is_lost(bound: Any, value: Any) -> Any:
-    """Whether a number, or where numbers of a column, have lost too many digits."""
-    return (bound > IMPRECISE_BEYOND * abs(value)) & (bound > SMALLEST_NORMAL)
 
 
 def _note(

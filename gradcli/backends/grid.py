@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gradcli.backends import Capabilities, Options, Points
-from gradcli.backends.formulas import IMPRECISE_BEYOND, FormulaPrepared
+from gradcli.backends.formulas import FormulaPrepared
 from gradcli.differences import Array
 from gradcli.errors import UsageError
 from gradcli.naming import Partial
 from gradcli.program import Program
-from gradcli.results import Status, Values
+from gradcli.results import IMPRECISE_BEYOND, Status, Values
 from gradcli.sampled import Differentiation, Field, GridAxis, partial
 
 if TYPE_CHECKING:

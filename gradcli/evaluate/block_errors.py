@@ -29,9 +29,9 @@ from gradcli.evaluate.running_error import (
     seems_exact,
     seems_written,
 )
-from gradcli.first_look import SMALLEST_NORMAL
 from gradcli.operations import OPERATIONS
 from gradcli.program import Equation, Program, Ref
+from gradcli.results import SMALLEST_NORMAL
 
 Array = Any  # of NumPy
 

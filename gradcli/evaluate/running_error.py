@@ -15,9 +15,9 @@ from itertools import product
 from typing import Any, NamedTuple
 
 from gradcli.evaluate.floats import COARSE, functions, of_text
-from gradcli.first_look import SMALLEST_NORMAL
 from gradcli.operations import OPERATIONS
 from gradcli.program import Equation, Program, Ref, is_double
+from gradcli.results import SMALLEST_NORMAL
 
 UNIT = 2.0**-53
 """Half the distance from 1 to the next double: the relative error of one rounding."""

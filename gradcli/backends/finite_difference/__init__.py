@@ -10,7 +10,6 @@
 | `extrapolation.py` | quotients at shrinking steps, extrapolated to zero, and the search for good steps |
 | `fixed_step.py` | the textbook stencils, compared with half their step |
 | `answers.py` | what an estimate is worth |
-| `rows.py` | one arithmetic for points and blocks |
 
 `auto`, the default, is the complex step where every operation allows it and its error is small, else `central`,
 whichever has the smaller bound. `forward` and `backward`, and every scheme with a given step or accuracy, are
@@ -32,7 +31,6 @@ from gradcli.backends.finite_difference.component import Component
 from gradcli.backends.finite_difference.differences import Problem, make_plan
 from gradcli.backends.finite_difference.extrapolation import SETTLED
 from gradcli.backends.finite_difference.fixed_step import one_step
-from gradcli.backends.finite_difference.rows import Arithmetic, Row
 from gradcli.backends.finite_difference.settings import Settings, read_options
 from gradcli.errors import UsageError
 from gradcli.evaluate.floats import supports
@@ -40,6 +38,7 @@ from gradcli.evaluate.running_error import SMALLEST
 from gradcli.naming import Partial
 from gradcli.program import LEAVES, Program, Ref
 from gradcli.results import Status, Values, at_row
+from gradcli.rows import Arithmetic, Column, Row
 
 if TYPE_CHECKING:
     from gradcli.evaluate.certain import Certain, Point
@@ -176,22 +175,13 @@ def _no_complex_step(program: Program, ref: Ref) -> UsageError:
 
 
 def _values(rows: Arithmetic, program: Program, partials: tuple[Partial, ...], answers: dict[str, Answer]) -> Values:
-    """The answers in the form that a block (arrays) or a point (lists) has; errors that are nan are unknown."""
+    """The answers as `Values`; errors that are nan are unknown."""
     columns: dict[str, Any] = {}
     error: dict[str, Any] = {}
     status: dict[str, Any] = {}
     cause: dict[str, Any] = {}
-    for name in dict.fromkeys(partial.name for partial in partials):
-        value, errors, codes = answers[name]
-        numbered = (codes == int(Status.FINE)) | (codes == int(Status.ONE_SIDED)) | (codes == int(Status.IMPRECISE))
-        numbers = rows.where(numbered, value, math.nan)
-        columns[name] = numbers if rows.block else [numbers]
-        error[name] = (errors if rows.block else [errors]) if rows.any(errors == errors) else None
-        status[name] = cause[name] = None
-        if rows.any(codes != int(Status.FINE)):
-            status[name] = codes.astype("uint8") if rows.block else [codes]
-            unknown = rows.like(-1, codes)
-            cause[name] = unknown.astype("int32") if rows.block else [unknown]
+    for name, answer in answers.items():
+        columns[name], error[name], status[name], cause[name] = Column(*answer).written(rows, answer.value)
     return Values(partials, columns, error, status, cause, program)
 
 

@@ -6,9 +6,9 @@ from typing import NamedTuple
 
 from gradcli.backends.finite_difference.differences import Plan, Problem, make_plan
 from gradcli.backends.finite_difference.extrapolation import FIRST, GOOD, Estimate, State, search, unseen
-from gradcli.backends.finite_difference.rows import Arithmetic, Row
 from gradcli.evaluate.running_error import UNIT
 from gradcli.results import Status
+from gradcli.rows import Arithmetic, Row
 
 USABLE = 1e-3
 """Relative error up to which a number is one at all."""

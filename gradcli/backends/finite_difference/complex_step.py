@@ -15,10 +15,10 @@ from gradcli.backends.finite_difference.answers import USABLE, Answer
 from gradcli.backends.finite_difference.component import Component
 from gradcli.backends.finite_difference.differences import Problem
 from gradcli.backends.finite_difference.extrapolation import GOOD
-from gradcli.backends.finite_difference.rows import Row
 from gradcli.evaluate.running_error import SMALLEST
 from gradcli.evaluate.slope_error import SlopeErrors
 from gradcli.results import Status
+from gradcli.rows import Row
 
 _STEPS = (-100, -60)  # powers of two, relative to the variable
 _THIRD = -140

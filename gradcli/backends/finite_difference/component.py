@@ -11,13 +11,13 @@ from gradcli.backends import Points
 from gradcli.backends.finite_difference.branches import Branches, find_branches
 from gradcli.backends.finite_difference.differences import Problem, Trace
 from gradcli.backends.finite_difference.extrapolation import GOOD, smallest_step
-from gradcli.backends.finite_difference.rows import Arithmetic, Row, array_arithmetic
 from gradcli.evaluate.error_program import error_program
 from gradcli.evaluate.floats import Evaluator, supports
 from gradcli.evaluate.running_error import MAX_BOUNDED, WAVES, error_bounds
 from gradcli.evaluate.slope_error import LostWaves, SlopeErrors
 from gradcli.paths import ALWAYS
 from gradcli.program import Program, Ref
+from gradcli.rows import Arithmetic, Row, array_arithmetic
 
 _ASIDE = 1.0 + 2.0**-12 * math.sqrt(0.5)  # to a point nearby at which nothing is a round number by chance
 

@@ -8,8 +8,8 @@ from itertools import product
 from typing import Any, NamedTuple
 
 from gradcli.backends import Points
-from gradcli.backends.finite_difference.rows import Arithmetic, Row
 from gradcli.evaluate.running_error import UNIT
+from gradcli.rows import Arithmetic, Row
 from gradcli.stencils import stencil
 
 _PAIR = ((-1,), (1,))

@@ -15,7 +15,7 @@ import math
 from typing import NamedTuple
 
 from gradcli.backends.finite_difference.differences import Plan, Problem, Sample, sample
-from gradcli.backends.finite_difference.rows import Arithmetic, Row
+from gradcli.rows import Arithmetic, Row
 
 SETTLED = 1e-10
 """Relative error at which the search ends."""
