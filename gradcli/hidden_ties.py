@@ -5,7 +5,7 @@
 on, and what its value is, only more digits tell. Whether a row may be such a one is a condition of its own: the two
 sides of the tie's equation differ by no more than the bounds of their rounding errors. It is built once, as a program;
 comparisons that doubles make exactly are left out. Edges of domains are asked about only where doubles find a number
-undefined.
+undefined or imprecise: `1/sin(pi*x)` is some 1e16 at 1.
 """
 
 from __future__ import annotations

@@ -114,7 +114,7 @@ class Inquiry:
             self._look_closely(look, points, sorted(rows), bounded)
         if numbers and exact is not None:
             # At a tie the double may be on another side than what is meant, and so may the value.
-            look.reopen(bool(tied) or self._hides(points, undefined=False))
+            look.reopen(bool(tied) or self._hides(points, edges=False))
         look.decide()
         return look
 
@@ -132,21 +132,21 @@ class Inquiry:
             look.replace(row, known[key])
 
     def _hiding(self, look: SecondLook, points: Points) -> Iterable[int]:
-        """The rows where rounding may hide a tie, or the edge of what is defined from a row that is not."""
+        """The rows where rounding may hide a tie, or the edge of what is defined from a row in doubt."""
         found: set[int] = set()
         mask = self._hidden_ties.in_block(points)
         if mask is not None:
             found.update(mask.nonzero()[0].tolist())
-        rows = look.undefined_rows()
+        rows = look.rows_in_doubt()
         if len(rows):
             mask = self._hidden_edges.in_block({v: c if isinstance(c, float) else c[rows] for v, c in points.items()})
             if mask is not None:
                 found.update(rows[mask].tolist())
         return sorted(found)
 
-    def _hides(self, point: Mapping[str, float], undefined: bool) -> bool:
+    def _hides(self, point: Mapping[str, float], edges: bool) -> bool:
         """The same at a point."""
-        return self._hidden_ties.at_point(point) or (undefined and self._hidden_edges.at_point(point))
+        return self._hidden_ties.at_point(point) or (edges and self._hidden_edges.at_point(point))
 
     def _widely(self, partial: Partial, points: Points) -> Any:
         """A partial in the rows of a block by its formula, with longer exponents; nan at ties."""

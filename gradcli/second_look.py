@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from gradcli.limits import Verdict
 
 _SAME_SLOPE = 1e-12  # relative distance of slopes that rounding may have parted
+_IN_DOUBT = Status.UNDEFINED, Status.IMPRECISE  # what rounding alone makes of a number at an edge
 _WITHOUT_NUMBER = [status for status in Status if not status.has_number]
 
 
@@ -40,7 +41,7 @@ class SecondLook:
         whole: the components' values with their statuses, where the backend does not trace what goes wrong.
         limit: what decides where the backend's numbers do not.
         vanishes: whether a number that is 0, and has no relative precision, is exactly that.
-        hides: whether rounding may hide a tie at a point or, of one that is undefined, an edge.
+        hides: whether rounding may hide a tie at a point or, if that is asked too, an edge.
         wide: what tells of many rows at once where on the way something overflows, so that no limit is looked for.
     """
 
@@ -179,6 +180,8 @@ class SecondLook:
                 open_ = open_ | self._has(name, Status.UNDEFINED)
             sound = self._has(partial.output, *WITH_NUMBER) if partial.by else True
             self._decide(partial, open_ & sound)
+            if self._may_be_none(name):
+                self._decide(partial, sound, numbers=False)
             if not (self.sampled and partial.by):
                 self._confirm_zero(partial)
             if self.sampled and partial.by:  # why samples do not settle may be known; the number must be their own
@@ -194,8 +197,13 @@ class SecondLook:
         if not isinstance(self.columns[name], list) or self.hides is None:
             return False
         code = self.code(name)
-        is_bad = code in (Status.UNDEFINED, Status.IMPRECISE)
-        return is_bad and self.hides(at_row(self.values.points, 0), code is Status.UNDEFINED)
+        return code in _IN_DOUBT and self.hides(at_row(self.values.points, 0), code is Status.UNDEFINED)
+
+    def _may_be_none(self, name: str) -> bool:
+        """Whether an imprecise number at a point may be at an edge, where it is none; it stays if it is not."""
+        if not isinstance(self.columns[name], list) or self.hides is None:
+            return False
+        return self.code(name) is Status.IMPRECISE and self.hides(at_row(self.values.points, 0), True)
 
     def _confirm_zero(self, partial: Partial) -> None:
         """At a point, a 0 that is imprecise because no bound is small beside it may be exact, as that of x - x is."""
@@ -321,12 +329,12 @@ class SecondLook:
         codes = self.status.get(name)
         return Status.FINE if codes is None else Status(int(codes[row]))
 
-    def undefined_rows(self) -> Any:
-        """The rows of a block where something is undefined that has a rule."""
+    def rows_in_doubt(self) -> Any:
+        """The rows of a block where something that has a rule is undefined, or has lost its digits."""
         import numpy as np
 
         names = [name for name, codes in self.status.items() if codes is not None and name not in self.ruleless]
-        masks = [self._has(name, Status.UNDEFINED) for name in names]
+        masks = [self._has(name, *_IN_DOUBT) for name in names]
         return np.any(masks, axis=0).nonzero()[0] if masks else np.array([], np.intp)
 
     def _is_caused(self, name: str) -> Any:

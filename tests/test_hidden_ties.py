@@ -37,9 +37,9 @@ BESIDE: list[tuple[str, str, Callable[[Any], Any]]] = [  # what mpmath computes 
 ]
 
 
-def prepared(text: str) -> Evaluation:
+def prepared(text: str, backend: str = "autodiff") -> Evaluation:
     program = parse(text)
-    evaluation = engine.prepare(program, engine.wanted(program))
+    evaluation = engine.prepare(program, engine.wanted(program), backend)
     assert isinstance(evaluation, Evaluation)
     return evaluation
 
@@ -61,13 +61,18 @@ def test_numbers_beside_a_singularity_are_found(text: str, x: str, true: Callabl
     [
         ("1/(1 - cos(x))", 0.0), ("1/(exp(x) - 1)", 0.0), ("1/(x*x - x)", 1.0), ("log(1 - 3*x - 0.7)", 0.1),
         ("atanh(1 + x)", 1e-17), ("1/x", 0.0), ("log(-x)", 1.0), ("log(x^x - 1)", 1.0),
+        ("1/sin(pi*x)", 1.0), ("log(sin(pi*x))", 1.0), ("1/cos(pi/2*x)", 1.0), ("cot(pi*x)", 2.0),
+        ("1/(exp(log(3)) - 3*x)", 1.0), ("gamma(sin(pi*x) - 2)", 1.0), ("sin(pi*x)^(-0.5)", 1.0),
     ],
 )  # fmt: skip
-def test_what_is_singular_exactly_is_undefined(text: str, x: float) -> None:
+@pytest.mark.parametrize("backend", ["autodiff", "symbolic", "finite-difference"])
+def test_what_is_singular_exactly_is_undefined(text: str, x: float, backend: str) -> None:
     for points in ({"x": x}, {"x": np.array([x, x])}):
-        said = prepared(text).evaluate(points).status_text("f", 0)
-        assert said is not None
-        assert said.startswith("undefined: ")
+        found = prepared(text, backend).evaluate(points, bounded=True)
+        for name in ("f", "df_dx"):
+            said = found.status_text(name, 0)
+            assert said is not None
+            assert said.startswith("undefined: ")
 
 
 @pytest.mark.parametrize(("x", "status"), [("400", "overflow"), ("1e5", "unresolved")])
@@ -170,3 +175,14 @@ def test_rules_compare_constants_as_they_are_written(low: str, high: str) -> Non
     assert algebra.where(algebra.builder.add("lt", a, b), yes, no) == yes
     assert algebra.where(algebra.builder.add("lt", b, a), yes, no) == no
     assert algebra.where(algebra.builder.add("lt", a, a), yes, no) == no
+
+
+@pytest.mark.parametrize("text", ["sqrt(x^0 - x^x)", "sqrt(1 - x^x)"])
+@pytest.mark.parametrize("backend", ["autodiff", "symbolic", "finite-difference"])
+def test_roots_of_logarithms_are_vertical(text: str, backend: str) -> None:
+    """1 - x^x is about -x*log(x) beside 0, and 0 there."""
+    found = prepared(text, backend).evaluate({"x": 0.0})
+    assert found["f"] == [0.0]
+    said = found.status_text("df_dx", 0)
+    assert said is not None
+    assert said.startswith("vertical: ")

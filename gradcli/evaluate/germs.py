@@ -20,7 +20,7 @@ from gradcli.operations import OPERATIONS
 
 Exponent = Fraction | int
 """Of h: an `int` where it is whole, as it is in Taylor series, whose arithmetic is ten times as fast."""
-Key = tuple[Exponent, int]
+Key = tuple[Exponent, Exponent]
 """The size of a term: the exponent of h, and minus that of log(1/h); the smaller the key, the larger the term."""
 
 _UNIT: Key = (0, 0)
@@ -298,8 +298,6 @@ class Germs(Multiprecision):
         (e, k), c = self._leading(a)
         if power.denominator > 1 and self.sign(c) < 0:
             raise Undefined
-        if k and power.denominator > 1:
-            raise Undecided
         factor = self.apply("pow", c, number)
         rest = self._relative(a)
         series, binomial, term = self.one, self.one, self.one
@@ -310,7 +308,7 @@ class Germs(Multiprecision):
             term = self.op_mul(term, rest)
             series = self.op_add(series, self.op_mul(binomial, term))
         series = self._cut(series, rest)
-        return self.op_mul(Germ(a.level, {(_exponent(e * power), int(k * power)): factor}, None), series)
+        return self.op_mul(Germ(a.level, {(_exponent(e * power), _exponent(k * power)): factor}, None), series)
 
     def _relative(self, a: Germ) -> Any:
         """What is left beside the largest term, in units of it."""
@@ -449,7 +447,7 @@ class Germs(Multiprecision):
         terms: dict[Key, Any] = {}
         for (e, k), c in a.terms.items():
             _accumulate(self, terms, (e - 1, k), self.op_mul(c, self._rational(e)))
-            _accumulate(self, terms, (e - 1, k + 1), self.op_mul(c, self.ctx.mpf(k)))
+            _accumulate(self, terms, (e - 1, k + 1), self.op_mul(c, self._rational(k)))
         return self._germ(a.level, terms, None if a.order is None else a.order - 1)
 
     def _integral(self, a: Any, level: int) -> Any:
@@ -459,7 +457,7 @@ class Germs(Multiprecision):
             raise Undecided
         terms: dict[Key, Any] = {}
         for (e, k), c in a.terms.items():
-            if e == -1 or k > 0:  # its integral is not a sum of such terms
+            if e == -1 or k > 0 or k.denominator > 1:  # its integral is not a sum of such terms
                 raise Undecided
             rate = self.one / self._rational(e + 1)
             power, factor = -k, c  # h^e*L^p gives h^(e+1)*(L^p/(e+1) + p*L^(p-1)/(e+1)^2 + ...)
@@ -468,7 +466,7 @@ class Germs(Multiprecision):
                 _accumulate(self, terms, (e + 1, -power), factor)
                 if power <= 0:
                     break
-                factor = self.op_mul(factor, self.ctx.mpf(power))
+                factor = self.op_mul(factor, self._rational(power))
                 power -= 1
         return self._germ(level, terms, None if a.order is None else a.order + 1)
 
