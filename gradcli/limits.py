@@ -6,12 +6,12 @@ computed on germs beside the point, on either side; the series tells its limit a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from itertools import groupby
 from math import factorial, isfinite
 from typing import Any, NamedTuple
 
-from gradcli.evaluate.certain import Certain, Point, as_printed, enough
+from gradcli.evaluate.certain import SETTLED, Certain, Point, as_printed, enough, further_digits
 from gradcli.evaluate.germs import Germ, Germs, Key
 from gradcli.evaluate.multiprecision import Undecided, Undefined
 from gradcli.evaluate.running_error import SMALLEST
@@ -23,11 +23,7 @@ _LENGTHS = (6, 24)  # powers of h that are followed: few, and if those do not de
 _MOST_WORK = 1_000_000  # products of numbers, or about that much, that are computed for one answer: seconds
 _DIGITS = 60
 _SPARE = 45  # digits that decide what is 0, beyond those that are asked for
-_TERMS = 4  # powers of a tiny number that have to be seen beside 1: x^2 is what is left of exp(x) - 1 - x
-_ROUND_DIGITS = 100  # in such steps come the digits for that: none for what is larger than about 1e-12
 _MOST_DIGITS = 2000
-_VANISHING_DIGITS = 400  # what is 0 to so many beside ordinary numbers is 0 as a double
-_LOG10_2 = 0.30103
 _SAME = 1e-20  # relative distance of numbers that count as the same
 _REMEMBERED = 10_000  # points
 _NOTHING = 1e-323  # no double lies between it and 0
@@ -115,8 +111,8 @@ class Limits:
         self._remembered = remembered
         self._refs = dict(program.outputs)
         self._known: dict[Any, Verdict] = {}
-        self._constants: dict[str, int] = {}  # see `_places`
-        self._base = _Base()
+        self._constants: dict[str, int] = {}  # see `_further_digits`
+        self._bases: dict[int, _Base] = {}  # by the digits that they have
 
     def at_exactly(self, output: str, by: By, point: Point, digits: int) -> Verdict:
         """A component (by nothing) or a partial at a point in multiple precision, to so many digits."""
@@ -153,7 +149,7 @@ class Limits:
         """Whether it is 0 at a point (see `of`), or below all doubles: to so many digits it is."""
         if not all(map(isfinite, self._moved(output, by, point).values())):
             return False
-        verdict = self._of(output, by, exact or as_printed(point), _VANISHING_DIGITS)
+        verdict = self._of(output, by, exact or as_printed(point), SETTLED)
         return verdict.status is Status.FINE and not verdict.value
 
     def _of(self, output: str, by: By, point: Point, digits: int) -> Verdict:
@@ -166,12 +162,10 @@ class Limits:
             verdict, lost = self._search(output, by, point, digits)
             if verdict.agrees(last):
                 break
-        if lost.vanished and verdict.is_zero:  # to so many digits
-            if digits < _VANISHING_DIGITS:
-                verdict, lost = self._search(output, by, point, _VANISHING_DIGITS)
-            if lost.vanished and verdict.is_zero:
-                return verdict._replace(error=SMALLEST)
-        return verdict
+        if lost.vanished and digits < SETTLED:
+            again, lost = self._search(output, by, point, SETTLED)
+            verdict = verdict if again.status is Status.UNRESOLVED else again  # some functions have fewer digits
+        return verdict._replace(error=SMALLEST) if lost.vanished and verdict.is_zero else verdict
 
     def _search(self, output: str, by: By, point: Point, digits: int, whole: bool = False) -> tuple[Verdict, _Lost]:
         """The verdict in one precision, and what was lost on the way to it.
@@ -181,7 +175,8 @@ class Limits:
         """
         for length in _LENGTHS:
             germs = Germs(digits, length + len(by))
-            search = _Search(self.program, self._refs[output], germs, point, self._base)
+            base = self._bases.setdefault(digits, _Base())
+            search = _Search(self.program, self._refs[output], germs, point, base)
             if not whole:
                 search.leave_out(by)
             if search.work(by) > _MOST_WORK:
@@ -196,27 +191,22 @@ class Limits:
                 verdict = Verdict(Status.ONE_SIDED if search.one_sided else Status.FINE, value)
             if verdict.status is Status.JUMP and search.root != self._refs[output]:  # its limits are of the whole
                 return self._search(output, by, point, digits, whole=True)
+            lost = _Lost(germs.cancelled or verdict.has_close_sides, germs.vanished)
             if verdict.status is not Status.FINE and verdict.cause < 0:
                 verdict = verdict._replace(cause=search.cause(verdict.status, len(by)))
-            return verdict, _Lost(germs.cancelled or verdict.has_close_sides, germs.vanished)
+            return verdict, lost
         return _UNRESOLVED, _Lost(False, False)
 
     def _further_digits(self, output: str, point: Point) -> int:
-        """The digits that tell what is tiny or huge at a point from 0 beside 1: `exp(x) - 1` at 1e-300 is not 0."""
+        """The digits that its constants and the point ask for."""
         germs = Germs(_DIGITS, 1)
         if output not in self._constants:
             equations = self.program.equations
             live = self.program.live((self._refs[output],))
-            self._constants[output] = _places(
-                germs, (germs.number(equations[k][1]) for k in live if equations[k][0] == "const")
+            self._constants[output] = further_digits(
+                germs.number(equations[k][1]) for k in live if equations[k][0] == "const"
             )
-        places = max(self._constants[output], _places(germs, point(germs).values()))
-        return min(int(places * _LOG10_2 * _TERMS / _ROUND_DIGITS + 0.5) * _ROUND_DIGITS, _MOST_DIGITS)
-
-
-def _places(germs: Germs, numbers: Iterable[Any]) -> int:
-    """How many binary places before or behind the point the most extreme of some numbers begins."""
-    return max((abs(int(germs.ctx.mag(x))) for x in numbers if x and germs.ctx.isfinite(x)), default=0)
+        return max(self._constants[output], further_digits(point(germs).values()))
 
 
 class _Base:

@@ -6,6 +6,7 @@ The digits come from mpmath at 80 digits, in formulas written out by hand.
 from __future__ import annotations
 
 import json
+import math
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -224,7 +225,7 @@ def test_what_overflows_on_the_way_keeps_what_is_small_beside_it(
 
 def test_what_no_digits_can_tell_is_imprecise(capsys: pytest.CaptureFixture[str]) -> None:
     """exp(1e5) has 43,430 digits before the point."""
-    found = row(capsys, "x + exp(1e5) - exp(1e5)", "--at", "x=1")
+    found = row(capsys, "pi*x + exp(1e5) - exp(1e5)", "--at", "x=1")
     assert found["status"]["f"].startswith("imprecise")
 
 
@@ -348,6 +349,52 @@ AT_POINTS_MEANT = [
     ("abs(x - 0.3)", "0.1 + 0.2", 0.0, "kink"),
     ("abs(x - 0.3)", "0.30000000000000000001", 1e-20, None),
 ]
+
+
+NARROWLY_DECIDED = [
+    ("floor(x - y)", "x=7,y=1e-160", 6.0),
+    ("where(x + y == x, 1, 2)", "x=1e8,y=1e-300", 2.0),
+    ("where(x + y > x, 1, 2)", "x=1,y=1e-60", 1.0),
+    ("floor(100*x - y)", "x=0.29,y=0", 29.0),
+    ("sign(log1p(x)^2) + y", "x=1e-300,y=0", 1.0),
+    ("where(sin(x) < x, 1, 2) + y", "x=1e-30,y=0", 1.0),  # sin(x) is x - x^3/6
+    ("floor(tanh(x)) + y", "x=60,y=0", 0.0),  # tanh(60) is 1 - 2e^-120
+    ("floor(sin(pi*x)) + y", "x=1,y=0", 0.0),
+]
+"""What no 45 digits tell from equal, by hand."""
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize(("text", "at", "value"), NARROWLY_DECIDED)
+def test_what_decides_is_told_apart_by_fractions_and_hundreds_of_digits(
+    text: str, at: str, value: float, backend: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    assert float(row(capsys, text, "--at", at, "--backend", backend)["f"]) == value
+    assert float(row(capsys, text, "--at", at, "--backend", backend, "--digits", "20")["f"]) == value
+    columns, numbers = zip(*(part.split("=") for part in at.split(",")), strict=True)
+    table = tmp_path / "points.csv"
+    table.write_text(f"{','.join(columns)}\n{','.join(numbers)}\n")
+    assert float(row(capsys, text, "--points", str(table), "--backend", backend)["f"]) == value
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_a_tie_that_45_digits_see_and_400_do_not_is_none(backend: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """1 - tanh(x) is 2/(e^2x + 1)."""
+    found = row(capsys, "abs(1 - tanh(x))", "--at", "x=60", "--backend", backend)
+    assert float(found["f"]) == pytest.approx(2 * math.exp(-120), rel=1e-14)
+    assert float(found["df_dx"]) == pytest.approx(-4 * math.exp(-120), rel=1e-14)
+    assert "status" not in found
+
+
+def test_a_whole_exponent_is_known_by_fractions(capsys: pytest.CaptureFixture[str]) -> None:
+    found = row(capsys, "(-2)^(x/3) + y", "--at", "x=9,y=0", "--digits", "20", "--partial", "y")
+    assert float(found["f"]) == -8.0
+    assert "status" not in found
+
+
+def test_beside_whole_exponents_a_power_of_what_is_negative_is_not_defined(capsys: pytest.CaptureFixture[str]) -> None:
+    """All doubles near 7e15 are whole, and y*sqrt(1/2) is not."""
+    assert row(capsys, "(-0.6)^(y*sqrt(0.5)) + y", "--at", "y=1e16")["status"]["f"].startswith("imprecise")
 
 
 @pytest.mark.parametrize("backend", BACKENDS)

@@ -7,7 +7,7 @@ is at most 10^-15 of what is asked for.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import product
 from math import inf, nextafter
 from typing import Any, NamedTuple
@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from gradcli.algebra import Algebra
 from gradcli.evaluate import special
 from gradcli.evaluate.multiprecision import Multiprecision, Undecided, Undefined
-from gradcli.evaluate.rationals import Rationals, exact_zeros
+from gradcli.evaluate.rationals import Rationals, exact_values
 from gradcli.evaluate.running_error import lost_in_sum
 from gradcli.operations import OPERATIONS
 from gradcli.program import LEAVES, Builder, Equation, Program, Ref, live
@@ -24,13 +24,17 @@ from gradcli.rules import expand
 
 MORE = 2000  # digits beyond those asked for, after which the search ends
 _SPARE = 15
-_DECISIVE = 60  # digits for decisions, which then take for equal what differs by less than 10^-45
+SETTLED = 400  # digits to which numbers agree that decisions take for equal where fractions don't tell
+_LOG10_2 = 0.30103
+_TERMS = 4  # powers of a tiny number that have to be seen beside 1: x^2 is what is left of exp(x) - 1 - x
+_ROUND_DIGITS = 100  # in such steps come the digits for that: none for what is larger than about 1e-12
 _SLOPE_DIGITS = 40
 _FAR = 60  # binary places before the point, beyond which functions may be steeper than slopes have digits
 _STEEP = 1e10  # times its operand, a slope from which on a singularity may be near
 _SMALL = 1e-15  # errors beside which slopes are the same everywhere
 _ROUNDINGS = 4  # of a function, in units of the last place
 _MOST_SLOW = 500  # digits of those that take mpmath long
+
 _STEPS = frozenset({"floor", "ceil", "round", "sign", "floordiv"})
 
 _ARITHMETIC: dict[str, Callable[..., Any]] = {
@@ -79,26 +83,25 @@ def certain_values(
     equations = algebra.equations
     order = live(equations, roots)
     found: dict[Ref, Certain] = {}
-    zeros: list[Ref] | None = None  # those that rounding leaves something of; looked for where digits are missing
     precision = digits + _SPARE
-    if any(row.ties or row.kind == "bool" for row in (OPERATIONS.get(equations[k][0]) for k in order) if row):
-        precision = max(precision, _DECISIVE)
     slowest = min(_most_digits(equations[k][0]) for k in order)
     highest = max(precision, min(digits + (MORE if more is None else more), slowest))
-    exact = _leaves(equations, order, point, Multiprecision(highest + MORE))
+    fullest = Multiprecision(highest + MORE)
+    exact = _leaves(equations, order, point, fullest)
+    settled = min(highest, SETTLED + further_digits(exact.values()))
     while len(found) < len(set(roots)):
         arithmetic = Multiprecision(precision)
         values = arithmetic.run(equations, order, point(arithmetic))
-        errors = _errors(equations, order, values, exact, arithmetic)
+        errors = _errors(equations, order, values, exact, precision >= settled, arithmetic)
         last = precision >= highest
-        if zeros is None and not all(enough(Certain(values[root], errors[root]), digits) for root in roots):
+        if not all(enough(Certain(values[root], errors[root]), digits) for root in roots):
             defined = {k for k in order if not isinstance(values[k], Undefined) and arithmetic.ctx.isfinite(errors[k])}
-            zeros = [k for k in exact_zeros(equations, order, point, defined.__contains__) if errors[k]]
-            if zeros:
+            known = exact_values(equations, order, point, defined.__contains__)
+            if known := {k: value for k, value in known.items() if errors[k]}:
                 equations = [*equations]
-                for k in zeros:
-                    equations[k] = "const", "0"
-                exact |= dict.fromkeys(zeros, arithmetic.zero)
+                for k, value in known.items():
+                    equations[k] = _as_constant(value)
+                exact |= {k: fullest.number(str(int(value))) for k, value in known.items()}
                 continue
         for root in roots:
             number = Certain(values[root], errors[root])
@@ -106,6 +109,22 @@ def certain_values(
                 found[root] = number
         precision = min(2 * precision, highest)
     return [found[root] for root in roots]
+
+
+def further_digits(numbers: Iterable[Any]) -> int:
+    """The digits that tell what is tiny or huge in a program from 0 beside 1: `exp(x) - 1` at 1e-300 is not 0.
+
+    Args:
+        numbers: its constants and the point, as mpmath's.
+    """
+    places = max((abs(int(x.context.mag(x))) for x in numbers if x and x.context.isfinite(x)), default=0)
+    return min(int(places * _LOG10_2 * _TERMS / _ROUND_DIGITS + 0.5) * _ROUND_DIGITS, MORE)
+
+
+def _as_constant(known: int | bool) -> Equation:
+    if isinstance(known, bool):
+        return ("true",) if known else ("false",)
+    return "const", str(known)
 
 
 def _only_by_meaning(name: str) -> bool:
@@ -164,9 +183,14 @@ def _errors(
     order: Sequence[Ref],
     values: Mapping[Ref, Any],
     exact: Mapping[Ref, Any],
+    is_settled: bool,
     arithmetic: Multiprecision,
 ) -> dict[Ref, Any]:
-    """The bounds of the errors of all values."""
+    """The bounds of the errors of all values.
+
+    Args:
+        is_settled: whether what agrees to so many digits counts as equal.
+    """
     coarse = Multiprecision(_SLOPE_DIGITS)
     unit = coarse.ctx.mpf(2) ** -arithmetic.ctx.prec
     errors: dict[Ref, Any] = {}
@@ -191,7 +215,7 @@ def _errors(
                 errors[k] = lost[0 if value == operands[0] else 1]
             elif name in ("max", "min", "abs", "neg", "and", "or", "not"):
                 errors[k] = max(lost)
-            elif _is_open(name, operands, lost, arithmetic):
+            elif _is_open(name, operands, lost, arithmetic, is_settled):
                 errors[k] = coarse.ctx.inf
             elif isinstance(value, bool) or name in _STEPS or _is_exact(operands, lost, value):
                 errors[k] = coarse.zero
@@ -225,8 +249,10 @@ def _may_be_defined(name: str, operands: Sequence[Any], errors: Sequence[Any], a
     return any(arithmetic.is_defined(name, choice) for choice in product(*around))
 
 
-def _is_open(name: str, operands: Sequence[Any], errors: Sequence[Any], arithmetic: Multiprecision) -> bool:
-    """Whether errors leave open on which side of a jump an operation is."""
+def _is_open(
+    name: str, operands: Sequence[Any], errors: Sequence[Any], arithmetic: Multiprecision, is_settled: bool
+) -> bool:
+    """Whether errors leave open on which side of a jump an operation is; see `_errors`."""
     row = OPERATIONS[name]
     if not row.ties or not any(errors):
         return False
@@ -240,7 +266,9 @@ def _is_open(name: str, operands: Sequence[Any], errors: Sequence[Any], arithmet
         b = arithmetic.ctx.nint(a)
     else:
         return False
-    return arithmetic.compare(a, b) != 0 and abs(a - b) <= 2 * sum(errors)
+    if arithmetic.compare(a, b) == 0:
+        return not is_settled
+    return bool(abs(a - b) <= 2 * sum(errors))
 
 
 def _handed_on(

@@ -50,7 +50,8 @@ class Multiprecision(Conditions, Interpreter):
 
     Attributes:
         cancelled: whether of a sum that is not 0 many digits were lost, where `snap` is set.
-        vanished: whether something is 0 to so many digits only, as a sum is of which nothing is left, likewise.
+        vanished: whether something is 0 to so many digits only, as a sum is of which nothing is left, likewise; or
+            two numbers count as equal that differ.
     """
 
     def __init__(self, digits: int, snap: bool = False) -> None:
@@ -198,6 +199,7 @@ class Multiprecision(Conditions, Interpreter):
         """The sign of a - b, 0 also where the two differ by rounding only."""
         apart = a - b
         if apart and self.ctx.isfinite(apart) and abs(apart) <= self.close * max(abs(a), abs(b)):
+            self.vanished = self.vanished or self.snap
             return 0
         return 0 if self.ctx.isnan(apart) else self.sign(apart)  # infinity and itself
 

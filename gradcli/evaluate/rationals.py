@@ -15,7 +15,7 @@ from math import ceil, floor
 from typing import TYPE_CHECKING, Any
 
 from gradcli.evaluate.interpreter import Interpreter
-from gradcli.program import Equation, Ref
+from gradcli.program import LEAVES, Equation, Ref
 
 if TYPE_CHECKING:
     from gradcli.evaluate.certain import Point
@@ -169,10 +169,10 @@ def _quotient(a: Fraction | _Terms, b: Fraction | _Terms) -> Fraction | _Terms |
     return times.pop() if len(times) == 1 and len(a) == len(b) else None
 
 
-def exact_zeros(
+def exact_values(
     equations: Sequence[Equation], order: Sequence[Ref], point: Point, is_defined: Callable[[Ref], bool]
-) -> list[Ref]:
-    """The equations that are exactly 0 at a point, as far as fractions tell and what cancels.
+) -> dict[Ref, int | bool]:
+    """The operations that give whole numbers at a point, and conditions, as far as fractions and what cancels tell.
 
     Args:
         is_defined: whether it is certain of an equation that it has a value there, as that of a fraction is.
@@ -180,8 +180,11 @@ def exact_zeros(
     rationals, cancelling = Rationals(), Cancelling()
     fractions = rationals.run(equations, order, point(rationals))
     values = cancelling.run(equations, order, point(cancelling))
-    return [k for k in order if _is_zero(fractions[k]) or (_is_zero(values[k]) and is_defined(k))]
-
-
-def _is_zero(a: Any) -> bool:
-    return isinstance(a, Fraction) and not a
+    known: dict[Ref, int | bool] = {}
+    for k in (k for k in order if equations[k][0] not in LEAVES):
+        value = fractions[k]
+        if value is None and is_defined(k):
+            value = values[k]
+        if isinstance(value, bool) or (isinstance(value, Fraction) and value.denominator == 1):
+            known[k] = value if isinstance(value, bool) else int(value)
+    return known

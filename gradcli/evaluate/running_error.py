@@ -256,7 +256,7 @@ def _function_bound(equation: Equation, value: float, arguments: list[Any], erro
 def _handed_on(name: str, value: float, arguments: list[float], position: int, error: float) -> float:
     """How far the function moves while one argument moves within its error."""
     row = OPERATIONS[name]
-    if error == math.inf:
+    if error == math.inf or (name == "pow" and position == 1 and arguments[0] < 0.0):  # beside whole numbers is nothing
         return math.inf
     if name in WAVES and error > SMALL_ANGLE:
         return 2.0 * row.bound
