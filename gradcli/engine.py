@@ -5,6 +5,7 @@ A backend computes; the engine decides what to compute. How a block is answered 
 
 from __future__ import annotations
 
+import functools
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
@@ -154,16 +155,18 @@ def prepare_partials(
                 f"the backend {chosen.name} gives partials up to order {highest}, not {partial.name}",
                 hint="use --backend autodiff",
             )
+    beyond = functools.partial(prepare_partials, backend=backend, options=options)
     if not any(partial in given for partial in partials):
         can = chosen.capabilities
         prepared = chosen.prepare(program, partials, chosen_options)
-        return Evaluation(program, prepared, can.formulas, can.formulas and can.by_operation, not can.grids_only)
+        by_operation = can.formulas and can.by_operation
+        return Evaluation(program, prepared, can.formulas, by_operation, not can.grids_only, beyond)
     derive = [partial for partial in partials if partial not in given]
     derived = chosen.derive(program, derive, chosen_options)  # type: ignore[attr-defined]
     refs = {output.name: output.ref for output in derived.outputs}
     refs |= {derivative.name: ref for derivative, ref in given.items()}
     whole = _replace(derived, [Output(partial.name, refs[partial.name]) for partial in partials])
-    return Evaluation(program, FormulaPrepared(whole, partials, program.outputs))
+    return Evaluation(program, FormulaPrepared(whole, partials, program.outputs), prepare=beyond)
 
 
 def formulas(

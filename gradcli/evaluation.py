@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from gradcli.backends import Points, Prepared
 from gradcli.errors import UsageError
 from gradcli.first_look import may_tie_somewhere
+from gradcli.infinite import Beyond, Prepare, has_infinite
 from gradcli.naming import Combination
 from gradcli.program import EVERY, Program
 from gradcli.results import Values, is_point
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
     from gradcli.evaluate.certain import Point
     from gradcli.inquiry import Inquiry
     from gradcli.limits import Limits, Verdict
+
+_KEEPING = frozenset({"input", "const", "add", "sub", "mul", "neg", "abs"})
+"""What makes no finite number of an infinite one."""
 
 
 class Evaluation:
@@ -33,6 +37,7 @@ class Evaluation:
         traced: bool = True,
         shows_edges: bool = False,
         single: bool = True,
+        prepare: Prepare | None = None,
     ) -> None:
         """Without computing anything.
 
@@ -41,12 +46,14 @@ class Evaluation:
             shows_edges: whether an operation's infinite slope is a factor of the backend's formulas, so that numbers
                 are infinite there too.
             single: whether it evaluates single points, as those do that are not for grids only.
+            prepare: how to prepare what is left of the program where variables are infinite.
         """
         self.partials = prepared.partials
         self.program = prepared.program
         self._prepared = prepared
         self._components = program
         self._traced, self._shows_edges, self._single = traced, shows_edges, single
+        self._prepare = prepare
 
     def evaluate(self, points: Points, bounded: bool = False, zeros: bool = True, exact: Point | None = None) -> Values:
         """The partials at a point (floats) or at a block of points (arrays); see `Values`.
@@ -63,6 +70,10 @@ class Evaluation:
         """
         values = self._numbers(points, bounded)
         is_fine = self._is_smooth and all(codes is None for codes in values.status.values())
+        if not (is_fine and self._keeps_infinity) and self._beyond is not None and has_infinite(values.points):
+            return self._beyond.answer(
+                values.points, self, lambda of, finite: of.evaluate(finite, bounded, zeros, exact)
+            )
         if is_fine and (is_point(values.points) or not bounded):  # rows of a block are bounded one by one
             return values
         return self._inquiry.look(values, bounded, zeros, exact, numbers=True).answer()
@@ -79,7 +90,10 @@ class Evaluation:
             UsageError: a variable has no value.
             LimitError: the backend cannot give so high an order to any number of digits.
         """
-        return self._inquiry.certain(self._numbers(points), exact, digits, more)
+        values = self._numbers(points)
+        if self._beyond is not None and has_infinite(values.points):
+            return self._beyond.answer(values.points, self, lambda of, finite: of.certain(finite, exact, digits, more))
+        return self._inquiry.certain(values, exact, digits, more)
 
     def along(self, combination: Combination, point: Mapping[str, float], exact: Point | None = None) -> Verdict:
         """The derivative along a direction at a point, as a limit."""
@@ -105,6 +119,15 @@ class Evaluation:
     def _is_smooth(self) -> bool:
         """Whether the numbers say themselves if they are in doubt: formulas of a program without ties and edges."""
         return self._traced and not may_tie_somewhere(self._components.equations, EVERY)
+
+    @cached_property
+    def _keeps_infinity(self) -> bool:
+        """Whether numbers say themselves if a variable is infinite that they depend on."""
+        return all(equation[0] in _KEEPING for equation in self._components.equations)
+
+    @cached_property
+    def _beyond(self) -> Beyond | None:
+        return None if self._prepare is None else Beyond(self._components, self.partials, self._prepare)
 
     @cached_property
     def _inquiry(self) -> Inquiry:

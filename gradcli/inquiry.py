@@ -4,7 +4,7 @@ more digits. `SecondLook` says what is open; here is what decides it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -167,44 +167,57 @@ class Inquiry:
 
     def certain(self, values: Values, exact: Point, digits: int, more: int | None) -> Values:
         """See `Evaluation.certain`; `values` are those in doubles."""
-        from gradcli.evaluate.certain import Certain, enough, rounded
-        from gradcli.limits import confirmed
+        from gradcli.evaluate.certain import Certain, rounded
+        from gradcli.limits import Verdict
 
         look = self.look(values, bounded=False, exact=exact)
         status, cause = dict(look.status), dict(look.cause)
         columns: dict[str, Any] = {}
         error: dict[str, Any] = {}
-        cut = self._is_cut()
         ties = self._ties.exactly(exact)
         numbers = dict(zip(values.partials, self._prepared.certain(exact, digits, more), strict=True))
-        for partial, number in numbers.items():
-            name = partial.name
-            code = look.code(name)
-            no_formula = bool(partial.by) and (cut or self._ties.open(partial, ties))
-            # Samples may be on the other side of a tie nearby.
-            no_formula |= self._whole is not None and name in look.limits
-            undefined = not (number.is_real and numbers.get(Partial(partial.output), number).is_real)
-            if name in look.ruleless and code is Status.UNDEFINED:
-                pass
-            elif no_formula or undefined:
-                verdict = self._limiting().at_exactly(partial.output, partial.by, exact, digits)
-                verdict = verdict if no_formula else confirmed(verdict, number, digits)
-                code = verdict.status
-                if 0 <= verdict.cause < len(self._components):
-                    cause[name] = [verdict.cause]
-                number = Certain(verdict.value, verdict.error or abs(verdict.value or 0) / 10**digits / 2)
-            else:
-                code = Status.FINE if enough(number, digits) else Status.IMPRECISE
+        for partial in sorted(numbers, key=lambda partial: partial.order):
+            name, output = partial.name, partial.output
+            verdict = self._certainly(partial, numbers, look, ties, exact, digits)
+            if partial.by and status.get(output) is not None and not Status(status[output][0]).has_number:
+                verdict = Verdict(Status(status[output][0]), cause=(cause.get(output) or [-1])[0])
+            if 0 <= verdict.cause < len(self._components):
+                cause[name] = [verdict.cause]
             columns[name], error[name] = [float("nan")], [float("nan")]
-            if code.has_number and number.value - number.value != 0:  # it is infinite
-                code = Status.UNRESOLVED
-            if code.has_number:
-                shown, bound = rounded(number, digits)
+            if verdict.status.has_number:
+                shown, bound = rounded(Certain(verdict.value, verdict.error), digits)
                 columns[name], error[name] = [shown], [bound]
-            status[name] = [int(code)]
+            status[name] = [int(verdict.status)]
         found = look.answer()
         inputs = _written_inputs(values.points, exact, digits)
         return found.replaced(columns={**found.columns, **columns, **inputs}, error=error, status=status, cause=cause)
+
+    def _certainly(
+        self,
+        partial: Partial,
+        numbers: Mapping[Partial, Certain],
+        look: SecondLook,
+        ties: Sequence[Tie],
+        exact: Point,
+        digits: int,
+    ) -> Verdict:
+        """What a partial is, with digits: what its formula gives where that may be, else a limit."""
+        from gradcli.evaluate.certain import enough
+        from gradcli.limits import Verdict, confirmed
+
+        name, number, code = partial.name, numbers[partial], look.code(partial.name)
+        if name in look.ruleless and code is Status.UNDEFINED:
+            return Verdict(code)
+        no_formula = bool(partial.by) and (self._is_cut() or self._ties.open(partial, ties))
+        # Samples may be on the other side of a tie nearby.
+        no_formula |= self._whole is not None and name in look.limits
+        if no_formula or not (number.is_real and numbers.get(Partial(partial.output), number).is_real):
+            verdict = self._limiting().at_exactly(partial.output, partial.by, exact, digits)
+            verdict = verdict if no_formula else confirmed(verdict, number, digits)
+            if verdict.status.has_number and verdict.value - verdict.value != 0:  # it is infinite
+                return Verdict(Status.UNDEFINED, cause=self._components.output(partial.output))
+            return verdict._replace(error=verdict.error or abs(verdict.value or 0) / 10**digits / 2)
+        return Verdict(Status.FINE if enough(number, digits) else Status.IMPRECISE, number.value, error=number.error)
 
     def along(self, combination: Combination, point: Mapping[str, float], exact: Point | None = None) -> Verdict:
         """The derivative along a direction at a point, as a limit."""

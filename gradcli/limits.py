@@ -154,7 +154,7 @@ class Limits:
 
     def _of(self, output: str, by: By, point: Point, digits: int) -> Verdict:
         if all(isinstance(name, str) for name in by) and not set(by) <= self.program.depends_on(self._refs[output]):
-            return Verdict(Status.FINE, 0)
+            return Verdict(Status.FINE, Germs(_DIGITS, 1).zero)
         digits += self._further_digits(output, point)
         verdict, lost = self._search(output, by, point, digits)
         while lost.doubtful and digits < _MOST_DIGITS:

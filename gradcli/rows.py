@@ -131,6 +131,10 @@ class Column(NamedTuple):
         number, error, status, cause = contents if rows.block else [None if c is None else c[0] for c in contents]
         return cls(number, error, 0 if status is None else status, -1 if cause is None else cause)
 
+    def has_number(self, rows: Arithmetic) -> Row:
+        """Whether the number beside a status means something."""
+        return rows.table(_IS_NUMBER, self.status)
+
     def written(self, rows: Arithmetic, like: Row) -> tuple[Any, Any, Any, Any]:
         """Numbers, bounds, statuses and causes as `Values` has them; no number where the status has none.
 
@@ -138,7 +142,7 @@ class Column(NamedTuple):
             rows: the arithmetic of the column.
             like: a row of the same length.
         """
-        number = rows.where(rows.table(_IS_NUMBER, self.status), self.number, math.nan)
+        number = rows.where(self.has_number(rows), self.number, math.nan)
         error = self.error if self.error is not None and rows.any(self.error == self.error) else None
         is_fine = not rows.any(self.status != Status.FINE)
         return (

@@ -13,6 +13,7 @@ import gradcli
 from gradcli import engine
 from gradcli.evaluate.certain import as_printed
 from gradcli.evaluation import Evaluation
+from gradcli.language.document import parse
 from gradcli.operations import OPERATIONS, Operation
 from gradcli.program import Builder, Output, Program
 from gradcli.results import Status, Values
@@ -106,3 +107,82 @@ def test_infinity_is_a_number_in_a_formula_as_in_a_point(backend: str) -> None:
         assert prepared.evaluate({"x": 3.0}).error["f"][0] < 1e-300
     values = gradcli.prepare("x + np.inf", backend=backend).evaluate({"x": 3.0})
     assert values.code("f", 0) is Status.UNDEFINED
+
+
+NONE = None
+AT_INFINITY = [
+    # f, and at x = inf, y = 2: the value, the partial by x, that by y
+    ("x*y", NONE, NONE, NONE),
+    ("x^2 + y", NONE, NONE, NONE),
+    ("sin(x) + y", NONE, NONE, NONE),
+    ("x - x + y", NONE, NONE, NONE),
+    ("y + 0*x", NONE, NONE, NONE),
+    ("x/(1 + x)*y", NONE, NONE, NONE),
+    ("max(x, y)", NONE, NONE, NONE),
+    ("min(x, y)", 2, NONE, 1),
+    ("1/x + y", 2, NONE, 1),
+    ("y/x", 0, NONE, 0),
+    ("exp(-x)*y", 0, NONE, 0),
+    ("exp(-x^2) + y^2", 4, NONE, 4),
+    ("tanh(x)*y", 2, NONE, 1),
+    ("atan(x)*y", math.pi, NONE, math.pi / 2),
+    ("erf(x) + y", 3, NONE, 1),
+    ("where(x > 1, y, 0)", 2, NONE, 1),
+    ("floor(y/x)", 0, NONE, 0),
+    ("sign(x)*y", 2, NONE, 1),
+    ("abs(y - 1/x)", 2, NONE, 1),
+    ("y^(1/x)", 1, NONE, 0),
+    ("hypot(1/x, y)", 2, NONE, 1),
+    ("logaddexp(-x, y)", 2, NONE, 1),
+    ("1/(1 + exp(-x))*y", 2, NONE, 1),
+    ("relu(-x) + y", 2, NONE, 1),
+    ("sqrt(y + exp(-x))", math.sqrt(2), NONE, math.sqrt(1 / 8)),
+    ("mod(y, x)", 2, NONE, 1),
+    ("min(max(x, 0), y)", 2, NONE, 1),
+]
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize(("text", "value", "by_x", "by_y"), AT_INFINITY)
+def test_every_backend_says_the_same_of_infinity_in_whatever_form_it_comes(
+    text: str, value: float | None, by_x: float | None, by_y: float | None, backend: str
+) -> None:
+    prepared = gradcli.prepare(text, backend=backend)
+    point, rows = {"x": math.inf, "y": 2.0}, {"x": np.array([1.5, math.inf]), "y": np.array([1.5, 2.0])}
+    answers = [
+        (prepared.evaluate(point), 0),
+        (prepared.certain(point, as_printed(point), 20), 0),
+        (prepared.evaluate(rows), 1),
+        (prepared.evaluate(rows, bounded=True), 1),
+    ]
+    expected = {"f": value, "df_dx": by_x, "df_dy": by_y}
+    for (answer, row), (name, wanted) in product(answers, expected.items()):
+        if wanted is None:
+            assert answer.code(name, row) is Status.UNDEFINED
+            assert answer.cause[name][row] >= 0
+        else:
+            assert answer.code(name, row) is Status.FINE
+            assert float(answer.columns[name][row]) == pytest.approx(wanted, rel=1e-9, abs=1e-300)
+            assert not answer.bounds(name)[row] > 1e-9
+    alone = prepared.evaluate({name: column[0] for name, column in rows.items()})
+    for name in expected:
+        assert answers[2][0].columns[name][0] == pytest.approx(alone.columns[name][0], rel=1e-15, nan_ok=True)
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_a_cause_at_infinity_is_named(backend: str) -> None:
+    values = gradcli.prepare("tanh(x)*y + log(z)", backend=backend).evaluate({"x": -math.inf, "y": 3.0, "z": 0.0})
+    assert values.status_text("f", 0) == "undefined: log(z) at z = 0"
+    values = gradcli.prepare("tanh(x)*y + log(z)", backend=backend).evaluate({"x": -math.inf, "y": 3.0, "z": 1.0})
+    assert values.status_text("df_dx", 0) == "undefined: x at x = -inf"
+    assert values["f"] == [-3.0]
+    assert values["df_dz"] == pytest.approx([1.0])
+
+
+def test_what_does_not_depend_on_what_is_infinite_is_as_ever() -> None:
+    program = parse("u = x*y; v = y^2")
+    found = engine.prepare(program, engine.wanted(program)).evaluate({"x": math.inf, "y": 3.0})
+    assert [found.code(name) for name in ("u", "v", "dv_dx", "dv_dy")] == [
+        Status.UNDEFINED, Status.FINE, Status.FINE, Status.FINE,
+    ]  # fmt: skip
+    assert (found["v"], found["dv_dx"], found["dv_dy"]) == ([9.0], [0.0], [6.0])

@@ -211,7 +211,9 @@ def _errors(
             errors[k] = errors[refs[0]] + errors[refs[1 if values[refs[0]] else 2]]
         else:
             operands, lost = [values[ref] for ref in refs], [errors[ref] for ref in refs]
-            if name in ("max", "min") and abs(operands[0] - operands[1]) > lost[0] + lost[1]:
+            if _is_infinite(value, operands, lost, arithmetic):
+                errors[k] = coarse.zero
+            elif name in ("max", "min") and abs(operands[0] - operands[1]) > lost[0] + lost[1]:
                 errors[k] = lost[0 if value == operands[0] else 1]
             elif name in ("max", "min", "abs", "neg", "and", "or", "not"):
                 errors[k] = max(lost)
@@ -223,6 +225,14 @@ def _errors(
                 own = abs(coarse.number(_lost(name, operands, value, unit)))
                 errors[k] = own + _handed_on(name, operands, lost, value, coarse, arithmetic)
     return errors
+
+
+def _is_infinite(value: Any, operands: Sequence[Any], errors: Sequence[Any], arithmetic: Multiprecision) -> bool:
+    """Whether a result is infinite because an operand is, and no error leaves its sign open."""
+    if isinstance(value, bool) or arithmetic.ctx.isfinite(value):
+        return False
+    known = all(not error or error < abs(operand) for operand, error in zip(operands, errors, strict=True))
+    return known and any(map(arithmetic.ctx.isinf, operands))
 
 
 def _lost(name: str, operands: Sequence[Any], value: Any, unit: Any) -> Any:
@@ -240,8 +250,8 @@ def _is_exact(operands: Sequence[Any], errors: Sequence[Any], value: Any) -> boo
 
 
 def _may_be_defined(name: str, operands: Sequence[Any], errors: Sequence[Any], arithmetic: Multiprecision) -> bool:
-    """Whether an operation is defined somewhere within the errors of its operands."""
-    if not OPERATIONS[name].defined or not any(errors):
+    """Whether an operation is defined somewhere within the errors of its operands; infinite ones have none."""
+    if not OPERATIONS[name].defined or not any(errors) or any(map(arithmetic.ctx.isinf, operands)):
         return False
     if not all(map(arithmetic.ctx.isfinite, errors)):
         return True

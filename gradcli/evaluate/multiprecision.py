@@ -210,6 +210,9 @@ class Multiprecision(Conditions, Interpreter):
         nearest = self.ctx.nint(a)
         return nearest if self.compare(a, nearest) == 0 else self.ctx.floor(a)
 
+    def _is_infinite(self, a: Any) -> bool:
+        return isinstance(a, self.ctx.mpf) and bool(self.ctx.isinf(a))
+
     def op_inf(self) -> Any:
         return self.ctx.inf
 
@@ -242,11 +245,13 @@ class Multiprecision(Conditions, Interpreter):
 
     def op_floordiv(self, a: Any, b: Any) -> Any:
         quotient = self.op_div(a, b)
-        if isinstance(quotient, self.ctx.mpf) and abs(quotient) * self.close >= 1:
+        if isinstance(quotient, self.ctx.mpf) and 1 <= abs(quotient) * self.close < self.ctx.inf:
             raise Undecided  # the last digits of its whole part are rounded
         return self.whole(quotient)
 
     def op_mod(self, a: Any, b: Any) -> Any:
+        if self._is_infinite(b) and not self._is_infinite(a) and self.sign(a) * self.sign(b) >= 0:
+            return a
         return self.op_sub(a, self.op_mul(b, self.op_floordiv(a, b)))
 
     # --- arithmetic -----------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from gradcli.backends.finite_difference.differences import Plan, Problem, make_plan
 from gradcli.backends.finite_difference.extrapolation import FIRST, GOOD, Estimate, State, search, unseen
 from gradcli.evaluate.running_error import UNIT
-from gradcli.results import Status
+from gradcli.results import SMALLEST_NORMAL, Status
 from gradcli.rows import Arithmetic, Row
 
 USABLE = 1e-3
@@ -44,13 +44,13 @@ def judged(problem: Problem, plan: Plan, estimate: Estimate | State, usable: flo
     # What is zero to within rounding, or beside the slopes seen on the way to it, has no relative precision.
     flat = (secant == 0.0) & (isinstance(estimate, State) | (value == 0.0))
     # A bound beyond the value itself leaves nothing known.
-    known = error <= abs(problem.value)
+    known = (error <= abs(problem.value)) | (error < SMALLEST_NORMAL)
     zero = (size <= 4.0 * error) & ((error <= _NOTHING * secant) | (rounding & flat & known))
     number = (rounding & (error <= _ROUGH * size)) | (error <= usable * size) | zero
     status = rows.where(number, int(Status.IMPRECISE), int(Status.NOT_CONVERGED))
-    status = rows.where(error <= GOOD * size, int(Status.FINE), status)
+    status = rows.where((error <= GOOD * size) | (error < SMALLEST_NORMAL), int(Status.FINE), status)
     # Where nothing was seen but the rounding of a value whose digits are lost, anything may be below it.
-    hidden = flat & (problem.noise > _CANCELLED * UNIT * abs(problem.value))
+    hidden = flat & (problem.noise > _CANCELLED * UNIT * abs(problem.value)) & (problem.noise > SMALLEST_NORMAL)
     status = rows.where(rows.isfinite(error) & rows.negation(hidden), status, int(Status.NOT_CONVERGED))
     unknown = rows.negation(rows.isfinite(error) | estimate.defined)
     # No digit of such a number means anything, and 0 reads as what it is.
