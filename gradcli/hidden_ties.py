@@ -12,7 +12,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
-from math import inf, isfinite
 from sys import float_info
 from typing import TYPE_CHECKING, Any
 
@@ -50,8 +49,8 @@ class Hidden:
         self._places = places
 
     def at_point(self, point: Mapping[str, float]) -> bool:
-        """Whether it may at a point; an infinite one has no digits beyond its own."""
-        if self._condition is None or not all(map(isfinite, point.values())):
+        """Whether it may at a point."""
+        if self._condition is None:
             return False
         return self._evaluator.evaluate(point)[self._condition[1]] is True
 
@@ -59,10 +58,7 @@ class Hidden:
         """The rows of a block where it may, as a mask; `None` if it never can."""
         if self._condition is None:
             return None
-        mask = self._arrays.evaluate(points)[0]
-        for column in points.values() if mask.any() else ():
-            mask = mask & (abs(column) < inf)
-        return mask
+        return self._arrays.evaluate(points)[0]
 
     @cached_property
     def _condition(self) -> tuple[Program, Ref] | None:

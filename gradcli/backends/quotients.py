@@ -9,7 +9,7 @@ from typing import Any
 
 from gradcli.errors import LimitError
 from gradcli.evaluate.certain import Certain, Point, certain_values
-from gradcli.evaluate.multiprecision import Multiprecision, Undefined
+from gradcli.evaluate.multiprecision import Multiprecision
 from gradcli.evaluate.rationals import Rationals
 from gradcli.naming import Partial
 from gradcli.program import Program
@@ -56,8 +56,6 @@ def _quotient(program: Program, root: int, by: tuple[str, ...], point: Point, di
     precision = digits + len(by) * (step + 1) + _SPARE
     arithmetic = Multiprecision(precision + _SPARE)
     centre = point(arithmetic)
-    if not all(arithmetic.ctx.isfinite(centre[name]) for name in by):
-        return Certain(Undefined(), arithmetic.zero)  # nothing is beside infinity
     steps = {name: (abs(centre[name]) or arithmetic.one) / arithmetic.ctx.mpf(10) ** step for name in by}
     weights: Counter[tuple[tuple[str, int], ...]] = Counter()
     for signs in product((1, -1), repeat=len(by)):
