@@ -87,11 +87,15 @@ class Ties:
 
     def exactly(self, point: Point) -> list[Tie]:
         """The ties that hold, or may, at a point in multiple precision."""
+        from gradcli.evaluate.certain import further_digits
         from gradcli.evaluate.multiprecision import Multiprecision
 
         if not self.ties:
             return []
         arithmetic = Multiprecision(_DECISIVE, snap=True)
+        constants = (arithmetic.number(e[1]) for e in self.program.equations if e[0] == "const")
+        further = further_digits([*constants, *point(arithmetic).values()])
+        arithmetic = Multiprecision(_DECISIVE + further, snap=True) if further else arithmetic
         values = arithmetic.evaluate(self.program, [t.condition for t in self.ties], point(arithmetic))
         return [t for t in self.ties if values[t.condition] is not False]
 

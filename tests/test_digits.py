@@ -386,6 +386,21 @@ def test_a_tie_that_45_digits_see_and_400_do_not_is_none(backend: str, capsys: p
     assert "status" not in found
 
 
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_a_half_beside_what_is_huge_is_a_half(backend: str, capsys: pytest.CaptureFixture[str]) -> None:
+    found = row(capsys, "round(x + 1e200)", "--at", "x=0.5", "--backend", backend)
+    assert found["status"]["df_dx"].startswith("jump")
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize("text", ["atan(1.5^x)", "atan(exp(x))"])
+def test_what_is_huge_on_the_way_to_a_limit_is_followed(
+    text: str, backend: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = row(capsys, text, "--at", "x=1e4", "--backend", backend, "--columns", "f")
+    assert (float(found["f"]), "status" in found) == (math.pi / 2, False)
+
+
 def test_a_whole_exponent_is_known_by_fractions(capsys: pytest.CaptureFixture[str]) -> None:
     found = row(capsys, "(-2)^(x/3) + y", "--at", "x=9,y=0", "--digits", "20", "--partial", "y")
     assert float(found["f"]) == -8.0

@@ -318,7 +318,8 @@ class Multiprecision(Conditions, Interpreter):
         return self.library("atan2", a, b)
 
 
-_MODEST = frozenset({"log", "sqrt", "power"})  # not the slower the larger their operands (powers look after themselves)
+_MODEST = frozenset({"log", "log1p", "sqrt", "asinh", "atan", "atan2", "tanh", "erf", "power"})
+"""Not the slower the larger their operands; powers look after themselves."""
 _CROSSING = frozenset({"sin", "cos", "tan", "log"})  # functions with zeros where their arguments are not 0
 
 _SPELLINGS: dict[str, Callable[..., Any]] = {
