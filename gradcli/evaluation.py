@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Any
 from gradcli.backends import Points, Prepared
 from gradcli.errors import UsageError
 from gradcli.first_look import may_tie_somewhere
-from gradcli.infinite import Beyond, Prepare, has_infinite
 from gradcli.naming import Combination
 from gradcli.program import EVERY, Program
-from gradcli.results import Values, is_point
+from gradcli.results import Values, has_infinite, is_point
 
 if TYPE_CHECKING:
     from gradcli.evaluate.certain import Point
+    from gradcli.infinite import Beyond, Prepare
     from gradcli.inquiry import Inquiry
     from gradcli.limits import Limits, Verdict
 
@@ -70,7 +70,7 @@ class Evaluation:
         """
         values = self._numbers(points, bounded)
         is_fine = self._is_smooth and all(codes is None for codes in values.status.values())
-        if not (is_fine and self._keeps_infinity) and self._beyond is not None and has_infinite(values.points):
+        if not (is_fine and self._keeps_infinity) and has_infinite(values.points) and self._beyond is not None:
             return self._beyond.answer(
                 values.points, self, lambda of, finite: of.evaluate(finite, bounded, zeros, exact)
             )
@@ -91,7 +91,7 @@ class Evaluation:
             LimitError: the backend cannot give so high an order to any number of digits.
         """
         values = self._numbers(points)
-        if self._beyond is not None and has_infinite(values.points):
+        if has_infinite(values.points) and self._beyond is not None:
             return self._beyond.answer(values.points, self, lambda of, finite: of.certain(finite, exact, digits, more))
         return self._inquiry.certain(values, exact, digits, more)
 
@@ -127,6 +127,8 @@ class Evaluation:
 
     @cached_property
     def _beyond(self) -> Beyond | None:
+        from gradcli.infinite import Beyond
+
         return None if self._prepare is None else Beyond(self._components, self.partials, self._prepare)
 
     @cached_property

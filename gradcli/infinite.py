@@ -26,15 +26,6 @@ Prepare = Callable[[Program, Sequence[Partial]], "Evaluation"]
 """Prepares partials of another program by the same backend with the same options."""
 
 
-def has_infinite(points: Points) -> bool:
-    """Whether a point, or a row of a block, has an infinite value."""
-    if is_point(points):
-        return any(map(isinf, points.values()))
-    import numpy as np
-
-    return any(bool(np.isinf(column).any()) for column in points.values())
-
-
 _REMEMBERED = 1000  # programs
 
 
@@ -97,7 +88,7 @@ class Beyond:
         evaluation, origin = self._rest(infinite)
         known = evaluate(evaluation, {name: column for name, column in points.items() if name not in names})
         rows = arithmetic_of(known)
-        like = next(iter(known.columns.values()))
+        like = next(iter(known.columns.values()), None)
         causes = {name: codes if codes is None else _as_before(codes, origin) for name, codes in known.cause.items()}
         known = known.replaced(cause=causes)
         told = tuple(dict(of) for of in (known.columns, known.error, known.status, known.cause))

@@ -93,7 +93,7 @@ class Program:
         equations: in order; each refers to earlier ones only.
         variables: the inputs' names, in the order that the user sees.
         outputs: the components, in order.
-        bindings: names given to intermediate equations, in the order written.
+        bindings: names given to equations that later lines use, in the order written; they may be outputs' too.
         given: derivatives that the document defines itself.
         source: the text that it was read from.
         notes: what a reader should be told about how the text was read.

@@ -270,6 +270,15 @@ def is_point(points: Mapping[str, Any]) -> bool:
     return all(isinstance(column, float) for column in points.values())
 
 
+def has_infinite(points: Mapping[str, Any]) -> bool:
+    """Whether a point, or a row of a block, has an infinite value."""
+    if is_point(points):
+        return any(abs(number) == inf for number in points.values())
+    import numpy as np
+
+    return any(bool(np.isinf(column).any()) for column in points.values())
+
+
 def at_row(points: Mapping[str, Any], row: int) -> dict[str, float]:
     """One point of a block."""
     return {name: column if isinstance(column, float) else float(column[row]) for name, column in points.items()}

@@ -1,9 +1,11 @@
 """The command line: arguments, streams, files, exit codes, completion."""
 
+import csv
 import io
 import json
 import os
 import pty
+import re
 import signal
 import subprocess
 import sys
@@ -123,16 +125,42 @@ def test_what_is_no_text() -> None:
     assert run("symbolic", stdin=b"\xff\xfex")[0] == 3
 
 
-def test_the_two_laws_of_documents() -> None:
-    text = "r = sqrt(x^2 + y^2); f = r^2*y; g = x*r"
-    once = run("symbolic", text)[1]
-    twice = run("symbolic", stdin=once.encode())[1]
-    directly = run("symbolic", text, "--order", "2")[1]
-    assert [line.split(" = ")[0] for line in twice.splitlines()] == [
-        line.split(" = ")[0] for line in directly.splitlines()
-    ]
-    point = ("--at", "x=3,y=4")
-    assert run("eval", *point, stdin=once.encode())[1].splitlines()[0] == run("eval", text, *point)[1].splitlines()[0]
+DOCUMENTS = [
+    ("r = sqrt(x^2 + y^2); f = r^2*y; g = x*r", ["x=3,y=4", "x=0,y=0"]),
+    ("abs(x)", ["x=0", "x=-2"]),
+    ("sqrt(x)", ["x=0", "x=4", "x=-1"]),
+    ("f = x; f", ["x=1"]),
+    ("g = x; b = g^2; b*g", ["x=2"]),
+    ("x^y", ["x=0,y=0", "x=0,y=1", "x=-2,y=3"]),
+    ("a = x*y; b = a^2 + y; sin(b)", ["x=1,y=2"]),
+    ("t1 = x^2; sin(t1)*cos(t1)", ["x=1"]),
+    ("f(e, x) = e*x", ["e=2,x=3"]),
+    ("f(x, y) = x^2*y; g = f(y, x) + 1", ["x=1,y=2"]),
+    ("max(x, 0)^2 + floor(y)", ["x=0,y=1", "x=1,y=1.5"]),
+    ("where(x > 0, log(x), 0)", ["x=0", "x=-1", "x=2"]),
+    ("gamma(x)*tan(x)", ["x=0", "x=2.5"]),
+    ("lambda x, y: x*abs(y)", ["x=1,y=0"]),
+]
+
+
+@pytest.mark.parametrize(("text", "points"), DOCUMENTS)
+def test_the_two_laws_of_documents(text: str, points: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    def printed(*arguments: str) -> str:
+        assert main([*arguments]) == 0
+        return capsys.readouterr().out
+
+    once = printed("symbolic", text)
+    assert printed("symbolic", once) == printed("symbolic", text, "--order", "2")
+    for point in points:
+        (header, row), (header_2, row_2) = (
+            csv.reader(printed("eval", expression, "--at", point, "--status").splitlines())
+            for expression in (once, text)
+        )
+        assert header == header_2
+        for a, b in zip(row[:-1], row_2[:-1], strict=True):
+            assert a == b or float(a) == pytest.approx(float(b), rel=1e-14)
+        said, said_2 = (re.findall(r"(\w+): ([a-z-]+)", text) for text in (row[-1], row_2[-1]))
+        assert said == said_2
 
 
 # --- streams ----------------------------------------------------------------------------------------------

@@ -186,3 +186,9 @@ def test_what_does_not_depend_on_what_is_infinite_is_as_ever() -> None:
         Status.UNDEFINED, Status.FINE, Status.FINE, Status.FINE,
     ]  # fmt: skip
     assert (found["v"], found["dv_dx"], found["dv_dy"]) == ([9.0], [0.0], [6.0])
+
+
+def test_an_infinite_cell_of_a_column_that_is_only_passed_on_is_that() -> None:
+    program = parse("atan(x)")
+    for x in (math.inf, np.array([1.0, -math.inf])):
+        assert engine.prepare(program, ()).evaluate({"x": x}).columns == {}

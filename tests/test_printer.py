@@ -132,7 +132,7 @@ def test_the_name_of_a_number_stands_only_where_it_was_written(text: str) -> Non
 
 
 def test_another_name_of_a_variable_is_not_written_for_it() -> None:
-    assert printed(parse("g = x; f = g*x^2")) == "g = x\nf = x*x^2"
+    assert printed(parse("g = x; f = g*x^2")) == "f = x*x^2"
 
 
 def test_a_deep_and_long_program_is_printed_without_recursion() -> None:

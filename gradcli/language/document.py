@@ -258,9 +258,10 @@ def _program(scope: Scope, statements: list[_Statement], notes: list[str]) -> Pr
     derived = {output for found in given.values() for output in found.outputs}
     bindings = {
         name: scope.values[name] for name in named
-        if name in scope.used and name not in derived and name not in given and name not in called
+        if name in scope.used and name not in given and name not in called
     }  # fmt: skip
-    components = [s for s in statements if s.name is None or (s.name not in bindings and s.name not in given)]
+    inner = {*(bindings.keys() - derived), *given}
+    components = [s for s in statements if s.name is None or s.name not in inner]
     components = [s for s in components if s.name not in called or s.name in derived]
     for statement in (*components, *(named[name] for name in given)):
         require_real(builder, statement.ref, statement.place)

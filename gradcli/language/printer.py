@@ -101,12 +101,11 @@ def format_document(
     Shared sub-expressions come before the first line that uses them. Where reading the document back would
     not give the same variables in the same order, the first output carries the signature.
     """
-    kept = {name for given in program.given for name in given.outputs}  # outputs that later lines may use
-    lines: list[tuple[str, Ref]] = [*program.bindings.items(), *program.outputs, *formulas]
-    usable = {
-        name: ref for name, ref in lines
-        if (name in program.bindings or name in kept) and program.equations[ref][0] != "input"
-    }  # fmt: skip
+    outputs = {output.name for output in program.outputs}
+    # Another name of a variable, which keeps its own, would be used by no line.
+    usable = {name: ref for name, ref in program.bindings.items() if program.equations[ref][0] != "input"}
+    bindings = [(name, ref) for name, ref in usable.items() if name not in outputs]
+    lines: list[tuple[str, Ref]] = [*bindings, *program.outputs, *formulas]
     own = set(usable.values())
     shared = dict(shared or {})
     names = {ref: name for ref, name in shared.items() if ref not in own}
