@@ -91,8 +91,8 @@ class _Tracks:
                 self.found[k] = Status.UNDEFINED, k
         elif lost is not None and lost[0] > abs(value) / SMALLEST * UNIT:
             self.lost[k] = lost[0], lost[1]
-        elif abs(value) < SMALLEST_NORMAL and row.underflows and all(values[ref] for ref in operands):
-            self.lost[k] = 1.0, k
+        elif abs(value) < SMALLEST_NORMAL and row.underflows and all(values[r] or r in self.lost for r in operands):
+            self.lost[k] = 1.0, k  # the product of two that have underflowed, too
 
     def _relevant(self, equation: Any) -> Sequence[Ref]:
         """The operands that decided the value: of `where` the branch that was taken, of `and` what was false."""

@@ -592,3 +592,16 @@ def test_a_slope_that_45_digits_do_not_tell_from_0_is_looked_at_with_more() -> N
     assert values["df_dx"][0] == pytest.approx(math.exp(-600), rel=1e-12)
     values = gradcli.prepare("x*abs(x) + (sqrt(2)^2 - 2)*x").evaluate({"x": 0.0})  # which no digits settle
     assert (values["df_dx"], values.error["df_dx"]) == ([0.0], [5e-324])
+
+
+@pytest.mark.parametrize("backend", ["autodiff", "symbolic", "finite-difference"])
+def test_the_product_of_two_that_underflow_is_no_zero(backend: str) -> None:
+    """1e-300^4 is 1e-1200, and its logarithm -1200 log 10."""
+    for x in (1e-300, np.array([1e-300, 2.0])):
+        values = gradcli.prepare("x/((x*x)*(x*x))", backend=backend).evaluate({"x": x})
+        assert values.code("f") is values.code("df_dx") is Status.OVERFLOW
+        values = gradcli.prepare("log((x*x)*(x*x))", backend=backend).evaluate({"x": x})
+        assert values["f"][0] == pytest.approx(-1200 * math.log(10), rel=1e-15)
+        assert values["df_dx"][0] == pytest.approx(4e300, rel=1e-12)
+    values = gradcli.prepare("1/((x*x)*(x*x))", backend=backend).evaluate({"x": 0.0})
+    assert values.code("f") is Status.UNDEFINED

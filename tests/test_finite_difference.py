@@ -11,6 +11,7 @@ import statistics
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from fractions import Fraction
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -601,3 +602,12 @@ def test_a_wave_that_large_steps_take_for_a_kink_is_none() -> None:
         else:
             assert x != 30.0
     assert fine > 0.8 * len(points)
+
+
+@pytest.mark.parametrize("text", ["(1e200*x)^(-1)", "1/(1e200*x)"])
+def test_a_bound_of_a_slope_does_not_underflow_with_its_factors(text: str) -> None:
+    """1/y^2 is 1e-401 at 3e200; the slope is -1e-200/9."""
+    values = gradcli.prepare(text, backend="finite-difference").evaluate({"x": 3.0})
+    exact = -Fraction(1, 9 * 10**200)
+    off = abs(Fraction(values["df_dx"][0]) - exact)
+    assert off <= Fraction(values.error["df_dx"][0]) < abs(exact) / 10**9

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 from gradcli.evaluate.running_error import SMALL_ANGLE, UNIT, WAVES, ends_of, slope_of
 from gradcli.operations import OPERATIONS
 from gradcli.program import Equation, Ref
+from gradcli.results import SMALLEST_NORMAL
 
 _STEEPEST = {"sin": 1.0, "cos": 1.0, "sinpi": math.pi, "cospi": math.pi}
 """The waves that have no poles, and how steep they get."""
@@ -69,13 +70,16 @@ class SlopeErrors:
         """
         errors = [0.0] * self.size
         for k, edges in self.edges:
-            total = 0.0
+            total = reach = 0.0
             for argument, steep, wrong in edges:
                 slope = abs(slopes[argument])
                 if slope:
                     total += wrong * slope
+                    reach += steep * slope
                 if errors[argument]:
                     total += steep * errors[argument]
+            if 2.0 * reach < abs(slopes[k]) and abs(slopes[k]) > SMALLEST_NORMAL:
+                return math.inf  # a partial derivative is too small for a double, and so is its error
             errors[k] = total
         bound = errors[root]
         return bound if bound == bound else math.inf
