@@ -210,14 +210,19 @@ class Inquiry:
             return Verdict(code)
         no_formula = bool(partial.by) and (self._is_cut() or self._ties.open(partial, ties))
         # Samples may be on the other side of a tie nearby.
-        no_formula |= self._whole is not None and name in look.limits
+        no_formula |= bool(partial.by) and self._whole is not None and name in look.limits
         if no_formula or not (number.is_real and numbers.get(Partial(partial.output), number).is_real):
             verdict = self._limiting().at_exactly(partial.output, partial.by, exact, digits)
             verdict = verdict if no_formula else confirmed(verdict, number, digits)
             if verdict.status.has_number and verdict.value - verdict.value != 0:  # it is infinite
                 return Verdict(Status.UNDEFINED, cause=self._components.output(partial.output))
             return verdict._replace(error=verdict.error or abs(verdict.value or 0) / 10**digits / 2)
-        return Verdict(Status.FINE if enough(number, digits) else Status.IMPRECISE, number.value, error=number.error)
+        if enough(number, digits):
+            return Verdict(Status.FINE, number.value, error=number.error)
+        limit = self._limiting().at_exactly(partial.output, partial.by, exact, digits)  # it may be at a pole
+        return (
+            limit if limit.status is Status.UNDEFINED else Verdict(Status.IMPRECISE, number.value, error=number.error)
+        )
 
     def along(self, combination: Combination, point: Mapping[str, float], exact: Point | None = None) -> Verdict:
         """The derivative along a direction at a point, as a limit."""

@@ -401,6 +401,22 @@ def test_what_is_huge_on_the_way_to_a_limit_is_followed(
     assert (float(found["f"]), "status" in found) == (math.pi / 2, False)
 
 
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_at_a_pole_there_is_no_number_however_many_digits(backend: str, capsys: pytest.CaptureFixture[str]) -> None:
+    for text, at in (("tan(x)", "x=pi/2"), ("tan(pi*x)", "x=0.5"), ("tan(x)^2", "x=3*pi/2")):
+        found = row(capsys, text, "--at", at, "--digits", "20", "--backend", backend)
+        assert found["status"]["f"].startswith("undefined")
+    assert row(capsys, "tan(x)", "--at", "x=pi/2", "--backend", backend)["status"]["f"].startswith("undefined")
+    found = row(capsys, "tan(x)", "--at", "x=pi/2 + 1e-70", "--backend", backend)
+    assert (float(found["f"]), "status" in found) == (-1e70, False)
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_a_value_that_no_digits_tell_says_so(backend: str, capsys: pytest.CaptureFixture[str]) -> None:
+    found = row(capsys, "pi*x + exp(1e5) - exp(1e5)", "--at", "x=1", "--digits", "20", "--backend", backend)
+    assert found["status"]["f"].startswith("imprecise")
+
+
 def test_a_whole_exponent_is_known_by_fractions(capsys: pytest.CaptureFixture[str]) -> None:
     found = row(capsys, "(-2)^(x/3) + y", "--at", "x=9,y=0", "--digits", "20", "--partial", "y")
     assert float(found["f"]) == -8.0

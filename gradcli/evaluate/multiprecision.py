@@ -152,6 +152,9 @@ class Multiprecision(Conditions, Interpreter):
         if self.snap and name in _CROSSING and abs(result) <= self.close * (1 if name == "log" else abs(operands[0])):
             self.vanished = self.vanished or bool(operands[0])
             return self.zero
+        if self.snap and name == "tan" and abs(result) * self.close >= 1:  # the cosine is 0
+            self.vanished = True
+            raise Undefined
         return +result
 
     def is_defined(self, name: str, operands: Sequence[Any]) -> bool:
