@@ -11,7 +11,7 @@ from itertools import groupby
 from math import factorial, isfinite
 from typing import Any, NamedTuple
 
-from gradcli.evaluate.certain import SETTLED, Certain, Point, as_printed, enough, further_digits
+from gradcli.evaluate.certain import SETTLED, Certain, Point, as_printed, digits_of_constants, enough, further_digits
 from gradcli.evaluate.germs import Germ, Germs, Key
 from gradcli.evaluate.multiprecision import Undecided, Undefined
 from gradcli.evaluate.running_error import SMALLEST
@@ -163,8 +163,9 @@ class Limits:
             if verdict.agrees(last):
                 break
         if lost.vanished and digits < SETTLED:
-            again, lost = self._search(output, by, point, SETTLED)
-            verdict = verdict if again.status is Status.UNRESOLVED else again  # some functions have fewer digits
+            again, lost_again = self._search(output, by, point, SETTLED)
+            if again.status is not Status.UNRESOLVED or verdict.is_zero:  # some functions have fewer digits
+                verdict, lost = again, lost_again
         return verdict._replace(error=SMALLEST) if lost.vanished and verdict.is_zero else verdict
 
     def _search(self, output: str, by: By, point: Point, digits: int, whole: bool = False) -> tuple[Verdict, _Lost]:
@@ -201,11 +202,8 @@ class Limits:
         """The digits that its constants and the point ask for."""
         germs = Germs(_DIGITS, 1)
         if output not in self._constants:
-            equations = self.program.equations
             live = self.program.live((self._refs[output],))
-            self._constants[output] = further_digits(
-                germs.number(equations[k][1]) for k in live if equations[k][0] == "const"
-            )
+            self._constants[output] = digits_of_constants(self.program.equations[k] for k in live)
         return max(self._constants[output], further_digits(point(germs).values()))
 
 
@@ -424,7 +422,7 @@ class _Search:
         """
         slopes = {side: self._term(germ, k, side, level) for side, germ in sides.items()}
         status = None
-        if any(self._is_infinite(slope) for slope in slopes.values()):
+        if any(self.germs.is_infinite(slope) for slope in slopes.values()):
             status = Status.VERTICAL
         elif len(slopes) == 2 and not self._equal(slopes[-1], slopes[1]):
             status = Status.KINK
@@ -449,11 +447,8 @@ class _Search:
                 raise Undecided
         return self.germs.op_mul(self.germs.coefficient(germ, level, k), ctx.mpf(factorial(k) * side**k))
 
-    def _is_infinite(self, a: Any) -> bool:
-        return not isinstance(a, Germ) and bool(self.germs.ctx.isinf(a))
-
     def _equal(self, a: Any, b: Any) -> bool:
-        if self._is_infinite(a) or self._is_infinite(b):
+        if self.germs.is_infinite(a) or self.germs.is_infinite(b):
             return False
         if not isinstance(a, Germ) and not isinstance(b, Germ):
             return self.germs.compare(a, b) == 0

@@ -222,3 +222,9 @@ def test_a_partial_that_overflows_alone_names_no_part_that_does_not(capsys: pyte
     main(["eval", "exp(x)+y", "--at", "x=800,y=1", "--format", "ndjson", "--columns", "f,df_dx"])
     said = json.loads(capsys.readouterr().out)["status"]
     assert said == dict.fromkeys(("f", "df_dx"), "overflow: exp(x) at x = 800")
+
+
+def test_a_zero_that_a_function_has_too_few_digits_to_confirm_is_none() -> None:
+    """The slope is 0 to the 80 digits that bessely has, and nobody knows beyond."""
+    program = parse("x*abs(x) + (3*bessely(0, 1) - 2*bessely(0, 1) - bessely(0, 1))*x")
+    assert Limits(program).of("f", ("x",), {"x": 0.0}).status is Status.UNRESOLVED
