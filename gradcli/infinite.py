@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from gradcli.backends import Points
 from gradcli.naming import Partial
-from gradcli.program import LEAVES, Builder, Output, Program, Ref
+from gradcli.program import Builder, Output, Program, Ref, copies
 from gradcli.results import Status, Values, is_point
 from gradcli.rows import Arithmetic, Column, arithmetic_of
 
@@ -24,7 +24,6 @@ Infinite = tuple[tuple[str, float], ...]
 
 Prepare = Callable[[Program, Sequence[Partial]], "Evaluation"]
 """Prepares partials of another program by the same backend with the same options."""
-
 
 _REMEMBERED = 1000  # programs
 
@@ -94,10 +93,8 @@ class Beyond:
         told = tuple(dict(of) for of in (known.columns, known.error, known.status, known.cause))
         for partial in self._partials:
             if partial.name not in known.columns:
-                value = Column.of(rows, known, partial.output)
-                for of, content in zip(
-                    told, self._beside(partial, names, rows, value).written(rows, like), strict=True
-                ):
+                found = self._beside(partial, names, rows, Column.of(rows, known, partial.output))
+                for of, content in zip(told, found.written(rows, like), strict=True):
                     of[partial.name] = content
         columns, error, status, cause = told
         return known.replaced(
@@ -135,19 +132,11 @@ class Beyond:
 def _left(program: Program, infinite: Mapping[str, float]) -> tuple[Program, dict[Ref, Ref]]:
     """The same with infinity in the place of variables, and the equation that each of its equations was."""
     builder = Builder(program.source)
-    copied: list[Ref] = []
-    origin: dict[Ref, Ref] = {}
-    for k, (name, *arguments) in enumerate(program.equations):
-        builder.span = program.spans[k]
-        if name == "input" and arguments[0] in infinite:
-            ref = builder.add("inf")
-            ref = ref if infinite[arguments[0]] > 0 else builder.add("neg", ref)
-        elif name in LEAVES:
-            ref = builder.add(name, *arguments)
-        else:
-            ref = builder.add(name, *(copied[argument] for argument in arguments))
-        copied.append(ref)
-        origin.setdefault(ref, k)
+    endless = builder.add("inf")
+    inputs = {name: endless if value > 0 else builder.add("neg", endless) for name, value in infinite.items()}
+    roots = [*(output.ref for output in program.outputs), *program.given.values()]
+    copied = copies(builder, program.equations, roots, inputs)
+    origin = {ref: k for k, ref in reversed(copied.items())}  # the first of several that have become one
     variables = [name for name in program.variables if name not in infinite]
     outputs = [Output(name, copied[ref]) for name, ref in program.outputs]
     given = {derivative: copied[ref] for derivative, ref in program.given.items()}

@@ -208,9 +208,8 @@ class Inquiry:
         name, number, code = partial.name, numbers[partial], look.code(partial.name)
         if name in look.ruleless and code is Status.UNDEFINED:
             return Verdict(code)
-        no_formula = bool(partial.by) and (self._is_cut() or self._ties.open(partial, ties))
-        # Samples may be on the other side of a tie nearby.
-        no_formula |= bool(partial.by) and self._whole is not None and name in look.limits
+        beside = self._whole is not None and name in look.limits  # samples may be on the other side of a tie nearby
+        no_formula = bool(partial.by) and (beside or self._is_cut() or self._ties.open(partial, ties))
         if no_formula or not (number.is_real and numbers.get(Partial(partial.output), number).is_real):
             verdict = self._limiting().at_exactly(partial.output, partial.by, exact, digits)
             verdict = verdict if no_formula else confirmed(verdict, number, digits)
@@ -220,9 +219,9 @@ class Inquiry:
         if enough(number, digits):
             return Verdict(Status.FINE, number.value, error=number.error)
         limit = self._limiting().at_exactly(partial.output, partial.by, exact, digits)  # it may be at a pole
-        return (
-            limit if limit.status is Status.UNDEFINED else Verdict(Status.IMPRECISE, number.value, error=number.error)
-        )
+        if limit.status is Status.UNDEFINED:
+            return limit
+        return Verdict(Status.IMPRECISE, number.value, error=number.error)
 
     def along(self, combination: Combination, point: Mapping[str, float], exact: Point | None = None) -> Verdict:
         """The derivative along a direction at a point, as a limit."""

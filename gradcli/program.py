@@ -360,11 +360,19 @@ def moving_equations(equations: list[Equation], order: Iterable[Ref], variables:
 def instantiate(
     builder: Builder, equations: list[Equation], roots: Iterable[Ref], inputs: Mapping[str, Ref]
 ) -> list[Ref]:
-    """Copies what the roots depend on into a builder, with equations in the place of the inputs.
+    """Copies what the roots depend on into a builder (see `copies`); where they are then."""
+    roots = list(roots)
+    copied = copies(builder, equations, roots, inputs)
+    return [copied[root] for root in roots]
+
+
+def copies(
+    builder: Builder, equations: list[Equation], roots: Iterable[Ref], inputs: Mapping[str, Ref]
+) -> dict[Ref, Ref]:
+    """Copies what the roots depend on into a builder, with equations in the place of inputs: where each one is then.
 
     Inputs that are not named stay inputs. `equations` may be the builder's own.
     """
-    roots = list(roots)
     copied: dict[Ref, Ref] = {}
     for k in live(equations, roots):
         equation = equations[k]
@@ -374,7 +382,7 @@ def instantiate(
             copied[k] = builder.add(*equation)
         else:
             copied[k] = builder.add(equation[0], *(copied[ref] for ref in equation[1:]))
-    return [copied[root] for root in roots]
+    return copied
 
 
 def is_literal(equations: list[Equation], ref: Ref) -> bool:

@@ -194,16 +194,18 @@ class SecondLook:
 
     def _is_at_edge(self, name: str) -> bool:
         """Whether a number at a point may be none, or no better, by rounding alone; blocks have such rows done so."""
-        if not isinstance(self.columns[name], list) or self.hides is None:
-            return False
         code = self.code(name)
-        return code in _IN_DOUBT and self.hides(at_row(self.values.points, 0), code is Status.UNDEFINED)
+        return code in _IN_DOUBT and self._hides(name, code is Status.UNDEFINED)
 
     def _may_be_none(self, name: str) -> bool:
         """Whether an imprecise number at a point may be at an edge, where it is none; it stays if it is not."""
+        return self.code(name) is Status.IMPRECISE and self._hides(name, edges=True)
+
+    def _hides(self, name: str, edges: bool) -> bool:
+        """Whether rounding may hide a tie at a point or, if that is asked too, an edge."""
         if not isinstance(self.columns[name], list) or self.hides is None:
             return False
-        return self.code(name) is Status.IMPRECISE and self.hides(at_row(self.values.points, 0), True)
+        return self.hides(at_row(self.values.points, 0), edges)
 
     def _confirm_zero(self, partial: Partial) -> None:
         """At a point, a 0 that is imprecise because no bound is small beside it may be exact, as that of x - x is."""

@@ -7,6 +7,7 @@ stands in is taken. `Ties` has the conditions under which a component is at one,
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from gradcli.algebra import Algebra
@@ -92,12 +93,16 @@ class Ties:
 
         if not self.ties:
             return []
-        arithmetic = Multiprecision(_DECISIVE, snap=True)
-        constants = (arithmetic.number(e[1]) for e in self.program.equations if e[0] == "const")
-        further = further_digits([*constants, *point(arithmetic).values()])
-        arithmetic = Multiprecision(_DECISIVE + further, snap=True) if further else arithmetic
+        further = max(self._further_digits, further_digits(point(Multiprecision(_DECISIVE)).values()))
+        arithmetic = Multiprecision(_DECISIVE + further, snap=True)
         values = arithmetic.evaluate(self.program, [t.condition for t in self.ties], point(arithmetic))
         return [t for t in self.ties if values[t.condition] is not False]
+
+    @cached_property
+    def _further_digits(self) -> int:
+        from gradcli.evaluate.certain import digits_of_constants
+
+        return digits_of_constants(self.program.equations)
 
     def open(self, partial: Partial, ties: Iterable[Tie]) -> bool:
         """Whether some of the ties leave a partial open: those that its variables move its component off."""

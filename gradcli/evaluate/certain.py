@@ -121,6 +121,12 @@ def further_digits(numbers: Iterable[Any]) -> int:
     return min(int(places * _LOG10_2 * _TERMS / _ROUND_DIGITS + 0.5) * _ROUND_DIGITS, MORE)
 
 
+def digits_of_constants(equations: Iterable[Equation]) -> int:
+    """The digits that a program's constants ask for; see `further_digits`."""
+    arithmetic = Multiprecision(_SLOPE_DIGITS)
+    return further_digits(arithmetic.number(equation[1]) for equation in equations if equation[0] == "const")
+
+
 def _as_constant(known: int | bool) -> Equation:
     if isinstance(known, bool):
         return ("true",) if known else ("false",)

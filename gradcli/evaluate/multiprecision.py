@@ -213,7 +213,8 @@ class Multiprecision(Conditions, Interpreter):
         nearest = self.ctx.nint(a)
         return nearest if self.compare(a, nearest) == 0 else self.ctx.floor(a)
 
-    def _is_infinite(self, a: Any) -> bool:
+    def is_infinite(self, a: Any) -> bool:
+        """Whether it is a number, and infinite."""
         return isinstance(a, self.ctx.mpf) and bool(self.ctx.isinf(a))
 
     def op_inf(self) -> Any:
@@ -253,7 +254,7 @@ class Multiprecision(Conditions, Interpreter):
         return self.whole(quotient)
 
     def op_mod(self, a: Any, b: Any) -> Any:
-        if self._is_infinite(b) and not self._is_infinite(a) and self.sign(a) * self.sign(b) >= 0:
+        if self.is_infinite(b) and not self.is_infinite(a) and self.sign(a) * self.sign(b) >= 0:
             return a
         return self.op_sub(a, self.op_mul(b, self.op_floordiv(a, b)))
 

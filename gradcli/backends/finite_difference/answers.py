@@ -44,11 +44,12 @@ def judged(problem: Problem, plan: Plan, estimate: Estimate | State, usable: flo
     # What is zero to within rounding, or beside the slopes seen on the way to it, has no relative precision.
     flat = (secant == 0.0) & (isinstance(estimate, State) | (value == 0.0))
     # A bound beyond the value itself leaves nothing known.
-    known = (error <= abs(problem.value)) | (error < SMALLEST_NORMAL)
+    tiny = error < SMALLEST_NORMAL
+    known = (error <= abs(problem.value)) | tiny
     zero = (size <= 4.0 * error) & ((error <= _NOTHING * secant) | (rounding & flat & known))
     number = (rounding & (error <= _ROUGH * size)) | (error <= usable * size) | zero
     status = rows.where(number, int(Status.IMPRECISE), int(Status.NOT_CONVERGED))
-    status = rows.where((error <= GOOD * size) | (error < SMALLEST_NORMAL), int(Status.FINE), status)
+    status = rows.where((error <= GOOD * size) | tiny, int(Status.FINE), status)
     # Where nothing was seen but the rounding of a value whose digits are lost, anything may be below it.
     hidden = flat & (problem.noise > _CANCELLED * UNIT * abs(problem.value)) & (problem.noise > SMALLEST_NORMAL)
     status = rows.where(rows.isfinite(error) & rows.negation(hidden), status, int(Status.NOT_CONVERGED))
