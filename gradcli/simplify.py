@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from math import prod
 
 from gradcli.sympy_bridge import Expr, UnreadableError, Where, sympy, without_signs
 
@@ -15,6 +16,8 @@ _MAX_NODES = 150  # of a tree that is rewritten
 _TRIG_WORK = 6  # times as much as for other rewriting
 _MAX_TRIG_NODES = 40  # and of one angle: with several, trigsimp may search without end
 _MAX_TERMS = 500  # of a product that is multiplied out
+_MAX_DENSE = 500  # coefficients, zeros too, of a polynomial in many generators that is factored
+_FEW_GENERATORS = 4
 _MAX_DEGREE = 40
 _MAX_HEIGHT = 14  # SymPy's work on nested fractions and powers is exponential in it
 _MAX_PART = 40  # nodes of a term or factor that is rewritten by itself
@@ -138,7 +141,8 @@ def _forms_of_low_degree(raw: Expr, size: int, level: str, work: Work) -> Iterat
         yield together
         if terms(together) <= _MAX_TERMS:
             numerator, denominator = sympy.fraction(together)
-            yield sympy.factor(together)
+            if _is_soon_factored(numerator):
+                yield sympy.factor(together)
             yield sympy.factor_terms(sympy.expand(numerator)) / denominator
             yield sympy.cancel(together)
     waves = raw.atoms(*_PERIODIC)
@@ -178,11 +182,48 @@ def _is_divisor(power: Expr) -> bool:
     return bool(power.is_Pow and power.exp.is_negative)
 
 
+def _is_soon_factored(numerator: Expr) -> bool:
+    """Whether SymPy factors a polynomial at once.
+
+    It gives all generators but one random values, and lifts the factors back one by one (P. S. Wang, An Improved
+    Multivariate Polynomial Factoring Algorithm, Math. Comp. 32, 1978), which may take a minute where there are many.
+    """
+    polynomial = numerator.as_poly()
+    if polynomial is None:
+        return True  # there is nothing to factor
+    degrees = [degree for degree in polynomial.terms_gcd()[1].degree_list() if degree]
+    return len(degrees) <= _FEW_GENERATORS or prod(degree + 1 for degree in degrees) <= _MAX_DENSE
+
+
 def _trigsimp(expression: Expr, waves: set[Expr]) -> Expr:
-    """SymPy's `trigsimp` in one angle, which stands as a name: of 2*x + 800 it would try all sums and multiples."""
+    """SymPy's `trigsimp` in one angle, which stands as a name: of 2*x + 800 it would try all sums and multiples.
+
+    Hyperbolic waves it factors over complex numbers, which takes a minute if two other functions stand beside them:
+    simplified is what each product of others is multiplied by.
+    """
     angle = sympy.Dummy("angle", real=True)
-    named = {wave: wave.func(angle) for wave in waves}
-    return sympy.trigsimp(expression.xreplace(named)).xreplace({angle: next(iter(waves)).args[0]})
+    named = expression.xreplace({wave: wave.func(angle) for wave in waves})
+    if named.free_symbols == {angle} or not named.has(sympy.functions.elementary.hyperbolic.HyperbolicFunction):
+        simplified = sympy.trigsimp(named)
+    else:
+        numerator, denominator = sympy.fraction(named)
+        simplified = _factor_by_factor(numerator, angle) / denominator
+    return simplified.xreplace({angle: next(iter(waves)).args[0]})
+
+
+def _factor_by_factor(numerator: Expr, angle: Expr) -> Expr:
+    """A sum with what stands beside each product of things without the angle simplified by itself."""
+    factors: dict[Expr, Expr] = {}
+    for term in sympy.Add.make_args(sympy.expand(numerator)):
+        still, moving = term.as_independent(angle, as_Add=False)
+        number, others = still.as_coeff_Mul()
+        factors[others] = factors.get(others, 0) + number * moving
+    return sympy.Add(
+        *(
+            others * (sympy.trigsimp(moving) if moving.free_symbols == {angle} else moving)
+            for others, moving in factors.items()
+        )
+    )
 
 
 def _novelty(functions: set[Expr]) -> int:
