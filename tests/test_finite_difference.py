@@ -604,6 +604,19 @@ def test_a_wave_that_large_steps_take_for_a_kink_is_none() -> None:
     assert fine > 0.8 * len(points)
 
 
+@pytest.mark.parametrize(
+    ("text", "x", "slope"),
+    [
+        ("where(x != x, 1e200, 1e-300)/max(0.5, x)", 1e8, Fraction(-1, 10**316)),
+        ("1e-200/x^2", 1e38, Fraction(-2, 10**314)),
+    ],
+)
+def test_a_slope_below_normal_doubles_has_a_bound_above_0(text: str, x: float, slope: Fraction) -> None:
+    """No double is -1e-316, so the nearest has an error; a relative bound of it is 0 itself."""
+    values = gradcli.prepare(text, backend="finite-difference").evaluate({"x": x})
+    assert abs(Fraction(values["df_dx"][0]) - slope) <= Fraction(values.error["df_dx"][0]) < abs(slope) / 10**6
+
+
 @pytest.mark.parametrize("text", ["(1e200*x)^(-1)", "1/(1e200*x)"])
 def test_a_bound_of_a_slope_does_not_underflow_with_its_factors(text: str) -> None:
     """1/y^2 is 1e-401 at 3e200; the slope is -1e-200/9."""

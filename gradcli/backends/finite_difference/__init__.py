@@ -37,7 +37,7 @@ from gradcli.evaluate.floats import supports
 from gradcli.evaluate.running_error import SMALLEST
 from gradcli.naming import Partial
 from gradcli.program import LEAVES, Program, Ref
-from gradcli.results import Status, Values, at_row
+from gradcli.results import SMALLEST_NORMAL, Status, Values, at_row
 from gradcli.rows import Arithmetic, Column, Row
 
 if TYPE_CHECKING:
@@ -130,7 +130,7 @@ class FiniteDifferences:
         # At a tie or an edge itself samples that do not settle say nothing: the engine looks there.
         lost = problem.tied & (answer.status == int(Status.NOT_CONVERGED))
         answer = answer._replace(status=rows.where(lost, int(Status.UNRESOLVED), answer.status))
-        underflow = rows.where(answer.value == 0.0, SMALLEST, 0.0)  # what the samples may have lost
+        underflow = rows.where(abs(answer.value) < SMALLEST_NORMAL, SMALLEST, 0.0)  # what the samples may have lost
         answer = answer._replace(error=answer.error + underflow)
         return Answer(*(rows.where(still, a, b) for a, b in zip(nothing, answer, strict=True)))
 
