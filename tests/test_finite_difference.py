@@ -617,6 +617,21 @@ def test_a_slope_below_normal_doubles_has_a_bound_above_0(text: str, x: float, s
     assert abs(Fraction(values["df_dx"][0]) - slope) <= Fraction(values.error["df_dx"][0]) < abs(slope) / 10**6
 
 
+@pytest.mark.parametrize("x", [1e-160, 1e-300, 1e200])
+def test_complex_steps_pass_through_lengths_whose_squares_no_double_holds(x: float) -> None:
+    """The slope of the length of (3x, 4x) is 5 at any x, beside that of another term too."""
+    text = "hypot(3*x, 4*x)"
+    prepared = gradcli.prepare(text, backend="finite-difference")
+    values = prepared.evaluate({"x": x})
+    assert values.code("df_dx") is Status.FINE
+    assert abs(values["df_dx"][0] - 5.0) <= values.error["df_dx"][0] < 1e-12
+    assert prepared.evaluate({"x": np.array([x, 1.0])})["df_dx"] == pytest.approx([5.0, 5.0], rel=1e-14)
+    if x == 1e-160:
+        values = gradcli.prepare(f"{text} + x^x", backend="finite-difference").evaluate({"x": x})
+        slope = 5 + mp.mpf(x) ** mp.mpf(x) * (mp.log(x) + 1)
+        assert abs(values["df_dx"][0] - slope) <= values.error["df_dx"][0] < 1e-9
+
+
 @pytest.mark.parametrize("text", ["(1e200*x)^(-1)", "1/(1e200*x)"])
 def test_a_bound_of_a_slope_does_not_underflow_with_its_factors(text: str) -> None:
     """1/y^2 is 1e-401 at 3e200; the slope is -1e-200/9."""

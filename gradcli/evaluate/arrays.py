@@ -18,6 +18,7 @@ import numpy as np
 
 from gradcli.algebra import Algebra
 from gradcli.evaluate import special
+from gradcli.evaluate.elementary import MOST_SCALED
 from gradcli.evaluate.floats import BY_MEANING, functions
 from gradcli.operations import OPERATIONS
 from gradcli.program import LEAVES, Builder, Program, Ref, live, moving_equations, whole_number
@@ -409,10 +410,10 @@ def _chosen(compare: Ufunc) -> Ufunc:
 
 
 def _complex_hypot(*operands: Any, out: Array) -> None:
-    total = operands[0] * operands[0]
-    for operand in operands[1:]:
-        total = total + operand * operand
-    np.sqrt(total, out)
+    largest = reduce(np.maximum, (np.abs(np.real(operand)) for operand in operands))
+    scale = np.ldexp(1.0, np.clip(np.frexp(largest)[1], -MOST_SCALED, MOST_SCALED))
+    total = sum((operand / scale) * (operand / scale) for operand in operands)
+    np.multiply(np.sqrt(total), scale, out)
 
 
 _FLAGGED = frozenset({"add", "sub", "mul", "div", "neg", "abs", "sqrt", "max", "min", "where"})

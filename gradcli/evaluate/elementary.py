@@ -10,6 +10,8 @@ from __future__ import annotations
 import cmath
 import math
 
+MOST_SCALED = 1000  # places by which numbers are scaled, at most: such powers of 2 are normal doubles
+
 
 def lt(a: complex, b: complex) -> bool:
     return a.real < b.real
@@ -149,4 +151,10 @@ def cround(a: complex) -> complex:
 
 
 def chypot(*arguments: complex) -> complex:
-    return cmath.sqrt(sum(argument * argument for argument in arguments))
+    scale = _scale(max(abs(argument.real) for argument in arguments))
+    return cmath.sqrt(sum((argument / scale) * (argument / scale) for argument in arguments)) * scale
+
+
+def _scale(size: float) -> float:
+    """A power of 2 near a size: the squares of what is divided by it neither overflow nor vanish."""
+    return math.ldexp(1.0, max(-MOST_SCALED, min(math.frexp(size)[1], MOST_SCALED)))
