@@ -141,19 +141,17 @@ def _forms_of_low_degree(raw: Expr, size: int, level: str, work: Work) -> Iterat
         yield together
         if terms(together) <= _MAX_TERMS:
             numerator, denominator = sympy.fraction(together)
-            if _is_soon_factored(numerator):
-                yield sympy.factor(together)
+            yield _factored(together)
             yield sympy.factor_terms(sympy.expand(numerator)) / denominator
             yield sympy.cancel(together)
     waves = raw.atoms(*_PERIODIC)
     one_angle = len(waves) > 1 and len({wave.args[0] for wave in waves}) == 1
     if one_angle and size <= _MAX_TRIG_NODES and work.take(_TRIG_WORK * size):
-        yield _trigsimp(raw, waves)
-        yield _trigsimp(together, waves)
+        yield from (_trigsimp(form, waves) for form in dict.fromkeys((raw, together)) if terms(form) <= _MAX_TERMS)
     elif one_angle:  # sin(x)^2 + cos(x)^2 over something long
         numerator, denominator = sympy.fraction(together)
         inner = nodes(numerator)
-        if inner <= _MAX_TRIG_NODES and work.take(_TRIG_WORK * inner):
+        if inner <= _MAX_TRIG_NODES and terms(numerator) <= _MAX_TERMS and work.take(_TRIG_WORK * inner):
             yield _trigsimp(sympy.expand(numerator), waves) / denominator
     if level == "full" and (terms(raw) > _MAX_TERMS or _denominators(raw) > _MAX_DENOMINATORS):
         work.refused = True
@@ -174,7 +172,7 @@ def _part_by_part(raw: Expr) -> Expr:
         and _denominators(inner) <= _MAX_DENOMINATORS
         and terms(inner) <= _MAX_TERMS
     ):
-        return min(inner, sympy.factor(sympy.cancel(inner)), key=nodes)
+        return min(inner, _factored(sympy.cancel(inner)), key=nodes)
     return inner
 
 
@@ -182,13 +180,19 @@ def _is_divisor(power: Expr) -> bool:
     return bool(power.is_Pow and power.exp.is_negative)
 
 
-def _is_soon_factored(numerator: Expr) -> bool:
-    """Whether SymPy factors a polynomial at once.
+def _factored(expression: Expr) -> Expr:
+    """SymPy's `factor`, where that takes no long time."""
+    factors = (factor for part in sympy.fraction(expression) for factor in sympy.Mul.make_args(part))
+    return sympy.factor(expression) if all(map(_is_soon_factored, factors)) else expression
+
+
+def _is_soon_factored(factor: Expr) -> bool:
+    """Whether SymPy factors the base of a power at once.
 
     It gives all generators but one random values, and lifts the factors back one by one (P. S. Wang, An Improved
     Multivariate Polynomial Factoring Algorithm, Math. Comp. 32, 1978), which may take a minute where there are many.
     """
-    polynomial = numerator.as_poly()
+    polynomial = factor.as_base_exp()[0].as_poly()
     if polynomial is None:
         return True  # there is nothing to factor
     degrees = [degree for degree in polynomial.terms_gcd()[1].degree_list() if degree]
