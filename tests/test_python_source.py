@@ -75,6 +75,8 @@ def test_a_dictionary_gives_its_keys() -> None:
         ("def g(x): return [x for x in x]", "x", "goes through a vector"),
         ("def g(x): return x is 1", "x is 1", ""),
         ("def g(x): return 1j", "1j", ""),
+        ("def g(x): return {}", "{}", "there is nothing"),
+        ("lambda x: {'a': {}, 'b': x}", "{'a': {}, 'b': x}", "there is nothing"),
         ("def g(x: return x", "", "no Python"),
         ("lambda x: x +", "", "no Python"),
     ],

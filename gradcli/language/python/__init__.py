@@ -190,6 +190,10 @@ class _Reader:
     ) -> list[tuple[str, int]]:
         """The components and their names: of a tuple `name1, name2, ...`, of a dictionary its keys."""
         node = function.node.body if isinstance(function.node, ast.Lambda) else _last_return(function.node)
+        if isinstance(result, range):
+            result = Vector(list(result), "list")
+        if isinstance(result, Vector | Table) and not result.items:
+            self.code.error("there is nothing in what the function returns", node)
         if isinstance(result, Table):
             found: list[tuple[str, int]] = []
             for key, value in result.items.items():
@@ -197,13 +201,9 @@ class _Reader:
                     self.code.error("the keys of a returned dict name the outputs", node, 'write: {"a": ..., "b": ...}')
                 found += self.outputs(key, value, function, variables)
             return found
-        if isinstance(result, range):
-            result = Vector(list(result), "list")
         if not isinstance(result, Vector):
             names = [name] if name is not None else default_names(1, variables)
             return [(names[0], self.output(result, node))]
-        if not result.items:
-            self.code.error("there is nothing in what the function returns", node)
         names = [f"{name}{k + 1}" for k in range(len(result.items))] if name else []
         names = names or default_names(len(result.items), variables)
         if len(names) == 1 and name is None:
