@@ -14,6 +14,7 @@ from gradcli.algebra import Algebra
 from gradcli.evaluate.floats import Evaluator
 from gradcli.first_look import has_edge, may_tie_somewhere
 from gradcli.naming import Partial
+from gradcli.operations import OPERATIONS
 from gradcli.paths import Paths, on_path
 from gradcli.program import (
     EVERY,
@@ -217,7 +218,8 @@ def tie_places(
     )
     for k in order:
         name, *operands = program.equations[k]
-        if name not in LEAVES and (len(operands) != 2 or operands[0] != operands[1]):  # max(a, a) has no other side
+        # max(a, a) has no other side; hypot(a, a) has one.
+        if name not in LEAVES and (OPERATIONS[name].arity != 2 or operands[0] != operands[1]):
             algebra.builder.at(program, k)
             condition = tie(algebra, k, k in edges)
             if condition is not None:

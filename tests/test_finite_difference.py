@@ -632,6 +632,16 @@ def test_complex_steps_pass_through_lengths_whose_squares_no_double_holds(x: flo
         assert abs(values["df_dx"][0] - slope) <= values.error["df_dx"][0] < 1e-9
 
 
+@pytest.mark.parametrize("text", ["hypot(x, x)", "log(1 + hypot(x, x))", "exp(hypot(x, x, x, x)/2^0.5)"])
+@pytest.mark.parametrize("scheme", ["auto", "central"])
+def test_a_length_of_equal_parts_has_a_kink_too(text: str, scheme: str) -> None:
+    """Central differences of it are 0, and so are complex steps."""
+    values = gradcli.prepare(text, backend="finite-difference", scheme=scheme).evaluate({"x": 0.0})
+    assert values.code("df_dx") is Status.KINK
+    (left,), (right,) = values.sides["df_dx"]
+    assert (left, right) == pytest.approx((-math.sqrt(2), math.sqrt(2)), rel=1e-14)
+
+
 @pytest.mark.parametrize("text", ["(1e200*x)^(-1)", "1/(1e200*x)"])
 def test_a_bound_of_a_slope_does_not_underflow_with_its_factors(text: str) -> None:
     """1/y^2 is 1e-401 at 3e200; the slope is -1e-200/9."""
