@@ -63,10 +63,16 @@ def test_numbers_beside_a_singularity_are_found(text: str, x: str, true: Callabl
         ("atanh(1 + x)", 1e-17), ("1/x", 0.0), ("log(-x)", 1.0), ("log(x^x - 1)", 1.0),
         ("1/sin(pi*x)", 1.0), ("log(sin(pi*x))", 1.0), ("1/cos(pi/2*x)", 1.0), ("cot(pi*x)", 2.0),
         ("1/(exp(log(3)) - 3*x)", 1.0), ("gamma(sin(pi*x) - 2)", 1.0), ("sin(pi*x)^(-0.5)", 1.0),
+        ("tan(pi*x)", 0.5), ("sec(pi*x)", 0.5), ("log(x + 0.1 - 0.3)", 0.2), ("(x + 0.1 - 0.3)^(-2)", 0.2),
+        ("lgamma(x + 0.1 - 0.3)", 0.2), ("1/(11.5 % (x + 0.1))", 0.0), ("acot(x + 0.1 - 0.3)", 0.2),
+        ("log(x + 0.5, 0.7 + x)", 0.3), ("atan2(x + 0.1 - 0.3, sin(5*pi*x))", 0.2), ("polygamma(1, x - 2.3)", 0.3),
     ],
 )  # fmt: skip
+@pytest.mark.parametrize("hidden", ["{}", "1e30 + x + {}", "0*({})", "x*sin(pi*x*10)*({})"])
 @pytest.mark.parametrize("backend", ["autodiff", "symbolic", "finite-difference"])
-def test_what_is_singular_exactly_is_undefined(text: str, x: float, backend: str) -> None:
+def test_what_is_singular_exactly_is_undefined(text: str, x: float, hidden: str, backend: str) -> None:
+    """Beside a number that is 1e30 times as large, or as a factor of 0, too."""
+    text = hidden.format(text)
     for points in ({"x": x}, {"x": np.array([x, x])}):
         found = prepared(text, backend).evaluate(points, bounded=True)
         for name in ("f", "df_dx"):

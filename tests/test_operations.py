@@ -679,7 +679,7 @@ def test_a_row_is_undefined_where_it_says_so(row: Operation) -> None:
             assert status is Status.UNDEFINED, (point, number)
             assert math.isnan(number)
     assert inside
-    assert outside
+    assert outside or "cos(a)" in row.defined  # no decimal is half of an odd number of pi
 
 
 @pytest.mark.parametrize("row", [row for row in REAL if not row.defined], ids=lambda row: row.name)

@@ -170,6 +170,7 @@ def test_the_bound_covers_cancellation(text: str, point: dict[str, float], truth
     [
         ("floor((0.1 + 0.7)*x)", {"x": 10.0}, "8"),
         ("mod(x, 0.1)", {"x": 0.3}, "0"),
+        ("mod(11.5, x)", {"x": 0.1}, "0"),
         ("x//0.1", {"x": 0.3}, "3"),
         ("ceil(x + 1e-17)", {"x": 1.0}, "2"),
         ("round(x + 1e-17)", {"x": 2.5}, "3"),
@@ -215,6 +216,31 @@ def test_the_bound_covers_jumps_and_bends(text: str, point: dict[str, float], tr
 def test_what_is_computed_without_rounding_is_not_called_imprecise(text: str, point: dict[str, float]) -> None:
     value, bound = bound_of(text, **point)
     assert bound <= 2.0**-50 * abs(value)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "1/u", "log(u)", "log1p(u - 1)", "log(2, 1 + u)", "u^(-2)", "u^0.5", "asin(1 + u)", "atanh(1 + u)", "acot(u)",
+        "tan(pi/2 + u)", "cot(u + pi)", "gamma(u - 3)", "lgamma(u)", "factorial(u - 1)", "beta(1, u)", "Ei(u)",
+        "atan2(u, u)", "asech(u)", "ellipk(1 + u)", "bessely(0, u)", "(-2)^(u + 3)", "zeta(1 + u)",
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("x", [0.2, 0.19999999999999998, 0.20000000000000004])
+def test_there_is_no_bound_where_something_may_be_undefined(text: str, x: float) -> None:
+    """The error of u is larger than u at all three points."""
+    assert bound_of(text.replace("u", "(x + 0.1 - 0.3)"), x=x)[1] == math.inf
+
+
+@pytest.mark.parametrize(
+    ("text", "x"),
+    [
+        ("log(u)", 0.3), ("gamma(u + 3)", 0.2), ("u^2", 0.2), ("u^4", 0.2), ("tan(u)", 0.2), ("asin(u)", 0.2),
+        ("(3 + u)^(2 + u)", 0.2), ("atan2(u, 1 + u)", 0.2), ("factorial(u)", 0.2), ("acos(u - 0.5)", 0.2),
+    ],
+)  # fmt: skip
+def test_there_is_one_elsewhere(text: str, x: float) -> None:
+    assert bound_of(text.replace("u", "(x + 0.1 - 0.3)"), x=x)[1] < 1e-12
 
 
 def test_a_number_beyond_all_bounds_has_an_infinite_one() -> None:

@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from gradcli.evaluate.domains import is_defined_around
 from gradcli.evaluate.floats import COARSE, Evaluator, functions
 from gradcli.evaluate.running_error import (
     DYADIC,
@@ -182,6 +183,9 @@ def _bound(name: str, value: Array, operands: list[Array], errors: list[Array]) 
     if name in ("neg", "abs"):
         return errors[0]
     total = _own(name, value, operands)
+    if OPERATIONS[name].defined and any((error != 0.0).any() for error in errors):
+        ends = {k: _ends_of(operands[k], error) for k, error in enumerate(errors) if (error != 0.0).any()}
+        total = np.where(is_defined_around(name, operands, ends, _computed), total, np.inf)
     if OPERATIONS[name].roundings:
         total = _with_underflow(total, *((error, error) for error in errors))
     for position, error in enumerate(errors):
@@ -253,7 +257,7 @@ def _handed_on(name: str, value: Array, operands: list[Array], position: int, er
         moved = np.maximum(moved, np.abs(_slope(name, position, end)) * error)  # nan, if one of them is
     if OPERATIONS[name].ties:
         swing = np.maximum(*(np.abs(_computed(name, *end) - value) for end in ends))
-        moved = np.where(swing < np.inf, np.maximum(moved, swing), moved)
+        moved = np.where(swing < np.inf, moved + swing, moved)
     if name in WAVES:
         moved = np.where(error > SMALL_ANGLE, 2.0 * OPERATIONS[name].bound, moved)
     return np.where(moved < np.inf, moved, np.nan)

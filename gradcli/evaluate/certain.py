@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 from gradcli.algebra import Algebra
 from gradcli.evaluate import special
+from gradcli.evaluate.domains import is_defined_around
 from gradcli.evaluate.multiprecision import Multiprecision, Undecided, Undefined
 from gradcli.evaluate.rationals import Rationals, exact_values
 from gradcli.evaluate.running_error import lost_in_sum
@@ -223,7 +224,9 @@ def _errors(
                 errors[k] = lost[0 if value == operands[0] else 1]
             elif name in ("max", "min", "abs", "neg", "and", "or", "not"):
                 errors[k] = max(lost)
-            elif _is_open(name, operands, lost, arithmetic, is_settled):
+            elif _is_open(name, operands, lost, arithmetic, is_settled) or _may_be_undefined(
+                name, operands, lost, arithmetic
+            ):
                 errors[k] = coarse.ctx.inf
             elif isinstance(value, bool) or name in _STEPS or _is_exact(operands, lost, value):
                 errors[k] = coarse.zero
@@ -263,6 +266,17 @@ def _may_be_defined(name: str, operands: Sequence[Any], errors: Sequence[Any], a
         return True
     around = [(a, a - error, a + error) if error else (a,) for a, error in zip(operands, errors, strict=True)]
     return any(arithmetic.is_defined(name, choice) for choice in product(*around))
+
+
+def _may_be_undefined(name: str, operands: Sequence[Any], errors: Sequence[Any], arithmetic: Multiprecision) -> bool:
+    """Whether an operation is undefined somewhere within the errors of its operands."""
+    if not OPERATIONS[name].defined or not any(errors):
+        return False
+    ends = {k: (operands[k] - error, operands[k] + error) for k, error in enumerate(errors) if error}
+    try:
+        return not is_defined_around(name, operands, ends, arithmetic.apply)
+    except (Undecided, Undefined):
+        return True
 
 
 def _is_open(

@@ -242,6 +242,8 @@ def _is_scaled(factor: float, result: float) -> bool:
 def _function_bound(equation: Equation, value: float, arguments: list[Any], errors: list[float]) -> float:
     """The bound for a function: what its arguments' errors make of it, and its own rounding."""
     name: str = equation[0]
+    if OPERATIONS[name].defined and any(errors) and not _is_defined_around(name, arguments, errors):
+        return math.inf
     total = own_rounding(name, value, arguments)
     if total < SMALLEST_NORMAL and OPERATIONS[name].roundings and any(errors):
         total += SMALLEST
@@ -251,6 +253,16 @@ def _function_bound(equation: Equation, value: float, arguments: list[Any], erro
     if name in WAVES:
         total = min(total, 2.0 * OPERATIONS[name].bound)
     return total if total == total else math.inf
+
+
+def _is_defined_around(name: str, arguments: list[float], errors: list[float]) -> bool:
+    if name == "pow" and not errors[1] and arguments[1] >= 0.0 and arguments[1].is_integer():  # the usual case
+        return True
+    from gradcli.evaluate.domains import is_defined_around
+
+    table = functions("python", True)
+    ends = {position: ends_of(arguments[position], error) for position, error in enumerate(errors) if error}
+    return is_defined_around(name, arguments, ends, lambda operation, *operands: table[operation](*operands)) is True
 
 
 def _handed_on(name: str, value: float, arguments: list[float], position: int, error: float) -> float:
@@ -266,7 +278,7 @@ def _handed_on(name: str, value: float, arguments: list[float], position: int, e
     moved: list[float] = [abs(slope(*point)) * error for point in (arguments, *ends)]
     if row.ties:  # it may jump between the ends
         swing = _swing(name, value, ends)
-        moved += [swing] if swing < math.inf else []
+        moved = [distance + swing for distance in moved] if swing < math.inf else moved
     return max(moved) if all(distance <= math.inf for distance in moved) else _swing(name, value, ends)
 
 
