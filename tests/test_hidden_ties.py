@@ -66,6 +66,7 @@ def test_numbers_beside_a_singularity_are_found(text: str, x: str, true: Callabl
         ("tan(pi*x)", 0.5), ("sec(pi*x)", 0.5), ("log(x + 0.1 - 0.3)", 0.2), ("(x + 0.1 - 0.3)^(-2)", 0.2),
         ("lgamma(x + 0.1 - 0.3)", 0.2), ("1/(11.5 % (x + 0.1))", 0.0), ("acot(x + 0.1 - 0.3)", 0.2),
         ("log(x + 0.5, 0.7 + x)", 0.3), ("atan2(x + 0.1 - 0.3, sin(5*pi*x))", 0.2), ("polygamma(1, x - 2.3)", 0.3),
+        ("lgamma(cos(pi*x/2))", 3.0), ("gamma(log(x) - log(3) - log(0.1) - 2)", 0.3),
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("hidden", ["{}", "1e30 + x + {}", "0*({})", "x*sin(pi*x*10)*({})"])
@@ -79,6 +80,27 @@ def test_what_is_singular_exactly_is_undefined(text: str, x: float, hidden: str,
             said = found.status_text(name, 0)
             assert said is not None
             assert said.startswith("undefined: ")
+
+
+@pytest.mark.parametrize(
+    ("text", "status"),
+    [
+        ("abs(U)", "kink"), ("relu(U)", "kink"), ("max(U, 2*U)", "kink"), ("hypot(U, 2*U)", "kink"),
+        ("acosh(cosh(U))", "kink"), ("besselj(0.5, U^2)", "kink"), ("sqrt(U^2)", "kink"),
+        ("sign(U)", "jump"), ("floor(U)", "jump"), ("where(U > 0, 1, 2)", "jump"), ("atan2(U, -1)", "jump"),
+        ("cbrt(U)", "vertical"), ("U^0.3", "vertical"), ("acos(1 + U)", "vertical"), ("sqrt(U)", "vertical"),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("hidden", ["{}", "1e30*x + {}"])
+@pytest.mark.parametrize("backend", ["autodiff", "symbolic", "finite-difference"])
+def test_what_rounding_hides_of_a_tie_is_found_beside_a_steep_slope(
+    text: str, status: str, hidden: str, backend: str
+) -> None:
+    """The sine of pi is 0, and its double is not."""
+    evaluation = prepared(hidden.format(text).replace("U", "sin(pi*x)"), backend)
+    for points in ({"x": 1.0}, {"x": np.array([1.0, 1.0])}):
+        found = evaluation.evaluate(points, bounded=True)
+        assert (found.status_text("df_dx", 0) or "").startswith(f"{status}: ")
 
 
 @pytest.mark.parametrize(("x", "status"), [("400", "overflow"), ("1e5", "unresolved")])

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from gradcli.evaluate.domains import is_defined_around
+from gradcli.evaluate.domains import decided
 from gradcli.evaluate.floats import COARSE, Evaluator, functions
 from gradcli.evaluate.running_error import (
     DYADIC,
@@ -124,7 +124,7 @@ class _Rows(NamedTuple):
                 self.leave(vanished)
             self.errors[k] = _bound(name, value, operands, errors)
             self.leave(np.isnan(self.errors[k]))
-        if row.ties and (hidden := _is_open(name, operands, errors)) is not None:
+        if (row.ties or row.edge) and (hidden := _is_open(name, operands, errors)) is not None:
             self.leave(hidden)
 
 
@@ -184,8 +184,8 @@ def _bound(name: str, value: Array, operands: list[Array], errors: list[Array]) 
         return errors[0]
     total = _own(name, value, operands)
     if OPERATIONS[name].defined and any((error != 0.0).any() for error in errors):
-        ends = {k: _ends_of(operands[k], error) for k, error in enumerate(errors) if (error != 0.0).any()}
-        total = np.where(is_defined_around(name, operands, ends, _computed), total, np.inf)
+        defined, _ = decided(OPERATIONS[name].defined, operands, _ends(operands, errors), _computed)
+        total = np.where(defined, total, np.inf)
     if OPERATIONS[name].roundings:
         total = _with_underflow(total, *((error, error) for error in errors))
     for position, error in enumerate(errors):
@@ -304,13 +304,11 @@ def _parsed(text: str, names: str) -> tuple[list[Equation], list[Ref], Ref]:
 
 
 def _is_open(name: str, operands: list[Array], errors: list[Array]) -> Array | None:
-    """Where errors leave open which side of a tie an operation is on; `None`: nowhere."""
+    """Where errors leave open which side of a tie an operation is on, or whether at an edge of it; `None`: nowhere."""
     if not any((error != 0.0).any() for error in errors):
         return None
     wrong: Any = np.logical_or.reduce(np.broadcast_arrays(*(error != 0.0 for error in errors)))
     row = OPERATIONS[name]
-    if name in ("abs", "sign", "heaviside"):
-        return wrong & ~(np.abs(operands[0]) > errors[0])
     if row.kind == "bool" or name in ("max", "min"):
         return wrong & ~(np.abs(operands[0] - operands[1]) > errors[0] + errors[1])
     if name in ("floor", "ceil", "round", "floordiv", "mod"):
@@ -321,4 +319,14 @@ def _is_open(name: str, operands: list[Array], errors: list[Array]) -> Array | N
         for other in steps[1:]:
             same = same & (other == steps[0])
         return wrong & ~same
-    return None
+    condition = row.ties or row.edge
+    if condition in ("a == 0", "self == 0"):
+        for operand, error in zip(operands, errors, strict=True):
+            wrong = wrong & ~(np.abs(operand) > error)
+        return wrong
+    return wrong & ~decided(condition, operands, _ends(operands, errors), _computed)[1] if condition else None
+
+
+def _ends(operands: list[Array], errors: list[Array]) -> dict[int, tuple[Array, Array]]:
+    """Both ends of the intervals that errors span, by position; without operands that have none."""
+    return {k: _ends_of(operands[k], error) for k, error in enumerate(errors) if (error != 0.0).any()}

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from gradcli.algebra import Algebra
 from gradcli.evaluate import special
-from gradcli.evaluate.domains import is_defined_around
+from gradcli.evaluate.domains import decided
 from gradcli.evaluate.multiprecision import Multiprecision, Undecided, Undefined
 from gradcli.evaluate.rationals import Rationals, exact_values
 from gradcli.evaluate.running_error import lost_in_sum
@@ -270,11 +270,12 @@ def _may_be_defined(name: str, operands: Sequence[Any], errors: Sequence[Any], a
 
 def _may_be_undefined(name: str, operands: Sequence[Any], errors: Sequence[Any], arithmetic: Multiprecision) -> bool:
     """Whether an operation is undefined somewhere within the errors of its operands."""
-    if not OPERATIONS[name].defined or not any(errors):
+    condition = OPERATIONS[name].defined
+    if not condition or not any(errors):
         return False
     ends = {k: (operands[k] - error, operands[k] + error) for k, error in enumerate(errors) if error}
     try:
-        return not is_defined_around(name, operands, ends, arithmetic.apply)
+        return not decided(condition, operands, ends, arithmetic.apply)[0]
     except (Undecided, Undefined):
         return True
 

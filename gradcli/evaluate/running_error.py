@@ -90,7 +90,7 @@ def error_bounds(
         decisions = _NONE
         if found.open:
             decisions = decisions.union(*(found.open.get(ref, _NONE) for ref in _relevant(equation, values)))
-        if row.ties and is_open(equation, values, errors):
+        if (row.ties or row.edge) and is_open(equation, values, errors):
             decisions |= {k}
         if decisions:
             found.open[k] = frozenset(sorted(decisions)[:_MOST_OPEN])
@@ -108,22 +108,32 @@ def _relevant(equation: Equation, values: Sequence[Any]) -> Sequence[Ref]:
 
 
 def is_open(equation: Equation, values: Sequence[Any], errors: Sequence[float] | Mapping[Ref, float]) -> bool:
-    """Whether the errors of the operands of an operation with ties leave open which side of one they are on."""
-    name = equation[0]
+    """Whether the errors of operands leave open which side of a tie an operation is on, or whether at an edge of it."""
+    name, *refs = equation
     row = OPERATIONS[name]
-    if not any(errors[ref] for ref in equation[1:]):
+    if not any(errors[ref] for ref in refs):
         return False
-    a = equation[1]
-    if name in ("abs", "sign", "heaviside"):
-        return not abs(values[a]) > errors[a]
     if row.kind == "bool" or name in ("max", "min"):
-        return not abs(values[a] - values[equation[2]]) > errors[a] + errors[equation[2]]
+        a, b = refs
+        return not abs(values[a] - values[b]) > errors[a] + errors[b]
     if name in ("floor", "ceil", "round", "floordiv", "mod"):
         step = functions("python", True)["floordiv" if name == "mod" else name]
-        corners = product(*(ends_of(values[ref], errors[ref]) for ref in equation[1:]))
+        corners = product(*(ends_of(values[ref], errors[ref]) for ref in refs))
         steps = {step(*corner) for corner in corners}
         return len(steps) > 1 or not all(map(math.isfinite, steps))  # beyond all doubles nothing is told apart
-    return False
+    condition = row.ties or row.edge
+    if condition in ("a == 0", "self == 0"):
+        return all(not abs(values[ref]) > errors[ref] for ref in refs)
+    return bool(condition) and not _decided(condition, [values[ref] for ref in refs], [errors[ref] for ref in refs])[1]
+
+
+def _decided(condition: str, arguments: list[float], errors: list[float]) -> tuple[bool, bool]:
+    """Whether a condition of the table holds wherever its operands may be, and whether it nowhere holds."""
+    from gradcli.evaluate.domains import decided
+
+    table = functions("python", True)
+    ends = {position: ends_of(arguments[position], error) for position, error in enumerate(errors) if error}
+    return decided(condition, arguments, ends, lambda operation, *operands: table[operation](*operands))
 
 
 def ends_of(at: float, error: float) -> tuple[float, float]:
@@ -242,7 +252,7 @@ def _is_scaled(factor: float, result: float) -> bool:
 def _function_bound(equation: Equation, value: float, arguments: list[Any], errors: list[float]) -> float:
     """The bound for a function: what its arguments' errors make of it, and its own rounding."""
     name: str = equation[0]
-    if OPERATIONS[name].defined and any(errors) and not _is_defined_around(name, arguments, errors):
+    if any(errors) and not _is_defined_around(name, arguments, errors):
         return math.inf
     total = own_rounding(name, value, arguments)
     if total < SMALLEST_NORMAL and OPERATIONS[name].roundings and any(errors):
@@ -256,13 +266,11 @@ def _function_bound(equation: Equation, value: float, arguments: list[Any], erro
 
 
 def _is_defined_around(name: str, arguments: list[float], errors: list[float]) -> bool:
+    """Whether an operation is defined wherever its arguments may be."""
     if name == "pow" and not errors[1] and arguments[1] >= 0.0 and arguments[1].is_integer():  # the usual case
         return True
-    from gradcli.evaluate.domains import is_defined_around
-
-    table = functions("python", True)
-    ends = {position: ends_of(arguments[position], error) for position, error in enumerate(errors) if error}
-    return is_defined_around(name, arguments, ends, lambda operation, *operands: table[operation](*operands)) is True
+    condition = OPERATIONS[name].defined
+    return not condition or _decided(condition, arguments, errors)[0]
 
 
 def _handed_on(name: str, value: float, arguments: list[float], position: int, error: float) -> float:

@@ -132,9 +132,10 @@ class Component:
         bounds = error_bounds(self.program, self.plain.order, values)
         nearby = {name: x * _ASIDE for name, x in problem.points.items()}
         noise = max(self._noise_of(values), self._noise_at(nearby))
-        if self.ref in bounds.open:
+        if open_ := bounds.open.get(self.ref):
             problem = problem._replace(tied=True, still=self._still(problem.rows, True, values))
         return problem._replace(
+            doubtful=frozenset().union(*map(self.program.depends_on, open_ or ())),
             noise=noise,
             noise_at=self._noise_at,
             blur=max(bounds.errors[self.ref] - noise, 0.0),

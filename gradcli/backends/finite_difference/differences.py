@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence, Set
 from itertools import product
 from typing import Any, NamedTuple
 
@@ -81,6 +81,7 @@ class Problem(NamedTuple):
         gapped: for each variable, where it moves the component out of its domain all but everywhere (see `Branches`).
         unseen: at one point, a bound of the slope along a variable that a window's samples do not show (see
             `LostWaves`).
+        doubtful: at one point, the variables that may move the component off a tie or edge which rounding hides.
         trace: what is known of all equations, at one point.
     """
 
@@ -96,6 +97,7 @@ class Problem(NamedTuple):
     still: Mapping[str, Row]
     gapped: Mapping[str, Row] = {}
     unseen: Callable[[str, int], float] | None = None
+    doubtful: Set[str] = frozenset()
     trace: Trace | None = None
 
     def select(self, condition: Row) -> Problem:
