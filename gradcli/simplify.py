@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from math import prod
 
-from gradcli.sympy_bridge import Expr, UnreadableError, Where, sympy, without_signs
+from gradcli.sympy_bridge import Expr, Sigmoid, UnreadableError, Where, sympy, without_signs
 
 MAX_WORK = 4_000
 """Nodes of trees that are rewritten in one derivation: some three seconds."""
@@ -16,6 +16,7 @@ _MAX_NODES = 150  # of a tree that is rewritten
 _TRIG_WORK = 6  # times as much as for other rewriting
 _MAX_TRIG_NODES = 40  # and of one angle: with several, trigsimp may search without end
 _MAX_TERMS = 500  # of a product that is multiplied out
+_FEW_TERMS = 12  # of one that may be shorter multiplied out: (x + 1/x)*(1 - 1/x^2)
 _MAX_DENSE = 500  # coefficients, zeros too, of a polynomial in many generators that is factored
 _FEW_GENERATORS = 4
 _MAX_DEGREE = 40
@@ -64,7 +65,7 @@ def shortest(raw: Expr, level: str, length: Callable[[Expr], int], work: Work) -
     Raises:
         UnreadableError: the expression itself is no formula.
     """
-    if level == "none" or length(raw) <= _SHORT:
+    if level == "none" or (length(raw) <= _SHORT and len(raw.atoms(*_PERIODIC)) < 2):
         return raw
     if raw.has(Where):
         raw = raw.replace(
@@ -75,7 +76,8 @@ def shortest(raw: Expr, level: str, length: Callable[[Expr], int], work: Work) -
         raw = sympy.powsimp(raw, combine="exp")  # n*x^(n - 1), not n*x^n/x
     functions = raw.atoms(sympy.Function)
     best, least = raw, length(raw)
-    for form in (*_forms_around_exponentials(raw, work), *_forms(raw, level, work)):
+    masked = _forms_around_exponentials(raw, work), _forms_of_one_sigmoid(raw, work)
+    for form in (form for forms in (*masked, _forms(raw, level, work)) for form in forms):
         for variant in (form, sympy.powsimp(form, combine="exp")):
             try:
                 size = length(variant) + _novelty(variant.atoms(sympy.Function) - functions)
@@ -93,6 +95,18 @@ def _forms_around_exponentials(raw: Expr, work: Work) -> Iterator[Expr]:
         masks = {e: sympy.Dummy(real=True, positive=True) for e in raw.atoms(sympy.exp)}
         back = {mask: e for e, mask in masks.items()}
         for form in _forms(raw.xreplace(masks), "light", work):
+            yield form.xreplace(back)
+
+
+def _forms_of_one_sigmoid(raw: Expr, work: Work) -> Iterator[Expr]:
+    """Forms in which sigmoid(-x) is 1 - sigmoid(x), as it may stand there too, so that these cancel."""
+    sigmoids = raw.atoms(Sigmoid)
+    masks = {sigmoid: sympy.Dummy(real=True, positive=True) for sigmoid in sigmoids}
+    below = {s: 1 - masks[Sigmoid(-s.args[0])] for s in sigmoids if s.args[0].could_extract_minus_sign()
+             and Sigmoid(-s.args[0]) in masks}  # fmt: skip
+    if below:
+        back = {mask: sigmoid for sigmoid, mask in masks.items()}
+        for form in _forms(raw.xreplace({**masks, **below}), "light", work):
             yield form.xreplace(back)
 
 
@@ -135,6 +149,9 @@ def _forms_of_low_degree(raw: Expr, size: int, level: str, work: Work) -> Iterat
     if raw != plain:
         yield _part_by_part(raw)
     together = raw
+    yield _with_common_powers(raw)
+    if terms(raw) <= _FEW_TERMS:
+        yield _expanded(raw)
     if terms(raw) <= _MAX_TERMS and _denominators(raw) <= _MAX_DENOMINATORS:
         together = sympy.together(raw)
         yield sympy.factor_terms(together)  # -(x + 1), not (-x - 1)
@@ -176,6 +193,37 @@ def _part_by_part(raw: Expr) -> Expr:
     return inner
 
 
+def _with_common_powers(raw: Expr) -> Expr:
+    """A sum with the lowest power of each base before it that stands in all its terms; n*x^(n - 1) - x^n has x^(n - 1).
+
+    None is lower than what stands there already, so that the sum is defined wherever it was.
+    """
+    if raw.is_Mul:
+        return raw.func(*map(_with_common_powers, raw.args))
+    if not raw.is_Add:
+        return raw
+    parts = [term.as_coeff_Mul() for term in raw.args]
+    powers = [dict(rest.as_powers_dict()) for _, rest in parts]
+    lowest: dict[Expr, Expr] = {}
+    for base in set.intersection(*map(set, powers)):
+        beyond = [sympy.expand(of[base] - powers[0][base]) for of in powers]
+        if all(exponent.is_Rational for exponent in beyond):
+            lowest[base] = powers[0][base] + min(beyond)
+    inner = sympy.Add(*(
+        number * sympy.Mul(*(base ** sympy.expand(exponent - lowest.get(base, 0)) for base, exponent in of.items()))
+        for (number, _), of in zip(parts, powers, strict=True)
+    ))  # fmt: skip
+    forms = (inner, _expanded(inner)) if terms(inner) <= _MAX_TERMS else (inner,)
+    return sympy.Mul(
+        *(base**exponent for base, exponent in lowest.items()), min(map(sympy.factor_terms, forms), key=nodes)
+    )
+
+
+def _expanded(expression: Expr) -> Expr:
+    """With products and whole powers multiplied out."""
+    return sympy.expand(expression, log=False, power_base=False, power_exp=False)
+
+
 def _is_divisor(power: Expr) -> bool:
     return bool(power.is_Pow and power.exp.is_negative)
 
@@ -212,6 +260,9 @@ def _trigsimp(expression: Expr, waves: set[Expr]) -> Expr:
     else:
         numerator, denominator = sympy.fraction(named)
         simplified = _factor_by_factor(numerator, angle) / denominator
+    for quotient, inverse in ((sympy.tan, sympy.cot), (sympy.tanh, sympy.coth)):
+        if not named.has(quotient):  # which is undefined at pi/2, where cos(x)/sin(x) is 0
+            simplified = simplified.replace(1 / quotient(angle), inverse(angle))
     return simplified.xreplace({angle: next(iter(waves)).args[0]})
 
 

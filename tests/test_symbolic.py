@@ -114,7 +114,15 @@ TEXTBOOK = [
     ("x^n", "x", "n*x^(n - 1)"),
     ("(1+1/x)^x", "x", "(1 + 1/x)^x*(log(1 + 1/x) - 1/(x + 1))"),
     ("atan(x/a)/a", "a", "-x/(a*(x^2 + a^2)) - atan(x/a)/a^2"),
-    ("(x^2+1)^(3/2)/x", "x", "sqrt(x^2 + 1)*(2*x^2 - 1)/x^2"),
+    ("(x^2+1)^(3/2)/x", "x", "(2 - 1/x^2)*sqrt(x^2 + 1)"),
+    ("(x + 1/x)^2", "x", "2*x - 2/x^3"),
+    ("(2*x+1)^5*(x^3-x+1)^4", "x", "2*(2*x + 1)^4*(x^3 - x + 1)^3*(17*x^3 + 6*x^2 - 9*x + 3)"),
+    ("x^n*exp(-x)", "x", "x^(n - 1)*(n - x)*exp(-x)"),
+    ("p^k*(1 - p)^(n - k)", "p", "p^(k - 1)*(1 - p)^(n - k - 1)*(k - p*n)"),
+    ("log(cosh(x))", "x", "tanh(x)"),
+    ("log(sin(x))", "x", "cot(x)"),
+    ("log(1 - sigmoid(z))", "z", "-sigmoid(z)"),
+    ("-y*log(sigmoid(z)) - (1 - y)*log(1 - sigmoid(z))", "z", "sigmoid(z) - y"),
     ("exp(1/x)/x", "x", "-(x + 1)*exp(1/x)/x^3"),
     ("x^n", "n", "x^n*log(x)"),
     ("x^x", "x", "x^x*(log(x) + 1)"),
@@ -203,7 +211,7 @@ def test_an_angle_is_a_name_where_waves_are_rewritten(monkeypatch: pytest.Monkey
             "((1/(x^2 + 1) + 1)*(log(x) + cosh(x)) + 2*(atan(x) + x)*(1/x + sinh(x)))*(log(x) + cosh(x))",
         ),
         ("cosh(x)/(sinh(x) + a)", "(a*sinh(x) - 1)/(sinh(x) + a)^2"),
-        ("x*cosh(x)/sinh(x)", "1/tanh(x) - x/sinh(x)^2"),
+        ("x*cosh(x)/sinh(x)", "coth(x) - x/sinh(x)^2"),
     ],
 )
 def test_hyperbolic_waves_are_simplified_apart_from_what_stands_beside_them(
@@ -219,7 +227,7 @@ def test_a_polynomial_in_many_generators_is_not_factored(monkeypatch: pytest.Mon
     """Whether SymPy takes a millisecond or a minute for it is left to random numbers."""
     seen = given_to("factor", monkeypatch)
     text = "hypot(sin(1e8), sqrt(y) - 1e200*3)*(x + y - heaviside(x))*y^2/x^4"
-    assert formula(text, "y").endswith("/x^4")
+    assert "*(x + y - heaviside(x)))/(x^4*hypot(" in formula(text, "y")
     assert not seen
     assert formula("x*y/(x + y)", "x") == "y^2/(x + y)^2"
     assert seen

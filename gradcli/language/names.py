@@ -14,6 +14,7 @@ from gradcli.operations import CONSTANTS, FUNCTIONS, Operation
 from gradcli.program import Ref
 
 GREEK_FUNCTIONS = frozenset({"gamma", "beta", "zeta", "psi"})
+"""Functions where they stand before a bracket, and variables elsewhere."""
 MAX_NAME = 1000
 
 

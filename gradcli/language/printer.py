@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from gradcli.language.names import GREEK_FUNCTIONS
 from gradcli.operations import CONSTANTS, FUNCTIONS, OPERATIONS
 from gradcli.program import LEAVES, Equation, Program, Ref
 
@@ -118,7 +119,7 @@ def format_document(
         written.append((name, text))
         if name in usable:
             names[ref] = name  # the last of several that are the same, or it would be used by none and be an output
-    special = any(v in CONSTANTS or v in FUNCTIONS for v in program.variables)
+    special = any(v in CONSTANTS or (v in FUNCTIONS and v not in GREEK_FUNCTIONS) for v in program.variables)
     if special or tuple(appeared) != program.variables:
         first = program.outputs[0].name
         signature = f"{first}({', '.join(program.variables)})"
