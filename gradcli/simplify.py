@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from math import prod
 
-from gradcli.sympy_bridge import Expr, Sigmoid, UnreadableError, Where, sympy, without_signs
+from gradcli.sympy_bridge import Expr, Max, Sigmoid, UnreadableError, Where, sympy, without_signs
 
 MAX_WORK = 4_000
 """Nodes of trees that are rewritten in one derivation: some three seconds."""
@@ -17,7 +17,7 @@ _TRIG_WORK = 6  # times as much as for other rewriting
 _MAX_TRIG_NODES = 40  # and of one angle: with several, trigsimp may search without end
 _MAX_TERMS = 500  # of a product that is multiplied out
 _FEW_TERMS = 12  # of one that may be shorter multiplied out: (x + 1/x)*(1 - 1/x^2)
-_MAX_DENSE = 500  # coefficients, zeros too, of a polynomial in many generators that is factored
+_MAX_DENSE = 250  # coefficients, zeros too, of a polynomial in many generators that is factored
 _FEW_GENERATORS = 4
 _MAX_DEGREE = 40
 _MAX_HEIGHT = 14  # SymPy's work on nested fractions and powers is exponential in it
@@ -68,6 +68,7 @@ def shortest(raw: Expr, level: str, length: Callable[[Expr], int], work: Work) -
     if level == "none" or (length(raw) <= _SHORT and len(raw.atoms(*_PERIODIC)) < 2):
         return raw
     if raw.has(Where):
+        raw = raw.replace(_has_choice, _choice_outside)
         raw = raw.replace(
             lambda e: isinstance(e, Where),
             lambda e: Where(e.args[0], *(shortest(a, level, length, work) for a in e.args[1:])),
@@ -86,6 +87,33 @@ def shortest(raw: Expr, level: str, length: Callable[[Expr], int], work: Work) -
             if size < least:
                 best, least = variant, size
     return best
+
+
+def _has_choice(product: Expr) -> bool:
+    """Whether a product, or a power, has a choice as a factor that is 0 on one of its branches."""
+    return any(map(_is_choice, sympy.Mul.make_args(product))) and not isinstance(product, Where)
+
+
+def _is_choice(factor: Expr) -> bool:
+    base, exponent = factor.as_base_exp()
+    return isinstance(base, Where) and sympy.S.Zero in base.args[1:] and bool(exponent.is_positive)
+
+
+def _choice_outside(product: Expr) -> Expr:
+    """where(c, 1, 0)*g as where(c, g, 0): g need not be defined where it is not taken, and max(a, b) is one of them."""
+    factors = list(sympy.Mul.make_args(product))
+    choice, exponent = factors.pop(next(k for k, factor in enumerate(factors) if _is_choice(factor))).as_base_exp()
+    condition, *branches = choice.args
+    taken = [
+        branch and _on_branch(sympy.Mul(branch**exponent, *factors), condition, k) for k, branch in enumerate(branches)
+    ]
+    return Where(condition, *(_choice_outside(branch) if _has_choice(branch) else branch for branch in taken))
+
+
+def _on_branch(expression: Expr, condition: Expr, k: int) -> Expr:
+    """What an expression is where a condition holds (0), or does not (1)."""
+    chosen = expression.replace(lambda e: isinstance(e, Where) and e.args[0] == condition, lambda e: e.args[1 + k])
+    return chosen.replace(lambda e: isinstance(e, Max) and e.args[2] == condition, lambda e: e.args[k])
 
 
 def _forms_around_exponentials(raw: Expr, work: Work) -> Iterator[Expr]:

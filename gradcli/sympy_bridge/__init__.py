@@ -14,10 +14,10 @@ from sympy import S
 
 from gradcli.program import Builder, Equation, Ref, operands
 from gradcli.sympy_bridge.decimals import MAX_BITS, bits, literal
-from gradcli.sympy_bridge.functions import FROM_NAME, Expr, Sigmoid, UnreadableError, Where, function_of
+from gradcli.sympy_bridge.functions import FROM_NAME, Expr, Max, Sigmoid, UnreadableError, Where, function_of
 from gradcli.sympy_bridge.reader import Reader
 
-__all__ = ["Expr", "Piece", "Sigmoid", "UnreadableError", "Where", "sympy", "without_signs"]
+__all__ = ["Expr", "Max", "Piece", "Sigmoid", "UnreadableError", "Where", "sympy", "without_signs"]
 
 _MAX_POWER = 10**15
 
