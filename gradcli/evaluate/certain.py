@@ -271,7 +271,7 @@ def _may_be_defined(name: str, operands: Sequence[Any], errors: Sequence[Any], a
 def _may_be_undefined(name: str, operands: Sequence[Any], errors: Sequence[Any], arithmetic: Multiprecision) -> bool:
     """Whether an operation is undefined somewhere within the errors of its operands."""
     condition = OPERATIONS[name].defined
-    if not condition or not any(errors):
+    if not condition or name in _ARITHMETIC or not any(errors):  # a quotient's bound tells by itself
         return False
     ends = {k: (operands[k] - error, operands[k] + error) for k, error in enumerate(errors) if error}
     try:
