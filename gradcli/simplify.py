@@ -290,8 +290,13 @@ def _trigsimp(expression: Expr, waves: set[Expr]) -> Expr:
         simplified = _factor_by_factor(numerator, angle) / denominator
     for quotient, inverse in ((sympy.tan, sympy.cot), (sympy.tanh, sympy.coth)):
         if not named.has(quotient):  # which is undefined at pi/2, where cos(x)/sin(x) is 0
-            simplified = simplified.replace(1 / quotient(angle), inverse(angle))
+            simplified = _inverted(simplified, quotient(angle), inverse(angle))
     return simplified.xreplace({angle: next(iter(waves)).args[0]})
+
+
+def _inverted(expression: Expr, divisor: Expr, inverse: Expr) -> Expr:
+    """With powers of the inverse for all that is divided by something."""
+    return expression.replace(lambda e: _is_divisor(e) and e.base == divisor, lambda e: inverse**-e.exp)
 
 
 def _factor_by_factor(numerator: Expr, angle: Expr) -> Expr:

@@ -125,6 +125,7 @@ TEXTBOOK = [
     ("acos(max(-1, min(1, x)))", "x", "where(-1 >= min(1, x), 0, where(1 <= x, 0, -1/sqrt(1 - x^2)))"),
     ("where(x > 1, x, 2)^3*log(x)", "x", "where(x > 1, x, 2)^3/x + where(x > 1, 3*x^2*log(x), 0)"),
     ("log(sin(x))", "x", "cot(x)"),
+    ("y*(x + cos(x)^2/sin(x)^2)", "y", "x + cot(x)^2"),
     ("log(1 - sigmoid(z))", "z", "-sigmoid(z)"),
     ("-y*log(sigmoid(z)) - (1 - y)*log(1 - sigmoid(z))", "z", "sigmoid(z) - y"),
     ("exp(1/x)/x", "x", "-(x + 1)*exp(1/x)/x^3"),
