@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from math import prod
 
 from gradcli.sympy_bridge import Expr, Max, Sigmoid, UnreadableError, Where, sympy, without_signs
@@ -68,7 +68,7 @@ def shortest(raw: Expr, level: str, length: Callable[[Expr], int], work: Work) -
     if level == "none" or (length(raw) <= _SHORT and len(raw.atoms(*_PERIODIC)) < 2):
         return raw
     if raw.has(Where):
-        raw = raw.replace(_has_choice, _choice_outside)
+        raw = raw.replace(lambda e: e.is_Mul or e.is_Pow, _choice_outside)
         raw = raw.replace(
             lambda e: isinstance(e, Where),
             lambda e: Where(e.args[0], *(shortest(a, level, length, work) for a in e.args[1:])),
@@ -89,25 +89,24 @@ def shortest(raw: Expr, level: str, length: Callable[[Expr], int], work: Work) -
     return best
 
 
-def _has_choice(product: Expr) -> bool:
-    """Whether a product, or a power, has a choice as a factor that is 0 on one of its branches."""
-    return any(map(_is_choice, sympy.Mul.make_args(product))) and not isinstance(product, Where)
-
-
-def _is_choice(factor: Expr) -> bool:
-    base, exponent = factor.as_base_exp()
-    return isinstance(base, Where) and sympy.S.Zero in base.args[1:] and bool(exponent.is_positive)
-
-
 def _choice_outside(product: Expr) -> Expr:
     """where(c, 1, 0)*g as where(c, g, 0): g need not be defined where it is not taken, and max(a, b) is one of them."""
     factors = list(sympy.Mul.make_args(product))
-    choice, exponent = factors.pop(next(k for k, factor in enumerate(factors) if _is_choice(factor))).as_base_exp()
+    place = next((k for k, factor in enumerate(factors) if _is_choice(factor)), None)
+    if place is None:
+        return product
+    choice, exponent = factors.pop(place).as_base_exp()
     condition, *branches = choice.args
-    taken = [
+    taken = (
         branch and _on_branch(sympy.Mul(branch**exponent, *factors), condition, k) for k, branch in enumerate(branches)
-    ]
-    return Where(condition, *(_choice_outside(branch) if _has_choice(branch) else branch for branch in taken))
+    )
+    return Where(condition, *map(_choice_outside, taken))
+
+
+def _is_choice(factor: Expr) -> bool:
+    """Whether it is a choice, or a power of one, that is 0 on one of its branches."""
+    base, exponent = factor.as_base_exp()
+    return isinstance(base, Where) and sympy.S.Zero in base.args[1:] and bool(exponent.is_positive)
 
 
 def _on_branch(expression: Expr, condition: Expr, k: int) -> Expr:
@@ -120,22 +119,28 @@ def _forms_around_exponentials(raw: Expr, work: Work) -> Iterator[Expr]:
     """Forms that leave exp(-x) as it is, which SymPy would take for 1/exp(x)."""
     exponentials = [e for e in raw.atoms(sympy.exp) if e.args[0].could_extract_minus_sign()]
     if exponentials:
-        masks = {e: sympy.Dummy(real=True, positive=True) for e in raw.atoms(sympy.exp)}
-        back = {mask: e for e, mask in masks.items()}
-        for form in _forms(raw.xreplace(masks), "light", work):
-            yield form.xreplace(back)
+        yield from _forms_behind(_masks(raw.atoms(sympy.exp)), raw, work)
 
 
 def _forms_of_one_sigmoid(raw: Expr, work: Work) -> Iterator[Expr]:
     """Forms in which sigmoid(-x) is 1 - sigmoid(x), as it may stand there too, so that these cancel."""
-    sigmoids = raw.atoms(Sigmoid)
-    masks = {sigmoid: sympy.Dummy(real=True, positive=True) for sigmoid in sigmoids}
-    below = {s: 1 - masks[Sigmoid(-s.args[0])] for s in sigmoids if s.args[0].could_extract_minus_sign()
-             and Sigmoid(-s.args[0]) in masks}  # fmt: skip
+    masks = _masks(raw.atoms(Sigmoid))
+    mirrored = [(s, Sigmoid(-s.args[0])) for s in masks if s.args[0].could_extract_minus_sign()]
+    below = {s: 1 - masks[other] for s, other in mirrored if other in masks}
     if below:
-        back = {mask: sigmoid for sigmoid, mask in masks.items()}
-        for form in _forms(raw.xreplace({**masks, **below}), "light", work):
-            yield form.xreplace(back)
+        yield from _forms_behind(masks | below, raw, work)
+
+
+def _masks(expressions: Iterable[Expr]) -> dict[Expr, Expr]:
+    """A name for each of some expressions, all of them positive."""
+    return {e: sympy.Dummy(real=True, positive=True) for e in expressions}
+
+
+def _forms_behind(masks: dict[Expr, Expr], raw: Expr, work: Work) -> Iterator[Expr]:
+    """Forms for which something stands in the place of some expressions."""
+    back = {mask: e for e, mask in masks.items() if mask.is_Symbol}
+    for form in _forms(raw.xreplace(masks), "light", work):
+        yield form.xreplace(back)
 
 
 def _forms(raw: Expr, level: str, work: Work) -> Iterator[Expr]:
@@ -178,9 +183,11 @@ def _forms_of_low_degree(raw: Expr, size: int, level: str, work: Work) -> Iterat
         yield _part_by_part(raw)
     together = raw
     yield _with_common_powers(raw)
-    if terms(raw) <= _FEW_TERMS:
+    length = terms(raw)
+    clearable = length <= _MAX_TERMS and _denominators(raw) <= _MAX_DENOMINATORS
+    if length <= _FEW_TERMS:
         yield _expanded(raw)
-    if terms(raw) <= _MAX_TERMS and _denominators(raw) <= _MAX_DENOMINATORS:
+    if clearable:
         together = sympy.together(raw)
         yield sympy.factor_terms(together)  # -(x + 1), not (-x - 1)
         yield together
@@ -198,7 +205,7 @@ def _forms_of_low_degree(raw: Expr, size: int, level: str, work: Work) -> Iterat
         inner = nodes(numerator)
         if inner <= _MAX_TRIG_NODES and terms(numerator) <= _MAX_TERMS and work.take(_TRIG_WORK * inner):
             yield _trigsimp(sympy.expand(numerator), waves) / denominator
-    if level == "full" and (terms(raw) > _MAX_TERMS or _denominators(raw) > _MAX_DENOMINATORS):
+    if level == "full" and not clearable:
         work.refused = True
     elif level == "full":
         yield without_signs(sympy.simplify(raw))

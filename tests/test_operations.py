@@ -664,7 +664,13 @@ def grid(row: Operation) -> Iterator[tuple[float, ...]]:
     return product(GRID if arity(row) < 3 else (-1.0, 0.0, 0.5, 1.0, 2.0), repeat=arity(row))
 
 
-@pytest.mark.parametrize("row", [row for row in REAL if row.defined], ids=lambda row: row.name)
+BESIDE_POLES = ("tan", "sec")
+"""What is defined at all decimals: none is half of an odd number of pi."""
+
+
+@pytest.mark.parametrize(
+    "row", [row for row in REAL if row.defined and row.name not in BESIDE_POLES], ids=lambda row: row.name
+)
 def test_a_row_is_undefined_where_it_says_so(row: Operation) -> None:
     """Outside the condition the value is nan and undefined; inside it is neither."""
     defined = of_text(row.defined, "abc"[: arity(row)])
@@ -679,10 +685,12 @@ def test_a_row_is_undefined_where_it_says_so(row: Operation) -> None:
             assert status is Status.UNDEFINED, (point, number)
             assert math.isnan(number)
     assert inside
-    assert outside or "cos(a)" in row.defined  # no decimal is half of an odd number of pi
+    assert outside
 
 
-@pytest.mark.parametrize("row", [row for row in REAL if not row.defined], ids=lambda row: row.name)
+@pytest.mark.parametrize(
+    "row", [row for row in REAL if not row.defined or row.name in BESIDE_POLES], ids=lambda row: row.name
+)
 def test_a_row_without_a_condition_is_defined_everywhere(row: Operation) -> None:
     for point in grid(row):
         assert outcome(row.name, point)["f"][1] is not Status.UNDEFINED, point

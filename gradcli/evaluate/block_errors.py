@@ -9,7 +9,6 @@ errors leave a decision open.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import cache
 from itertools import product
 from math import inf
 from typing import Any, NamedTuple
@@ -30,6 +29,7 @@ from gradcli.evaluate.running_error import (
     seems_exact,
     seems_written,
 )
+from gradcli.language.document import parsed_text
 from gradcli.operations import OPERATIONS
 from gradcli.program import Equation, Program, Ref
 from gradcli.results import SMALLEST_NORMAL
@@ -183,9 +183,8 @@ def _bound(name: str, value: Array, operands: list[Array], errors: list[Array]) 
     if name in ("neg", "abs"):
         return errors[0]
     total = _own(name, value, operands)
-    if OPERATIONS[name].defined and any((error != 0.0).any() for error in errors):
-        defined, _ = decided(OPERATIONS[name].defined, operands, _ends(operands, errors), _computed)
-        total = np.where(defined, total, np.inf)
+    if (condition := OPERATIONS[name].defined) and (ends := _ends(operands, errors)):
+        total = np.where(decided(condition, operands, ends, _computed)[0], total, np.inf)
     if OPERATIONS[name].roundings:
         total = _with_underflow(total, *((error, error) for error in errors))
     for position, error in enumerate(errors):
@@ -283,7 +282,7 @@ def _slope(name: str, position: int, operands: Sequence[Array]) -> Array:
 
 def _of_text(text: str, names: str, operands: Sequence[Array]) -> Array:
     """A partial derivative, as the table has it, of columns with names."""
-    equations, order, root = _parsed(text, names)
+    equations, order, root = parsed_text(text, names)
     values: dict[Ref, Array] = {}
     for k in order:
         name, *arguments = equations[k]
@@ -294,13 +293,6 @@ def _of_text(text: str, names: str, operands: Sequence[Array]) -> Array:
         else:
             values[k] = _computed(name, *(values[ref] for ref in arguments), column=COARSE)
     return values[root]
-
-
-@cache
-def _parsed(text: str, names: str) -> tuple[list[Equation], list[Ref], Ref]:
-    from gradcli.language.document import parsed_text
-
-    return parsed_text(text, names)
 
 
 def _is_open(name: str, operands: list[Array], errors: list[Array]) -> Array | None:

@@ -8,7 +8,6 @@ is at most 10^-15 of what is asked for.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from itertools import product
 from math import inf, nextafter
 from typing import Any, NamedTuple
 
@@ -218,15 +217,14 @@ def _errors(
             errors[k] = errors[refs[0]] + errors[refs[1 if values[refs[0]] else 2]]
         else:
             operands, lost = [values[ref] for ref in refs], [errors[ref] for ref in refs]
+            around = name, operands, lost, arithmetic
             if _is_infinite(value, operands, lost, arithmetic):
                 errors[k] = coarse.zero
             elif name in ("max", "min") and abs(operands[0] - operands[1]) > lost[0] + lost[1]:
                 errors[k] = lost[0 if value == operands[0] else 1]
             elif name in ("max", "min", "abs", "neg", "and", "or", "not"):
                 errors[k] = max(lost)
-            elif _is_open(name, operands, lost, arithmetic, is_settled) or _may_be_undefined(
-                name, operands, lost, arithmetic
-            ):
+            elif _is_open(*around, is_settled) or _may_be_undefined(*around):
                 errors[k] = coarse.ctx.inf
             elif isinstance(value, bool) or name in _STEPS or _is_exact(operands, lost, value):
                 errors[k] = coarse.zero
@@ -264,20 +262,25 @@ def _may_be_defined(name: str, operands: Sequence[Any], errors: Sequence[Any], a
         return False
     if not all(map(arithmetic.ctx.isfinite, errors)):
         return True
-    around = [(a, a - error, a + error) if error else (a,) for a, error in zip(operands, errors, strict=True)]
-    return any(arithmetic.is_defined(name, choice) for choice in product(*around))
+    return not _defined_around(name, operands, errors, arithmetic)[1]
 
 
 def _may_be_undefined(name: str, operands: Sequence[Any], errors: Sequence[Any], arithmetic: Multiprecision) -> bool:
-    """Whether an operation is undefined somewhere within the errors of its operands."""
-    condition = OPERATIONS[name].defined
-    if not condition or name in _ARITHMETIC or not any(errors):  # a quotient's bound tells by itself
+    """Whether an operation is undefined somewhere within the errors of its operands; of a quotient its bound tells."""
+    if not OPERATIONS[name].defined or name in _ARITHMETIC or not any(errors):
         return False
+    return not _defined_around(name, operands, errors, arithmetic)[0]
+
+
+def _defined_around(
+    name: str, operands: Sequence[Any], errors: Sequence[Any], arithmetic: Multiprecision
+) -> tuple[bool, bool]:
+    """Whether an operation is defined wherever its operands may be, and whether it is so nowhere."""
     ends = {k: (operands[k] - error, operands[k] + error) for k, error in enumerate(errors) if error}
     try:
-        return not decided(condition, operands, ends, arithmetic.apply)[0]
+        return decided(OPERATIONS[name].defined, operands, ends, arithmetic.apply)
     except (Undecided, Undefined):
-        return True
+        return False, False
 
 
 def _is_open(

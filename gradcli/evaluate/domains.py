@@ -6,13 +6,12 @@ Slopes do not tell: beyond a pole or the end of a domain they may be as small as
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import cache
-from operator import eq, ge, gt, le, lt, ne
 from typing import Any
 
+from gradcli.evaluate.floats import functions
+from gradcli.evaluate.interpreter import Interpreter
 from gradcli.program import Equation, Ref
-
-_SIGNS: dict[str, Callable[[Any, Any], Any]] = {"lt": lt, "le": le, "gt": gt, "ge": ge, "eq": eq, "ne": ne}
+from gradcli.rules import is_comparison
 
 
 def decided(
@@ -28,41 +27,39 @@ def decided(
         ends: both ends of the interval that the error of an operand spans, by position; without those that have none.
         compute: an operation by its name, on operands.
     """
-    equations, order, root = _condition(text)
     places = [list(operands)]
     for position, pair in ends.items():
         places += [[*operands[:position], end, *operands[position + 1 :]] for end in pair]
-    found: list[Any] = [None] * len(equations)
-    for k in order:  # of a number, what it is at the operands and at each end; of a condition what is returned
-        operation, *refs = equations[k]
-        if operation == "input":
-            position = "abc".index(equations[k][1])
-            found[k] = [place[position] for place in places]
-        elif operation == "const":
-            found[k] = [int(equations[k][1])] * len(places)
-        elif operation in _SIGNS:
-            found[k] = _compared(operation, found[refs[0]], found[refs[1]])
-        elif operation in ("and", "or"):
-            (a, not_a), (b, not_b) = (found[ref] for ref in refs)
-            found[k] = (a & b, not_a | not_b) if operation == "and" else (a | b, not_a & not_b)
-        else:
-            found[k] = [compute(operation, *place) for place in zip(*(found[ref] for ref in refs), strict=True)]
-    holds, fails = found[root]
+    holds, fails = _Places(len(places), compute).of_text(text, list(zip(*places, strict=True)))
     return holds, fails
 
 
-def _compared(operation: str, left: Sequence[Any], right: Sequence[Any]) -> tuple[Any, Any]:
+class _Places(Interpreter):
+    """Numbers at the operands and at each end; of conditions whether they surely hold, and whether surely not."""
+
+    def __init__(self, count: int, compute: Callable[..., Any]) -> None:
+        self._count = count
+        self._compute = compute
+
+    def number(self, text: str) -> Any:
+        return [int(text)] * self._count
+
+    def step(self, equations: Sequence[Equation], k: Ref, values: Mapping[Ref, Any]) -> Any:
+        name, *refs = equations[k]
+        operands = [values[ref] for ref in refs]
+        if is_comparison(name):
+            return _compared(name, *operands)
+        if name in ("and", "or"):
+            (a, not_a), (b, not_b) = operands
+            return (a & b, not_a | not_b) if name == "and" else (a | b, not_a & not_b)
+        return [self._compute(name, *place) for place in zip(*operands, strict=True)]
+
+
+def _compared(name: str, left: Sequence[Any], right: Sequence[Any]) -> tuple[Any, Any]:
     apart = left[0] - right[0]
-    holds = _SIGNS[operation](apart, 0)
+    holds = functions()[name](apart, 0)
     sure = apart == apart
     for a, b in zip(left[1:], right[1:], strict=True):
         moved = abs(a - left[0]) + abs(b - right[0])
         sure = sure & ((moved == 0) | (moved < abs(apart)))
     return sure & holds, sure & (sure ^ holds)
-
-
-@cache
-def _condition(text: str) -> tuple[list[Equation], list[Ref], Ref]:
-    from gradcli.language.document import parsed_text
-
-    return parsed_text(text, "abc")

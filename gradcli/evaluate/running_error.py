@@ -15,6 +15,7 @@ from itertools import product
 from typing import Any, NamedTuple
 
 from gradcli.evaluate.floats import COARSE, functions, of_text
+from gradcli.first_look import may_tie
 from gradcli.operations import OPERATIONS
 from gradcli.program import Equation, Program, Ref, is_double
 from gradcli.results import SMALLEST_NORMAL
@@ -90,7 +91,7 @@ def error_bounds(
         decisions = _NONE
         if found.open:
             decisions = decisions.union(*(found.open.get(ref, _NONE) for ref in _relevant(equation, values)))
-        if (row.ties or row.edge) and is_open(equation, values, errors):
+        if may_tie(equations, equation, edges=True) and is_open(equation, values, errors):
             decisions |= {k}
         if decisions:
             found.open[k] = frozenset(sorted(decisions)[:_MOST_OPEN])

@@ -130,6 +130,7 @@ class FiniteDifferences:
         # At a tie or an edge itself samples that do not settle say nothing: the engine looks there.
         lost = problem.tied & (answer.status == int(Status.NOT_CONVERGED))
         answer = answer._replace(status=rows.where(lost, int(Status.UNRESOLVED), answer.status))
+        # Nor do those that settle where rounding hides one.
         if not problem.doubtful.isdisjoint(partial.by) and answer.status == int(Status.FINE):
             answer = answer._replace(status=int(Status.IMPRECISE))
         underflow = rows.where(abs(answer.value) < SMALLEST_NORMAL, SMALLEST, 0.0)  # what the samples may have lost

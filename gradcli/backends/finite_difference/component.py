@@ -132,10 +132,11 @@ class Component:
         bounds = error_bounds(self.program, self.plain.order, values)
         nearby = {name: x * _ASIDE for name, x in problem.points.items()}
         noise = max(self._noise_of(values), self._noise_at(nearby))
-        if open_ := bounds.open.get(self.ref):
+        open_ = bounds.open.get(self.ref, ())
+        if open_:
             problem = problem._replace(tied=True, still=self._still(problem.rows, True, values))
         return problem._replace(
-            doubtful=frozenset().union(*map(self.program.depends_on, open_ or ())),
+            doubtful=frozenset().union(*map(self.program.depends_on, open_)),
             noise=noise,
             noise_at=self._noise_at,
             blur=max(bounds.errors[self.ref] - noise, 0.0),
